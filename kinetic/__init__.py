@@ -1,0 +1,32 @@
+"""kinetic: the mean-field density of transformer tokens on the sphere, solved for itself and held against theory.
+
+    import kinetic
+    case = kinetic.Case.read("cases/softmax_sphere.toml")
+    record = kinetic.run(case)
+    record.observables["order_parameter"]
+
+Names are loaded when they are first used, so that `import kinetic` and `kinetic --help` are instant.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kinetic.build import load
+    from kinetic.case import Case
+    from kinetic.job import run
+    from kinetic.record import Record
+
+__all__ = ["Case", "Record", "load", "run"]
+
+_HOMES = {"Case": "kinetic.case", "Record": "kinetic.record", "load": "kinetic.build", "run": "kinetic.job"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'kinetic' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,93 @@
+"""Attention with identity matrices on circle and sphere: modal kernel, nodal product.
+
+    F = ∇G,  G = ∫ (e^{β<x,y>} − w_0)/β dμ(y),      X = F  (none)   or   X = F/Z,  Z = ∫ e^{β<x,y>} dμ(y)  (softmax)
+
+Potential and partition are sums over the kernel's few significant degrees, whatever the degree of the density, so that
+the transforms of full length are one synthesis of the density and one projection of the flux. The module knows
+kernels and spaces, not time.
+"""
+
+import numpy as np
+
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.spaces.circle import Circle, CircleGrid
+from kinetic.spaces.sphere import Sphere, SphereGrid
+from kinetic.special import log_harmonic_dimensions
+from kinetic.types import Array, Normalization
+
+
+class NodalAttention:
+    """One identity head acting on densities of the circle or the sphere.
+
+    Parameters
+    ----------
+    space : Circle or Sphere
+    beta : float
+    normalization : {"none", "softmax"}
+
+    Accuracy
+    --------
+    The flux is projected without aliasing: without softmax the potential has the kernel's degree, with softmax the
+    drift has the degree at which `ExponentialKernel.logarithmic_degree` bounds it by rounding (at most L is used: the
+    3/2 rule). Where Z varies over more than `partition_noise` allows, its smallest values are rounding noise.
+
+    Cost
+    ----
+    Two transforms of degree L (scalar synthesis, adjoint of the gradient), two or three of degree K.
+    """
+
+    def __init__(self, space: Circle | Sphere, beta: float, normalization: Normalization) -> None:
+        self.space = space
+        self.normalized = normalization == "softmax"
+        kernel = ExponentialKernel(beta, space.dimension)
+        degree = kernel.significant_degree(space.degree)
+        product = min(kernel.logarithmic_degree(), space.degree) if self.normalized else degree
+        self.grid: CircleGrid | SphereGrid = space.grid(product)
+        self._low = space.at_degree(degree)
+        self._low_grid: CircleGrid | SphereGrid = self._low.grid_of(self.grid.shape)  # type: ignore[arg-type]
+        # with softmax, G and Z are both divided by w_0: no overflow, whatever β
+        shift = kernel.log_constant if self.normalized else 0.0
+        self._scale = float(np.exp(shift))
+        sign = kernel.signs(degree)
+        potential = sign * np.exp(kernel.log_potential_eigenvalues(degree) - shift)
+        potential *= -1.0 if beta < 0 else 1.0
+        partition = sign * np.exp(kernel.log_eigenvalues(degree) - shift)
+        self._potential = potential[self._low.degrees]
+        self._partition = partition[self._low.degrees]
+        multiplicities = np.exp(log_harmonic_dimensions(degree, space.dimension))
+        self._partition_sizes = np.abs(partition) * multiplicities
+
+    def force(self, coefficients: Array) -> Array:
+        """Return F = ∇G at the nodes (softmax: divided by w_0), shape (components, *nodes)."""
+        return self._low_grid.gradient(self._potential * self.space.resize(coefficients, self._low.degree))
+
+    def partition(self, coefficients: Array) -> Array:
+        """Return Z/w_0 at the nodes."""
+        return self._low_grid.values(self._partition * self.space.resize(coefficients, self._low.degree))
+
+    def drift(self, coefficients: Array) -> Array:
+        """Return X at the nodes, shape (components, *nodes)."""
+        force = self.force(coefficients)
+        return force / self.partition(coefficients) if self.normalized else force
+
+    def transport(self, coefficients: Array) -> tuple[Array, float]:
+        """Return (the coefficients of −div(μX), ∫ <F, X> dμ)."""
+        force = self.force(coefficients)
+        density = self.grid.values(coefficients)
+        if self.normalized:
+            density /= self.partition(coefficients)
+        flux = force * density
+        return self.grid.weak_divergence(flux), self._scale * self.grid.inner(flux, force)
+
+    def partition_noise(self, coefficients: Array) -> float:
+        """Return the relative rounding error of Z where it is smallest; 0 without softmax.
+
+        A sum over degrees has the absolute error ε·Σ_l |w_l| N_l |ρ_l|, |ρ_l| the root-mean-square in degree l, at
+        most, everywhere on the sphere; divided by the smallest Z it bounds the relative error of the drift.
+        """
+        if not self.normalized:
+            return 0.0
+        low = self.space.resize(coefficients, self._low.degree)
+        smallest = float(self.partition(coefficients).min())
+        noise = float(np.finfo(float).eps * self._partition_sizes @ np.sqrt(self._low.by_degree(low, low)))
+        return noise / smallest if smallest > 0 else np.inf

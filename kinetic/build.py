@@ -1,0 +1,204 @@
+"""From a case to a problem, and from a record back to densities: the only place where a `kind` string meets a class."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kinetic import case as cases
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.attention.moments import MomentAttention, ScalarHead
+from kinetic.attention.nodal import NodalAttention
+from kinetic.density import Density
+from kinetic.equation import Attention
+from kinetic.errors import CaseError, RecordError
+from kinetic.initial import (
+    Band,
+    Cap,
+    Component,
+    Harmonic,
+    InitialDensity,
+    Linear,
+    Poisson,
+    Profile,
+    VonMisesFisher,
+    random_harmonics,
+)
+from kinetic.problem import Initial, Problem, Schedule
+from kinetic.record import Record
+from kinetic.spaces.circle import Circle
+from kinetic.spaces.space import Space
+from kinetic.spaces.sphere import Sphere
+from kinetic.spaces.zonal import Zonal
+from kinetic.types import Array, ArrayLike, Normalization
+
+_SPACES: dict[str, Callable[[int, int], Space]] = {
+    "circle": lambda degree, _: Circle(degree),
+    "sphere": lambda degree, _: Sphere(degree),
+    "zonal": Zonal,
+}
+_DEFAULT_SCHEME = "dop853"
+
+
+def build(case: cases.Case) -> Problem:
+    """Return the problem that a case describes.
+
+    Raises
+    ------
+    CaseError
+        If the case asks for something that does not exist, or for a density that is negative somewhere.
+    """
+    _require_available(case)
+    normalization: Normalization = case.attention.normalization
+    beta = _identity_beta(case)
+    growing = case.space.degree == "auto"
+    degree = case.space.max_degree if growing else case.space.degree
+    assert isinstance(degree, int)
+    space = _SPACES[case.space.kind](degree, case.space.dimension)
+
+    def attend(at: Space) -> Attention:
+        if isinstance(at, Zonal):
+            return MomentAttention(at, (ScalarHead(beta),), normalization)
+        assert isinstance(at, Circle | Sphere)
+        return NodalAttention(at, beta, normalization)
+
+    problem = Problem(
+        space,
+        attend,
+        ExponentialKernel(beta, case.space.dimension),
+        initial_density(case),
+        Schedule(case.time.end, case.observe_every, case.save_every),
+        case.time.tolerance,
+        _DEFAULT_SCHEME if case.time.scheme == "auto" else case.time.scheme,
+        degree if growing else None,
+    )
+    if case.initial.kind in ("harmonics", "random"):
+        _require_positive(problem, case)
+    return problem
+
+
+def _require_available(case: cases.Case) -> None:
+    """Refuse what the case format knows and the numerics do not."""
+    unavailable = {
+        "space.chart": (case.space.chart != "harmonic", case.space.chart, '"harmonic"'),
+        "layer_norm.scheme": (case.layer_norm.scheme != "post", case.layer_norm.scheme, '"post"'),
+        "noise.diffusion": (case.noise.diffusion != 0, case.noise.diffusion, "0"),
+        "attention.context_length": (
+            case.attention.context_length is not None,
+            case.attention.context_length,
+            "none",
+        ),
+    }
+    for key, (missing, received, allowed) in unavailable.items():
+        if missing:
+            raise CaseError(f"{key}: received {received}; this version of kinetic can only do {allowed}; change it")
+
+
+def _identity_beta(case: cases.Case) -> float:
+    heads = case.attention.all_heads
+    if len(heads) != 1 or heads[0].multiples != (1.0, 1.0, 1.0):
+        raise CaseError(
+            f"attention.heads: received {len(heads)} head(s) with matrices; this version of kinetic can only do one "
+            'head with query, key and value = "identity"; give attention.beta instead'
+        )
+    return heads[0].beta
+
+
+_PROFILES: dict[type, Callable[[Any], Profile]] = {
+    cases.Linear: lambda given: Linear(given.slope),
+    cases.VonMisesFisher: lambda given: VonMisesFisher(given.concentration),
+    cases.Poisson: lambda given: Poisson(given.radius),
+    cases.Band: lambda given: Band(given.latitude, given.width),
+    cases.Cap: lambda given: Cap(given.angle),
+}
+
+
+def initial_density(case: cases.Case) -> Initial:
+    """Return the initial density of a case."""
+    given = case.initial
+    if isinstance(given, cases.Uniform):
+        return InitialDensity(uniform=1.0)
+    if isinstance(given, cases.Mixture):
+        return InitialDensity(tuple(_bump(component) for component in given.components), given.uniform)
+    if isinstance(given, cases.Harmonics | cases.Random):
+        return InitialDensity(uniform=1.0, harmonics=_harmonics(given, case.space.kind))
+    if isinstance(given, cases.FromRecord):
+        return _RecordedDensity(_recorded(case, given))
+    background = given.background if isinstance(given, cases.Cap) else 0.0
+    axis: ArrayLike = given.mean or 1.0
+    return InitialDensity((Component(_PROFILES[type(given)](given), axis, 1 - background),), background)
+
+
+def _bump(given: cases.Component) -> Component:
+    return Component(VonMisesFisher(given.concentration), given.mean or float(given.axis or 1), given.weight)
+
+
+def _harmonics(given: cases.Harmonics | cases.Random, kind: str) -> tuple[Harmonic, ...]:
+    if isinstance(given, cases.Harmonics):
+        return tuple(Harmonic(term.degree, term.order or 0, term.amplitude) for term in given.terms)
+    return random_harmonics(kind, given.amplitude, given.max_degree, np.random.default_rng(given.seed))
+
+
+class _RecordedDensity:
+    """The density of a snapshot, cut or padded to the degree asked for."""
+
+    def __init__(self, density: Density) -> None:
+        self.density = density
+
+    def coefficients(self, space: Space) -> Array:
+        return self.density.space.resize(self.density.native, space.degree)
+
+
+def _recorded(case: cases.Case, given: cases.FromRecord) -> Density:
+    """Read the snapshot that a case starts from."""
+    record = load(case.resolve(given.path))
+    density: Density = record.density(record.nearest_snapshot(given.time))
+    if (density.space.kind, density.space.dimension) != (case.space.kind, case.space.dimension):
+        raise CaseError(
+            f"initial.path: received {given.path}, a {density.space.kind} record of dimension "
+            f"{density.space.dimension}; needs {case.space.kind} of dimension {case.space.dimension}"
+        )
+    return density
+
+
+def _require_positive(problem: Problem, case: cases.Case) -> None:
+    """Refuse a sum of harmonics that is negative somewhere, on a grid four times finer than its own degree."""
+    highest = max((t.degree for t in getattr(problem.initial, "harmonics", ())), default=1)
+    space = problem.space.at_degree(highest)
+    smallest = float(space.grid(6 * highest).values(problem.initial.coefficients(space)).min())
+    if smallest < 0:
+        raise CaseError(
+            f"initial: the density of kind {case.initial.kind} has the value {smallest:.4g} somewhere; "
+            "a density must not be below 0; lower the amplitudes"
+        )
+
+
+def load(path: Any) -> Record:
+    """Return a record whose densities can be evaluated.
+
+    Raises
+    ------
+    RecordError
+        If the file is not a readable record.
+    """
+    return Record.load(path, rebuild)
+
+
+def rebuild(record: Record, index: int) -> Density:
+    """Return the density of one snapshot of a record."""
+    attributes = record.density_attributes
+    kind, dimension = str(attributes.get("space", "")), int(attributes.get("dimension", 0))
+    if kind not in _SPACES or attributes.get("chart") != "harmonic" or dimension < 2:
+        raise RecordError(
+            f"{record.path}: its densities are of an unknown kind ({kind or 'none'}); use a newer kinetic"
+        )
+    public = record.density_arrays["coefficients"][index]
+    full = _SPACES[kind](public.shape[-1] - 1, dimension)
+    degree = int(record.density_arrays["degree"][index])
+    if not 1 <= degree <= full.degree:
+        raise RecordError(f"{record.path}: snapshot {index} claims degree {degree}, its array holds {full.degree}")
+    if isinstance(full, Zonal) and "moments" in record.density_arrays:
+        native = record.density_arrays["moments"][index]
+    else:
+        native = full.from_public(public)
+    return Density(full.at_degree(degree), full.resize(np.array(native), degree))

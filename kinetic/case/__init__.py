@@ -1,0 +1,72 @@
+"""The case file: what a user writes, checked down to the last key before anything is computed.
+
+Responsible for the format: its keys, ranges, defaults, overrides and JSON Schema, and for errors that name
+the key, the value, what is allowed and what to do. It refuses to know whether the numerics for a case exist,
+and imports nothing heavy, so that reading a case is instant.
+"""
+
+from kinetic.case.initial import (
+    AnyInitial,
+    Band,
+    Cap,
+    Component,
+    FromRecord,
+    Harmonics,
+    Initial,
+    Linear,
+    Mixture,
+    Poisson,
+    Random,
+    Term,
+    Uniform,
+    VonMisesFisher,
+)
+from kinetic.case.json_schema import schema
+from kinetic.case.reading import Case
+from kinetic.case.sections import (
+    CLAIM_NAMES,
+    HIGHEST_DEGREE,
+    NORM_SCHEMES,
+    SCHEMES,
+    Attention,
+    ClaimRequest,
+    Head,
+    LayerNorm,
+    Noise,
+    Output,
+    ResolvedHead,
+    Space,
+    Time,
+)
+
+__all__ = [
+    "CLAIM_NAMES",
+    "HIGHEST_DEGREE",
+    "NORM_SCHEMES",
+    "SCHEMES",
+    "AnyInitial",
+    "Attention",
+    "Band",
+    "Cap",
+    "Case",
+    "ClaimRequest",
+    "Component",
+    "FromRecord",
+    "Harmonics",
+    "Head",
+    "Initial",
+    "LayerNorm",
+    "Linear",
+    "Mixture",
+    "Noise",
+    "Output",
+    "Poisson",
+    "Random",
+    "ResolvedHead",
+    "Space",
+    "Term",
+    "Time",
+    "Uniform",
+    "VonMisesFisher",
+    "schema",
+]

@@ -1,0 +1,175 @@
+"""The table ``[initial]``: one model for each kind of initial density.
+
+Densities ρ are with respect to the uniform probability measure σ on S^{d-1}, so that the uniform one is 1.
+This module knows the keys and their ranges; how long a vector must be depends on the space and is checked in
+``file``; whether a density is positive is known only to who evaluates it.
+"""
+
+import math
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from kinetic.case.rules import Choice, Direction, Integer, Number, Text, Vector
+from kinetic.case.sections import HIGHEST_DEGREE, LONGEST_TIME, Section
+
+LARGEST_CONCENTRATION = 1e8
+"""Bound on abs(concentration): the width of the bump is then 1e-4 radians."""
+
+LARGEST_WEIGHT = 1e12
+
+_Axis: TypeAlias = Annotated[Vector | None, Direction()]
+
+
+class Initial(Section):
+    """What all kinds share: nothing but being a table."""
+
+
+class Directed(Initial):
+    """A density with a distinguished direction."""
+
+    mean: _Axis = Field(
+        default=None,
+        description="Direction of the center: d numbers (dimensionless), scaled to length 1 on reading. "
+        "Required on circle and sphere; not for zonal, whose axis is e.",
+    )
+
+
+class Uniform(Initial):
+    """ρ = 1."""
+
+    kind: Literal["uniform"] = Field(description="The uniform density.")
+
+
+class Linear(Directed):
+    """ρ = 1 + slope <x, mean>."""
+
+    kind: Literal["linear"] = Field(description="The uniform density plus a linear function.")
+    slope: Annotated[float, Number(-1.0, 1.0)] = Field(description="Coefficient of <x, mean> (dimensionless).")
+
+
+class VonMisesFisher(Directed):
+    """ρ ∝ exp(concentration <x, mean>)."""
+
+    kind: Literal["von_mises_fisher"] = Field(description="A smooth bump, the Gaussian of the sphere.")
+    concentration: Annotated[float, Number(-LARGEST_CONCENTRATION, LARGEST_CONCENTRATION)] = Field(
+        description="Concentration (dimensionless); 0 is uniform, negative values center at minus the mean."
+    )
+
+
+class Component(Section):
+    """One bump of a mixture."""
+
+    mean: _Axis = Field(
+        default=None,
+        description="Direction of the bump: d numbers (dimensionless), scaled to length 1 on reading; not for zonal.",
+    )
+    axis: Annotated[Literal[1, -1] | None, Choice((1, -1))] = Field(
+        default=None, description="Zonal only: which end of the axis e the bump sits at (dimensionless)."
+    )
+    concentration: Annotated[float, Number(-LARGEST_CONCENTRATION, LARGEST_CONCENTRATION)] = Field(
+        description="Concentration (dimensionless)."
+    )
+    weight: Annotated[float, Number(0.0, LARGEST_WEIGHT, open_low=True)] = Field(
+        description="Share of the mass (dimensionless), relative to the other components and the flat part."
+    )
+
+
+class Mixture(Initial):
+    """ρ = uniform + Σ weight · vMF(mean, concentration), the weights scaled to sum 1."""
+
+    kind: Literal["mixture"] = Field(description="Weighted von Mises-Fisher bumps.")
+    components: Annotated[tuple[Component, ...], Field(min_length=1)] = Field(description="The bumps.")
+    uniform: Annotated[float, Number(0.0, LARGEST_WEIGHT)] = Field(
+        default=0.0, description="Weight of a flat part (dimensionless), relative to those of the components."
+    )
+
+    def normalized(self) -> "Mixture":
+        """Return the mixture with weights, the flat one included, that sum to 1."""
+        total = math.fsum([self.uniform, *(component.weight for component in self.components)])
+        scaled = tuple(c.model_copy(update={"weight": c.weight / total}) for c in self.components)
+        return self.model_copy(update={"components": scaled, "uniform": self.uniform / total})
+
+
+class Poisson(Directed):
+    """ρ = ((1 - r²) / |x - r·mean|²)^{d-1}, the uniform density moved by a boost."""
+
+    kind: Literal["poisson"] = Field(description="The uniform density moved by a boost.")
+    radius: Annotated[float, Number(0.0, 1.0, open_high=True)] = Field(
+        description="Length r of the boost vector in the unit ball (dimensionless); 0 is uniform."
+    )
+
+
+class Term(Section):
+    """One harmonic."""
+
+    degree: Annotated[int, Integer(1, max(HIGHEST_DEGREE.values()))] = Field(description="Degree l (dimensionless).")
+    order: Annotated[int | None, Integer(-max(HIGHEST_DEGREE.values()), max(HIGHEST_DEGREE.values()))] = Field(
+        default=None,
+        description="Order m (dimensionless). Sphere: -l to l, cosine for m >= 0 and sine for m < 0; "
+        "circle: l (cosine) or -l (sine); not for zonal.",
+    )
+    amplitude: Annotated[float, Number(-1e3, 1e3)] = Field(
+        description="Coefficient of the harmonic, orthonormal with respect to σ (dimensionless)."
+    )
+
+
+class Harmonics(Initial):
+    """ρ = 1 + Σ amplitude · Y."""
+
+    kind: Literal["harmonics"] = Field(description="The uniform density plus chosen harmonics.")
+    terms: Annotated[tuple[Term, ...], Field(min_length=1)] = Field(description="The harmonics.")
+
+
+class Random(Initial):
+    """ρ = 1 + band-limited Gaussian noise."""
+
+    kind: Literal["random"] = Field(description="The uniform density plus reproducible noise.")
+    amplitude: Annotated[float, Number(0.0, 1e3)] = Field(
+        description="Root mean square of the noise with respect to σ (dimensionless)."
+    )
+    max_degree: Annotated[int, Integer(1, max(HIGHEST_DEGREE.values()))] = Field(
+        description="Highest degree of the noise (dimensionless)."
+    )
+    seed: Annotated[int, Integer(0, 2**63 - 1)] = Field(description="Seed of the generator (dimensionless).")
+
+
+class Band(Directed):
+    """ρ ∝ exp(-(t - latitude)² / (2 width²)), t = <x, mean>."""
+
+    kind: Literal["band"] = Field(description="A narrow ring around the mean direction.")
+    latitude: Annotated[float, Number(-1.0, 1.0, open_low=True, open_high=True)] = Field(
+        description="Cosine of the angle between the ring and the mean (dimensionless)."
+    )
+    width: Annotated[float, Number(0.0, 100.0, open_low=True)] = Field(
+        description="Standard deviation of that cosine (dimensionless)."
+    )
+
+
+class Cap(Directed):
+    """ρ constant on the cap around the mean, plus a flat background."""
+
+    kind: Literal["cap"] = Field(description="A constant density on a cap.")
+    angle: Annotated[float, Number(0.0, math.pi, open_low=True, open_high=True, unit="radians")] = Field(
+        description="Angle between the mean and the rim (radians)."
+    )
+    background: Annotated[float, Number(0.0, 1.0, open_high=True)] = Field(
+        default=0.0, description="Share of the mass that is spread over the whole sphere (dimensionless)."
+    )
+
+
+class FromRecord(Initial):
+    """The density of another record."""
+
+    kind: Literal["record"] = Field(description="The density of another record.")
+    path: Annotated[str, Text()] = Field(
+        description="File of the record; a relative path starts at the folder of the case file."
+    )
+    time: Annotated[float, Number(0.0, LONGEST_TIME)] = Field(
+        description="Time (dimensionless, as time.end); the snapshot nearest to it is taken."
+    )
+
+
+AnyInitial: TypeAlias = (
+    Uniform | Linear | VonMisesFisher | Mixture | Poisson | Harmonics | Random | Band | Cap | FromRecord
+)

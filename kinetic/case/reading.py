@@ -1,0 +1,198 @@
+"""A case: the text of a file, what it says, and what the command line changed.
+
+Responsible for the way from a path or a text to one frozen object or one error. Which keys exist is
+``file``'s business, what they mean numerically is nobody's here.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from kinetic.case.file import CaseFile
+from kinetic.case.initial import AnyInitial
+from kinetic.case.problems import case_error, tables_of, translate
+from kinetic.case.sections import Attention, ClaimRequest, LayerNorm, Noise, Output, Space, Time
+from kinetic.case.show import printable
+from kinetic.case.text import apply_overrides, parse_toml, read_text
+
+ROWS = 200
+"""Rows of observables in a run whose case does not say how many."""
+
+SNAPSHOTS = 20
+"""Snapshots of the density in a run whose case does not say how many."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a case file says, checked and completed.
+
+    Parameters
+    ----------
+    model : CaseFile
+        The validated tables; each is also an attribute of the case.
+    text : str
+        The exact TOML text.
+    overrides : tuple of str
+        The assignments ``key.path=value`` made on top of it, in order.
+    name : str
+        Stem of the file, which names the record.
+    folder : pathlib.Path
+        Where relative paths in the case start; not part of a case's identity.
+    """
+
+    model: CaseFile
+    text: str
+    overrides: tuple[str, ...] = ()
+    name: str = "case"
+    folder: Path = field(default=Path(), compare=False)
+
+    @classmethod
+    def read(cls, path: str | Path, overrides: Sequence[str] = ()) -> "Case":
+        """Read and check a case file.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            A TOML file of at most a million bytes of UTF-8.
+        overrides : sequence of str
+            Assignments ``key.path=value`` applied before the check.
+
+        Returns
+        -------
+        Case
+            With the file's stem as name and its directory as folder.
+
+        Raises
+        ------
+        CaseError
+            One error that names everything that is wrong: path of the key, value received, what is allowed.
+        """
+        file = Path(path)
+        text = read_text(file)
+        model = _check(text, overrides, printable(str(file)))
+        return cls(model, text, tuple(overrides), file.stem, file.absolute().parent)
+
+    @classmethod
+    def parse(cls, text: str, overrides: Sequence[str] = (), name: str = "case", folder: str | Path = "") -> "Case":
+        """Check the text of a case.
+
+        Parameters
+        ----------
+        text : str
+            TOML.
+        overrides : sequence of str
+            Assignments ``key.path=value`` applied before the check.
+        name : str
+            What to call it, in messages and for the record.
+        folder : str or pathlib.Path
+            Where relative paths start; default: the working directory.
+
+        Returns
+        -------
+        Case
+            The same as reading a file of this text.
+
+        Raises
+        ------
+        CaseError
+            As in ``read``.
+        """
+        return cls(_check(text, overrides, printable(name)), text, tuple(overrides), name, Path(folder))
+
+    @property
+    def title(self) -> str:
+        """What the run shows, in one line."""
+        return self.model.title
+
+    @property
+    def source(self) -> str | None:
+        """Why the case exists."""
+        return self.model.source
+
+    @property
+    def space(self) -> Space:
+        """Where the density lives and how finely it is represented."""
+        return self.model.space
+
+    @property
+    def attention(self) -> Attention:
+        """How tokens attend to each other."""
+        return self.model.attention
+
+    @property
+    def layer_norm(self) -> LayerNorm:
+        """What happens to the norm of a token."""
+        return self.model.layer_norm
+
+    @property
+    def noise(self) -> Noise:
+        """Independent Brownian noise of every token."""
+        return self.model.noise
+
+    @property
+    def initial(self) -> AnyInitial:
+        """The density at time 0."""
+        return self.model.initial
+
+    @property
+    def time(self) -> Time:
+        """How far and how accurately to march."""
+        return self.model.time
+
+    @property
+    def output(self) -> Output:
+        """How often to write, as the file says; see ``observe_every`` and ``save_every``."""
+        return self.model.output
+
+    @property
+    def claims(self) -> tuple[ClaimRequest, ...] | None:
+        """What the run is held against; ``None``: every claim that applies."""
+        return self.model.claims
+
+    @property
+    def observe_every(self) -> float:
+        """Time between rows of observables: as given, otherwise the end divided by 200."""
+        given = self.output.observe_every
+        return self.time.end / ROWS if given is None else given
+
+    @property
+    def save_every(self) -> float:
+        """Time between snapshots: as given, otherwise the end divided by 20."""
+        given = self.output.save_every
+        return self.time.end / SNAPSHOTS if given is None else given
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal SHA-256 of the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def resolve(self, path: str | Path) -> Path:
+        """Return a path that the case names, relative ones starting at the folder of the case file."""
+        return self.folder / Path(path).expanduser()
+
+
+def _check(text: str, overrides: Sequence[str], name: str) -> CaseFile:
+    """Parse, override and validate."""
+    data = apply_overrides(parse_toml(text, name), overrides, name)
+    try:
+        return CaseFile.model_validate(_with_required_tables(data))
+    except ValidationError as error:
+        problems = translate(error.errors(include_url=False), _tables())
+    raise case_error(name, problems)
+
+
+def _with_required_tables(data: dict[str, Any]) -> dict[str, Any]:
+    """Add required tables that are missing as empty ones, so that their missing keys are named."""
+    required: dict[str, Any] = {key: {} for key in ("space", "attention", "initial", "time")}
+    return required | data
+
+
+@cache
+def _tables() -> dict[tuple[str, ...], type[BaseModel]]:
+    """All tables of a case by path."""
+    return tables_of(CaseFile)

@@ -1,0 +1,341 @@
+"""What one value of a case file may be: a rule checks it, says what is allowed, and writes its JSON Schema.
+
+The three come from the same numbers, so that an error message and an editor's completion cannot disagree.
+Rules are strict: a truth value is not a number, the text "3" is not a number, NaN and infinities are no
+numbers either; an integer is accepted where a real number is meant. Rules see one value at a time and refuse
+to know its neighbors: what depends on the dimension or on another key is checked where the keys meet.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from kinetic.case.show import show
+
+Vector: TypeAlias = tuple[float, ...]
+Matrix: TypeAlias = str | float | Vector | tuple[Vector, ...]
+
+ALLOWED = "$comment"
+"""The JSON Schema keyword under which a rule leaves its sentence for the description."""
+
+
+class Rule(ABC):
+    """A check for one value, usable as ``Annotated`` metadata of a pydantic field."""
+
+    @property
+    @abstractmethod
+    def allowed(self) -> str:
+        """What is allowed, as the end of the sentence "must be ..."."""
+
+    @property
+    @abstractmethod
+    def json(self) -> dict[str, Any]:
+        """The JSON Schema of what is allowed."""
+
+    @abstractmethod
+    def check(self, value: Any) -> Any:
+        """Return the value in its final form, or raise ``ValueError`` saying what is allowed."""
+
+    def refuse(self, hint: str = "") -> ValueError:
+        """Build the error that says what is allowed."""
+        return ValueError(f"must be {self.allowed}{hint}")
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**self.json, ALLOWED: self.allowed}
+
+
+def real(value: Any) -> float | None:
+    """Return a finite number as a float, anything else as ``None``.
+
+    Integers too large for a double are no finite numbers here.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def reals(value: Any) -> Vector | None:
+    """Return a non-empty list of finite numbers as a tuple of floats, anything else as ``None``."""
+    if not isinstance(value, list | tuple) or not value:
+        return None
+    numbers = tuple(number for number in map(real, value) if number is not None)
+    return numbers if len(numbers) == len(value) else None
+
+
+@dataclass(frozen=True)
+class Number(Rule):
+    """A finite number in an interval, each end of which belongs to it (closed) or not (open)."""
+
+    low: float
+    high: float
+    open_low: bool = False
+    open_high: bool = False
+    unit: str = "dimensionless"
+
+    @property
+    def allowed(self) -> str:
+        """The interval in words."""
+        above, below = ">" if self.open_low else ">=", "<" if self.open_high else "<="
+        unit = "" if self.unit == "dimensionless" else f" ({self.unit})"
+        return f"a number {above} {self.low:g} and {below} {self.high:g}{unit}"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """A number with its bounds."""
+        low = "exclusiveMinimum" if self.open_low else "minimum"
+        high = "exclusiveMaximum" if self.open_high else "maximum"
+        return {"type": "number", low: self.low, high: self.high}
+
+    def check(self, value: Any) -> float:
+        """Return the value as a float."""
+        number = real(value)
+        if number is None or not self.holds(number):
+            raise self.refuse()
+        return number
+
+    def holds(self, number: float) -> bool:
+        """Say whether a finite number lies in the interval."""
+        above = number > self.low if self.open_low else number >= self.low
+        return above and (number < self.high if self.open_high else number <= self.high)
+
+
+@dataclass(frozen=True)
+class Integer(Rule):
+    """An integer from ``low`` to ``high``, both included."""
+
+    low: int
+    high: int
+
+    @property
+    def allowed(self) -> str:
+        """The range in words."""
+        return f"an integer from {self.low} to {self.high}"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """An integer with its bounds."""
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+    def check(self, value: Any) -> int:
+        """Return the value unchanged."""
+        if isinstance(value, bool) or not isinstance(value, int) or not self.low <= value <= self.high:
+            raise self.refuse()
+        return value
+
+
+@dataclass(frozen=True)
+class Choice(Rule):
+    """One of a few words or integers."""
+
+    options: tuple[str | int, ...]
+
+    @property
+    def allowed(self) -> str:
+        """The options, listed."""
+        listed = ", ".join(show(option) for option in self.options)
+        return listed if len(self.options) == 1 else f"one of {listed}"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """An enumeration."""
+        return {"enum": list(self.options)}
+
+    def check(self, value: Any) -> str | int:
+        """Return the option that the value is."""
+        for option in self.options:
+            if type(value) is type(option) and value == option:
+                return option
+        raise self.refuse(nearest(value, self.options))
+
+
+@dataclass(frozen=True)
+class Text(Rule):
+    """One line of text, not empty."""
+
+    @property
+    def allowed(self) -> str:
+        """One line."""
+        return "one line of text, not empty"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """A string of at least one character."""
+        return {"type": "string", "minLength": 1}
+
+    def check(self, value: Any) -> str:
+        """Return the text unchanged."""
+        # keeps line breaks, NUL and lone surrogates out of file names, HDF5 attributes and terminals
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise self.refuse()
+        return value
+
+
+@dataclass(frozen=True)
+class Degree(Rule):
+    """A harmonic degree: a positive integer or the word "auto"."""
+
+    highest: int
+
+    @property
+    def allowed(self) -> str:
+        """An integer or the word."""
+        return 'a positive integer or "auto"'
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """An integer or the word."""
+        return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": self.highest}, {"const": "auto"}]}
+
+    def check(self, value: Any) -> int | str:
+        """Return the value unchanged."""
+        if isinstance(value, str) and value == "auto":
+            return "auto"
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise self.refuse(nearest(value, ("auto",)))
+        if value > self.highest:
+            raise self.refuse(f", at most {self.highest}")
+        return value
+
+
+@dataclass(frozen=True)
+class Direction(Rule):
+    """A vector of finite numbers, not all zero, scaled to length one on reading."""
+
+    @property
+    def allowed(self) -> str:
+        """A list of numbers."""
+        return "a list of finite numbers, one for each coordinate, not all zero"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """An array of numbers."""
+        return {"type": "array", "items": {"type": "number"}, "minItems": 2}
+
+    def check(self, value: Any) -> Vector:
+        """Return x / |x|."""
+        numbers = reals(value)
+        if numbers is None or not any(numbers):
+            raise self.refuse()
+        largest = max(map(abs, numbers))
+        # squares of entries beyond these would overflow or underflow
+        scale = 1.0 if 1e-150 < largest < 1e150 else largest
+        scaled = [number / scale for number in numbers]
+        length = math.hypot(*scaled)
+        return tuple(number / length for number in scaled)
+
+
+@dataclass(frozen=True)
+class Square(Rule):
+    """A d by d matrix: the word "identity", a multiple of it, a diagonal, or all of its rows."""
+
+    bound: float
+
+    @property
+    def allowed(self) -> str:
+        """The four forms."""
+        return (
+            '"identity", a number, a list of d numbers (diagonal) or a list of d lists of d numbers, '
+            f"each between {-self.bound:g} and {self.bound:g}"
+        )
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The four forms."""
+        number = {"type": "number", "minimum": -self.bound, "maximum": self.bound}
+        row = {"type": "array", "items": number, "minItems": 2}
+        return {"anyOf": [{"const": "identity"}, number, row, {"type": "array", "items": row, "minItems": 2}]}
+
+    def check(self, value: Any) -> Matrix:
+        """Return the word, a float, a tuple of floats or a tuple of rows."""
+        if isinstance(value, str) and value == "identity":
+            return "identity"
+        number = real(value)
+        if number is not None and abs(number) <= self.bound:
+            return number
+        row = self._row(value)
+        if row is not None:
+            return row
+        return self._rows(value)
+
+    def _row(self, value: Any) -> Vector | None:
+        """Return a list of numbers within the bound as a tuple."""
+        numbers = reals(value)
+        return numbers if numbers is not None and all(abs(n) <= self.bound for n in numbers) else None
+
+    def _rows(self, value: Any) -> tuple[Vector, ...]:
+        """Return a list of rows as a tuple of tuples; their lengths are compared with d elsewhere."""
+        if not isinstance(value, list | tuple) or not value:
+            raise self.refuse(nearest(value, ("identity",)))
+        rows = tuple(row for row in map(self._row, value) if row is not None)
+        if len(rows) != len(value):
+            raise self.refuse()
+        return rows
+
+
+@dataclass(frozen=True)
+class Schedule(Rule):
+    """A positive number, or pairs (time, number) with increasing times."""
+
+    number: Number
+    time: Number
+
+    @property
+    def allowed(self) -> str:
+        """A number or a list of pairs."""
+        return f"{self.number.allowed}, or a list of pairs [time, number] with increasing times from 0 on"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """A number or an array of pairs."""
+        pair = {
+            "type": "array",
+            "prefixItems": [self.time.json, self.number.json],
+            "minItems": 2,
+            "maxItems": 2,
+        }
+        return {"anyOf": [self.number.json, {"type": "array", "items": pair, "minItems": 1}]}
+
+    def check(self, value: Any) -> float | tuple[tuple[float, float], ...]:
+        """Return a float or a tuple of pairs."""
+        if not isinstance(value, list | tuple):
+            number = real(value)
+            if number is None or not self.number.holds(number):
+                raise self.refuse()
+            return number
+        pairs = tuple(self._pair(entry) for entry in value)
+        times = [time for time, _ in pairs]
+        if not pairs or any(later <= earlier for earlier, later in pairwise(times)):
+            raise self.refuse()
+        return pairs
+
+    def _pair(self, entry: Any) -> tuple[float, float]:
+        """Return one pair (time, number)."""
+        numbers = reals(entry)
+        if numbers is None or len(numbers) != 2:
+            raise self.refuse()
+        if not (self.time.holds(numbers[0]) and self.number.holds(numbers[1])):
+            raise self.refuse()
+        return numbers[0], numbers[1]
+
+
+def nearest(value: Any, options: tuple[str | int, ...]) -> str:
+    """Return ``; did you mean "..."?`` for the option nearest to a text, or nothing."""
+    words = [option for option in options if isinstance(option, str)]
+    # texts of unbounded length would make the comparison slow, and are not misspelt words
+    if not isinstance(value, str) or len(value) > 100:
+        return ""
+    close = get_close_matches(value, words, n=1) or [w for w in words if w == value.strip().lower()]
+    return f"; did you mean {show(close[0])}?" if close else ""

@@ -1,0 +1,369 @@
+"""The tables of a case file except ``[initial]``: their keys, ranges and defaults.
+
+Responsible for what one table says on its own. Whether two tables go together is ``file``'s business, whether
+the numerics for it exist is decided where a problem is built.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kinetic.case.problems import Location, raise_if
+from kinetic.case.rules import Choice, Degree, Integer, Matrix, Number, Schedule, Square
+from kinetic.case.show import show
+
+HIGHEST_DEGREE = {"circle": 65535, "sphere": 4095, "zonal": 4095}
+"""Largest ``space.degree`` by kind: on the sphere the coefficients alone then take 270 MB."""
+
+HIGHEST_DIMENSION = 4096
+LARGEST_BETA = 1000.0
+"""Bound on abs(β); e^β leaves the range of doubles near 709, beyond which logarithms must be carried."""
+
+LARGEST_MATRIX_ENTRY = 1000.0
+LONGEST_TIME = 1e9
+
+SCHEMES = ("auto", "dop853", "rk45")
+"""Named time steppers."""
+
+NORM_SCHEMES = ("post", "pre", "mix", "peri", "ngpt", "ln_scaling")
+"""Normalizations of the token's norm, after arXiv:2510.22026."""
+
+NORM_KEYS = {"radius": ("pre", "mix", "peri"), "switch_time": ("mix",), "rate": ("ngpt",)}
+"""The schemes for which a key of ``[layer_norm]`` means something."""
+
+CLAIM_NAMES = (
+    "mass_conserved",
+    "energy_monotone",
+    "energy_identity",
+    "dirac_rate",
+    "w2_rate",
+    "antipode_rate",
+    "pl_ratio",
+    "theorem_w2_bound",
+    "exact_boost",
+    "linear_growth",
+    "most_unstable_degree",
+    "noise_threshold",
+    "noise_amplitude",
+    "two_dirac_limit",
+    "ring_law",
+    "hemisphere_rate",
+    "sign_split",
+)
+"""The claims that a case can name."""
+
+
+_IMPLIED: Any = None
+"""Stands for a dimension that the kind implies; never seen after reading."""
+
+
+class Section(BaseModel):
+    """A table of a case file: unknown keys are errors, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Space(Section):
+    """Where the density lives and how finely it is represented."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                {
+                    "if": {"properties": {"kind": {"const": "zonal"}}, "required": ["kind"]},
+                    "then": {"required": ["dimension"]},
+                },
+                {
+                    "if": {"properties": {"chart": {"const": "mercator"}}, "required": ["chart"]},
+                    "else": {"required": ["degree"]},
+                },
+            ]
+        }
+    )
+
+    kind: Annotated[Literal["circle", "sphere", "zonal"], Choice(("circle", "sphere", "zonal"))] = Field(
+        description="circle: S^1; sphere: S^2; zonal: densities on S^(d-1) that depend only on the angle to an axis e."
+    )
+    dimension: Annotated[int, Integer(2, HIGHEST_DIMENSION)] = Field(
+        default=_IMPLIED,
+        description="Dimension d of the ambient space (dimensionless): required for zonal; "
+        "2 for the circle and 3 for the sphere, where it can be left out.",
+    )
+    degree: Annotated[int | Literal["auto"] | None, Degree(max(HIGHEST_DEGREE.values()))] = Field(
+        default=None,
+        description="Highest harmonic degree L (dimensionless), at most 4095 (circle: 65535), or auto: grown "
+        "as the density needs it. Required, except for the Mercator chart.",
+    )
+    max_degree: Annotated[int, Integer(1, max(HIGHEST_DEGREE.values()))] = Field(
+        default=1023,
+        description='With degree = "auto" only: degree (dimensionless) beyond which a run is unresolved.',
+    )
+    chart: Annotated[Literal["harmonic", "conformal", "mercator"], Choice(("harmonic", "conformal", "mercator"))] = (
+        Field(
+            default="harmonic",
+            description="Change of variable: none; a boost that follows the cluster; "
+            "or the logarithmic coordinate ln tan(angle/2).",
+        )
+    )
+    elements: Annotated[int | None, Integer(2, 100_000)] = Field(
+        default=None,
+        description="Mercator chart only: number of finite elements (dimensionless); default: chosen.",
+    )
+    element_order: Annotated[int | None, Integer(1, 32)] = Field(
+        default=None,
+        description="Mercator chart only: polynomial order of the elements (dimensionless); default: chosen.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _implied_dimension(cls, data: Any) -> Any:
+        """Add the dimension that the kind implies."""
+        if not isinstance(data, dict) or "dimension" in data:
+            return data
+        implied = [d for kind, d in (("circle", 2), ("sphere", 3)) if data.get("kind") == kind]
+        return {**data, "dimension": implied[0]} if implied else data
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        """Check the keys against each other."""
+        raise_if([*self._dimension_problems(), *self._degree_problems(), *self._element_problems()])
+        return self
+
+    def _dimension_problems(self) -> Iterator[tuple[Location, str]]:
+        """Compare the dimension with the kind."""
+        implied = {"circle": 2, "sphere": 3}.get(self.kind, self.dimension)
+        if self.dimension is None:
+            yield ("dimension",), f"missing; a zonal space needs an integer from 2 to {HIGHEST_DIMENSION}"
+        elif self.dimension != implied:
+            text = f"must be {implied} for the {self.kind}, or left out"
+            yield ("dimension",), f'received {self.dimension}; {text}; kind = "zonal" has other dimensions'
+
+    def _degree_problems(self) -> Iterator[tuple[Location, str]]:
+        """Compare the degrees with kind and chart."""
+        highest = HIGHEST_DEGREE[self.kind]
+        if self.degree is None and self.chart != "mercator":
+            yield ("degree",), 'missing; must be a positive integer or "auto"'
+        if isinstance(self.degree, int) and self.degree > highest:
+            yield ("degree",), f'received {self.degree}; must be at most {highest} for kind = "{self.kind}"'
+        if self.max_degree > highest:
+            text = f'must be at most {highest} for kind = "{self.kind}"'
+            yield ("max_degree",), f"received {self.max_degree}; {text}"
+        if "max_degree" in self.model_fields_set and self.degree != "auto":
+            text = 'allowed only with degree = "auto"; remove it'
+            yield ("max_degree",), f"received {self.max_degree}; {text}"
+
+    def _element_problems(self) -> Iterator[tuple[Location, str]]:
+        """Compare the elements with the chart."""
+        if self.chart == "mercator":
+            return
+        for key in ("elements", "element_order"):
+            value = getattr(self, key)
+            if value is not None:
+                text = 'allowed only with chart = "mercator"; remove it'
+                yield (key,), f"received {value}; {text}"
+
+
+class Head(Section):
+    """One attention head: the kernel e^{β <Q x, K y>}, and the matrix V that acts on what is attended to."""
+
+    beta: Annotated[float, Number(-LARGEST_BETA, LARGEST_BETA)] = Field(
+        description="Inverse temperature β of the head (dimensionless); 0 and negative values are valid."
+    )
+    query: Annotated[Matrix, Square(LARGEST_MATRIX_ENTRY)] = Field(
+        default="identity", description="Matrix Q, d by d (dimensionless)."
+    )
+    key: Annotated[Matrix, Square(LARGEST_MATRIX_ENTRY)] = Field(
+        default="identity", description="Matrix K, d by d (dimensionless)."
+    )
+    value: Annotated[Matrix, Square(LARGEST_MATRIX_ENTRY)] = Field(
+        default="identity", description="Matrix V, d by d (dimensionless)."
+    )
+
+    @property
+    def multiples(self) -> tuple[float, float, float] | None:
+        """The factors (q, k, v) if Q = qI, K = kI and V = vI were written so, otherwise ``None``."""
+        q, k, v = (_multiple(matrix) for matrix in (self.query, self.key, self.value))
+        return None if q is None or k is None or v is None else (q, k, v)
+
+
+@dataclass(frozen=True)
+class ResolvedHead:
+    """One head with its matrices written out.
+
+    Parameters
+    ----------
+    beta : float
+        Inverse temperature β.
+    query, key, value : list of list of float
+        The d rows of Q, K and V, each of d numbers.
+    """
+
+    beta: float
+    query: list[list[float]]
+    key: list[list[float]]
+    value: list[list[float]]
+
+
+class Attention(Section):
+    """How tokens attend to each other."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["beta"]}, {"required": ["heads"]}]})
+
+    normalization: Annotated[Literal["softmax", "none"], Choice(("softmax", "none"))] = Field(
+        description="softmax: attention weights sum to one; none: plain sums, a gradient flow of the energy."
+    )
+    beta: Annotated[float | None, Number(-LARGEST_BETA, LARGEST_BETA)] = Field(
+        default=None,
+        description="Inverse temperature β (dimensionless) of one head with Q = K = V = I; instead of heads.",
+    )
+    heads: Annotated[tuple[Head, ...] | None, Field(min_length=1)] = Field(
+        default=None, description="The heads, whose drifts add up; instead of beta."
+    )
+    context_length: Annotated[int | None, Integer(1, 10**15)] = Field(
+        default=None,
+        description="Softmax only: number n of tokens (dimensionless), which keeps the weight 1/n of a "
+        "token's attention to itself; default: infinite.",
+    )
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        """Check that there is exactly one description of the heads."""
+        raise_if(self._conflicts())
+        return self
+
+    def _conflicts(self) -> Iterator[tuple[Location, str]]:
+        """Compare the keys with each other."""
+        if self.beta is None and self.heads is None:
+            allowed = Number(-LARGEST_BETA, LARGEST_BETA).allowed
+            yield ("beta",), f"missing; must be {allowed}, or give attention.heads instead"
+        if self.beta is not None and self.heads is not None:
+            text = "given together with attention.heads; give exactly one of the two"
+            yield ("beta",), f"received {show(self.beta)}; {text}"
+        if self.context_length is not None and self.normalization != "softmax":
+            text = 'allowed only with normalization = "softmax"; remove it'
+            yield ("context_length",), f"received {self.context_length}; {text}"
+
+    @property
+    def all_heads(self) -> tuple[Head, ...]:
+        """The heads as written, the shorthand ``beta`` as one head with identities."""
+        return self.heads if self.heads is not None else (Head(beta=self.beta or 0.0),)
+
+    def resolved_heads(self, d: int) -> tuple[ResolvedHead, ...]:
+        """Write out the matrices of every head.
+
+        Parameters
+        ----------
+        d : int
+            Dimension of the ambient space; the shapes were checked against it on reading.
+
+        Returns
+        -------
+        tuple of ResolvedHead
+            One a head, in the order of the file.
+
+        Cost
+        ----
+        3 d² numbers a head, which is much at d = 4096: where Q, K and V are multiples of the identity,
+        ``Head.multiples`` says so without building them.
+        """
+        return tuple(
+            ResolvedHead(head.beta, _rows(head.query, d), _rows(head.key, d), _rows(head.value, d))
+            for head in self.all_heads
+        )
+
+
+class LayerNorm(Section):
+    """What happens to the norm of a token (arXiv:2510.22026)."""
+
+    scheme: Annotated[Literal["post", "pre", "mix", "peri", "ngpt", "ln_scaling"], Choice(NORM_SCHEMES)] = Field(
+        default="post", description="Where the norm is taken: post keeps every token on the unit sphere."
+    )
+    radius: Annotated[float, Number(0.0, 1e6, open_low=True)] = Field(
+        default=1.0, description="Schemes pre, mix, peri only: norm of every token at time 0 (dimensionless)."
+    )
+    switch_time: Annotated[float, Number(0.0, LONGEST_TIME)] = Field(
+        default=1.0,
+        description="Scheme mix only: time (dimensionless, as time.end) at which post gives way to pre.",
+    )
+    rate: Annotated[
+        float | tuple[tuple[float, float], ...],
+        Schedule(Number(0.0, 1e6, open_low=True), Number(0.0, LONGEST_TIME)),
+    ] = Field(default=1.0, description="Scheme ngpt only: step size α (dimensionless), constant or as pairs [t, α].")
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        """Refuse a key that the scheme would silently ignore."""
+        unused = [k for k, schemes in NORM_KEYS.items() if k in self.model_fields_set and self.scheme not in schemes]
+        raise_if(((key,), self._unused(key)) for key in unused)
+        return self
+
+    def _unused(self, key: str) -> str:
+        """Say for which schemes a key means something."""
+        schemes = " or ".join(f'"{scheme}"' for scheme in NORM_KEYS[key])
+        return f"received {show(getattr(self, key))}; allowed only with scheme = {schemes}; remove it"
+
+
+class Noise(Section):
+    """Independent Brownian noise of every token on the sphere."""
+
+    diffusion: Annotated[float, Number(0.0, 1e6)] = Field(
+        default=0.0, description="Diffusivity κ in + κ Δμ (dimensionless)."
+    )
+
+
+class Time(Section):
+    """How far and how accurately to march."""
+
+    end: Annotated[float, Number(0.0, LONGEST_TIME, open_low=True)] = Field(
+        description="Time at which the run ends (dimensionless, the time of the equation)."
+    )
+    tolerance: Annotated[float, Number(1e-13, 1e-1)] = Field(
+        default=1e-9,
+        description="Relative tolerance of the time stepper (dimensionless). "
+        "Below 1e-13 round-off would take over from the error that is controlled.",
+    )
+    scheme: Annotated[Literal["auto", "dop853", "rk45"], Choice(SCHEMES)] = Field(
+        default="auto", description="Time stepper: auto chooses for the problem."
+    )
+
+
+class Output(Section):
+    """How often to write; the end is always written."""
+
+    observe_every: Annotated[float | None, Number(0.0, LONGEST_TIME, open_low=True)] = Field(
+        default=None,
+        description="Time (dimensionless, as time.end) between rows of observables; default: time.end / 200.",
+    )
+    save_every: Annotated[float | None, Number(0.0, LONGEST_TIME, open_low=True)] = Field(
+        default=None,
+        description="Time (dimensionless, as time.end) between snapshots; default: time.end / 20.",
+    )
+
+
+class ClaimRequest(Section):
+    """One prediction that the run is held against."""
+
+    name: Annotated[str, Choice(CLAIM_NAMES)] = Field(description="Name of the claim.")
+    tolerance: Annotated[float | None, Number(0.0, 1e6, open_low=True)] = Field(
+        default=None,
+        description="Allowed difference (dimensionless), relative unless the claim's definition says "
+        "absolute; default: the claim's own.",
+    )
+
+
+def _multiple(matrix: Matrix) -> float | None:
+    """Return the factor of a matrix that was written as a multiple of the identity."""
+    if isinstance(matrix, str):
+        return 1.0
+    return matrix if isinstance(matrix, float) else None
+
+
+def _rows(matrix: Matrix, d: int) -> list[list[float]]:
+    """Write out a matrix of any of the four forms as d rows."""
+    factor = _multiple(matrix)
+    entries: Any = matrix if factor is None else (factor,) * d
+    if isinstance(entries[0], tuple):
+        return [list(row) for row in entries]
+    return [[entry if i == j else 0.0 for j in range(d)] for i, entry in enumerate(entries)]

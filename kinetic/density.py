@@ -1,0 +1,128 @@
+"""A density of tokens on the sphere: coefficients in a space, and the questions a person asks of them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kinetic.errors import DomainError
+from kinetic.geometry import from_angles
+from kinetic.spaces.space import Space
+from kinetic.special import jacobi_coefficients
+from kinetic.types import Array, ArrayLike
+
+if TYPE_CHECKING:
+    import pyshtools
+
+
+@dataclass(frozen=True)
+class Density:
+    """ρ = dμ/dσ on S^{d-1} as a truncated sum of harmonics, σ the uniform probability measure.
+
+    Parameters
+    ----------
+    space : Space
+    native : Array
+        Coefficients in the space's own layout.
+    """
+
+    space: Space
+    native: Array
+
+    @cached_property
+    def coefficients(self) -> Array:
+        """Orthonormal real coefficients: circle [2, L+1], sphere [2, L+1, L+1] (as pyshtools), zonal [L+1]."""
+        return self.space.to_public(self.native)
+
+    @property
+    def mass(self) -> float:
+        """∫ dμ."""
+        return float(self.native[0])
+
+    @cached_property
+    def mean(self) -> Array:
+        """∫ x dμ, shape (d,); for zonal densities its component along the axis, shape (1,)."""
+        return self.space.mean(self.native)
+
+    @cached_property
+    def direction(self) -> Array | None:
+        """The mean direction m/|m| (zonal: ±1), or None where m = 0."""
+        length = np.linalg.norm(self.mean)
+        return None if length == 0 else self.mean / length
+
+    def values(self, points: ArrayLike) -> Array:
+        """Return ρ at points of the sphere.
+
+        Parameters
+        ----------
+        points : array_like
+            Unit vectors, shape (..., d). For zonal densities the cosines t = <x, e>, of any shape.
+        """
+        return self.space.evaluate(self.native, points)
+
+    def moments(self, axis: ArrayLike) -> Array:
+        """Return M_l = ∫ P_l(<x, n>) dμ, l = 0 … L, about a direction n (zonal: ±1 for ±e)."""
+        return self.space.by_degree(self.native, self.space.dirac(axis))
+
+    def moment(self, order: int) -> Array:
+        """Return the moment ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order; zonal: the number ∫ <x, e>^order dμ.
+
+        Exact for the truncated density: order 0 is the mass, 1 the mean, 2 the matrix of second moments.
+        """
+        if order < 0:
+            raise DomainError(f"moment: received order {order}; it must not be negative")
+        if self.space.kind == "zonal":
+            return self._zonal_moment(order)
+        grid = self.space.grid(order)
+        points, weighted = grid.points, grid.values(self.native) * grid.weights
+        tensor = weighted.reshape(-1)
+        flat = points.reshape(tensor.size, -1)
+        for _ in range(order):
+            tensor = tensor[..., None] * flat.reshape(tensor.shape[0], *([1] * (tensor.ndim - 1)), -1)
+        return np.asarray(tensor.sum(axis=0))
+
+    def _zonal_moment(self, order: int) -> Array:
+        """∫ t^k dμ: k times the tridiagonal matrix of t applied to the moments."""
+        moments = self.space.resize(self.native, max(self.space.degree, order + 1))
+        alpha, gamma = jacobi_coefficients(moments.size - 1, self.space.dimension)
+        for _ in range(order):
+            moments = alpha * np.append(moments[1:], 0.0) + gamma * np.insert(moments[:-1], 0, 0.0)
+        return np.asarray(moments[0])
+
+    def grid(self) -> tuple[Array, Array]:
+        """Return (points, ρ at the points) on a regular grid that includes the poles.
+
+        Sphere: colatitude–longitude grid of 2L+3 rings, closed in longitude, points of shape (rings, longitudes, 3).
+        Circle: 4L+1 equidistant points from angle 0 to 2π, shape (n, 2). Zonal: cosines of 4L+1 equidistant angles from
+        0 to π.
+        """
+        fine = 4 * self.space.degree + 1
+        if self.space.kind == "zonal":
+            points = np.cos(np.linspace(0.0, np.pi, fine))
+        elif self.space.kind == "circle":
+            angle = np.linspace(0.0, 2 * np.pi, fine)
+            points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        else:
+            return self._latitude_longitude()
+        return points, self.values(points)
+
+    def _latitude_longitude(self) -> tuple[Array, Array]:
+        raster = self.harmonics().expand(grid="DH2", lmax_calc=self.space.degree, extend=True)
+        theta, phi = np.radians(90.0 - raster.lats()), np.radians(raster.lons())
+        return from_angles(theta[:, None], phi[None, :]), np.asarray(raster.data)
+
+    def harmonics(self) -> "pyshtools.SHCoeffs":
+        """Return the coefficients as a `pyshtools.SHCoeffs` (sphere only): spectra, rotations, maps.
+
+        Raises
+        ------
+        DomainError
+            For the circle and zonal spaces, which pyshtools does not know.
+        """
+        if self.space.kind != "sphere":
+            raise DomainError(f"pyshtools coefficients: received a {self.space.kind} density; only the sphere has them")
+        import pyshtools
+
+        coefficients: Any = pyshtools.SHCoeffs.from_array(self.coefficients)
+        return coefficients

@@ -1,0 +1,278 @@
+"""Initial densities: what they are in exact terms, and their coefficients in any space.
+
+Every kind is a sum of *profiles* (densities with an axis, known as functions of the angle to it) and of harmonics.
+A profile's moments M_l = ∫ P_l(<x, n>) dμ are integrals over one angle, computed to rounding once, whatever space asks:
+the coefficients of the density are M_l Y_lm(n), so that nothing depends on the resolution. The module knows no case
+files; names of kinds meet these classes in `build`.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
+
+import basix
+import numpy as np
+from scipy.special import logsumexp
+
+from kinetic.errors import DomainError
+from kinetic.spaces.space import Space
+from kinetic.special import gegenbauer_mercator
+from kinetic.types import Array, ArrayLike
+
+_NEGLIGIBLE_LOG = 45.0  # a factor e^-45 = 3e-20 below the peak changes no digit of an integral
+_PANEL_DEGREE = 39  # Gauss rule of 20 nodes
+
+
+class Profile(Protocol):
+    """A density with an axis n, as a function of the Mercator coordinate y = ln tan(θ/2) of the angle θ to n."""
+
+    def log_shape(self, y: Array, dimension: int) -> Array:
+        """Return ln ρ up to a constant; cos θ = −tanh y, 1 − cos θ = 2/(1 + e^{−2y})."""
+
+    def breaks(self) -> tuple[float, ...]:
+        """Return the y at which the profile jumps."""
+
+
+def _one_minus_cosine(y: Array) -> Array:
+    return 2.0 / (1.0 + np.exp(-2.0 * y))
+
+
+@dataclass(frozen=True)
+class VonMisesFisher:
+    """ρ ∝ e^{concentration <x, n>}; a negative concentration gathers at −n."""
+
+    concentration: float
+
+    def log_shape(self, y: Array, dimension: int) -> Array:  # noqa: ARG002
+        """Return the exponent relative to its largest value."""
+        return -abs(self.concentration) * _one_minus_cosine(y if self.concentration >= 0 else -y)
+
+    def breaks(self) -> tuple[float, ...]:
+        """No jumps."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Poisson:
+    """ρ = ((1−r²)/|x − r n|²)^{d−1}: the uniform density moved by the boost of velocity r, 0 ≤ r < 1."""
+
+    radius: float
+
+    def log_shape(self, y: Array, dimension: int) -> Array:
+        """Return −(d−1) ln(|x − r n|²/(1−r)²), with |x − r n|² = (1−r)² + 2r(1 − cos θ)."""
+        gap = 1.0 - self.radius
+        return -(dimension - 1) * np.log1p(2 * self.radius * _one_minus_cosine(y) / gap**2)
+
+    def breaks(self) -> tuple[float, ...]:
+        """No jumps."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Band:
+    """ρ ∝ exp(−(t − latitude)²/(2 width²)), t = <x, n>: a ring."""
+
+    latitude: float
+    width: float
+
+    def log_shape(self, y: Array, dimension: int) -> Array:  # noqa: ARG002
+        """Return the exponent, with t − latitude written as a sine so that it keeps its accuracy near the ring."""
+        center = -math.atanh(self.latitude)
+        # tanh a − tanh b = sinh(a − b)/(cosh a cosh b)
+        with np.errstate(over="ignore"):
+            offset = np.tanh(y - center) * (1 - np.tanh(y) * math.tanh(center))
+        return -0.5 * (offset / self.width) ** 2
+
+    def breaks(self) -> tuple[float, ...]:
+        """No jumps, but the middle of the ring: quadrature has to find it however narrow it is."""
+        return (-math.atanh(self.latitude),)
+
+
+@dataclass(frozen=True)
+class Cap:
+    """ρ constant within `angle` (radians) of n and zero outside."""
+
+    angle: float
+
+    def log_shape(self, y: Array, dimension: int) -> Array:  # noqa: ARG002
+        """Return 0 inside, −∞ outside."""
+        return np.where(y < self.breaks()[0], 0.0, -np.inf)
+
+    def breaks(self) -> tuple[float, ...]:
+        """Return the edge."""
+        return (math.log(math.tan(self.angle / 2)),)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """ρ = 1 + slope <x, n>, |slope| ≤ 1."""
+
+    slope: float
+
+    def log_shape(self, y: Array, dimension: int) -> Array:  # noqa: ARG002
+        """Return ln(1 + slope cos θ), exact where it vanishes."""
+        away = _one_minus_cosine(y if self.slope >= 0 else -y)
+        with np.errstate(divide="ignore"):
+            return np.log((1 - abs(self.slope)) + abs(self.slope) * (2 - away))
+
+    def breaks(self) -> tuple[float, ...]:
+        """No jumps."""
+        return ()
+
+
+def _log_weight(profile: Profile, y: Array, dimension: int) -> Array:
+    """ln of the mass per dy, up to a constant: profile times sech(y)^{d−1}."""
+    with np.errstate(over="ignore"):
+        log_cosh = np.abs(y) + np.log1p(np.exp(-2 * np.abs(y)))
+    return np.asarray(profile.log_shape(y, dimension) - (dimension - 1) * log_cosh)
+
+
+@dataclass(frozen=True)
+class _Support:
+    """Where the mass of a profile lies: a fine scan of y, the mass per dy there, and the corners to respect."""
+
+    scan: Array
+    corners: Array
+    peak: float
+
+    @classmethod
+    def of(cls, profile: Profile, dimension: int) -> "_Support":
+        """Find the range in which the mass per dy is within rounding of its peak."""
+        offsets = np.geomspace(1e-9, 120.0, 4000)
+        centers = (0.0, *profile.breaks())
+        scan = np.unique([c + side * offsets for c in centers for side in (-1, 1)] + [np.linspace(-120, 120, 4000)])
+        weight = _log_weight(profile, scan, dimension)
+        heavy = np.flatnonzero(weight > weight.max() - _NEGLIGIBLE_LOG)
+        scan = scan[max(heavy[0] - 1, 0) : heavy[-1] + 2]
+        inner = [b for b in sorted(profile.breaks()) if scan[0] < b < scan[-1]]
+        return cls(scan, np.array([scan[0], *inner, scan[-1]]), float(weight.max()))
+
+    def panels(self, degree: int, refinement: int) -> Array:
+        """Return panel edges, equidistant in y where the profile and in θ where P_degree sets the scale."""
+        density = self.scan + degree / 6 * 2 * np.arctan(np.exp(self.scan))
+        corners = np.interp(self.corners, self.scan, density)
+        parts = []
+        for low, high in pairwise(corners):
+            count = max(4, math.ceil(high - low)) * refinement
+            parts.append(np.interp(np.linspace(low, high, count + 1), density, self.scan))
+        return np.unique(np.concatenate([*parts, self.corners]))
+
+
+def _quadrature(profile: Profile, dimension: int, edges: Array) -> tuple[Array, Array]:
+    """Return (y_i, p_i) with Σ p_i f(y_i) = ∫ f dμ, p_i > 0 and Σ p_i = 1, from Gauss rules on the panels."""
+    rule = basix.make_quadrature(basix.CellType.interval, _PANEL_DEGREE)
+    nodes, weights = np.asarray(rule[0], dtype=float), np.asarray(rule[1], dtype=float)
+    widths = np.diff(edges)[:, None]
+    y = (edges[:-1, None] + widths * nodes[:, 0]).reshape(-1)
+    logs = _log_weight(profile, y, dimension) + np.log((widths * weights).reshape(-1))
+    return y, np.exp(logs - logsumexp(logs))
+
+
+def profile_moments(profile: Profile, dimension: int, degree: int) -> Array:
+    """Return M_l = ∫ P_l(<x, n>) dμ, l = 0 … degree, for the profile normalised to mass one.
+
+    Accuracy
+    --------
+    Composite Gauss rules in y with positive weights, refined until two of them agree to the rounding of the weights'
+    logarithms (1e-14 in low dimension, 1e-12 at d = 4096), absolutely (test_initial.py: closed forms for every
+    profile that has one).
+
+    Raises
+    ------
+    DomainError
+        If the refinement does not converge: the profile is too narrow for double precision.
+    """
+    support = _Support.of(profile, dimension)
+    rounding = np.finfo(float).eps * (200 + abs(support.peak))
+    previous = np.full(degree + 1, np.inf)
+    for refinement in (1, 2, 4, 8, 16, 32):
+        y, masses = _quadrature(profile, dimension, support.panels(degree, refinement))
+        moments = _project(y, masses, dimension, degree)
+        if np.max(np.abs(moments - previous)) < rounding:
+            moments[0] = 1.0
+            return moments
+        previous = moments
+    raise DomainError(f"initial density {profile}: its moments do not converge to rounding; make it wider")
+
+
+def _project(y: Array, masses: Array, dimension: int, degree: int) -> Array:
+    """Return Σ p_i P_l(−tanh y_i), block by block to bound memory."""
+    block = max(1, 4_000_000 // (degree + 1))
+    parts = [
+        gegenbauer_mercator(degree, dimension, y[i : i + block]) @ masses[i : i + block]
+        for i in range(0, y.size, block)
+    ]
+    return np.asarray(np.sum(parts, axis=0))
+
+
+@dataclass(frozen=True)
+class Component:
+    """A weighted profile about an axis (a unit vector; for zonal spaces 1 or −1)."""
+
+    profile: Profile
+    axis: ArrayLike = 1.0
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Harmonic:
+    """amplitude · Y of that degree and order (sphere: order ≥ 0 cosine, < 0 sine; circle: ±degree; zonal: 0)."""
+
+    degree: int
+    order: int
+    amplitude: float
+
+
+@dataclass(frozen=True)
+class InitialDensity:
+    """A weighted sum of profiles and of the uniform density, normalised to mass one, plus harmonics of mass zero.
+
+    Parameters
+    ----------
+    components : tuple of Component
+    uniform : float
+        Weight of the uniform density.
+    harmonics : tuple of Harmonic
+    """
+
+    components: tuple[Component, ...] = ()
+    uniform: float = 0.0
+    harmonics: tuple[Harmonic, ...] = ()
+
+    def coefficients(self, space: Space) -> Array:
+        """Return the native coefficients in a space: the exact ones up to its degree."""
+        total = self.uniform + sum(component.weight for component in self.components)
+        public = space.to_public(np.zeros(space.degrees.size))
+        for term in (Harmonic(0, 0, self.uniform / total), *self.harmonics):
+            if term.degree <= space.degree:
+                public[_place(space.kind, term)] += term.amplitude
+        coefficients = space.from_public(public)
+        for component in self.components:
+            moments = profile_moments(component.profile, space.dimension, space.degree)
+            coefficients += component.weight / total * moments[space.degrees] * space.dirac(component.axis)
+        return coefficients
+
+
+def _place(kind: str, term: Harmonic) -> tuple[int, ...]:
+    """Return where a harmonic stands in the public layout of a space."""
+    if kind == "zonal":
+        return (term.degree,)
+    part = int(term.order < 0)
+    return (part, term.degree) if kind == "circle" else (part, term.degree, abs(term.order))
+
+
+def random_harmonics(kind: str, amplitude: float, max_degree: int, rng: np.random.Generator) -> tuple[Harmonic, ...]:
+    """Return Gaussian noise in all harmonics of degree 1 … max_degree with root-mean-square `amplitude` exactly.
+
+    Drawn degree by degree, order −l … l (circle: −l, l; zonal: 0), so that a seed means the same density at any
+    resolution.
+    """
+    places = [(l, m) for l in range(1, max_degree + 1) for m in _orders(kind, l)]
+    draws = rng.standard_normal(len(places))
+    draws *= amplitude / np.linalg.norm(draws)
+    return tuple(Harmonic(l, m, float(a)) for (l, m), a in zip(places, draws, strict=True))
+
+
+def _orders(kind: str, degree: int) -> tuple[int, ...]:
+    return {"circle": (-degree, degree), "zonal": (0,)}.get(kind, tuple(range(-degree, degree + 1)))

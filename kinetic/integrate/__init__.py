@@ -1,0 +1,1 @@
+"""Time steppers: arrays and callables, nothing of spheres."""

@@ -1,0 +1,264 @@
+"""Run a case: march its problem, keep what it hands out, and write the record, whole, at every checkpoint."""
+
+import time as clock
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from kinetic.build import build, load
+from kinetic.case import Case
+from kinetic.density import Density
+from kinetic.errors import NumericsError, RecordError
+from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
+from kinetic.observables import DEFINITIONS, Definition
+from kinetic.record import Contents, Manifest, Record, RunStatus, Variable, write
+from kinetic.spaces.zonal import Zonal
+from kinetic.types import Array
+
+SECONDS_BETWEEN_WRITES = 5.0
+WRITING_SHARE = 0.05  # of the elapsed time at most: large records are written less often
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is: what a progress bar shows."""
+
+    time: float
+    end: float
+    order_parameter: float
+    degree: int
+    evaluations: int
+
+
+@dataclass
+class _Trail:
+    """What the march has handed out so far: all that a record holds beside its manifest."""
+
+    rows: list[Row] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
+    checkpoint: Checkpoint | None = None
+
+    @classmethod
+    def of(cls, record: Record) -> "_Trail":
+        """Return what a record holds up to its checkpoint; later rows will be made again."""
+        saved = record.checkpoint
+        if not saved:
+            return cls()
+        checkpoint = Checkpoint(
+            float(saved["time"]), np.array(saved["state"]), float(saved["step"]), int(saved["degree"])
+        )
+        times, names = record.observables["time"], [d.name for d in DEFINITIONS]
+        rows = [
+            Row(float(t), {name: record.observables[name][i] for name in names})
+            for i, t in enumerate(times)
+            if t <= checkpoint.time
+        ]
+        snapshots = [
+            Snapshot(float(t), record.density(i)) for i, t in enumerate(record.density_times) if t <= checkpoint.time
+        ]
+        return cls(rows, snapshots, checkpoint)
+
+    def keep(self, event: Event) -> None:
+        """Add one event of the march."""
+        if isinstance(event, Row):
+            self.rows.append(event)
+        elif isinstance(event, Snapshot):
+            self.snapshots.append(event)
+        else:
+            self.checkpoint = event.checkpoint
+
+    def observables(self) -> tuple[Variable, ...]:
+        """Return the datasets of /observables."""
+        if not self.rows:
+            return ()
+        time = Variable("time", _column(row.time for row in self.rows), ("time",), "1", "time of the row")
+        return (time, *(self._observable(definition) for definition in DEFINITIONS))
+
+    def _observable(self, definition: Definition) -> Variable:
+        values = np.array([row.values[definition.name] for row in self.rows], dtype=float)
+        dims = ("time", "component")[: values.ndim]
+        return Variable(definition.name, values, dims, definition.units, definition.description)
+
+    def densities(self) -> tuple[Variable, ...]:
+        """Return the datasets of /density, every snapshot padded with zeros to the highest degree."""
+        if not self.snapshots:
+            return ()
+        highest = max(s.density.space.degree for s in self.snapshots)
+        padded = [
+            Density(s.density.space.at_degree(highest), s.density.space.resize(s.density.native, highest))
+            for s in self.snapshots
+        ]
+        space = padded[0].space
+        variables = [
+            Variable("time", _column(s.time for s in self.snapshots), ("time",), "1", "time of the snapshot"),
+            Variable(
+                "coefficients",
+                np.array([density.coefficients for density in padded]),
+                ("time", *space.axes),
+                "1",
+                "real coefficients of the density, orthonormal for the uniform probability measure",
+            ),
+            Variable(
+                "degree",
+                np.array([s.density.space.degree for s in self.snapshots]),
+                ("time",),
+                "1",
+                "highest degree in use",
+            ),
+        ]
+        if isinstance(space, Zonal):
+            moments = np.array([density.native for density in padded])
+            text = "normalised moments ∫ P_l(<x, e>) dμ"
+            variables.append(Variable("moments", moments, ("time", "degree"), "1", text))
+        return tuple(variables)
+
+
+def _column(numbers: Iterable[float]) -> Array:
+    return np.array(list(numbers), dtype=float)
+
+
+class _Writer:
+    """Writes the record of a run: at the end, and on the way as often as it pays."""
+
+    def __init__(self, path: Path, case: Case, trail: _Trail, previous: Record | None) -> None:
+        self.path, self.case, self.trail = path, case, trail
+        self.created = previous.created if previous else datetime.now(UTC).isoformat(timespec="seconds")
+        self.began = clock.monotonic() - (previous.wall_seconds if previous else 0.0)
+        self.written = clock.monotonic()
+        self.spent = 0.0
+        self.saved = len(trail.snapshots)
+
+    def write_if_due(self) -> None:
+        """Write after a new snapshot or some seconds, unless writing would take more than its share of the time."""
+        now = clock.monotonic()
+        news = len(self.trail.snapshots) > self.saved or now - self.written > SECONDS_BETWEEN_WRITES
+        if news and self.spent < WRITING_SHARE * (now - self.written):
+            self.write("running", "")
+
+    def write(self, status: RunStatus, message: str) -> None:
+        """Write the record whole."""
+        before = clock.monotonic()
+        problem_space = self.case.space
+        checkpoint = self.trail.checkpoint
+        manifest = Manifest(
+            self.case.text,
+            tuple(self.case.overrides),
+            self.case.name,
+            status,
+            message,
+            self.created,
+            before - self.began,
+        )
+        attributes = {
+            "space": problem_space.kind,
+            "dimension": problem_space.dimension,
+            "chart": problem_space.chart,
+        }
+        contents = Contents(
+            manifest,
+            self.trail.observables(),
+            self.trail.densities(),
+            attributes,
+            (),
+            {} if checkpoint is None else asdict(checkpoint),
+        )
+        write(self.path, contents)
+        self.saved, self.written = len(self.trail.snapshots), clock.monotonic()
+        self.spent = self.written - before
+
+
+def run(
+    case: Case,
+    output: str | Path | None = None,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> Record:
+    """Run a case and return its record, which is also written to a file.
+
+    Parameters
+    ----------
+    case : Case
+    output : path, optional
+        Folder of the record, which is `<case name>.h5` in it; default `output` in the working folder. Made if absent.
+    resume : bool
+        Continue an existing record from its checkpoint, bit for bit as if it had never stopped.
+    overwrite : bool
+        Replace an existing record.
+    progress : callable, optional
+        Called after every step.
+
+    Returns
+    -------
+    Record
+        Status "finished", or "unresolved" or "blowup" with the reason in `message`: that the numerics stop a run is a
+        result, not an exception.
+
+    Raises
+    ------
+    CaseError
+        If the case cannot be built; nothing is written then.
+    RecordError
+        If a record is in the way and neither `resume` nor `overwrite` is given, if it belongs to another case, or if
+        it cannot be written.
+    KeyboardInterrupt
+        After the record has been written with status "interrupted".
+    """
+    path = Path(output if output is not None else "output") / f"{case.name}.h5"
+    problem = build(case)
+    previous = _existing(path, case, resume=resume, overwrite=overwrite)
+    trail = _Trail.of(previous) if previous else _Trail()
+    writer = _Writer(path, case, trail, previous)
+    status: RunStatus = "finished"
+    message = ""
+    try:
+        for event in march(problem, trail.checkpoint):
+            trail.keep(event)
+            if isinstance(event, Step):
+                writer.write_if_due()
+                if progress is not None:
+                    progress(_progress(event, trail, problem.schedule.end))
+    except NumericsError as error:
+        status, message = error.status, str(error)
+    except KeyboardInterrupt:
+        writer.write("interrupted", "stopped by the user; kinetic run --resume goes on from here")
+        raise
+    writer.write(status, message)
+    return load(path)
+
+
+def _progress(step: Step, trail: _Trail, end: float) -> Progress:
+    latest = float(np.asarray(trail.rows[-1].values["order_parameter"]))
+    reached = step.checkpoint
+    return Progress(min(reached.time, end), end, latest, reached.degree, step.evaluations)
+
+
+def _existing(path: Path, case: Case, *, resume: bool, overwrite: bool) -> Record | None:
+    """Return the record to continue, or None to begin a new one."""
+    if not path.exists() or (overwrite and not resume):
+        return None
+    if not resume:
+        raise RecordError(f"{path}: the record exists; continue it with --resume or replace it with --overwrite")
+    record = load(path)
+    earlier = Case.parse(record.case_text, record.overrides, record.case_name)
+    for part, old, new in _continuity(earlier, case):
+        if old != new:
+            raise RecordError(
+                f"{path}: {part} was {old} and is now {new}; only time.end may change between a run and its "
+                "continuation, with output.observe_every and output.save_every given; use --overwrite to begin anew"
+            )
+    return record
+
+
+def _continuity(earlier: Case, case: Case) -> Iterator[tuple[str, object, object]]:
+    """Yield what must agree for a continuation to be the same run."""
+    for part in ("space", "attention", "layer_norm", "noise", "initial"):
+        yield part, getattr(earlier, part), getattr(case, part)
+    for key in ("tolerance", "scheme"):
+        yield f"time.{key}", getattr(earlier.time, key), getattr(case.time, key)
+    yield "output.observe_every", earlier.observe_every, case.observe_every
+    yield "output.save_every", earlier.save_every, case.save_every

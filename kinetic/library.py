@@ -1,0 +1,61 @@
+"""The bundled cases: which there are and what each is for.
+
+Responsible for finding their files, in an installed package or in a source checkout. It reads nothing of a
+case but its title.
+"""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+from kinetic.errors import CaseError
+
+
+def bundled() -> dict[str, Path]:
+    """List the bundled cases.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        ``bundled()[name]`` is the TOML file of that stem; sorted by name.
+
+    Raises
+    ------
+    CaseError
+        If the installation lost its cases.
+    """
+    found = {path.stem: path for path in _folder().glob("*.toml")}
+    return dict(sorted(found.items()))
+
+
+def purpose(name: str) -> str:
+    """Return the one-line purpose of a bundled case: its title.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``bundled()``.
+
+    Returns
+    -------
+    str
+        The title.
+
+    Raises
+    ------
+    CaseError
+        If there is no bundled case of that name.
+    """
+    cases = bundled()
+    if name not in cases:
+        raise CaseError(f"no bundled case {name!r}; there are: {', '.join(cases)}")
+    return str(tomllib.loads(cases[name].read_text(encoding="utf-8"))["title"])
+
+
+def _folder() -> Path:
+    """Return the folder of the cases: inside the installed package, otherwise beside it in a checkout."""
+    package = Path(str(files("kinetic")))
+    for folder in (package / "bundled", package.parent / "cases"):
+        if folder.is_dir():
+            return folder
+    raise CaseError("the bundled cases are missing from this installation; install kinetic again")

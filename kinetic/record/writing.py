@@ -1,0 +1,308 @@
+"""Contents to file, so that a process killed at any instant leaves the previous or the new record, whole.
+
+Responsible for the layout of the HDF5 file (groups, attributes, dimension scales, compression, checksums) and
+for replacing a file atomically. Refuses to know where the numbers come from, and to change a file in place.
+
+The file is first built in memory, so that HDF5 itself never meets a full disk; its bytes go to a hidden
+sibling, are flushed to the device, and are then moved onto the record's name.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetic.errors import RecordError
+from kinetic.record.contents import ClaimRow, Contents, Manifest, Scalar, Variable, check
+
+FORMAT = "kinetic-record"
+VERSION = 1
+INDEX = "is_index"  # a number, not a text: HDF5 guards numbers in attributes by checksums, text it does not
+SUFFIX = ".partial"
+STALE_SECONDS = 3600.0  # a sibling is written in seconds: one of this age was left by a process that was killed
+COMPRESS_BYTES = 64 * 1024
+CHUNK_BYTES = 16 * 1024 * 1024
+MEMORY_BLOCK = 1024 * 1024
+TEXT = h5py.string_dtype("utf-8")
+DIMENSIONS = {
+    "component": "Cartesian component of a vector",
+    "degree": "harmonic degree",
+    "degree_index": "harmonic degree",
+    "order": "harmonic order",
+    "part": "0: cosine harmonics, 1: sine harmonics",
+    "claim": "row of the claims table",
+    "bound": "0: first time used, 1: last time used",
+}
+
+
+def write(path: str | Path, contents: Contents) -> None:
+    """Write a record whole, or leave what was there.
+
+    Parameters
+    ----------
+    path : path
+        Where the record shall be; missing folders are made, a symbolic link is followed.
+    contents : Contents
+        All of it: a record is never written in part.
+
+    Raises
+    ------
+    RecordError
+        Where the contents are malformed or the file cannot be written (disk full, folder read-only). An
+        earlier record of that name is then intact, and no temporary file is left.
+
+    Notes
+    -----
+    **Accuracy**: numbers come back bit for bit, and every number is guarded by a checksum, the case text too;
+    other text is not. Text comes back to the letter, except that code points which UTF-8 or HDF5 cannot hold
+    (lone surrogates, NUL) are written as escapes.
+
+    **Cost**: the file is built in memory, about once its size; each array of numbers carries a checksum, and
+    snapshots above 64 KiB are compressed at some 40 MB/s.
+    """
+    check(contents)
+    try:
+        image = _image(contents)
+    except (ValueError, TypeError, OverflowError, OSError, RuntimeError, MemoryError) as error:
+        raise RecordError(f"{path}: the contents do not fit into a record: {error}") from error
+    try:
+        _replace(Path(path).resolve(), image)
+    except (OSError, RuntimeError) as error:
+        raise RecordError(
+            f"{path}: cannot write the record: {getattr(error, 'strerror', None) or error}; "
+            "free space on the disk, or choose another folder with --output"
+        ) from error
+
+
+def _replace(target: Path, image: bytes) -> None:
+    """Put bytes in the place of a file in one indivisible move."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _sibling(target) as temporary:
+        with temporary.open("xb") as stream:
+            stream.write(image)
+            stream.flush()
+            os.fsync(stream.fileno())
+        _remove_stale(temporary)
+        temporary.replace(target)
+    _flush_folder(target.parent)
+
+
+@contextmanager
+def _sibling(target: Path) -> Iterator[Path]:
+    """Give a hidden name beside the target, and see that no file of that name stays."""
+    # The stem is cut because a file's name may have 255 bytes, and the record's may have used them.
+    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}{SUFFIX}")
+    try:
+        yield temporary
+    finally:
+        # Also on KeyboardInterrupt; after the move there is nothing left to remove.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _remove_stale(temporary: Path) -> None:
+    """Remove the siblings that killed processes left; ages are read on the clock that stamped the new one."""
+    prefix = temporary.name[: -len(SUFFIX) - 16]
+    with suppress(OSError):
+        now = temporary.stat().st_mtime
+        for other in temporary.parent.iterdir():
+            ours = other.name.startswith(prefix) and other.name.endswith(SUFFIX)
+            if ours and now - other.stat().st_mtime > STALE_SECONDS:
+                other.unlink()
+
+
+def _flush_folder(folder: Path) -> None:
+    """Flush the move itself to the device, where the system lets folders be flushed."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _image(contents: Contents) -> bytes:
+    """Bytes of the HDF5 file that holds the contents."""
+    # The format of HDF5 1.10 is the oldest that has checksums on all its own structures: with that of 1.8, a
+    # damaged index of chunks reads as zeros.
+    options = ("v110", "v110")
+    with h5py.File("record", "w", driver="core", backing_store=False, block_size=MEMORY_BLOCK, libver=options) as file:
+        _write_manifest(file, contents.manifest)
+        _write_group(file.create_group("observables"), contents.observables)
+        density = file.create_group("density")
+        _write_group(density, contents.density, compress=True)
+        _write_attributes(density, contents.density_attributes)
+        _write_claims(file.create_group("claims"), contents.claims)
+        _write_checkpoint(file.create_group("checkpoint"), contents.checkpoint)
+        file.flush()
+        return bytes(file.id.get_file_image())
+
+
+def _plain(text: str) -> str:
+    """Escape what UTF-8 or HDF5 cannot hold: a strange message must not cost a run its record."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+
+
+def case_sha256(case_text: str) -> str:
+    """SHA-256 of a case's text in UTF-8, as hexadecimal digits."""
+    return hashlib.sha256(_plain(case_text).encode("utf-8")).hexdigest()
+
+
+def _write_manifest(file: h5py.File, manifest: Manifest) -> None:
+    """Root attributes."""
+    _write_attributes(
+        file,
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "kinetic_version": manifest.kinetic_version,
+            "created": manifest.created,
+            "case": manifest.case_text,
+            "case_sha256": case_sha256(manifest.case_text),
+            "case_name": manifest.case_name,
+            "libraries": json.dumps(dict(manifest.libraries)),
+            "status": manifest.status,
+            "message": manifest.message,
+            "wall_seconds": float(manifest.wall_seconds),
+        },
+    )
+    overrides = _texts(manifest.overrides)
+    file.attrs.create("overrides", data=overrides, shape=overrides.shape, dtype=TEXT)
+
+
+def _write_attributes(target: h5py.Group, values: Mapping[str, Scalar]) -> None:
+    """Scalars as attributes."""
+    for name, value in values.items():
+        target.attrs[name] = _plain(value) if isinstance(value, str) else _number(value)
+
+
+def _number(value: float | int) -> np.float64 | np.int64:
+    """Give a Python or numpy number as the 64-bit type of its kind."""
+    return np.int64(value) if isinstance(value, int | np.integer | np.bool_) else np.float64(value)
+
+
+def _texts(values: Iterable[str]) -> NDArray[Any]:
+    """One-dimensional array of text."""
+    return np.array([_plain(value) for value in values], dtype=object)
+
+
+def _write_group(group: h5py.Group, variables: tuple[Variable, ...], *, compress: bool = False) -> None:
+    """Variables with their unit, description and dimension scales."""
+    for variable in variables:
+        dataset = _write_numbers(group, variable.name, variable.values, compress=compress)
+        _describe(dataset, variable.units, variable.description)
+    own = {variable.name: variable.dims for variable in variables}
+    lengths = {d: n for v in variables for d, n in zip(v.dims, v.values.shape, strict=True)}
+    scales = {dim: dim if own.get(dim, (dim,)) == (dim,) else f"{dim}_index" for dim in lengths}
+    for dim, scale in scales.items():
+        if scale not in own:
+            _write_index(group, scale, lengths[dim])
+        group[scale].make_scale(scale)
+    for variable in variables:
+        _attach(group, variable.name, tuple(scales[dim] for dim in variable.dims))
+
+
+def _attach(group: h5py.Group, name: str, scales: tuple[str, ...]) -> None:
+    """Attach to each axis its scale; a scale is not attached to itself."""
+    for axis, scale in enumerate(scales):
+        if scale != name:
+            group[name].dims[axis].attach_scale(group[scale])
+
+
+def _describe(dataset: h5py.Dataset, units: str, description: str) -> None:
+    """Give a dataset its unit and definition."""
+    _write_attributes(dataset, {"units": units, "description": description})
+
+
+def _write_index(group: h5py.Group, name: str, length: int) -> None:
+    """Make the scale 0, 1, 2, ... of a dimension that has no variable of its own."""
+    dataset = _write_numbers(group, name, np.arange(length), compress=True)
+    _describe(dataset, "1", DIMENSIONS.get(name, f"index along {name}"))
+    dataset.attrs[INDEX] = np.int64(1)
+
+
+def _write_numbers(group: h5py.Group, name: str, values: NDArray[Any], *, compress: bool) -> h5py.Dataset:
+    """Dataset of numbers with a checksum; compressed if asked and worth it."""
+    array = np.asarray(values)
+    if array.ndim == 0 or array.size == 0:
+        return group.create_dataset(name, data=array)
+    packed = compress and array.nbytes > COMPRESS_BYTES
+    return group.create_dataset(
+        name,
+        data=array,
+        chunks=_chunk(array.shape, array.itemsize),
+        compression="gzip" if packed else None,
+        compression_opts=4 if packed else None,
+        shuffle=packed,
+        fletcher32=True,
+    )
+
+
+def _chunk(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+    """Chunk that holds whole entries of the first axes, as many as fit into `CHUNK_BYTES`."""
+    chunk, room = [], CHUNK_BYTES // itemsize
+    for length in reversed(shape):
+        chunk.append(max(1, min(length, room)))
+        room //= chunk[-1]
+    return tuple(reversed(chunk))
+
+
+CLAIM_NUMBERS = {
+    "predicted": "what theory says, or the bound of the inequality",
+    "measured": "what the run says",
+    "uncertainty": "absolute uncertainty of the measured number",
+    "tolerance": "admitted distance, relative unless the claim says absolute",
+}
+CLAIM_TEXTS = {
+    "name": "name of the claim",
+    "verdict": "pass, fail or not applicable",
+    "reason": "why it fails or does not apply",
+    "status": "how well the prediction is founded: theorem, derived or heuristic",
+    "source": "paper and equation of the prediction",
+    "relation": "how measured must stand to predicted: =, >= or <=",
+}
+
+
+def _write_claims(group: h5py.Group, rows: tuple[ClaimRow, ...]) -> None:
+    """Write the table of claims, one dataset a column."""
+    numbers = [
+        Variable(name, np.array([getattr(row, name) for row in rows], dtype=np.float64), ("claim",), "1", text)
+        for name, text in CLAIM_NUMBERS.items()
+    ]
+    window = np.array([row.window for row in rows], dtype=np.float64).reshape(len(rows), 2)
+    numbers.append(Variable("window", window, ("claim", "bound"), "1", "first and last time used"))
+    _write_group(group, tuple(numbers))
+    for name, description in CLAIM_TEXTS.items():
+        texts = _texts(getattr(row, name) for row in rows)
+        dataset = group.create_dataset(name, data=texts, shape=texts.shape, dtype=TEXT)
+        _describe(dataset, "1", description)
+        _attach(group, name, ("claim",))
+
+
+def _write_checkpoint(group: h5py.Group, values: Mapping[str, Any]) -> None:
+    """Arrays as datasets, scalars as attributes."""
+    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    _write_attributes(group, {name: value for name, value in values.items() if name not in arrays})
+    for name, array in arrays.items():
+        dataset = _write_numbers(group, name, array, compress=False)
+        _describe(dataset, "1", "state of the march, to continue it bit for bit")
+        scales = tuple(f"{name}.{axis}" for axis in range(array.ndim))
+        for scale, length in zip(scales, array.shape, strict=True):
+            _write_bare_scale(group, scale, length)
+        _attach(group, name, scales)
+
+
+def _write_bare_scale(group: h5py.Group, name: str, length: int) -> None:
+    """Make a scale without coordinates: never written to, it takes no room in the file."""
+    scale = group.create_dataset(name, shape=(length,), dtype=np.float32)
+    _describe(scale, "1", "axis without coordinates")
+    scale.attrs[INDEX] = np.int64(1)
+    scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{length:10d}")

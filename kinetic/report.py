@@ -1,0 +1,383 @@
+"""What a run found, as tables and lines for a terminal, and as data for JSON.
+
+Responsible for how numbers, verdicts and records are shown to people: six significant digits, eighty columns,
+nothing in a record's text taken for markup or for commands to the terminal. Refuses to know how a number was
+computed and what a claim means; it prints nothing itself.
+"""
+
+import math
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from kinetic.case.show import printable
+from kinetic.case.text import apply_overrides, parse_toml
+from kinetic.errors import CaseError
+from kinetic.record import ClaimRow, Record
+from kinetic.types import Array
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+
+SYMBOLS = {
+    "mass": "∫dμ",
+    "order_parameter": "R",
+    "order_deficit": "1 − R",
+    "energy": "E",
+    "energy_gap": "E(δ) − E",
+    "free_energy": "F",
+    "dissipation": "D",
+    "entropy": "S",
+    "w2_to_dirac": "W₂",
+    "log_antipode_density": "ln ρ(−m)",
+    "log_minimum": "ln min ρ",
+    "spectral_tail": "tail",
+    "boost": "η",
+}
+"""Observables that the table shows, in this order, and how papers write them."""
+
+WIDTH = 80
+LABEL = 11
+NARROWEST_SOURCE = 11  # columns: `2512.01868,` stays whole
+VERDICT_STYLES = {"pass": "green", "fail": "bold red", "not applicable": "yellow"}
+IMPLIED_DIMENSION = {"circle": 2, "sphere": 3}
+CHART_VARIABLES = ("degree", "elements", "element_order")
+
+
+def number(value: float) -> str:
+    """Write a number with six significant digits; `-` where there is none (NaN).
+
+    Parameters
+    ----------
+    value : float
+        Any, infinities included.
+
+    Returns
+    -------
+    str
+        At most 12 characters.
+    """
+    return "-" if math.isnan(value) else f"{value:.6g}"
+
+
+def prediction(row: ClaimRow) -> str:
+    """Write what a claim predicts: a number, or an inequality such as `>= 0.01`."""
+    return number(row.predicted) if row.relation == "=" else f"{row.relation} {number(row.predicted)}"
+
+
+def _text(content: str, style: str = "") -> Text:
+    """Text of a record as it stands: neither markup nor an escape sequence in it has any effect."""
+    return Text(printable(" ".join(content.split())), style=style)
+
+
+def _table(title: str) -> Table:
+    """Empty table that leaves as much as possible of eighty columns to its cells."""
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        caption_justify="left",
+        caption_style="none",
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        pad_edge=False,
+        show_edge=False,
+    )
+
+
+def claims_table(rows: Sequence[ClaimRow]) -> Table:
+    """Make the table that holds a run against theory.
+
+    Parameters
+    ----------
+    rows : sequence of ClaimRow
+        One for each line.
+
+    Returns
+    -------
+    rich.table.Table
+        Columns claim, predicted, measured, tolerance, verdict, status, source. Below it one line for each
+        claim that fails or does not apply, with the reason.
+    """
+    table = _table("Claims")
+    table.add_column("claim", overflow="fold", no_wrap=_names_fit(rows))
+    for heading in ("predicted", "measured", "tolerance"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict")
+    table.add_column("status", no_wrap=True)
+    table.add_column("source", overflow="fold")
+    for row in rows:
+        table.add_row(
+            _text(row.name),
+            prediction(row),
+            number(row.measured),
+            number(row.tolerance),
+            Text(row.verdict.replace(" ", "\n"), style=VERDICT_STYLES[row.verdict]),
+            row.status,
+            _text(row.source.replace("arXiv:", "arXiv ")),  # so that a narrow column breaks before the number
+        )
+    table.caption = _reasons(rows)
+    return table
+
+
+def _names_fit(rows: Sequence[ClaimRow]) -> bool:
+    """Whether eighty columns hold the names of the claims whole, beside numbers that are never cut."""
+    cells = [("predicted", "measured", "tolerance", "verdict", "status", "claim")]
+    for row in rows:
+        numbers = (prediction(row), number(row.measured), number(row.tolerance))
+        cells.append((*numbers, row.verdict.split()[-1], row.status, row.name))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return sum(widths) + len(widths) + NARROWEST_SOURCE <= WIDTH
+
+
+def _reasons(rows: Sequence[ClaimRow]) -> Text | str:
+    """One line for each claim that did not pass; what an empty table means where there is none."""
+    if not rows:
+        return "no claim was examined"
+    lines = [_reason(row) for row in rows if row.verdict != "pass"]
+    return Text("\n").join(lines) if lines else ""
+
+
+def _reason(row: ClaimRow) -> Text:
+    """Name, verdict and reason of one claim."""
+    line = _text(f"{row.name}: ")
+    line.append(" ")
+    line.append(row.verdict, style=VERDICT_STYLES[row.verdict])
+    return line.append_text(_text(f", {row.reason}")) if row.reason else line
+
+
+def measured_table(record: Record) -> Table:
+    """Make the table of what was observed at the first and at the last row.
+
+    Parameters
+    ----------
+    record : Record
+        Of any run; observables that it lacks are left out.
+
+    Returns
+    -------
+    rich.table.Table
+        Columns observable, symbol, unit, value at the first time, value at the last time, definition. Unit
+        and definition are those that stand in the record.
+    """
+    table = _table("Observables")
+    for heading in ("observable", "symbol", "unit"):
+        table.add_column(heading, no_wrap=True)
+    times = _row_times(record)
+    if len(times) == 0:
+        table.caption = "nothing was observed yet"
+        return table
+    for time in (times[0], times[-1]):
+        table.add_column(f"t = {number(float(time))}", justify="right", no_wrap=True)
+    table.add_column("definition", overflow="fold")
+    for name, symbol in SYMBOLS.items():
+        if name in record.observables and record.observables[name].ndim == 1:
+            table.add_row(name, symbol, *_measured(record, name))
+    return table
+
+
+def _row_times(record: Record) -> Array:
+    """Give the times of the rows, none where nothing was observed."""
+    return record.observables.get("time", np.zeros(0))
+
+
+def _measured(record: Record, name: str) -> tuple[Text, str, str, Text]:
+    """Give unit, first and last value, and the first clause of the definition of an observable."""
+    values, variable = record.observables[name], record.variable(name)
+    definition = variable.description.split(";")[0]
+    return _text(variable.units), number(float(values[0])), number(float(values[-1])), _text(definition)
+
+
+def summary(record: Record) -> list[str]:
+    """Describe a record in lines of the form `label  text`.
+
+    Parameters
+    ----------
+    record : Record
+        Of any run, finished or not.
+
+    Returns
+    -------
+    list of str
+        Printable text, folded to eighty columns: title, file, status, equation, space, chart, resolution,
+        rows, snapshots, time spent, versions, overrides, and the last row. Read from the case text with its
+        overrides; a case text that cannot be parsed leaves the lines out that would come from it.
+    """
+    case = _case(record)
+    lines = {
+        "case": str(case.get("title", "(the case text cannot be read)")),
+        "record": str(record.path),
+        "status": ": ".join(filter(None, (record.status, record.message))),
+        "equation": _equation(case),
+        "space": _space(case),
+        "chart": _chart(record, case),
+        "rows": _count(_row_times(record)),
+        "snapshots": _count(record.density_times),
+        "overrides": ", ".join(record.overrides),
+        "created": f"{record.created}, {number(record.wall_seconds)} s of computing",
+        "versions": _versions(record),
+        "last row": _last_row(record),
+    }
+    return [line for label, text in lines.items() if text for line in _folded(label, text)]
+
+
+def _folded(label: str, text: str) -> list[str]:
+    """Fold a text to eighty columns, where its words allow; it hangs to the right of the label."""
+    return textwrap.wrap(
+        printable(" ".join(text.split())),
+        WIDTH,
+        initial_indent=label.ljust(LABEL),
+        subsequent_indent=" " * LABEL,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _case(record: Record) -> dict[str, Any]:
+    """Tables of the case with its overrides; empty where the text is no TOML."""
+    name = record.case_name
+    try:
+        return apply_overrides(parse_toml(record.case_text, name), record.overrides, name)
+    except CaseError:
+        return {}
+
+
+def _section(case: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """One table of the case; empty where there is none."""
+    section = case.get(name)
+    return section if isinstance(section, dict) else {}
+
+
+def _equation(case: Mapping[str, Any]) -> str:
+    """Write the equation in one line."""
+    attention, noise = _section(case, "attention"), _section(case, "noise").get("diffusion", 0.0)
+    if not attention:
+        return ""
+    drift = "softmax" if attention.get("normalization") == "softmax" else "unnormalized"
+    scheme = _section(case, "layer_norm").get("scheme", "post")
+    norm = "" if scheme == "post" else f", layer norm {scheme}"
+    return f"∂ₜμ + div(μX) = {f'{noise} Δμ' if noise else '0'}, X: {drift} attention, {_heads(attention)}{norm}"
+
+
+def _heads(attention: Mapping[str, Any]) -> str:
+    """Temperature of the one head, or of each of several."""
+    heads = attention.get("heads")
+    if not isinstance(heads, list):
+        return f"β = {attention.get('beta')}"
+    betas = ", ".join(str(head.get("beta")) for head in heads[:4] if isinstance(head, dict))
+    return f"{len(heads)} head{'s' if len(heads) != 1 else ''}, β = {betas}{', ...' if len(heads) > 4 else ''}"
+
+
+def _space(case: Mapping[str, Any]) -> str:
+    """Kind of space and its dimension."""
+    space = _section(case, "space")
+    kind = space.get("kind")
+    dimension = IMPLIED_DIMENSION.get(str(kind), space.get("dimension"))
+    if kind is None or not isinstance(dimension, int):
+        return str(kind or "")
+    return f"{kind}, S^{dimension - 1} in dimension {dimension}"
+
+
+def _chart(record: Record, case: Mapping[str, Any]) -> str:
+    """Chart and resolution: the degrees that were in use, or the elements."""
+    attributes = record.density_attributes
+    chart = attributes.get("chart", _section(case, "space").get("chart", "harmonic"))
+    degrees = record.density_arrays.get("degree", np.zeros(0))
+    parts = [str(chart)]
+    if len(degrees) > 0:
+        first, last = int(degrees[0]), int(degrees[-1])
+        parts.append(f"degree {last}" if first == last else f"degree {first} to {last}")
+    parts += [f"{name.replace('_', ' ')} {attributes[name]}" for name in CHART_VARIABLES if name in attributes]
+    return ", ".join(parts)
+
+
+def _count(times: Array) -> str:
+    """How many times there are, and from when to when."""
+    if len(times) == 0:
+        return "0"
+    return f"{len(times)}, t = {number(float(times[0]))} to {number(float(times[-1]))}"
+
+
+def _versions(record: Record) -> str:
+    """Versions of kinetic and of what it stands on."""
+    return ", ".join(f"{name} {v}" for name, v in {"kinetic": record.kinetic_version, **record.libraries}.items())
+
+
+def _last_row(record: Record) -> str:
+    """Write the observables of the table at the last time, without their definitions."""
+    row = _row(record, -1)
+    shown = {"t": row.get("time")} | {name: row.get(name) for name in SYMBOLS}
+    return ", ".join(f"{name} = {number(value)}" for name, value in shown.items() if isinstance(value, float))
+
+
+def _row(record: Record, index: int) -> dict[str, Any]:
+    """One row of observables as Python numbers and lists; empty where there is none."""
+    if len(_row_times(record)) == 0:
+        return {}
+    return {name: values[index].tolist() for name, values in record.observables.items()}
+
+
+def claims_json(rows: Iterable[ClaimRow]) -> list[Json]:
+    """Turn claims into data for `json.dumps`.
+
+    Parameters
+    ----------
+    rows : iterable of ClaimRow
+        Any.
+
+    Returns
+    -------
+    list of dict
+        One object a claim, its keys the columns of the record. JSON has no NaN and no infinity: they become
+        `null`, `"inf"` and `"-inf"`.
+    """
+    return [_json(vars(row)) for row in rows]
+
+
+def record_json(record: Record) -> dict[str, Json]:
+    """Turn what `summary` tells, the last row and the claims into data for `json.dumps`.
+
+    Parameters
+    ----------
+    record : Record
+        Any.
+
+    Returns
+    -------
+    dict
+        Keys `path`, `case_name`, `title`, `status`, `message`, `created`, `wall_seconds`, `kinetic_version`,
+        `libraries`, `overrides`, `density`, `rows`, `snapshots`, `last_row`, `claims`. Numbers as in
+        `claims_json`.
+    """
+    manifest = {
+        "path": str(record.path),
+        "case_name": record.case_name,
+        "title": str(_case(record).get("title", "")),
+        "status": record.status,
+        "message": record.message,
+        "created": record.created,
+        "wall_seconds": record.wall_seconds,
+        "kinetic_version": record.kinetic_version,
+        "libraries": record.libraries,
+        "overrides": record.overrides,
+        "density": record.density_attributes,
+        "rows": len(_row_times(record)),
+        "snapshots": len(record.density_times),
+        "last_row": _row(record, -1),
+    }
+    return {**{name: _json(value) for name, value in manifest.items()}, "claims": claims_json(record.claims)}
+
+
+def _json(value: Any) -> Json:
+    """Turn mappings, sequences, texts and numbers into what JSON can hold."""
+    if isinstance(value, Mapping):
+        return {str(name): _json(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value  # type: ignore[no-any-return]

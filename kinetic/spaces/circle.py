@@ -1,0 +1,146 @@
+"""Densities on the circle S¹ (d = 2) in Fourier modes, with scipy's real FFT."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import fft
+
+from kinetic.spaces.space import pad_complex
+from kinetic.types import Array, ArrayLike, Integers
+
+
+@dataclass(frozen=True)
+class Circle:
+    """Functions f(θ) = Σ_{|k| ≤ L} c_k e^{ikθ} on S¹, c_{−k} = conj c_k.
+
+    The native vector holds c_0 … c_L as pairs (Re, Im); the public layout is [2, L+1] with the coefficients of
+    1, √2 cos kθ (first row) and √2 sin kθ (second row), orthonormal for σ = dθ/2π.
+
+    Parameters
+    ----------
+    degree : int
+        L ≥ 1.
+    """
+
+    degree: int
+    kind = "circle"
+    dimension = 2
+    axes = ("part", "degree")
+
+    @cached_property
+    def degrees(self) -> Integers:
+        """Degree of each native entry, shape (2L+2,)."""
+        return np.repeat(np.arange(self.degree + 1), 2)
+
+    def at_degree(self, degree: int) -> "Circle":
+        """Return the circle with another highest degree."""
+        return Circle(degree)
+
+    def dirac(self, axis: ArrayLike) -> Array:
+        """Return the coefficients e^{−ikφ} of the Dirac mass at (cos φ, sin φ)."""
+        x, y = np.asarray(axis, dtype=float)
+        phase = np.arctan2(y, x)
+        return np.asarray(np.exp(-1j * phase * np.arange(self.degree + 1))).view(float)
+
+    def by_degree(self, left: Array, right: Array) -> Array:
+        """Return s[k] = Re(conj(left_k) right_k), the mean over the two harmonics of degree k."""
+        return np.asarray((left * right).reshape(-1, 2).sum(axis=1))
+
+    def mean(self, coefficients: Array) -> Array:
+        """Return ∫ (cos θ, sin θ) dμ = (Re c_1, −Im c_1)."""
+        return np.array([coefficients[2], -coefficients[3]])
+
+    def resize(self, coefficients: Array, degree: int) -> Array:
+        """Return the coefficients cut or padded with zeros to another degree."""
+        return pad_complex(coefficients, degree + 1)
+
+    def evaluate(self, coefficients: Array, points: ArrayLike) -> Array:
+        """Return f at points of shape (..., 2) by Horner's rule in e^{iθ}, O(L) per point."""
+        x = np.asarray(points, dtype=float)
+        z = x[..., 0] + 1j * x[..., 1]
+        modes = coefficients.view(complex)
+        total = np.full(z.shape, modes[-1])
+        for mode in modes[-2:0:-1]:
+            total = total * z + mode
+        return np.asarray(modes[0].real + 2 * (total * z).real)
+
+    def to_public(self, coefficients: Array) -> Array:
+        """Return [√2 Re c_k; −√2 Im c_k], with c_0 itself in front."""
+        pairs = np.sqrt(2.0) * coefficients.reshape(-1, 2).T * np.array([[1.0], [-1.0]])
+        pairs[:, 0] = coefficients[0], 0.0
+        return np.asarray(pairs)
+
+    def from_public(self, array: Array) -> Array:
+        """Return native coefficients from [2, L+1]."""
+        pairs = np.array([[1.0], [-1.0]]) * array / np.sqrt(2.0)
+        pairs[:, 0] = array[0, 0], 0.0
+        return np.ascontiguousarray(pairs.T).reshape(-1)
+
+    def grid(self, product_degree: int) -> "CircleGrid":
+        """Return equidistant nodes, enough for products with a function of `product_degree`."""
+        return self.grid_of(fft.next_fast_len(2 * self.degree + product_degree + 1, real=True))
+
+    def grid_of(self, shape: int) -> "CircleGrid":
+        """Return the grid of `shape` equidistant nodes."""
+        return CircleGrid(self, shape)
+
+
+@dataclass(frozen=True)
+class CircleGrid:
+    """Fourier modes at equidistant nodes θ_j = 2πj/n, n > 2L.
+
+    Cost
+    ----
+    One real FFT of length n per transform.
+    """
+
+    space: Circle
+    shape: int
+
+    @property
+    def exact_to(self) -> int:
+        """Highest Fourier mode integrated exactly."""
+        return self.shape - 1
+
+    @cached_property
+    def points(self) -> Array:
+        """The nodes (cos θ_j, sin θ_j), shape (n, 2)."""
+        angle = 2 * np.pi * np.arange(self.shape) / self.shape
+        return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+
+    @cached_property
+    def weights(self) -> Array:
+        """1/n, shape (1,)."""
+        return np.array([1.0 / self.shape])
+
+    def values(self, coefficients: Array) -> Array:
+        """Return f(θ_j), shape (n,)."""
+        return np.asarray(fft.irfft(coefficients.view(complex), self.shape, norm="forward"))
+
+    def analysis(self, values: Array) -> Array:
+        """Return the modes of degree ≤ L of a function given at the nodes."""
+        modes = fft.rfft(values, norm="forward")[: self.space.degree + 1]
+        return np.ascontiguousarray(modes).view(float)
+
+    @cached_property
+    def _derivative(self) -> Array:
+        return np.asarray(1j * np.arange(self.space.degree + 1))
+
+    def gradient(self, coefficients: Array) -> Array:
+        """Return df/dθ at the nodes, shape (1, n)."""
+        modes = self._derivative * coefficients.view(complex)
+        return np.asarray(fft.irfft(modes, self.shape, norm="forward"))[None]
+
+    def weak_divergence(self, field: Array) -> Array:
+        """Return ∫ v e_k' dσ: the modes −ik v_k of −dv/dθ."""
+        modes = fft.rfft(field[0], norm="forward")[: self.space.degree + 1]
+        return np.asarray(-self._derivative * modes).view(float)
+
+    def integrate(self, values: Array) -> float:
+        """Return the mean over the nodes."""
+        return float(values.mean())
+
+    def inner(self, left: Array, right: Array) -> float:
+        """Return ∫ <u, v> dσ of two tangent fields."""
+        return float(np.vecdot(left[0], right[0])) / self.shape

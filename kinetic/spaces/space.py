@@ -1,0 +1,111 @@
+"""What every space of densities offers, and what can be said of all of them at once.
+
+A *space* is a truncated orthonormal basis of functions on the sphere S^{d-1}. It stores the coefficients of a density
+as one real vector in the layout its transforms want ("native"), so that steppers can treat them as plain numbers;
+`to_public` and `from_public` translate to the layout of records. A *grid* is the same functions seen at quadrature
+nodes. Neither knows attention, time or files.
+"""
+
+from typing import Protocol, Self
+
+import numpy as np
+
+from kinetic.types import Array, ArrayLike, Integers
+
+
+class Space(Protocol):
+    """Functions on S^{d-1} up to a degree L, orthonormal for the uniform probability measure σ."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the space in case files."""
+
+    @property
+    def dimension(self) -> int:
+        """Ambient dimension d."""
+
+    @property
+    def degree(self) -> int:
+        """Highest degree L."""
+
+    @property
+    def degrees(self) -> Integers:
+        """Degree l of each entry of a native vector, shape (size,), integers."""
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes of the public layout."""
+
+    def at_degree(self, degree: int) -> Self:
+        """Return the same space with another highest degree."""
+
+    def dirac(self, axis: ArrayLike) -> Array:
+        """Return the native coefficients of the Dirac mass at `axis` (a unit vector; for zonal spaces +1 or −1)."""
+
+    def by_degree(self, left: Array, right: Array) -> Array:
+        """Return s[l] = (1/N_l) Σ_m left_lm right_lm, shape (L+1,): the mean product of two functions in degree l."""
+
+    def mean(self, coefficients: Array) -> Array:
+        """Return ∫ x dμ, shape (d,); for zonal spaces its one component along the axis, shape (1,)."""
+
+    def resize(self, coefficients: Array, degree: int) -> Array:
+        """Return the native vector at another degree: cut, or padded with zeros."""
+
+    def evaluate(self, coefficients: Array, points: ArrayLike) -> Array:
+        """Return the function's values at points of the sphere."""
+
+    def to_public(self, coefficients: Array) -> Array:
+        """Return orthonormal real coefficients in the layout of records."""
+
+    def from_public(self, array: Array) -> Array:
+        """Return native coefficients from the layout of records."""
+
+    def grid(self, product_degree: int) -> "Grid":
+        """Return nodes on which the product with a function of that degree is projected onto the space exactly."""
+
+
+class Grid(Protocol):
+    """A space's functions at the nodes of a quadrature rule."""
+
+    @property
+    def exact_to(self) -> int:
+        """Highest degree of a function that the rule integrates exactly."""
+
+    @property
+    def points(self) -> Array:
+        """The nodes, shape (*nodes, d); for zonal grids the cosines <x, e>, shape (nodes,)."""
+
+    @property
+    def weights(self) -> Array:
+        """Quadrature weights for σ, of sum one, broadcastable to the nodes."""
+
+    def values(self, coefficients: Array) -> Array:
+        """Return f at the nodes."""
+
+    def analysis(self, values: Array) -> Array:
+        """Return the coefficients ∫ f Y_lm dσ from values at the nodes."""
+
+    def gradient(self, coefficients: Array) -> Array:
+        """Return the tangent vector ∇f in an orthonormal frame, shape (components, *nodes)."""
+
+    def weak_divergence(self, field: Array) -> Array:
+        """Return ∫ <field, ∇Y_lm> dσ: the coefficients of −div(field), of mass zero to the last bit."""
+
+    def integrate(self, values: Array) -> float:
+        """Return ∫ f dσ from values at the nodes."""
+
+    def inner(self, left: Array, right: Array) -> float:
+        """Return ∫ <u, v> dσ of two tangent fields at the nodes."""
+
+
+def tail_degree(degree: int) -> int:
+    """Return the first degree that counts as the top tenth of 0 … degree."""
+    return degree - max(1, (degree + 1) // 10) + 1
+
+
+def pad_complex(coefficients: Array, count: int) -> Array:
+    """Return a native vector of `count` complex numbers that starts like the given one."""
+    resized = np.zeros(2 * count)
+    shared = min(resized.size, coefficients.size)
+    resized[:shared] = coefficients[:shared]
+    return resized

@@ -1,0 +1,241 @@
+"""Densities on the sphere S² (d = 3) in spherical harmonics, with ducc0's transforms on Gauss–Legendre grids.
+
+This is the one place that knows ducc0's conventions: complex coefficients a_lm for m ≥ 0, orthonormal for the area
+4π, Condon–Shortley phase. The native vector holds c_lm = a_lm/√(4π), m-major, as pairs (Re, Im), so that c_00 is the
+mass; the public layout is pyshtools' `cilm[2, L+1, L+1]` with its default convention (4π-normalised, no phase).
+"""
+
+import math
+import os
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import ducc0
+import numpy as np
+from scipy import fft
+
+from kinetic.geometry import colatitude_azimuth, from_angles
+from kinetic.types import Array, ArrayLike, ComplexArray, Integers
+
+_ROOT_4PI = math.sqrt(4 * math.pi)
+_THREADS_PAY_FROM = 127  # degree; below it, waking a second thread costs more than it saves (tests/benchmarks)
+
+
+def threads(degree: int) -> int:
+    """Return how many threads a transform of that degree should use (OMP_NUM_THREADS bounds it from above)."""
+    if degree < _THREADS_PAY_FROM:
+        return 1
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    return min(available, int(limit)) if limit.isdigit() and int(limit) > 0 else available
+
+
+@lru_cache(maxsize=16)
+def _degree_order(degree: int) -> tuple[Integers, Integers]:
+    """Return (l, m) of each complex coefficient in m-major order."""
+    order, l = np.triu_indices(degree + 1)
+    return l, order
+
+
+@lru_cache(maxsize=32)
+def _positions(degree: int, target: int) -> Integers:
+    """Return where the coefficients of degree ≤ target ≤ degree stand among those of degree ≤ `degree`."""
+    l, order = _degree_order(target)
+    return order * (2 * degree + 1 - order) // 2 + l
+
+
+@dataclass(frozen=True)
+class Sphere:
+    """Functions f = Σ_{l ≤ L, |m| ≤ l} f_lm Y_lm on S², Y_lm real and orthonormal for the uniform probability σ.
+
+    Parameters
+    ----------
+    degree : int
+        L ≥ 1.
+    """
+
+    degree: int
+    kind = "sphere"
+    dimension = 3
+    axes = ("part", "degree", "order")
+
+    @property
+    def _count(self) -> int:
+        return (self.degree + 1) * (self.degree + 2) // 2
+
+    @cached_property
+    def degrees(self) -> Integers:
+        """Degree of each native entry, shape (size,)."""
+        return np.repeat(_degree_order(self.degree)[0], 2)
+
+    @cached_property
+    def _multiplicity(self) -> Array:
+        """1 for m = 0, 2 for m > 0 (which stands for ±m), divided by N_l: the weights of `by_degree`."""
+        l, order = _degree_order(self.degree)
+        return np.repeat(np.where(order == 0, 1.0, 2.0) / (2 * l + 1.0), 2)
+
+    def at_degree(self, degree: int) -> "Sphere":
+        """Return the sphere with another highest degree."""
+        return Sphere(degree)
+
+    def dirac(self, axis: ArrayLike) -> Array:
+        """Return the coefficients Y_lm(axis) of the Dirac mass at a point."""
+        ring = self._rings(np.asarray(axis, dtype=float)[None])
+        alm = ducc0.sht.adjoint_synthesis(map=np.ones((1, 1)), spin=0, **ring)
+        return np.asarray(_ROOT_4PI * alm[0]).view(float)
+
+    def by_degree(self, left: Array, right: Array) -> Array:
+        """Return s[l] = (1/(2l+1)) Σ_m left_lm right_lm, shape (L+1,)."""
+        products = left * right * self._multiplicity
+        return np.asarray(np.bincount(self.degrees, weights=products, minlength=self.degree + 1), dtype=float)
+
+    def mean(self, coefficients: Array) -> Array:
+        """Return ∫ (x, y, z) dμ from the coefficients of degree one."""
+        cosine, sine = Sphere(1).to_public(self.resize(coefficients, 1))[:, 1, :]
+        return np.array([cosine[1], sine[1], cosine[0]]) / math.sqrt(3.0)
+
+    def resize(self, coefficients: Array, degree: int) -> Array:
+        """Return the coefficients cut or padded with zeros to another degree."""
+        modes = coefficients.view(complex)
+        if degree <= self.degree:
+            return np.ascontiguousarray(modes[_positions(self.degree, degree)]).view(float)
+        larger = np.zeros((degree + 1) * (degree + 2) // 2, dtype=complex)
+        larger[_positions(degree, self.degree)] = modes
+        return larger.view(float)
+
+    def _rings(self, points: Array) -> dict[str, object]:
+        """Describe scattered points to ducc0 as rings of one pixel each."""
+        theta, phi = colatitude_azimuth(points)
+        count = theta.size
+        return {
+            "theta": theta,
+            "phi0": phi,
+            "nphi": np.ones(count, dtype=np.uint64),
+            "ringstart": np.arange(count, dtype=np.uint64),
+            "lmax": self.degree,
+        }
+
+    def evaluate(self, coefficients: Array, points: ArrayLike) -> Array:
+        """Return f at points of shape (..., 3).
+
+        Accuracy
+        --------
+        Direct summation, a few ε·Σ|f_lm| (not the non-uniform FFT, whose error floor is higher).
+
+        Cost
+        ----
+        O(L²) operations per point.
+        """
+        x = np.asarray(points, dtype=float)
+        rings = self._rings(x.reshape(-1, 3))
+        alm = (_ROOT_4PI * coefficients.view(complex))[None]
+        values = ducc0.sht.synthesis(alm=alm, spin=0, nthreads=threads(self.degree), **rings)
+        return np.asarray(values[0]).reshape(x.shape[:-1])
+
+    @cached_property
+    def _signed_root(self) -> ComplexArray:
+        """(−1)^m √2, or 1 for m = 0: from c_lm to cosine and −sine coefficients."""
+        order = _degree_order(self.degree)[1]
+        return np.asarray(np.where(order == 0, 1.0, math.sqrt(2.0) * (-1.0) ** order))
+
+    def to_public(self, coefficients: Array) -> Array:
+        """Return pyshtools' array cilm[0, l, m] (cosine) and cilm[1, l, m] (sine), shape (2, L+1, L+1)."""
+        l, order = _degree_order(self.degree)
+        modes = self._signed_root * coefficients.view(complex)
+        cilm = np.zeros((2, self.degree + 1, self.degree + 1))
+        cilm[0, l, order] = modes.real
+        cilm[1, l, order] = -modes.imag
+        cilm[1, :, 0] = 0.0
+        return cilm
+
+    def from_public(self, array: Array) -> Array:
+        """Return native coefficients from cilm[2, L+1, L+1]."""
+        l, order = _degree_order(self.degree)
+        sine = np.where(order == 0, 0.0, array[1, l, order])
+        return np.asarray((array[0, l, order] - 1j * sine) / self._signed_root).view(float)
+
+    def grid(self, product_degree: int) -> "SphereGrid":
+        """Return the Gauss–Legendre grid that projects products with a function of `product_degree` exactly."""
+        rings = self.degree + product_degree // 2 + 1
+        return self.grid_of((rings, fft.next_fast_len(2 * self.degree + product_degree + 1, real=True)))
+
+    def grid_of(self, shape: tuple[int, int]) -> "SphereGrid":
+        """Return the grid of that many rings and longitudes."""
+        return SphereGrid(self, shape)
+
+
+@dataclass(frozen=True)
+class SphereGrid:
+    """Spherical harmonics on a Gauss–Legendre grid of (rings, longitudes), rings from the north pole southward.
+
+    Cost
+    ----
+    O(rings · L²) operations a transform; `threads(L)` threads.
+    """
+
+    space: Sphere
+    shape: tuple[int, int]
+
+    @property
+    def exact_to(self) -> int:
+        """Highest degree of a function that the rule integrates exactly."""
+        return min(2 * self.shape[0] - 1, self.shape[1] - 1)
+
+    @cached_property
+    def colatitudes(self) -> Array:
+        """θ of the rings, shape (rings,)."""
+        return np.asarray(ducc0.misc.GL_thetas(self.shape[0]))
+
+    @cached_property
+    def points(self) -> Array:
+        """The nodes, shape (rings, longitudes, 3)."""
+        phi = 2 * np.pi * np.arange(self.shape[1]) / self.shape[1]
+        return from_angles(self.colatitudes[:, None], phi[None, :])
+
+    @cached_property
+    def weights(self) -> Array:
+        """Weight of every node of a ring for σ, shape (rings, 1)."""
+        rings, longitudes = self.shape
+        return np.asarray(ducc0.sht.get_gridweights("GL", rings))[:, None] / (4 * np.pi * longitudes)
+
+    @cached_property
+    def _adjoint_weights(self) -> Array:
+        return np.ascontiguousarray(_ROOT_4PI * self.weights[:, 0])
+
+    @cached_property
+    def _layout(self) -> dict[str, object]:
+        return {"lmax": self.space.degree, "geometry": "GL", "nthreads": threads(self.space.degree)}
+
+    @cached_property
+    def _extent(self) -> dict[str, object]:
+        return {"ntheta": self.shape[0], "nphi": self.shape[1], **self._layout}
+
+    def values(self, coefficients: Array) -> Array:
+        """Return f at the nodes, shape (rings, longitudes)."""
+        alm = (_ROOT_4PI * coefficients.view(complex))[None]
+        return np.asarray(ducc0.sht.synthesis_2d(alm=alm, spin=0, **self._extent)[0])
+
+    def analysis(self, values: Array) -> Array:
+        """Return the coefficients of degree ≤ L of a function given at the nodes."""
+        alm = ducc0.sht.adjoint_synthesis_2d(map=values[None], spin=0, ringfactor=self._adjoint_weights, **self._layout)
+        return np.asarray(alm[0]).view(float)
+
+    def gradient(self, coefficients: Array) -> Array:
+        """Return (∂_θ f, ∂_φ f / sin θ) at the nodes, shape (2, rings, longitudes)."""
+        alm = (_ROOT_4PI * coefficients.view(complex))[None]
+        return np.asarray(ducc0.sht.synthesis_2d_deriv1(alm=alm, **self._extent))
+
+    def weak_divergence(self, field: Array) -> Array:
+        """Return ∫ <v, ∇Y_lm> dσ, the adjoint of `gradient`: one vector transform, no curl part computed."""
+        alm = ducc0.sht.adjoint_synthesis_2d(
+            map=field, spin=1, mode="DERIV1", ringfactor=self._adjoint_weights, **self._layout
+        )
+        return np.asarray(alm[0]).view(float)
+
+    def integrate(self, values: Array) -> float:
+        """Return ∫ f dσ."""
+        return float(values.sum(axis=1) @ self.weights[:, 0])
+
+    def inner(self, left: Array, right: Array) -> float:
+        """Return ∫ <u, v> dσ of two tangent fields."""
+        return float(np.vecdot(left, right).sum(axis=0) @ self.weights[:, 0])

@@ -1,0 +1,113 @@
+"""Where N tokens and the density part company.
+
+Responsible for the times and slopes at which a finite sample stops following the density: late, when the
+last token has left the antipode, and early, when sampling noise is amplified near the uniform density.
+Knows nothing of how tokens are simulated.
+"""
+
+import math
+
+from kinetic.errors import DomainError
+from kinetic.theory.antipode_law import antipode_rate, cluster_rate
+from kinetic.theory.linear_stability import growth_rate, most_unstable_degree
+from kinetic.theory.statement import statement
+from kinetic.types import Normalization
+
+
+@statement(
+    status="derived",
+    source="derived here from the escape rate at the antipode",
+    summary="n tokens follow the density's law until t = ln n/((d−1)λ_a)",
+)
+def parting_time(n: int, d: int, beta: float, normalization: Normalization) -> float:
+    """Return t_n = ln n / ((d−1)λ_a), when the last of n tokens leaves the antipodal region.
+
+    Before it 1 − R decays like that of the density, after it like e^{−2λ_c t} (`late_slope`).
+
+    Parameters
+    ----------
+    n : int
+        Number of tokens, n ≥ 1.
+    d : int
+        Ambient dimension.
+    beta : float
+        Inverse temperature.
+    normalization : {"softmax", "none"}
+        Softmax attention or the unnormalized sum.
+
+    Returns
+    -------
+    float
+        A time.
+    """
+    if not n >= 1:
+        raise DomainError(f"number of tokens n = {n!r} is not possible; allowed: n ≥ 1")
+    return math.log(n) / antipode_rate(d, beta, normalization)
+
+
+@statement(
+    status="derived",
+    source="derived here; equals the linearization of equiangular tokens in arXiv:2312.10794",
+    summary="after the parting time N tokens collapse like e^{−2λ_c t}",
+)
+def late_slope(beta: float, normalization: Normalization) -> float:
+    """Return 2λ_c, the exponent of 1 − R for any finite number of tokens: 2 (softmax), 2e^β (none).
+
+    Parameters
+    ----------
+    beta, normalization
+        As for `parting_time`.
+
+    Returns
+    -------
+    float
+        A rate per unit of time.
+    """
+    return 2.0 * cluster_rate(beta, normalization)
+
+
+@statement(
+    status="heuristic",
+    source="derived here; the logarithmic time scale is that of arXiv:2410.23228",
+    summary="N tokens leave the uniform state at t ≈ ln N/(2σ_max) + O(1)",
+)
+def exit_time_slope(d: int, beta: float, normalization: Normalization) -> float:
+    """Return 1/(2σ_max), the increase of the exit time from the uniform state per unit of ln N.
+
+    Parameters
+    ----------
+    d, beta, normalization
+        As for `parting_time`.
+
+    Returns
+    -------
+    float
+        A time: 0.732 for softmax, d = 2, β = 5.
+    """
+    degree = most_unstable_degree(d, beta, normalization)
+    return 0.5 / growth_rate(degree, d, beta, normalization)
+
+
+@statement(
+    status="heuristic",
+    source="derived here, linear regime of independent uniform tokens",
+    summary="E|c_l^N(t) − c_l(t)|² ≈ e^{2σ_l t}/N near the uniform state",
+)
+def sampling_mean_square(t: float, n: int, growth: float) -> float:
+    """Return e^{2σ_l t}/N, the mean square error of one orthonormal coefficient of N uniform tokens.
+
+    Parameters
+    ----------
+    t : float
+        Time.
+    n : int
+        Number of tokens N.
+    growth : float
+        Linear growth rate σ_l of the coefficient's degree.
+
+    Returns
+    -------
+    float
+        A variance, valid while it is ≪ 1.
+    """
+    return math.exp(2.0 * growth * t) / n

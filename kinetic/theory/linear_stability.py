@@ -1,0 +1,197 @@
+"""Growth of a small perturbation of the uniform density, degree by degree.
+
+Responsible for the linear rates of identity and scalar heads, with and without softmax, with diffusion, and
+for the degree that wins. Knows nothing of what happens when the perturbation is no longer small.
+
+**Derived here.** Write ρ = 1 + εY_l. The potential (1/β)∫ e^{β<x,y>} dμ(y) changes by ε(w_l(β)/β) Y_l
+(Funk–Hecke), the drift is its gradient, and at ρ = 1 the continuity equation gives
+ρ′ = −(w_l/β) ε ΔY_l + κ ε ΔY_l with ΔY_l = −l(l+d−2) Y_l. Softmax divides by the constant partition w_0;
+the change of the partition is of second order since the drift vanishes at the uniform density. That the
+winning degree sets the number of clusters is the subject of Bruno, Pasqualotto, Agazzi, arXiv:2410.23228.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from scipy.optimize import brentq
+
+from kinetic.theory.bessel import log_eigenvalue, log_eigenvalue_over_argument, parity_sign
+from kinetic.theory.domain import require_degree, require_dimension, require_normalization
+from kinetic.theory.statement import statement
+from kinetic.types import Array, Normalization
+
+SOURCE = "derived here; the instability is that of Bruno, Pasqualotto, Agazzi, arXiv:2410.23228"
+
+
+@statement(status="derived", source=SOURCE, summary="degree l of a uniform density grows at l(l+d−2)(w_l/β − κ)")
+def growth_rate(degree: int, d: int, beta: float, normalization: Normalization, diffusion: float = 0.0) -> float:
+    """Return σ_l, the growth rate of degree l on the uniform density for one identity head.
+
+    σ_l = l(l+d−2) [ w_l(β)/β − κ ] (none), with w_l/w_0 in place of w_l (softmax);
+    w_l(β) = Γ(d/2)(2/β)^ν I_{l+ν}(β), ν = d/2 − 1. At β = 0: σ_1 = (d−1)/d − κ(d−1), σ_l = −κ l(l+d−2) for
+    l ≥ 2.
+
+    Parameters
+    ----------
+    degree : int
+        Harmonic degree l ≥ 0; every order of a degree grows at the same rate.
+    d : int
+        Ambient dimension, d ≥ 2.
+    beta : float
+        Inverse temperature, |β| ≤ 600, any sign.
+    normalization : {"softmax", "none"}
+        Softmax attention or the unnormalized sum.
+    diffusion : float
+        κ ≥ 0 in + κΔμ.
+
+    Returns
+    -------
+    float
+        A rate per unit of time.
+
+    **Accuracy** Relative 1e-12 of the attention part for |β| ≤ 100, d ≤ 4096.
+    """
+    return growth_rate_heads(degree, d, [(beta, 1.0)], normalization, diffusion)
+
+
+@statement(status="derived", source=SOURCE, summary="degree l of a uniform density grows at l(l+d−2)(w_l/β − κ)")
+def growth_rates(
+    degrees: Iterable[int], d: int, beta: float, normalization: Normalization, diffusion: float = 0.0
+) -> Array:
+    """Return the growth rates σ_l of several degrees, `rates[i]` = σ of `degrees[i]`.
+
+    Parameters
+    ----------
+    degrees : iterable of int
+        Harmonic degrees.
+    d, beta, normalization, diffusion
+        As for `growth_rate`.
+
+    Returns
+    -------
+    ndarray, shape (number of degrees,)
+        Rates per unit of time.
+    """
+    return np.array([growth_rate(degree, d, beta, normalization, diffusion) for degree in degrees])
+
+
+@statement(status="derived", source=SOURCE, summary="scalar heads add up: σ_l = l(l+d−2)(Σ_h v_h w_l(β_h)/β_h − κ)")
+def growth_rate_heads(
+    degree: int,
+    d: int,
+    heads: Sequence[tuple[float, float]],
+    normalization: Normalization,
+    diffusion: float = 0.0,
+) -> float:
+    """Return σ_l for several heads whose query, key and value are multiples of the identity.
+
+    σ_l = l(l+d−2) [ Σ_h v_h w_l(b_h)/b_h − κ ], with w_l/w_0 in place of w_l for softmax.
+
+    Parameters
+    ----------
+    degree, d, normalization, diffusion
+        As for `growth_rate`.
+    heads : sequence of (float, float)
+        (b_h, v_h): b_h = β_h q_h k_h for query q_h I and key k_h I, value v_h I.
+
+    Returns
+    -------
+    float
+        A rate per unit of time.
+    """
+    require_degree(degree)
+    require_dimension(d)
+    require_normalization(normalization)
+    if degree == 0:
+        return 0.0
+    attention = sum(value * _gain(degree, d, b, normalization) for b, value in heads)
+    return degree * (degree + d - 2) * (attention - diffusion)
+
+
+@statement(
+    status="derived",
+    source=SOURCE,
+    summary="degree l turns unstable below κ_l = w_l/β (over w_0 for softmax)",
+)
+def critical_diffusion(degree: int, d: int, beta: float, normalization: Normalization) -> float:
+    """Return the diffusion κ_l below which degree l of the uniform density is unstable.
+
+    κ_l = w_l(β)/β (none), (w_l/w_0)(β)/β (softmax); κ_1 is the first threshold and tends to 1/d as β → 0.
+
+    Parameters
+    ----------
+    degree, d, beta, normalization
+        As for `growth_rate`, l ≥ 1.
+
+    Returns
+    -------
+    float
+        A diffusion; negative for a degree that is stable without any (even degrees for β < 0).
+    """
+    return growth_rate(degree, d, beta, normalization) / (degree * (degree + d - 2))
+
+
+@statement(status="derived", source=SOURCE, summary="the winning degree maximizes l(l+d−2) w_l(β)/β")
+def most_unstable_degree(d: int, beta: float, normalization: Normalization) -> int:
+    """Return the degree with the largest growth rate at κ = 0, asymptotically √(2β) for large β.
+
+    l(l+d−2)|w_l| is log-concave in l, so the search stops at the first decrease. For β < 0 only odd degrees
+    grow.
+
+    Parameters
+    ----------
+    d, beta, normalization
+        As for `growth_rate`; both normalizations give the same degree.
+
+    Returns
+    -------
+    int
+        A degree ≥ 1.
+    """
+    require_dimension(d)
+    require_normalization(normalization)
+    if beta == 0.0:
+        return 1
+    stride, degree = (1 if beta > 0.0 else 2), 1
+    while _log_growth(degree + stride, d, beta) > _log_growth(degree, d, beta):
+        degree += stride
+    return degree
+
+
+@statement(status="derived", source=SOURCE, summary="β at which degrees l and l+1 grow equally fast")
+def switch_beta(degree: int, d: int) -> float:
+    """Return the β > 0 at which the most unstable degree changes from l to l + 1.
+
+    Parameters
+    ----------
+    degree : int
+        Harmonic degree l ≥ 1.
+    d : int
+        Ambient dimension, d ≥ 2.
+
+    Returns
+    -------
+    float
+        The root of l(l+d−2) w_l(β) = (l+1)(l+d−1) w_{l+1}(β): 1.0445 for l = 1, d = 2.
+    """
+    require_degree(degree)
+    require_dimension(d)
+
+    def lead(beta: float) -> float:
+        return _log_growth(degree + 1, d, beta) - _log_growth(degree, d, beta)
+
+    return float(brentq(lead, 1e-6, 2.0 * (degree + 1) ** 2 + 2.0, xtol=1e-13, rtol=1e-14))
+
+
+def _gain(degree: int, d: int, b: float, normalization: Normalization) -> float:
+    """Return w_l(b)/b, or (w_l/w_0)(b)/b for softmax."""
+    logarithm = log_eigenvalue_over_argument(degree, d, b)
+    if normalization == "softmax":
+        logarithm -= log_eigenvalue(0, d, b)
+    return parity_sign(degree, b) * math.exp(logarithm)
+
+
+def _log_growth(degree: int, d: int, beta: float) -> float:
+    """Return ln(l(l+d−2) |w_l(β)/β|)."""
+    return math.log(degree * (degree + d - 2)) + log_eigenvalue_over_argument(degree, d, beta)

@@ -1,0 +1,219 @@
+"""Two Dirac masses of any weights at any angle: how they approach, and when they have merged.
+
+Responsible for the exact two-atom equation, its merging time at large β and the staircase of the energy.
+Knows nothing of a third mass.
+
+**Derived here** (the setting is Bruno, Pasqualotto, Agazzi, arXiv:2509.25040; the pairing theorem as
+restated in arXiv:2512.01868 lacks the mass ratio and the running inner product). With ρ = <x₁, x₂>:
+
+    none: ρ′ = (m₁ + m₂)(1 − ρ²) e^{βρ},
+    softmax: ρ′ = (1 − ρ²) [ m₂e^{βρ}/(m₁e^β + m₂e^{βρ}) + m₁e^{βρ}/(m₂e^β + m₁e^{βρ}) ].
+
+In u = artanh ρ the factor 1 − ρ² drops out.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.integrate import quad
+
+from kinetic.errors import DomainError
+from kinetic.theory.domain import require_between, require_finite, require_normalization
+from kinetic.theory.statement import statement
+from kinetic.theory.trajectory import solution_at
+from kinetic.types import Array, ArrayLike, Normalization
+
+SOURCE = "derived here; pairing phase of Bruno, Pasqualotto, Agazzi, arXiv:2509.25040"
+
+
+@statement(status="derived", source=SOURCE, summary="the cosine between two Dirac masses obeys one exact equation")
+def cosine_rate(rho: float, beta: float, m1: float, m2: float, normalization: Normalization) -> float:
+    """Return ρ′ for two Dirac masses of cosine ρ.
+
+    Parameters
+    ----------
+    rho : float
+        Cosine of their angle, −1 ≤ ρ ≤ 1.
+    beta : float
+        Inverse temperature, any sign.
+    m1, m2 : float
+        Their masses, positive; softmax depends on m₁/m₂ only, the unnormalized sum on m₁ + m₂ only.
+    normalization : {"softmax", "none"}
+        Softmax attention or the unnormalized sum.
+
+    Returns
+    -------
+    float
+        A rate per unit of time.
+    """
+    require_between("rho", rho, math.nextafter(-1.0, -2.0), math.nextafter(1.0, 2.0))
+    return (1.0 - rho) * (1.0 + rho) * _stretched_rate(1.0 - rho, beta, m1, m2, normalization)
+
+
+@statement(status="derived", source=SOURCE, summary="the cosine between two Dirac masses obeys one exact equation")
+def cosine_trajectory(
+    rho0: float, times: ArrayLike, beta: float, m1: float, m2: float, normalization: Normalization
+) -> tuple[Array, Array]:
+    """Return ρ(t) and 1 − ρ(t) for two Dirac masses of cosine ρ₀ at t = 0.
+
+    Parameters
+    ----------
+    rho0 : float
+        Initial cosine, −1 < ρ₀ < 1.
+    times : array_like, shape (n,)
+        Increasing times from 0.
+    beta, m1, m2, normalization
+        As for `cosine_rate`.
+
+    Returns
+    -------
+    cosine, deficit : ndarray, shape (n,)
+        ρ(t_i) and 1 − ρ(t_i).
+
+    **Accuracy** Relative 1e-11 of 1 − ρ.
+    """
+    require_between("rho0", rho0, -1.0, 1.0)
+
+    def rate(_: float, u: Array) -> Array:
+        return np.array([_stretched_rate(_deficit(float(u[0])), beta, m1, m2, normalization)])
+
+    levels = solution_at(rate, [math.atanh(rho0)], times)[:, 0]
+    return np.tanh(levels), np.array([_deficit(float(u)) for u in levels])
+
+
+@statement(status="derived", source=SOURCE, summary="time in which two Dirac masses approach to a given cosine")
+def merging_time(
+    rho0: float, beta: float, m1: float, m2: float, normalization: Normalization, *, deficit: float = 1e-3
+) -> float:
+    """Return the exact time at which 1 − ρ has fallen to `deficit`, by quadrature of du/u′, u = artanh ρ.
+
+    Parameters
+    ----------
+    rho0 : float
+        Initial cosine, −1 < ρ₀ < 1 − deficit.
+    beta, m1, m2, normalization
+        As for `cosine_rate`.
+    deficit : float
+        Final 1 − ρ, in (0, 1 − ρ₀].
+
+    Returns
+    -------
+    float
+        A time; 470.5 for equal masses, β = 9, ρ₀ = 0, softmax.
+
+    **Accuracy** Relative 1e-10.
+    """
+    require_between("rho0", rho0, -1.0, 1.0)
+    require_between("deficit", deficit, 0.0, math.nextafter(1.0 - rho0, 3.0))
+    ends = math.atanh(rho0), 0.5 * math.log((2.0 - deficit) / deficit)
+    value, _ = quad(
+        lambda u: 1.0 / _stretched_rate(_deficit(u), beta, m1, m2, normalization),
+        *ends, epsabs=0.0, epsrel=1e-11, limit=500,
+    )  # fmt: skip
+    return float(value)
+
+
+@statement(status="derived", source=SOURCE, summary="large β, softmax: T ≈ e^{β(1−ρ₀)}/(β(1−ρ₀²)(m₁/m₂ + m₂/m₁))")
+def asymptotic_merging_time(rho0: float, beta: float, m1: float, m2: float) -> float:
+    """Return the leading order of the softmax merging time as β → ∞.
+
+    T = e^{β(1−ρ₀)} / ( β(1−ρ₀²)(m₁/m₂ + m₂/m₁) ), with a relative correction O(1/β).
+
+    Parameters
+    ----------
+    rho0, beta, m1, m2
+        As for `cosine_rate`, β > 0 and −1 < ρ₀ < 1.
+
+    Returns
+    -------
+    float
+        A time.
+    """
+    _require_masses(m1, m2)
+    require_between("beta", beta, 0.0, math.inf)
+    require_between("rho0", rho0, -1.0, 1.0)
+    return math.exp(beta * (1.0 - rho0)) / (beta * (1.0 - rho0) * (1.0 + rho0) * (m1 / m2 + m2 / m1))
+
+
+@statement(status="derived", source=SOURCE, summary="growth rate of a small departure of two masses from antipodal")
+def departure_rate(beta: float, m1: float, m2: float, normalization: Normalization) -> float:
+    """Return the rate at which π minus the angle of two nearly antipodal Dirac masses grows.
+
+    (m₁+m₂)e^{−β} (none); m₂e^{−β}/(m₁e^β + m₂e^{−β}) + m₁e^{−β}/(m₂e^β + m₁e^{−β}) (softmax). Always
+    positive.
+
+    Parameters
+    ----------
+    beta, m1, m2, normalization
+        As for `cosine_rate`.
+
+    Returns
+    -------
+    float
+        A rate per unit of time.
+    """
+    return _stretched_rate(2.0, beta, m1, m2, normalization)
+
+
+@statement(status="derived", source=SOURCE, summary="energy of well separated Dirac masses: Σ m_i² e^β/(2β)")
+def energy_plateau(masses: ArrayLike, beta: float) -> float:
+    """Return Σ m_i² e^β/(2β), the energy of Dirac masses so far apart that e^{β<x,y>} ≪ e^β between them.
+
+    Parameters
+    ----------
+    masses : array_like
+        Masses m_i.
+    beta : float
+        Inverse temperature, β > 0; the neglected terms are Σ_{i≠j} m_i m_j e^{β<x_i,x_j>}/(2β).
+
+    Returns
+    -------
+    float
+        An energy.
+    """
+    require_between("beta", beta, 0.0, math.inf)
+    weights: NDArray[np.float64] = np.asarray(masses, dtype=np.float64)
+    return float(np.sum(weights**2)) * math.exp(beta) / (2.0 * beta)
+
+
+@statement(status="derived", source=SOURCE, summary="energy rises by m₁m₂(e^β − e^{βρ})/β when two masses merge")
+def energy_jump(m1: float, m2: float, beta: float, rho: float) -> float:
+    """Return m₁m₂(e^β − e^{βρ})/β, the energy gained when two Dirac masses of cosine ρ merge.
+
+    Parameters
+    ----------
+    m1, m2, beta, rho
+        As for `cosine_rate`; at β = 0 the limit m₁m₂(1 − ρ).
+
+    Returns
+    -------
+    float
+        An energy, exact.
+    """
+    _require_masses(m1, m2)
+    if beta == 0.0:
+        return m1 * m2 * (1.0 - rho)
+    return m1 * m2 * math.exp(beta * rho) * math.expm1(beta * (1.0 - rho)) / beta
+
+
+def _require_masses(m1: float, m2: float) -> None:
+    """Refuse masses that are not positive and finite."""
+    if not (0.0 < m1 < math.inf and 0.0 < m2 < math.inf):
+        raise DomainError(f"masses m1 = {m1!r}, m2 = {m2!r} are not possible; allowed: positive finite numbers")
+
+
+def _deficit(u: float) -> float:
+    """Return 1 − tanh u."""
+    return 2.0 / (1.0 + math.exp(min(2.0 * u, 700.0)))
+
+
+def _stretched_rate(deficit: float, beta: float, m1: float, m2: float, normalization: Normalization) -> float:
+    """Return ρ′/(1 − ρ²) at 1 − ρ = deficit."""
+    _require_masses(m1, m2)
+    require_finite("beta", beta)
+    require_normalization(normalization)
+    if normalization == "none":
+        return (m1 + m2) * math.exp(beta * (1.0 - deficit))
+    ratio, penalty = m1 / m2, math.exp(beta * deficit)
+    return 1.0 / (1.0 + ratio * penalty) + 1.0 / (1.0 + penalty / ratio)

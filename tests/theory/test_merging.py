@@ -1,0 +1,81 @@
+import math
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from kinetic.errors import DomainError
+from kinetic.theory import merging
+from kinetic.theory.energy_identity import energy
+
+
+def angle_rate(angles: np.ndarray, masses: np.ndarray, beta: float, normalization: str) -> np.ndarray:
+    """Return θ_i′ of Dirac masses on the circle, by the plain sum."""
+    gap = angles[:, None] - angles[None, :]
+    kernel = np.exp(beta * np.cos(gap)) * masses
+    pull = -np.sum(kernel * np.sin(gap), axis=1)
+    return pull if normalization == "none" else pull / np.sum(kernel, axis=1)
+
+
+@pytest.mark.parametrize("normalization", ["softmax", "none"])
+@pytest.mark.parametrize(("m1", "m2"), [(0.5, 0.5), (0.9, 0.1)])
+@pytest.mark.parametrize("beta", [-1.0, 0.0, 3.0])
+def test_two_masses_approach_as_the_sum_over_them(normalization: str, m1: float, m2: float, beta: float) -> None:
+    masses, end = np.array([m1, m2]), 2.0
+    path = solve_ivp(
+        lambda _, th: angle_rate(th, masses, beta, normalization), (0.0, end), [0.0, 1.9],
+        method="DOP853", rtol=1e-12, atol=1e-13,
+    )  # fmt: skip
+    rho, deficit = merging.cosine_trajectory(math.cos(1.9), [0.0, end], beta, m1, m2, normalization)
+    assert rho[-1] == pytest.approx(math.cos(path.y[1, -1] - path.y[0, -1]), abs=1e-11)
+    assert rho[0] + deficit[0] == pytest.approx(1.0, abs=1e-15)
+    velocity = angle_rate(np.array([0.0, 1.9]), masses, beta, normalization)
+    expected = -math.sin(1.9) * (velocity[1] - velocity[0])
+    assert merging.cosine_rate(math.cos(1.9), beta, m1, m2, normalization) == pytest.approx(expected, rel=1e-13)
+
+
+def test_merging_time_is_when_the_trajectory_arrives() -> None:
+    for normalization, beta in (("softmax", 9.0), ("none", 2.0)):
+        time = merging.merging_time(0.1, beta, 0.3, 0.7, normalization)
+        _, deficit = merging.cosine_trajectory(0.1, [time], beta, 0.3, 0.7, normalization)
+        assert deficit[0] == pytest.approx(1e-3, rel=1e-8)
+    assert merging.merging_time(0.0, 9.0, 0.5, 0.5, "softmax") == pytest.approx(470.5, abs=0.06)
+
+
+@pytest.mark.parametrize(("rho0", "m1"), [(0.0, 0.5), (-0.3, 0.2)])
+def test_the_asymptotic_merging_time_errs_by_one_over_temperature(rho0: float, m1: float) -> None:
+    errors = []
+    for beta in (40.0, 80.0):
+        exact = merging.merging_time(rho0, beta, m1, 1.0 - m1, "softmax")
+        errors.append(exact / merging.asymptotic_merging_time(rho0, beta, m1, 1.0 - m1) - 1.0)
+    # At least first order in 1/β; ρ₀ = 0 happens to be of second order.
+    assert abs(errors[1]) < 0.02
+    assert abs(errors[1]) < 0.6 * abs(errors[0])
+
+
+@pytest.mark.parametrize("normalization", ["softmax", "none"])
+def test_nearly_antipodal_masses_depart_at_the_linear_rate(normalization: str) -> None:
+    offset, masses = 1e-5, np.array([0.8, 0.2])
+    velocity = angle_rate(np.array([0.0, math.pi - offset]), masses, 0.7, normalization)
+    rate = merging.departure_rate(0.7, 0.8, 0.2, normalization)
+    assert (velocity[0] - velocity[1]) / offset == pytest.approx(rate, rel=1e-9)
+
+
+def test_the_energy_climbs_from_plateau_to_plateau() -> None:
+    beta, masses = 20.0, np.array([0.2, 0.3, 0.5])
+    points, head = np.array([[1.0, 0.0], [-0.6, 0.8], [0.0, -1.0]]), [(beta, np.eye(2))]
+    apart = energy(points, masses, head)
+    neglected = 3 * 2 * 0.15 * math.exp(beta * 0.0) / (2 * beta)
+    assert merging.energy_plateau(masses, beta) == pytest.approx(apart, abs=neglected)
+    merged = energy(np.array([points[0], points[0], points[2]]), masses, head)
+    others = [2 * 0.3 * 0.5 / (2 * beta) * math.exp(beta * float(points[k] @ points[2])) for k in (0, 1)]
+    jump = merging.energy_jump(0.2, 0.3, beta, float(points[0] @ points[1]))
+    assert merged - apart == pytest.approx(jump + others[0] - others[1], rel=1e-12)
+    assert merging.energy_jump(0.2, 0.3, 0.0, 0.4) == pytest.approx(merging.energy_jump(0.2, 0.3, 1e-8, 0.4), rel=1e-7)
+
+
+def test_masses_must_be_positive() -> None:
+    with pytest.raises(DomainError, match="masses"):
+        merging.cosine_rate(0.0, 1.0, 0.0, 1.0, "softmax")
+    with pytest.raises(DomainError, match="deficit"):
+        merging.merging_time(0.9, 1.0, 0.5, 0.5, "softmax", deficit=0.2)

@@ -1,0 +1,58 @@
+import math
+
+import numpy as np
+import pytest
+
+from kinetic.errors import DomainError
+from kinetic.theory import multi_head
+from kinetic.theory.energy_identity import dissipation, energy
+
+
+def pair(gamma: float) -> np.ndarray:
+    half = 0.5 * math.acos(gamma)
+    return np.array([[math.cos(half), math.sin(half)], [math.cos(half), -math.sin(half)]])
+
+
+HEADS = [(1.0, 1.0), (-0.5, -0.5)]
+
+
+@pytest.mark.parametrize("gamma", [-0.8, 0.0, 0.6])
+def test_two_masses_move_as_the_sum_over_heads(gamma: float) -> None:
+    x = pair(gamma)
+    velocity = np.zeros_like(x)
+    for b, value in HEADS:
+        velocity += value * 0.5 * np.exp(b * x @ x.T) @ x
+    velocity -= np.sum(velocity * x, axis=1, keepdims=True) * x
+    expected = float(velocity[0] @ x[1] + velocity[1] @ x[0])
+    assert multi_head.two_atom_rate(gamma, HEADS) == pytest.approx(expected, rel=1e-13)
+
+
+def test_the_energy_of_the_weaker_head_falls_while_the_total_rises() -> None:
+    gamma = 0.4
+    parts = [multi_head.head_energy_rate(gamma, HEADS, which) for which in (0, 1)]
+    assert parts[1] < 0.0 < sum(parts)
+    matrices = [(1.0, value * np.eye(2)) for _, value in HEADS]  # β = 1: score b_h = v_h
+    assert sum(parts) == pytest.approx(dissipation(pair(gamma), [0.5, 0.5], matrices, "none"), rel=1e-13)
+    step = 1e-5
+    slope = [energy(pair(gamma + k * step), [0.5, 0.5], matrices[1:]) for k in (-1, 1)]
+    expected = (slope[1] - slope[0]) / (2 * step) * multi_head.two_atom_rate(gamma, HEADS)
+    assert parts[1] == pytest.approx(expected, rel=1e-8)
+
+
+def test_opposite_heads_have_an_unstable_angle() -> None:
+    a, b, beta = 1.0, 1.5, 0.8
+    heads = [(beta * a, a), (-beta * b, -b)]
+    threshold = multi_head.opposite_heads_threshold(a, b, beta)
+    assert -1.0 < threshold < 1.0
+    assert multi_head.two_atom_rate(threshold - 1e-6, heads) < 0.0 < multi_head.two_atom_rate(threshold + 1e-6, heads)
+
+
+def test_unequal_heads_pull_at_least_as_hard_as_their_mean() -> None:
+    for gamma in (0.0, 0.5, 0.9):
+        unequal = multi_head.two_atom_rate(gamma, [(0.5, 0.5), (1.5, 1.5)])
+        assert unequal >= multi_head.two_atom_rate(gamma, [(1.0, 1.0)] * 2)
+
+
+def test_a_cosine_outside_the_interval_is_refused() -> None:
+    with pytest.raises(DomainError, match="gamma"):
+        multi_head.two_atom_rate(1.0, HEADS)
