@@ -161,7 +161,7 @@ class Sphere:
 
     def grid_of(self, shape: tuple[int, int]) -> "SphereGrid":
         """Return the grid of that many rings and longitudes."""
-        return SphereGrid(self, shape)
+        return _grid(self, shape)
 
 
 @dataclass(frozen=True)
@@ -239,3 +239,9 @@ class SphereGrid:
     def inner(self, left: Array, right: Array) -> float:
         """Return ∫ <u, v> dσ of two tangent fields."""
         return float(np.vecdot(left, right).sum(axis=0) @ self.weights[:, 0])
+
+
+@lru_cache(maxsize=8)
+def _grid(space: Sphere, shape: tuple[int, int]) -> SphereGrid:
+    """Grids are kept, because nodes and weights of a large one take as long as a transform."""
+    return SphereGrid(space, shape)

@@ -6,7 +6,7 @@ t = <x, e> is a banded matrix with non-negative entries whose rows add up to one
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -116,7 +116,7 @@ class Zonal:
 
     def grid_of(self, shape: int) -> "ZonalGrid":
         """Return the grid of `shape` Gauss–Gegenbauer nodes."""
-        return ZonalGrid(self, shape)
+        return _grid(self, shape)
 
 
 @dataclass(frozen=True)
@@ -189,3 +189,9 @@ class ZonalGrid:
     def inner(self, left: Array, right: Array) -> float:
         """Return ∫ <u, v> dσ of two tangent fields."""
         return float(self.weights @ (left[0] * right[0]))
+
+
+@lru_cache(maxsize=8)
+def _grid(space: Zonal, shape: int) -> ZonalGrid:
+    """Grids are kept, because their nodes are eigenvalues."""
+    return ZonalGrid(space, shape)

@@ -65,7 +65,9 @@ def late(d: int, beta: float, normalization: str, end: float) -> Run:
 def slope(y: np.ndarray, masses: np.ndarray, speed: np.ndarray) -> float:
     """Return −d/dt ln(1 − R) from 1 − cos θ = 2/(1 + e^{−2y}), whose rate is sech²(y) y′."""
     ratio = np.exp(-2.0 * np.abs(y))
-    return -float(masses @ (4.0 * ratio / (1.0 + ratio) ** 2 * speed)) / float(masses @ (2.0 / (1.0 + np.exp(-2.0 * y))))
+    return -float(masses @ (4.0 * ratio / (1.0 + ratio) ** 2 * speed)) / float(
+        masses @ (2.0 / (1.0 + np.exp(-2.0 * y)))
+    )
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,9 @@ def test_gegenbauer_polynomials_are_orthogonal_with_squares_one_over_the_dimensi
     assert np.allclose((P * weights) @ P.T, np.diag(1.0 / np.array(counts)), rtol=0.0, atol=1e-14)
 
 
-@pytest.mark.parametrize(("degree", "d", "beta"), [(-1, 3, 1.0), (1.5, 3, 1.0), (1, 0, 1.0), (1, 3, 601.0), (1, 3, math.nan)])
+@pytest.mark.parametrize(
+    ("degree", "d", "beta"), [(-1, 3, 1.0), (1.5, 3, 1.0), (1, 0, 1.0), (1, 3, 601.0), (1, 3, math.nan)]
+)
 def test_arguments_outside_the_domain_are_refused(degree: int, d: int, beta: float) -> None:
     with pytest.raises(DomainError, match="allowed"):
         bessel.eigenvalue(degree, d, beta)

@@ -15,7 +15,9 @@ def jacobian(K: int, beta: float) -> np.ndarray:
         gap = theta[:, None] - theta[None, :]
         return -np.mean(np.exp(beta * np.cos(gap)) * np.sin(gap), axis=1)
 
-    return np.stack([(velocity(angles + step * e) - velocity(angles - step * e)) / (2 * step) for e in np.eye(K)], axis=1)
+    return np.stack(
+        [(velocity(angles + step * e) - velocity(angles - step * e)) / (2 * step) for e in np.eye(K)], axis=1
+    )
 
 
 @pytest.mark.parametrize("K", [2, 3, 5])

@@ -14,7 +14,9 @@ from kinetic.theory import two_dirac
 def test_the_antipodal_clump_spreads_as_its_points_move(d: int, normalization: str, beta: float, m: float) -> None:
     # A ring of mass m at ψ = 2e^{−y} from the antipode and the rest at e: ψ′/ψ = −y′ up to O(ψ²).
     height = 12.0
-    speed = latitude_speed(np.array([height]), np.array([-40.0, height]), np.array([1.0 - m, m]), d, beta, normalization)
+    speed = latitude_speed(
+        np.array([height]), np.array([-40.0, height]), np.array([1.0 - m, m]), d, beta, normalization
+    )
     assert -speed[0] == pytest.approx(two_dirac.clump_rate(beta, m, normalization), abs=1e-8)
 
 
@@ -23,7 +25,11 @@ def test_the_threshold_is_where_both_rates_vanish() -> None:
         m = two_dirac.antipodal_mass_threshold(beta)
         assert math.tanh(beta) == pytest.approx(1.0 - 2.0 * m, abs=1e-15)
         for normalization in ("softmax", "none"):
-            assert two_dirac.clump_rate(beta, 1.01 * m, normalization) < 0.0 < two_dirac.clump_rate(beta, 0.99 * m, normalization)
+            assert (
+                two_dirac.clump_rate(beta, 1.01 * m, normalization)
+                < 0.0
+                < two_dirac.clump_rate(beta, 0.99 * m, normalization)
+            )
 
 
 def test_the_softmax_rate_is_a_hyperbolic_tangent() -> None:
