@@ -1,4 +1,4 @@
-"""From a case to a problem, and from a record back to densities: the only place where a `kind` string meets a class."""
+"""From a case to a problem: with `snapshots`, the only place where a `kind` string meets a class."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,8 @@ from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.attention.nodal import NodalAttention
 from kinetic.density import Density
 from kinetic.equation import Attention
-from kinetic.errors import CaseError, RecordError
+from kinetic.errors import CaseError
+from kinetic.harmonic import HarmonicFlow, Initial, harmonic_problem
 from kinetic.initial import (
     Band,
     Cap,
@@ -24,19 +25,15 @@ from kinetic.initial import (
     VonMisesFisher,
     random_harmonics,
 )
-from kinetic.problem import Initial, Problem, Schedule
+from kinetic.problem import Problem, Schedule
 from kinetic.record import Record
+from kinetic.snapshots import SPACES, rebuild
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
 from kinetic.types import Array, ArrayLike, Normalization
 
-_SPACES: dict[str, Callable[[int, int], Space]] = {
-    "circle": lambda degree, _: Circle(degree),
-    "sphere": lambda degree, _: Sphere(degree),
-    "zonal": Zonal,
-}
 _DEFAULT_SCHEME = "dop853"
 
 
@@ -54,7 +51,7 @@ def build(case: cases.Case) -> Problem:
     growing = case.space.degree == "auto"
     degree = case.space.max_degree if growing else case.space.degree
     assert isinstance(degree, int)
-    space = _SPACES[case.space.kind](degree, case.space.dimension)
+    space = SPACES[case.space.kind](degree, case.space.dimension)
 
     def attend(at: Space) -> Attention:
         if isinstance(at, Zonal):
@@ -62,19 +59,14 @@ def build(case: cases.Case) -> Problem:
         assert isinstance(at, Circle | Sphere)
         return NodalAttention(at, beta, normalization)
 
-    problem = Problem(
-        space,
-        attend,
-        ExponentialKernel(beta, case.space.dimension),
-        initial_density(case),
-        Schedule(case.time.end, case.observe_every, case.save_every),
-        case.time.tolerance,
-        _DEFAULT_SCHEME if case.time.scheme == "auto" else case.time.scheme,
-        degree if growing else None,
-    )
+    kernel = ExponentialKernel(beta, case.space.dimension)
+    flow = HarmonicFlow(space, attend, kernel, max_degree=degree if growing else None)
+    initial = initial_density(case)
     if case.initial.kind in ("harmonics", "random"):
-        _require_positive(problem, case)
-    return problem
+        _require_positive(initial, space, case.initial.kind)
+    schedule = Schedule(case.time.end, case.observe_every, case.save_every)
+    scheme = _DEFAULT_SCHEME if case.time.scheme == "auto" else case.time.scheme
+    return harmonic_problem(flow, initial, schedule, case.time.tolerance, scheme)
 
 
 def _require_available(case: cases.Case) -> None:
@@ -161,14 +153,14 @@ def _recorded(case: cases.Case, given: cases.FromRecord) -> Density:
     return density
 
 
-def _require_positive(problem: Problem, case: cases.Case) -> None:
+def _require_positive(initial: Initial, space: Space, kind: str) -> None:
     """Refuse a sum of harmonics that is negative somewhere, on a grid four times finer than its own degree."""
-    highest = max((t.degree for t in getattr(problem.initial, "harmonics", ())), default=1)
-    space = problem.space.at_degree(highest)
-    smallest = float(space.grid(6 * highest).values(problem.initial.coefficients(space)).min())
+    highest = max((term.degree for term in getattr(initial, "harmonics", ())), default=1)
+    fine = space.at_degree(highest)
+    smallest = float(fine.grid(6 * highest).values(initial.coefficients(fine)).min())
     if smallest < 0:
         raise CaseError(
-            f"initial: the density of kind {case.initial.kind} has the value {smallest:.4g} somewhere; "
+            f"initial: the density of kind {kind} has the value {smallest:.4g} somewhere; "
             "a density must not be below 0; lower the amplitudes"
         )
 
@@ -182,23 +174,3 @@ def load(path: Any) -> Record:
         If the file is not a readable record.
     """
     return Record.load(path, rebuild)
-
-
-def rebuild(record: Record, index: int) -> Density:
-    """Return the density of one snapshot of a record."""
-    attributes = record.density_attributes
-    kind, dimension = str(attributes.get("space", "")), int(attributes.get("dimension", 0))
-    if kind not in _SPACES or attributes.get("chart") != "harmonic" or dimension < 2:
-        raise RecordError(
-            f"{record.path}: its densities are of an unknown kind ({kind or 'none'}); use a newer kinetic"
-        )
-    public = record.density_arrays["coefficients"][index]
-    full = _SPACES[kind](public.shape[-1] - 1, dimension)
-    degree = int(record.density_arrays["degree"][index])
-    if not 1 <= degree <= full.degree:
-        raise RecordError(f"{record.path}: snapshot {index} claims degree {degree}, its array holds {full.degree}")
-    if isinstance(full, Zonal) and "moments" in record.density_arrays:
-        native = record.density_arrays["moments"][index]
-    else:
-        native = full.from_public(public)
-    return Density(full.at_degree(degree), full.resize(np.array(native), degree))

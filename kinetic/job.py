@@ -1,8 +1,8 @@
 """Run a case: march its problem, keep what it hands out, and write the record, whole, at every checkpoint."""
 
 import time as clock
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,12 +10,11 @@ import numpy as np
 
 from kinetic.build import build, load
 from kinetic.case import Case
-from kinetic.density import Density
 from kinetic.errors import NumericsError, RecordError
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.observables import DEFINITIONS, Definition
-from kinetic.record import Contents, Manifest, Record, RunStatus, Variable, write
-from kinetic.spaces.zonal import Zonal
+from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Variable, write
+from kinetic.snapshots import pack
 from kinetic.types import Array
 
 SECONDS_BETWEEN_WRITES = 5.0
@@ -29,7 +28,7 @@ class Progress:
     time: float
     end: float
     order_parameter: float
-    degree: int
+    layout: Mapping[str, int]
     evaluations: int
 
 
@@ -44,12 +43,9 @@ class _Trail:
     @classmethod
     def of(cls, record: Record) -> "_Trail":
         """Return what a record holds up to its checkpoint; later rows will be made again."""
-        saved = record.checkpoint
-        if not saved:
+        if not record.checkpoint:
             return cls()
-        checkpoint = Checkpoint(
-            float(saved["time"]), np.array(saved["state"]), float(saved["step"]), int(saved["degree"])
-        )
+        checkpoint = _unpack(record.checkpoint)
         times, names = record.observables["time"], [d.name for d in DEFINITIONS]
         rows = [
             Row(float(t), {name: record.observables[name][i] for name in names})
@@ -83,41 +79,21 @@ class _Trail:
         return Variable(definition.name, values, dims, definition.units, definition.description)
 
     def densities(self) -> tuple[Variable, ...]:
-        """Return the datasets of /density, every snapshot padded with zeros to the highest degree."""
-        if not self.snapshots:
-            return ()
-        highest = max(s.density.space.degree for s in self.snapshots)
-        padded = [
-            Density(s.density.space.at_degree(highest), s.density.space.resize(s.density.native, highest))
-            for s in self.snapshots
-        ]
-        space = padded[0].space
-        variables = [
-            Variable("time", _column(s.time for s in self.snapshots), ("time",), "1", "time of the snapshot"),
-            Variable(
-                "coefficients",
-                np.array([density.coefficients for density in padded]),
-                ("time", *space.axes),
-                "1",
-                "real coefficients of the density, orthonormal for the uniform probability measure",
-            ),
-            Variable(
-                "degree",
-                np.array([s.density.space.degree for s in self.snapshots]),
-                ("time",),
-                "1",
-                "highest degree in use",
-            ),
-        ]
-        if isinstance(space, Zonal):
-            moments = np.array([density.native for density in padded])
-            text = "normalised moments ∫ P_l(<x, e>) dμ"
-            variables.append(Variable("moments", moments, ("time", "degree"), "1", text))
-        return tuple(variables)
+        """Return the datasets of /density."""
+        return pack([s.time for s in self.snapshots], [s.density for s in self.snapshots])
 
 
 def _column(numbers: Iterable[float]) -> Array:
     return np.array(list(numbers), dtype=float)
+
+
+def _pack(checkpoint: Checkpoint) -> dict[str, CheckpointValue]:
+    return {"time": checkpoint.time, "state": checkpoint.state, "step": checkpoint.step, **checkpoint.layout}
+
+
+def _unpack(saved: Mapping[str, CheckpointValue]) -> Checkpoint:
+    layout = {key: int(value) for key, value in saved.items() if key not in {"time", "state", "step"}}
+    return Checkpoint(float(saved["time"]), np.array(saved["state"]), float(saved["step"]), layout)
 
 
 class _Writer:
@@ -163,7 +139,7 @@ class _Writer:
             self.trail.densities(),
             attributes,
             (),
-            {} if checkpoint is None else asdict(checkpoint),
+            {} if checkpoint is None else _pack(checkpoint),
         )
         write(self.path, contents)
         self.saved, self.written = len(self.trail.snapshots), clock.monotonic()
@@ -234,7 +210,7 @@ def run(
 def _progress(step: Step, trail: _Trail, end: float) -> Progress:
     latest = float(np.asarray(trail.rows[-1].values["order_parameter"]))
     reached = step.checkpoint
-    return Progress(min(reached.time, end), end, latest, reached.degree, step.evaluations)
+    return Progress(min(reached.time, end), end, latest, reached.layout, step.evaluations)
 
 
 def _existing(path: Path, case: Case, *, resume: bool, overwrite: bool) -> Record | None:

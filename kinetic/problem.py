@@ -1,22 +1,41 @@
-"""A problem: everything a march needs, as objects. It knows no case files, records or progress bars."""
+"""A problem: everything a march needs, as objects. It knows no case files, records, charts or progress bars."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
-from kinetic.attention.kernel import ExponentialKernel
-from kinetic.equation import Attention, MeanFieldEquation
-from kinetic.spaces.space import Space
 from kinetic.types import Array
 
+Observation = dict[str, float | Array]
+"""The observables of one time, by name."""
 
-class Initial(Protocol):
-    """Whatever can say its coefficients in any space."""
 
-    def coefficients(self, space: Space) -> Array:
-        """Return the native coefficients, exact up to the space's degree."""
+class Flow(Protocol):
+    """A discretised density in motion: all that the march knows of spaces, charts and attention."""
+
+    def __call__(self, time: float, state: Array) -> Array:
+        """Return dy/dt."""
+
+    def density(self, state: Array) -> Any:
+        """Return the density that a state holds."""
+
+    def observe(self, time: float, state: Array) -> Observation:
+        """Return every observable of a state."""
+
+    def verify(self, time: float, state: Array) -> None:
+        """Raise `Unresolved` or `Blowup` if the state cannot be trusted."""
+
+    def adapt(self, state: Array) -> "tuple[Flow, Array] | None":
+        """Return a finer flow and the state in it, if the state asks for one."""
+
+    @property
+    def layout(self) -> Mapping[str, int]:
+        """What tells this flow from others of the same problem: its sizes."""
+
+    def at_layout(self, layout: Mapping[str, int]) -> "Flow":
+        """Return the flow of the same problem with these sizes."""
 
 
 @dataclass(frozen=True)
@@ -54,39 +73,26 @@ def _times(end: float, spacing: float) -> Array:
 
 @dataclass(frozen=True)
 class Problem:
-    """The mean-field equation with its data.
+    """The mean-field equation with its data, ready to march.
 
     Parameters
     ----------
-    space : Space
-        The space at its starting degree.
-    attend : callable
-        Makes the attention for a space of any degree.
-    kernel : ExponentialKernel
-        The kernel of the energy.
-    initial : Initial
+    flow : Flow
+        The equation as discretised at time 0.
+    state : Array
+        The initial density in it.
     schedule : Schedule
     tolerance : float
         Of the time stepper.
     scheme : str
         Name of the time scheme.
-    max_degree : int, optional
-        If given, the space may grow up to this degree as the density asks for it.
+    companion : Problem, optional
+        The same problem at half the resolution, to be compared with on the way.
     """
 
-    space: Space
-    attend: Callable[[Space], Attention]
-    kernel: ExponentialKernel
-    initial: Initial
+    flow: Flow
+    state: Array
     schedule: Schedule
     tolerance: float = 1e-9
     scheme: str = "dop853"
-    max_degree: int | None = None
-
-    def equation(self, space: Space) -> MeanFieldEquation:
-        """Return the equation discretised in a space."""
-        return MeanFieldEquation(space, self.attend(space))
-
-    def at_degree(self, degree: int) -> Self:
-        """Return the same problem at another, fixed degree."""
-        return replace(self, space=self.space.at_degree(degree), max_degree=None)
+    companion: "Problem | None" = None

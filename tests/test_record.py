@@ -34,9 +34,7 @@ MANIFEST = Manifest(
 APPLIES = ClaimRow(
     "dirac_rate", 1.0, 1.0 + 1e-12, 3e-12, 1e-3, (4.0, 20.0), "pass", "", "theorem", "arXiv:2512.01868, 4.1"
 )
-BOUND = ClaimRow(
-    "w2_bound", 0.01, np.inf, NAN, 0.0, (NAN, NAN), "not applicable", "β too small", "heuristic", "", ">="
-)
+BOUND = ClaimRow("w2_bound", 0.01, np.inf, NAN, 0.0, (NAN, NAN), "not applicable", "β too small", "heuristic", "", ">=")
 
 
 def observed(name: str, values: object, *dims: str) -> Variable:
@@ -92,9 +90,7 @@ def identical(left: Contents, right: Contents) -> None:
             other = theirs_by_name[variable.name]
             assert variable.values.dtype == other.values.dtype
             np.testing.assert_array_equal(variable.values, other.values)
-            assert [d.removesuffix("_index") for d in variable.dims] == [
-                d.removesuffix("_index") for d in other.dims
-            ]
+            assert [d.removesuffix("_index") for d in variable.dims] == [d.removesuffix("_index") for d in other.dims]
             assert (variable.units, variable.description) == (other.units, other.description)
     assert dict(left.density_attributes) == dict(right.density_attributes)
     assert repr(left.claims) == repr(right.claims)  # NaN differs from itself, its text does not
@@ -154,9 +150,7 @@ def test_large_snapshots_are_compressed_and_small_arrays_are_not(tmp_path):
         assert coefficients.id.get_storage_size() < zeros.values.nbytes / 2
         assert file["density/degree"].compression is None
         assert file["observables/mean"].compression is None
-    np.testing.assert_array_equal(
-        Record.load(tmp_path / "big.h5").density_arrays["coefficients"], zeros.values
-    )
+    np.testing.assert_array_equal(Record.load(tmp_path / "big.h5").density_arrays["coefficients"], zeros.values)
 
 
 def test_a_long_case_text_is_kept_to_the_letter(tmp_path):
@@ -373,9 +367,7 @@ def test_a_killed_writer_leaves_a_whole_record(tmp_path):
             max([1, *completed]) + 1,
         )  # the last may have been moved, not told
         np.testing.assert_array_equal(record.observables["time"], np.arange(rows))
-        np.testing.assert_array_equal(
-            record.observables["noise"], np.random.default_rng(rows).normal(size=(rows, 50))
-        )
+        np.testing.assert_array_equal(record.observables["noise"], np.random.default_rng(rows).normal(size=(rows, 50)))
 
 
 def test_a_process_killed_between_writing_and_moving_leaves_the_previous_record(path):

@@ -271,10 +271,10 @@ def axisymmetric_trajectory(nodes: ArrayLike, masses: ArrayLike, times: ArrayLik
     y = np.asarray(nodes, dtype=np.float64)
     weights = normalized_masses(masses, y.size)
     instants = increasing_times(times)
-    sign = 1.0 if float(np.dot(weights, np.tanh(-y))) >= 0.0 else -1.0
+    sign = 1.0 if float(np.sum(weights * np.tanh(-y))) >= 0.0 else -1.0
 
     def deficit(s: float) -> float:
-        return float(np.dot(weights, _one_minus_cosine(sign * y - s)))
+        return float(np.sum(weights * _one_minus_cosine(sign * y - s)))
 
     lags = solution_at(lambda t, lag: np.array([-deficit(float(lag[0]) + t)]), [0.0], instants)[:, 0]
     s = lags + instants

@@ -4,18 +4,19 @@ Responsible for landing on every requested time with a step of the Runge–Kutta
 is of lower order and would cost digits. Knows nothing of what is being integrated.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from scipy.integrate import DOP853
+from scipy.optimize import brentq
 
 from kinetic.errors import Blowup
 from kinetic.theory.domain import increasing_times
 from kinetic.types import Array, ArrayLike
 
 RELATIVE_TOLERANCE = 1e-13
-FASTEST_RATE = 1e10
-"""Rates of logit-like variables are cut here: beyond it the passage from order one to 1e-300 takes less than 1e-7."""
+SLOWEST_RATE = 1e-120
 
 
 def solution_at(
@@ -58,9 +59,73 @@ def solution_at(
     return rows
 
 
-def cut_rate(rate: float) -> Array:
-    """Return the rate of a scalar equation as an array, cut at ±1e10 so that time in doubles can follow it."""
-    return np.array([min(max(rate, -FASTEST_RATE), FASTEST_RATE)])
+def monotone_solution_at(rate: Callable[[float], float], start: float, times: ArrayLike) -> Array:
+    """Return the solution of one autonomous equation u′ = rate(u), u(0) = start, at the given times.
+
+    The time t(u) = ∫ du/rate(u) is integrated instead and inverted within the step that brackets each requested
+    time, so that rates may pass from 1e-100 to 1e100 within one run (below 1e-120 they are taken as 1e-120).
+
+    Parameters
+    ----------
+    rate : callable
+        u ↦ u′, without a zero on the solution's way; if rate(start) = 0 the solution stays.
+    start : float
+        u(0).
+    times : array_like, shape (n,)
+        0 ≤ t₀ ≤ t₁ ≤ ….
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        `u[i]` = u(t_i).
+
+    **Accuracy** Relative 1e-12 of the time at which a value of u is reached.
+    **Cost** Twelve evaluations a step and some hundred for each requested time.
+    """
+    instants = increasing_times(times)
+    first = rate(start)
+    if first == 0.0:
+        return np.full(instants.size, start)
+    sign = math.copysign(1.0, first)
+
+    def slowness(v: float, _: Array) -> Array:
+        return np.array([1.0 / max(abs(rate(sign * v)), SLOWEST_RATE)])
+
+    return sign * np.array(_inverse(slowness, sign * start, instants))
+
+
+def _inverse(slowness: Callable[[float, Array], Array], start: float, instants: Array) -> list[float]:
+    """Return the v at which ∫ slowness dv from `start` equals each instant."""
+    solver = DOP853(slowness, start, np.zeros(1), math.inf, rtol=RELATIVE_TOLERANCE, atol=1e-15)
+    low, elapsed, values = start, 0.0, []
+    for instant in instants:
+        while float(solver.y[0]) < instant:
+            low, elapsed = float(solver.t), float(solver.y[0])
+            _step(solver)
+
+        def delay(v: float, low: float = low, elapsed: float = elapsed, instant: float = instant) -> float:
+            return _time_at(slowness, low, elapsed, v) - instant
+
+        high = float(solver.t)
+        values.append(low if elapsed == instant else float(brentq(delay, low, high, xtol=1e-300, maxiter=1000)))
+    return values
+
+
+def _time_at(slowness: Callable[[float, Array], Array], low: float, elapsed: float, v: float) -> float:
+    """Return the time at v, integrated from (low, elapsed) inside one accepted step."""
+    if v == low:
+        return elapsed
+    solver = DOP853(slowness, low, np.array([elapsed]), v, rtol=RELATIVE_TOLERANCE, atol=1e-15, first_step=v - low)
+    while solver.status == "running":
+        _step(solver)
+    return float(solver.y[0])
+
+
+def _step(solver: DOP853) -> None:
+    """Take one step, or say that there is none."""
+    message = solver.step()
+    if solver.status == "failed":
+        raise Blowup(f"reference solution lost at {solver.t:g}: {message}; ask for an earlier time")
 
 
 def _advance(
@@ -76,8 +141,6 @@ def _advance(
     solver = DOP853(rate, now, state, until, rtol=RELATIVE_TOLERANCE, atol=absolute, first_step=first)
     longest = 0.0
     while solver.status == "running":
-        message = solver.step()
-        if solver.status == "failed":
-            raise Blowup(f"reference solution lost at t = {solver.t:g}: {message}; ask for an earlier time")
+        _step(solver)
         longest = max(longest, float(solver.step_size))
     return np.asarray(solver.y, dtype=np.float64), longest

@@ -26,9 +26,7 @@ HEADS = 'normalization = "softmax"\n[[attention.heads]]\nbeta = 2\nvalue = [[1, 
 VALID = [case_text(space, kind, rest=REST) for space in SPACES for kind in KINDS]
 VALID.append(case_text("circle", attention=HEADS))
 
-KEYS = sorted(
-    {word for text in VALID for word in re.findall(r"[a-z_]+", text)} | {"0", "1", "query", "key", "x"}
-)
+KEYS = sorted({word for text in VALID for word in re.findall(r"[a-z_]+", text)} | {"0", "1", "query", "key", "x"})
 # fmt: off
 VALUES = [
     "1", "0", "-1", "2.5", "1e400", "-inf", "nan", "true", "", '""', '"x"', "auto", "identity", "[]", "{}",

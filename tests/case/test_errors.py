@@ -257,9 +257,7 @@ def test_a_matrix_of_the_wrong_shape_is_told_the_right_one(matrix, received):
     )
 
 
-@pytest.mark.parametrize(
-    "matrix", ["true", '"identiy"', "[1, [2], 3]", "[nan, 1, 1]", "[]", "[[]]", "1001", "inf"]
-)
+@pytest.mark.parametrize("matrix", ["true", '"identiy"', "[1, [2], 3]", "[nan, 1, 1]", "[]", "[[]]", "1001", "inf"])
 def test_what_is_no_matrix_is_refused(matrix):
     message = refusal(text=case_text(attention=HEADS.format(matrix)))
     assert message.startswith("case: attention.heads.0.query: received ")

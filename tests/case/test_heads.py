@@ -9,9 +9,7 @@ IDENTITY = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
 
 
 def attention(keys):
-    return Case.parse(
-        case_text(attention=f'normalization = "none"\n[[attention.heads]]\nbeta = 4\n{keys}')
-    ).attention
+    return Case.parse(case_text(attention=f'normalization = "none"\n[[attention.heads]]\nbeta = 4\n{keys}')).attention
 
 
 def test_the_shorthand_is_one_head_of_identities():

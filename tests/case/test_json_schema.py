@@ -105,9 +105,7 @@ observe_every = 0.1
 name = "w2_rate"
 tolerance = 1e-3
 """
-    heads = (
-        'normalization = "none"\nheads = [{beta = 1, query = 2, key = [1, 2, 3], value = [[1, 2], [3, 4]]}]'
-    )
+    heads = 'normalization = "none"\nheads = [{beta = 1, query = 2, key = [1, 2, 3], value = [[1, 2], [3, 4]]}]'
     assert valid(case_text(attention=heads, rest=rest))
 
 

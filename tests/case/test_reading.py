@@ -86,9 +86,9 @@ def test_every_key_of_a_kind_is_required_unless_the_format_says_otherwise(kind):
         "cap": ["angle"],
         "record": ["path", "time"],
     }[kind]
-    assert [line.count(f"initial.{key}: missing") for key, line in zip(keys, lines(caught), strict=True)] == [
-        1
-    ] * len(keys)
+    assert [line.count(f"initial.{key}: missing") for key, line in zip(keys, lines(caught), strict=True)] == [1] * len(
+        keys
+    )
 
 
 def lines(caught):

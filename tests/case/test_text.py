@@ -138,9 +138,7 @@ def test_an_unknown_key_is_reported_the_same_from_file_and_override():
 
 def test_overrides_reach_into_heads():
     heads = 'normalization = "none"\n[[attention.heads]]\nbeta = 1\n[[attention.heads]]\nbeta = 2'
-    case = Case.parse(
-        case_text(attention=heads), ["attention.heads.0.beta=7", "attention.heads.1.value=[1, 2, 3]"]
-    )
+    case = Case.parse(case_text(attention=heads), ["attention.heads.0.beta=7", "attention.heads.1.value=[1, 2, 3]"])
     assert [head.beta for head in case.attention.heads] == [7.0, 2.0]
     assert case.attention.heads[1].value == (1.0, 2.0, 3.0)
 

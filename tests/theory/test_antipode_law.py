@@ -11,7 +11,6 @@ from kinetic.errors import DomainError
 from kinetic.theory import antipode_law
 from kinetic.theory.exact_mobius import axisymmetric_trajectory
 
-
 LAPSE = 1.5
 
 
@@ -88,8 +87,8 @@ def test_a_positive_density_collapses_at_the_rate_of_its_slower_end(
     antipode = antipode_law.antipode_rate(d, beta, normalization)
     cluster = 2.0 * antipode_law.cluster_rate(beta, normalization)
     assert antipode_law.leading_side(d, beta, normalization) == side
-    # Corrections to the slope: the field's distance from its limit, O(e^{−κt}), and the share of the other end. With the
-    # slower of the two exponents known, one extrapolation removes it; what is left is less than the last change.
+    # Corrections to the slope: the field's distance from its limit, O(e^{−κt}), and the share of the other end. With
+    # the slower of the two exponents known, one extrapolation removes it; what is left is less than the last change.
     fading = math.exp(-min(kappa, abs(cluster - antipode)) * LAPSE)
     limit = (run.slope - fading * run.earlier_slope) / (1.0 - fading)
     change = abs(run.slope - run.earlier_slope)

@@ -80,7 +80,7 @@ def test_gegenbauer_polynomials_are_cosines_on_the_circle_and_legendre_on_the_sp
 def test_gegenbauer_polynomials_are_orthogonal_with_squares_one_over_the_dimension_of_their_degree(d: int) -> None:
     t, weights = rule(d)
     P = bessel.gegenbauer(6, d, t)
-    counts = [1, d] + [math.comb(l + d - 1, d - 1) - math.comb(l + d - 3, d - 1) for l in range(2, 7)]  # noqa: E741
+    counts = [1, d] + [math.comb(l + d - 1, d - 1) - math.comb(l + d - 3, d - 1) for l in range(2, 7)]
     assert np.allclose((P * weights) @ P.T, np.diag(1.0 / np.array(counts)), rtol=0.0, atol=1e-14)
 
 

@@ -81,6 +81,15 @@ def test_the_late_rate_is_that_of_the_trajectory() -> None:
         assert math.log(deficit[0] / deficit[1]) == pytest.approx(2.0, abs=1e-10)
 
 
+def test_large_temperatures_do_not_overflow() -> None:
+    rho, deficit = equiangular.overlap_trajectory(0.0, [0.1, 1.0], 100.0, "none", 32)
+    assert 0.0 < rho[0] < 0.02  # ρ′(0) = 2/n, and ρ′ grows like e^{βρ}: the passage comes at t ≈ n/(2β) = 0.16
+    assert deficit[1] == 0.0
+    rho, _ = equiangular.overlap_trajectory(0.0, [1.0], 100.0, "softmax", 32)
+    assert rho[0] == pytest.approx(2.0 * math.exp(-100.0), rel=1e-12)
+    assert np.isfinite(equiangular.overlap_trajectory(-0.5, [1.0], 600.0, "softmax", 2)[0][0])
+
+
 def test_overlaps_beyond_the_simplex_are_refused() -> None:
     for rho0, n in ((-0.5, 3), (0.0, math.inf), (1.0, 5)):
         with pytest.raises(DomainError, match="rho0"):

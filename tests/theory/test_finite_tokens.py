@@ -20,18 +20,18 @@ def quantile_tokens(n: int) -> np.ndarray:
 
 def test_tokens_leave_the_densitys_law_when_the_last_has_left_the_antipode() -> None:
     crossings = []
-    for n in (10**3, 10**5):
-        times = np.arange(0.0, 20.0, 0.05)
+    for n in (10**3, 3 * 10**4):
+        times = np.arange(0.0, 19.0, 0.1)
         _, deficit = axisymmetric_trajectory(quantile_tokens(n), np.ones(n), times)
-        slopes = -np.diff(np.log(deficit)) / 0.05
+        slopes = -np.diff(np.log(deficit)) / 0.1
         part = finite_tokens.parting_time(n, 2, 0.0, "softmax")
         assert slopes[-1] == pytest.approx(finite_tokens.late_slope(0.0, "softmax"), abs=1e-3)
         # Three time units before parting the grains of 1/n are e^{−3} of the tail they make up.
-        assert slopes[int((part - 3.0) / 0.05)] == pytest.approx(collapse_rate(2, 0.0, "softmax"), abs=0.25)
+        assert slopes[int((part - 3.0) / 0.1)] == pytest.approx(collapse_rate(2, 0.0, "softmax"), abs=0.25)
         crossings.append(times[np.max(np.nonzero(slopes < 1.5)[0])])
-    parting = [finite_tokens.parting_time(n, 2, 0.0, "softmax") for n in (10**3, 10**5)]
-    # The additive constant of the law does not depend on n; the slope is read on rows 0.05 apart.
-    assert crossings[1] - crossings[0] == pytest.approx(parting[1] - parting[0], abs=0.1)
+    parting = [finite_tokens.parting_time(n, 2, 0.0, "softmax") for n in (10**3, 3 * 10**4)]
+    # The additive constant of the law does not depend on n; the slope is read on rows 0.1 apart.
+    assert crossings[1] - crossings[0] == pytest.approx(parting[1] - parting[0], abs=0.15)
 
 
 def test_unnormalized_tokens_part_later_at_higher_temperature_parameter() -> None:

@@ -76,6 +76,14 @@ def test_the_energy_climbs_from_plateau_to_plateau() -> None:
     assert merging.energy_jump(0.2, 0.3, 0.0, 0.4) == pytest.approx(merging.energy_jump(0.2, 0.3, 1e-8, 0.4), rel=1e-7)
 
 
+def test_large_temperatures_do_not_overflow() -> None:
+    _, deficit = merging.cosine_trajectory(0.0, [0.001, 1.0], 100.0, 0.5, 0.5, "none")
+    assert 0.998 < deficit[0] < 0.999
+    assert deficit[1] == 0.0
+    rho, _ = merging.cosine_trajectory(-0.9, [1.0], 600.0, 0.5, 0.5, "softmax")
+    assert rho[0] == pytest.approx(-0.9, rel=1e-15)
+
+
 def test_masses_must_be_positive() -> None:
     with pytest.raises(DomainError, match="masses"):
         merging.cosine_rate(0.0, 1.0, 0.0, 1.0, "softmax")

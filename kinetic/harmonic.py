@@ -1,0 +1,182 @@
+"""The harmonic chart: a density as harmonic coefficients in the sphere's own coordinates, of fixed or growing degree.
+
+Responsible for when such a density is resolved, and for what happens when it no longer is. It knows nothing of time
+steppers.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.density import Density
+from kinetic.equation import Attention, MeanFieldEquation
+from kinetic.errors import Blowup, Unresolved
+from kinetic.observables import observe, spectral_tail
+from kinetic.problem import Observation, Problem, Schedule
+from kinetic.spaces.space import Space
+from kinetic.types import Array
+
+RESOLVED_CHANGE = 1e-6
+"""*Resolved* means: doubling the degree would change R and E by less than this, relatively."""
+
+TAIL_BOUND = RESOLVED_CHANGE
+"""Largest share of squared coefficients in the top tenth of the degrees.
+
+A truncation drops about as much as the top tenth holds: |δρ|² ≤ tail·|ρ|² in L²(σ). R and E are functionals of low
+degree, and in a Galerkin method the error of such a functional is the product of two truncation errors, that of ρ and
+that of the dual solution (the functional carried back by the flow): the former is √tail, the latter no larger, because
+the same contraction of the flow that steepens ρ carries smooth test functions, never concentrated ones. The change of
+R and E is thus at most about tail itself (tests/test_march.py measures it by doubling: it stays far below).
+"""
+
+NOISE_BOUND = RESOLVED_CHANGE
+"""Largest relative rounding error of the softmax partition at its smallest value.
+
+The tokens where Z is small are few (Z ≥ w_0 ρ for a smooth density), so that R and E feel far less than this.
+"""
+
+MASS_BOUND = 1e-10
+GROWTH = 2  # factor of degree = "auto": half as many changes of size as 3/2 would make, each still cheap
+SMALLEST_AUTO_DEGREE = 16
+
+
+class Initial(Protocol):
+    """Whatever can say its coefficients in any space."""
+
+    def coefficients(self, space: Space) -> Array:
+        """Return the native coefficients, exact up to the space's degree."""
+
+
+@dataclass(frozen=True)
+class HarmonicFlow:
+    """A density in harmonics, moved by its own attention.
+
+    Parameters
+    ----------
+    space : Space
+    attend : callable
+        Makes the attention for a space of any degree.
+    kernel : ExponentialKernel
+        The kernel of the energy.
+    tail_bound : float
+        Spectral tail beyond which the flow is unresolved.
+    growth_bound : float
+        Spectral tail beyond which the space grows, while it may.
+    max_degree : int, optional
+        Degree up to which the space may grow; a fixed space if absent.
+    """
+
+    space: Space
+    attend: Callable[[Space], Attention]
+    kernel: ExponentialKernel
+    tail_bound: float = TAIL_BOUND
+    growth_bound: float = 0.0
+    max_degree: int | None = None
+
+    @cached_property
+    def equation(self) -> MeanFieldEquation:
+        """The equation in this space."""
+        return MeanFieldEquation(self.space, self.attend(self.space))
+
+    def __call__(self, time: float, state: Array) -> Array:
+        """Return dy/dt."""
+        return self.equation(time, state)
+
+    def density(self, state: Array) -> Density:
+        """Return the density that a state holds."""
+        return self.equation.density(state)
+
+    def observe(self, time: float, state: Array) -> Observation:
+        """Return every observable of a state."""
+        power = float(self.equation(time, state)[-1])
+        return dict(observe(self.density(state), self.kernel, power, self.equation.work(state)))
+
+    def verify(self, time: float, state: Array) -> None:
+        """Raise `Blowup` or `Unresolved` where mass, spectral tail or softmax partition pass their bounds."""
+        density = self.density(state)
+        where = f"at degree {self.space.degree}, t = {time:.6g}"
+        if not np.all(np.isfinite(state)) or abs(density.mass - 1) > MASS_BOUND:
+            raise Blowup(f"mass {density.mass:.6g} {where}, should be 1; lower time.tolerance or raise space.degree")
+        tail = spectral_tail(density)
+        if tail > self.tail_bound:
+            raise Unresolved(
+                f"spectral tail {tail:.3g} {where} (allowed {self.tail_bound:.3g}); raise space.degree, or use "
+                'degree = "auto" with a larger max_degree'
+            )
+        noise = self.equation.attention.partition_noise(density.native)
+        if noise > NOISE_BOUND:
+            raise Unresolved(
+                f"softmax partition known to {noise:.3g} only where it is smallest, {where} (allowed "
+                f"{NOISE_BOUND:.3g}): its range exceeds what a sum of harmonics carries; lower attention.beta or "
+                "start less concentrated"
+            )
+
+    def adapt(self, state: Array) -> "tuple[HarmonicFlow, Array] | None":
+        """Return the flow in a larger space once the tail passes the growth bound, or None."""
+        if self.max_degree is None or self.space.degree >= self.max_degree:
+            return None
+        if spectral_tail(self.density(state)) <= self.growth_bound:
+            return None
+        degree = min(GROWTH * self.space.degree, self.max_degree)
+        larger = replace(self, space=self.space.at_degree(degree))
+        coefficients = self.space.resize(self.density(state).native, degree)
+        return larger, larger.equation.state(coefficients, self.equation.work(state))
+
+    @property
+    def layout(self) -> Mapping[str, int]:
+        """The degree."""
+        return {"degree": self.space.degree}
+
+    def at_layout(self, layout: Mapping[str, int]) -> "HarmonicFlow":
+        """Return the flow at another degree."""
+        return replace(self, space=self.space.at_degree(layout["degree"]))
+
+
+def harmonic_problem(
+    flow: HarmonicFlow, initial: Initial, schedule: Schedule, tolerance: float, scheme: str
+) -> Problem:
+    """Return the problem of a density in harmonics, with the watch that its smoothness calls for.
+
+    Densities that are smooth at their degree are watched by their spectral tail. Initial data that no degree resolves
+    pointwise (a jump, a needle) may still have R and E resolved for a while, because attention sees low degrees only:
+    they get a companion at half the degree, and stop where R or E of the two part.
+
+    Parameters
+    ----------
+    flow : HarmonicFlow
+        In its largest space; one that may grow begins with the smallest that carries the initial density.
+    initial : Initial
+    schedule : Schedule
+    tolerance : float
+    scheme : str
+    """
+    flow = replace(_starting(flow, initial, tolerance), growth_bound=tolerance**2)
+    smooth = _initial_tail(flow.space, initial) <= TAIL_BOUND
+
+    def problem(of: HarmonicFlow, companion: Problem | None) -> Problem:
+        state = of.equation.state(initial.coefficients(of.space))
+        return Problem(of, state, schedule, tolerance, scheme, companion)
+
+    if smooth:
+        return problem(flow, None)
+    unwatched = replace(flow, tail_bound=np.inf, max_degree=None)
+    half = unwatched.at_layout({"degree": max(1, flow.space.degree // 2)})
+    return problem(unwatched, problem(half, None))
+
+
+def _starting(flow: HarmonicFlow, initial: Initial, tolerance: float) -> HarmonicFlow:
+    """Return the flow in the space to begin with."""
+    if flow.max_degree is None:
+        return flow
+    degree = min(SMALLEST_AUTO_DEGREE, flow.max_degree)
+    while degree < flow.max_degree and _initial_tail(flow.space.at_degree(degree), initial) > tolerance**2:
+        degree = min(GROWTH * degree, flow.max_degree)
+    return flow.at_layout({"degree": degree})
+
+
+def _initial_tail(space: Space, initial: Initial) -> float:
+    return spectral_tail(Density(space, initial.coefficients(space)))
