@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kinetic.build import load
     from kinetic.case import Case
+    from kinetic.claims import compare
     from kinetic.job import run
     from kinetic.record import Record
 
-__all__ = ["Case", "Record", "load", "run"]
+__all__ = ["Case", "Record", "compare", "load", "run"]
 
-_HOMES = {"Case": "kinetic.case", "Record": "kinetic.record", "load": "kinetic.build", "run": "kinetic.job"}
+_HOMES = {
+    "Case": "kinetic.case",
+    "Record": "kinetic.record",
+    "compare": "kinetic.claims",
+    "load": "kinetic.build",
+    "run": "kinetic.job",
+}
 
 
 def __getattr__(name: str) -> Any:

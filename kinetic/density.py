@@ -9,6 +9,7 @@ import numpy as np
 from kinetic.errors import DomainError
 from kinetic.geometry import from_angles
 from kinetic.spaces.space import Space
+from kinetic.spaces.zonal import Zonal
 from kinetic.special import jacobi_coefficients
 from kinetic.types import Array, ArrayLike
 
@@ -64,6 +65,28 @@ class Density:
     def moments(self, axis: ArrayLike) -> Array:
         """Return M_l = ∫ P_l(<x, n>) dμ, l = 0 … L, about a direction n (zonal: ±1 for ±e)."""
         return self.space.by_degree(self.native, self.space.dirac(axis))
+
+    def axial_quadrature(self) -> tuple[Array, Array]:
+        """Return (y_i, p_i): nodes y = ln tan(θ/2) about the mean direction and the mass dμ at each.
+
+        The masses of the density averaged around its mean direction, on Gauss rules of the two hemispheres, so that
+        sums over one of them are as accurate as sums over all. They add up to one; where the truncated series
+        undershoots zero they are negative.
+
+        Raises
+        ------
+        DomainError
+            If there is no mean direction, or in dimension above 8, where the series does not give ρ.
+        """
+        if self.direction is None or self.space.dimension > 8:
+            raise DomainError("axial quadrature: needs a mean direction and a dimension of at most 8; use `moments`")
+        nodes, weights = np.polynomial.legendre.leggauss(2 * self.space.degree + 32)
+        theta = np.concatenate([(nodes + 1), (nodes + 3)]) * np.pi / 4
+        y = np.log(np.tan(theta / 2))
+        area = np.concatenate([weights, weights]) * np.sin(theta) ** (self.space.dimension - 2)
+        averaged = Zonal(self.space.degree, self.space.dimension)
+        values = averaged.evaluate(self.moments(self.direction), np.cos(theta))
+        return y, values * area / area.sum()
 
     def moment(self, order: int) -> Array:
         """Return the moment ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order; zonal: the number ∫ <x, e>^order dμ.

@@ -51,6 +51,8 @@ CLAIM_NAMES = (
     "ring_law",
     "hemisphere_rate",
     "sign_split",
+    "pair_merging",
+    "clump_growth",
 )
 """The claims that a case can name."""
 

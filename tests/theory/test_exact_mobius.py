@@ -135,6 +135,11 @@ def test_the_uniform_orbit_is_the_axisymmetric_motion_of_boosted_nodes(sign: flo
     assert np.allclose(deficit, [exact_mobius.order_deficit(3, value) for value in expected], rtol=1e-10, atol=0.0)
 
 
+def test_atoms_at_both_poles_never_merge() -> None:
+    _, deficit = exact_mobius.axisymmetric_trajectory([-np.inf, np.inf], [2.0, 1.0], [0.0, 5.0])
+    assert deficit == pytest.approx([2.0 / 3.0] * 2, rel=1e-14)
+
+
 def cloud(d: int, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(n, d)) + np.eye(d)[0] * 0.4

@@ -8,7 +8,8 @@ from kinetic.theory.statement import statement
 
 PREDICTIONS = [
     "antipode_law", "clumps", "convergence_theorem", "energy_identity", "equiangular", "exact_mobius", "finite_tokens",
-    "hemisphere", "linear_stability", "merging", "multi_head", "regularity", "ring", "two_dirac", "uniform_drift",
+    "hemisphere", "linear_stability", "merging", "multi_head", "noise_transition", "regularity", "ring",
+    "two_dirac", "uniform_drift",
 ]  # fmt: skip
 
 

@@ -1,0 +1,156 @@
+"""One claim: a prediction, a measurement, and the rule by which they are compared."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from kinetic.claims.evidence import Evidence
+from kinetic.record import ClaimRow, Relation
+from kinetic.types import Status, Verdict
+
+
+class NotApplicable(Exception):
+    """Raised by a claim that has nothing to say about this kind of run; the message says why."""
+
+
+class NotReached(NotApplicable):
+    """Raised by a claim about this kind of run whose window the run has not reached, or not resolved."""
+
+
+class Stated(Protocol):
+    """A prediction that knows how well it is founded and where it comes from."""
+
+    @property
+    def status(self) -> Status:
+        """How well it is founded."""
+
+    @property
+    def source(self) -> str:
+        """Paper and place."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Status and source of a prediction that is no number of its own."""
+
+    status: Status
+    source: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a claim predicts and what the run shows.
+
+    Parameters
+    ----------
+    predicted, measured, uncertainty : float
+    window : tuple of float
+        First and last time that the measurement rests on.
+    """
+
+    predicted: float
+    measured: float
+    uncertainty: float
+    window: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A named prediction about runs.
+
+    Parameters
+    ----------
+    name : str
+    examine : callable
+        examine(evidence, tolerance) -> Finding; raises `NotApplicable` with the reason.
+    founded : Stated
+        The function of `kinetic.theory` behind the prediction: its status and source are printed with it.
+    tolerance : float
+        Default tolerance.
+    absolute : bool
+        Whether the tolerance is absolute; relative to the predicted number otherwise.
+    relation : {"=", ">=", "<="}
+        How the measured number must stand to the predicted one.
+    """
+
+    name: str
+    examine: Callable[[Evidence, float], Finding]
+    founded: Stated
+    tolerance: float
+    absolute: bool = False
+    relation: Relation = "="
+
+    def concerns(self, evidence: Evidence) -> bool:
+        """Return whether this is a claim about runs of this kind, whether or not its window was reached."""
+        try:
+            self.examine(evidence, self.tolerance)
+        except NotReached:
+            return True
+        except NotApplicable:
+            return False
+        return True
+
+    def judge(self, evidence: Evidence, tolerance: float | None = None) -> ClaimRow:
+        """Return the claim's row for a run."""
+        allowed = self.tolerance if tolerance is None else tolerance
+        try:
+            finding = self.examine(evidence, allowed)
+        except NotApplicable as reason:
+            nothing = Finding(math.nan, math.nan, math.nan, (math.nan, math.nan))
+            return self._row(nothing, allowed, "not applicable", str(reason))
+        verdict, why = self._verdict(finding, allowed)
+        return self._row(finding, allowed, verdict, why)
+
+    def _verdict(self, finding: Finding, tolerance: float) -> tuple[Verdict, str]:
+        """Pass if the number is right whatever its uncertainty, fail if it is wrong whatever it is."""
+        scale = 1.0 if self.absolute else abs(finding.predicted)
+        excess = finding.measured - finding.predicted
+        distance = {"=": abs(excess), ">=": -excess, "<=": excess}[self.relation]
+        margin = tolerance * scale
+        if not math.isfinite(distance):
+            return "fail", f"measured {finding.measured:.6g}, predicted {finding.predicted:.6g}"
+        if distance + finding.uncertainty <= margin:
+            return "pass", ""
+        if distance - finding.uncertainty > margin:
+            return "fail", f"off by {distance:.3g}, allowed {margin:.3g}"
+        return (
+            "not applicable",
+            f"measured only to ±{finding.uncertainty:.2g}, tolerance {margin:.2g}: smaller output.observe_every "
+            "or a longer run would tell",
+        )
+
+    def _row(self, finding: Finding, tolerance: float, verdict: Verdict, reason: str) -> ClaimRow:
+        return ClaimRow(
+            self.name,
+            finding.predicted,
+            finding.measured,
+            finding.uncertainty,
+            tolerance,
+            finding.window,
+            verdict,
+            reason,
+            self.founded.status,
+            self.founded.source,
+            self.relation,
+        )
+
+
+def require(condition: object, reason: str) -> None:
+    """Raise `NotApplicable` with the reason unless the condition holds."""
+    if not condition:
+        raise NotApplicable(reason)
+
+
+def reached(condition: object, reason: str) -> None:
+    """Raise `NotReached` with the reason unless the condition holds."""
+    if not condition:
+        raise NotReached(reason)
+
+
+def require_plain(evidence: Evidence) -> float:
+    """Return β of a run that theory of one identity head covers, or say that it does not."""
+    require(evidence.plain, "needs one head with Q = K = V = I, no noise and tokens of norm one")
+    require(evidence.times.size > 0, "the record has no rows")
+    assert evidence.beta is not None
+    return evidence.beta

@@ -1,0 +1,194 @@
+"""Claims about the approach to a Dirac mass: the rates of 1 − R, of W₂, of the antipode, and the ratio dE/dt : gap.
+
+A rate is a local slope at the end of a window in which the asymptotic law holds; the window is found in the data, and
+reported. Outside it the claim is not applicable.
+"""
+
+import math
+
+import numpy as np
+
+from kinetic.claims.claim import Claim, Finding, NotReached, reached, require, require_plain
+from kinetic.claims.evidence import Evidence, Slopes
+from kinetic.theory import antipode_law, convergence_theorem, hemisphere
+
+LEADING_SHARE = 0.999
+"""Share of 1 − R that the leading contribution must have for its law to be measurable to 1e-3."""
+
+CONCENTRATED = 0.1  # 1 − R below which a run counts as late for an inequality without constants
+
+
+def _has_antipodal_mass(evidence: Evidence) -> bool:
+    """Whether the initial density is positive everywhere, so that some mass starts at the repelling point."""
+    initial = evidence.initial
+    return not (initial.kind == "cap" and getattr(initial, "background", 0.0) == 0.0)
+
+
+def _require_positive_density(evidence: Evidence) -> None:
+    require(_has_antipodal_mass(evidence), "needs a density that is positive at the repelling point")
+
+
+def _late_window(evidence: Evidence, side: str) -> float:
+    """Return the time from which the leading side holds its share of 1 − R, up to the end of the record."""
+    far = evidence.far_shares
+    leading = far if side == "antipode" else 1.0 - far
+    with np.errstate(invalid="ignore"):
+        held = leading >= LEADING_SHARE
+    if not held.size or not held[-1]:
+        latest = float(leading[-1]) if leading.size else math.nan
+        told = "is not known" if math.isnan(latest) else f"is {latest:.4f}"
+        raise NotReached(
+            f"the {side}'s share of 1 − R {told} at t = {_end(evidence):.4g}, the law needs {LEADING_SHARE}"
+            f"{_stopped(evidence)}"
+        )
+    first = held.size - int(np.argmin(held[::-1])) if not held.all() else 0
+    return float(evidence.snapshot_times[first])
+
+
+def _end(evidence: Evidence) -> float:
+    return float(evidence.times[-1])
+
+
+def _too_early(evidence: Evidence, needed: float) -> str:
+    deficit = float(evidence["order_deficit"][-1])
+    return f"1 − R is {deficit:.2g} at t = {_end(evidence):.4g}, the law needs {needed:.2g}{_stopped(evidence)}"
+
+
+def _stopped(evidence: Evidence) -> str:
+    return f"; unresolved from t = {_end(evidence):.4g}" if evidence.record.status == "unresolved" else ""
+
+
+def _rate_in_window(slopes: Slopes, begin: float, uncertain: float = 0.0) -> Finding:
+    """Return the decay rate at the last slope of a window, with the drift of the slope over it as uncertainty."""
+    inside = slopes.times >= begin
+    reached(np.count_nonzero(inside) >= 2, f"the window from t = {begin:.4g} holds fewer than two local slopes")
+    rates, errors = -slopes.values[inside], slopes.uncertainties[inside]
+    # the last two slopes still differ by what the transient changes between two rows
+    uncertainty = max(float(errors[-1]), abs(float(rates[-1] - rates[-2])), uncertain)
+    window = (begin, float(slopes.times[inside][-1]))
+    return Finding(math.nan, float(rates[-1]), uncertainty, window)
+
+
+def _with_prediction(finding: Finding, predicted: float) -> Finding:
+    return Finding(predicted, finding.measured, finding.uncertainty, finding.window)
+
+
+def _dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
+    beta = require_plain(evidence)
+    _require_positive_density(evidence)
+    kappa = antipode_law.collapse_rate(evidence.d, beta, evidence.normalization)
+    slopes = evidence.log_slopes("order_deficit")
+    if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
+        return _tie(evidence, slopes, kappa, tolerance)
+    side = antipode_law.leading_side(evidence.d, beta, evidence.normalization)
+    return _with_prediction(_rate_in_window(slopes, _late_window(evidence, side)), kappa)
+
+
+def _tie(evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float) -> Finding:
+    """Return κ from the law slope = κ − 1/(t + t₀), which two local slopes determine together with t₀.
+
+    The law leaves out terms smaller by a factor 1 − R: the window is where 1 − R is below the tolerance.
+    """
+    late = evidence.times[evidence["order_deficit"] < tolerance]
+    reached(
+        late.size > 0,
+        _too_early(evidence, tolerance),
+    )
+    inside = slopes.times >= late[0]
+    reached(np.count_nonzero(inside) >= 8, f"the window from t = {late[0]:.4g} holds fewer than eight local slopes")
+    times, rates, errors = slopes.times[inside], -slopes.values[inside], slopes.uncertainties[inside]
+    halves = [_tie_exponent(times[i], rates[i], times[-1], rates[-1]) for i in (0, times.size // 2)]
+    # dκ/ds is about (t + t₀)/(t₂ − t₁) for errors of the two slopes
+    amplified = float(errors[0] + errors[-1]) * times[-1] / (times[-1] - times[0])
+    return Finding(kappa, halves[0], max(abs(halves[0] - halves[1]), amplified), (float(times[0]), float(times[-1])))
+
+
+def _tie_exponent(early: float, slow: float, late: float, fast: float) -> float:
+    """Solve 1/(κ − s₂) − 1/(κ − s₁) = t₂ − t₁ for κ > s₂ > s₁."""
+    reached(fast > slow, "the local slope does not rise towards κ as the law with its factor t wants")
+    gap, rise = late - early, fast - slow
+    # with x = κ − s₂: 1/x − 1/(x + rise) = gap, a quadratic with one positive root
+    return fast + 0.5 * (math.sqrt(rise * rise + 4 * rise / gap) - rise)
+
+
+def _w2_rate(evidence: Evidence, tolerance: float) -> Finding:
+    beta = require_plain(evidence)
+    _require_positive_density(evidence)
+    kappa = antipode_law.w2_rate(evidence.d, beta, evidence.normalization)
+    slopes = evidence.log_slopes("w2_to_dirac")
+    if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
+        doubled = Slopes(slopes.times, 2 * slopes.values, 2 * slopes.uncertainties)
+        finding = _tie(evidence, doubled, 2 * kappa, tolerance)
+        return Finding(kappa, finding.measured / 2, finding.uncertainty / 2, finding.window)
+    side = antipode_law.leading_side(evidence.d, beta, evidence.normalization)
+    return _with_prediction(_rate_in_window(slopes, _late_window(evidence, side)), kappa)
+
+
+def _pl_ratio(evidence: Evidence, tolerance: float) -> Finding:
+    beta = require_plain(evidence)
+    _require_positive_density(evidence)
+    kappa = antipode_law.collapse_rate(evidence.d, beta, evidence.normalization)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = evidence["dissipation"] / evidence["energy_gap"]
+    good = np.isfinite(ratios)
+    reached(good.any(), "the energy gap is not known for this run")
+    slopes = Slopes(evidence.times[good], -ratios[good], np.full(np.count_nonzero(good), 1e-12))
+    if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
+        return _tie(evidence, slopes, kappa, tolerance)
+    side = antipode_law.leading_side(evidence.d, beta, evidence.normalization)
+    return _with_prediction(_rate_in_window(slopes, _late_window(evidence, side)), kappa)
+
+
+def _antipode_rate(evidence: Evidence, tolerance: float) -> Finding:
+    """Measure the escape rate λ_a(t) = ∫ e^{−βc}(c + β s²/(d−1)) dμ, over Z(−e) = ∫ e^{−βc} dμ with softmax.
+
+    With c = 1 − u it differs from its limit by less than e^{2|β|}(2 + 2|β|/(d−1))(1 − R), relatively, for both.
+    """
+    beta = require_plain(evidence)
+    _require_positive_density(evidence)
+    predicted = antipode_law.antipode_rate(evidence.d, beta, evidence.normalization)
+    factor = math.exp(2 * abs(beta)) * (2 + 2 * abs(beta) / (evidence.d - 1))
+    late = evidence.times[factor * evidence["order_deficit"] < 0.5 * tolerance]
+    reached(
+        late.size > 0,
+        _too_early(evidence, 0.5 * tolerance / factor),
+    )
+    slopes = evidence.slopes(evidence["log_antipode_density"])
+    return _with_prediction(_rate_in_window(slopes, float(late[0])), predicted)
+
+
+def _w2_bound(evidence: Evidence, _tolerance: float) -> Finding:
+    """Measure the late rate: the theorem's constant and starting time are unknown, its exponent 1/100 is not."""
+    require_plain(evidence)
+    require(evidence.normalization == "none", "the theorem is for unnormalised attention")
+    require(evidence["order_parameter"][0] > 0, "the theorem needs a density with a mean")
+    slopes = evidence.log_slopes("w2_to_dirac")
+    late = evidence.times[evidence["order_deficit"] < CONCENTRATED]
+    reached(late.size > 0, f"not late yet: 1 − R is {float(evidence['order_deficit'][-1]):.2g}{_stopped(evidence)}")
+    return _with_prediction(_rate_in_window(slopes, float(late[0])), convergence_theorem.w2_bound_rate())
+
+
+def _hemisphere_rate(evidence: Evidence, tolerance: float) -> Finding:
+    """All mass contracts like one cluster: corrections are of the order 1 − R, times the kernel's curvature."""
+    beta = require_plain(evidence)
+    initial = evidence.initial
+    inside = initial.kind == "cap" and getattr(initial, "angle", math.pi) < math.pi / 2
+    require(inside and not _has_antipodal_mass(evidence), "needs a cap without background inside an open hemisphere")
+    predicted = hemisphere.collapse_rate(beta, evidence.normalization)
+    bound = tolerance / (2 + 2 * abs(beta))
+    late = evidence.times[evidence["order_deficit"] < bound]
+    reached(
+        late.size > 0,
+        _too_early(evidence, bound),
+    )
+    return _with_prediction(_rate_in_window(evidence.log_slopes("order_deficit"), float(late[0])), predicted)
+
+
+CLAIMS = (
+    Claim("dirac_rate", _dirac_rate, antipode_law.collapse_rate, 1e-3),
+    Claim("w2_rate", _w2_rate, antipode_law.w2_rate, 1e-3),
+    Claim("antipode_rate", _antipode_rate, antipode_law.antipode_rate, 1e-3),
+    Claim("pl_ratio", _pl_ratio, antipode_law.collapse_rate, 1e-3),
+    Claim("hemisphere_rate", _hemisphere_rate, hemisphere.collapse_rate, 1e-3),
+    Claim("theorem_w2_bound", _w2_bound, convergence_theorem.w2_bound_rate, 0.0, relation=">="),
+)

@@ -1,0 +1,49 @@
+"""Claims about what every run keeps or increases: mass, energy, and the identity that ties energy to dissipation."""
+
+import numpy as np
+
+from kinetic.claims.claim import Claim, Finding, Ground, reached, require, require_plain
+from kinetic.claims.evidence import Evidence
+from kinetic.theory import energy_identity
+from kinetic.types import Array
+
+_ROUNDING = 1e-12  # relative; a sum of a few hundred terms of one sign, evaluated at two rows
+
+
+def _worst(values: Array, target: float) -> float:
+    """Return the entry farthest from the target."""
+    return float(values[np.argmax(np.abs(values - target))])
+
+
+def _mass(evidence: Evidence, _tolerance: float) -> Finding:
+    require(evidence.times.size > 0, "the record has no rows")
+    return Finding(1.0, _worst(evidence["mass"], 1.0), 0.0, (0.0, float(evidence.times[-1])))
+
+
+def _monotone(evidence: Evidence, _tolerance: float) -> Finding:
+    require_plain(evidence)
+    require(evidence.times.size > 1, "needs two rows")
+    energy = evidence["energy"]
+    steps = np.diff(energy) / np.max(np.abs(energy))
+    return Finding(0.0, float(steps.min()), 0.0, (0.0, float(evidence.times[-1])))
+
+
+def _identity(evidence: Evidence, tolerance: float) -> Finding:
+    require_plain(evidence)
+    require("work" in evidence.record.observables, "the record does not hold the integrated dissipation")
+    gain, work = evidence["energy"] - evidence["energy"][0], evidence["work"]
+    rounding = 4 * np.finfo(float).eps * float(np.max(np.abs(evidence["energy"])))
+    reached(gain[-1] * tolerance > 2 * rounding, "the energy has changed too little to tell the identity from rounding")
+    worst = int(np.argmax(np.abs(work - gain)))
+    # the gain at the end sets the scale: early rows have gained next to nothing
+    measured = float(gain[-1] + (work - gain)[worst])
+    return Finding(float(gain[-1]), measured, rounding, (0.0, float(evidence.times[-1])))
+
+
+_DIVERGENCE = Ground("theorem", "divergence theorem: the sphere has no boundary")
+
+CLAIMS = (
+    Claim("mass_conserved", _mass, _DIVERGENCE, 1e-12, absolute=True),
+    Claim("energy_monotone", _monotone, energy_identity.dissipation, _ROUNDING, absolute=True, relation=">="),
+    Claim("energy_identity", _identity, energy_identity.dissipation, 1e-8),
+)

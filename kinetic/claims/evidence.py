@@ -1,0 +1,136 @@
+"""What a record has to say: its rows as arrays, local slopes with their uncertainty, shares of mass by angle.
+
+Knows records and cases; no prediction.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from kinetic.case import AnyInitial, Case
+from kinetic.errors import DomainError
+from kinetic.record import Record
+from kinetic.types import Array, Normalization
+
+_STENCIL = 5  # rows per local slope: a quartic, against the parabola through the middle three
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """Local slopes of a quantity, with the uncertainty of the differentiation."""
+
+    times: Array
+    values: Array
+    uncertainties: Array
+
+
+class Evidence:
+    """A record, read once for all claims.
+
+    Parameters
+    ----------
+    record : Record
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.case = Case.parse(record.case_text, record.overrides, record.case_name)
+        self.times: Array = record.observables.get("time", np.zeros(0))
+
+    @property
+    def kind(self) -> str:
+        """Kind of the space."""
+        return self.case.space.kind
+
+    @property
+    def d(self) -> int:
+        """Ambient dimension."""
+        return self.case.space.dimension
+
+    @property
+    def initial(self) -> AnyInitial:
+        """The initial density as the case has it."""
+        return self.case.initial
+
+    @property
+    def normalization(self) -> Normalization:
+        """The normalization of attention."""
+        return self.case.attention.normalization
+
+    @cached_property
+    def beta(self) -> float | None:
+        """β of the one identity head, or None if attention is anything else."""
+        heads = self.case.attention.all_heads
+        alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
+        return heads[0].beta if alone and self.case.attention.context_length is None else None
+
+    @property
+    def plain(self) -> bool:
+        """Whether the run is one identity head without noise, tokens on the unit sphere."""
+        no_noise = self.case.noise.diffusion == 0
+        return self.beta is not None and no_noise and self.case.layer_norm.scheme == "post"
+
+    def __getitem__(self, name: str) -> Array:
+        """Return an observable, shape (n, ...)."""
+        return self.record.observables[name]
+
+    @cached_property
+    def snapshot_times(self) -> Array:
+        """Times of the snapshots."""
+        return self.record.density_times
+
+    def density(self, index: int) -> Any:
+        """Return the density of a snapshot."""
+        return self.record.density(index)
+
+    def log_slopes(self, name: str) -> Slopes:
+        """Return the local slopes d/dt ln q of an observable, at rows where it is positive and finite."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.slopes(np.log(self[name]))
+
+    def slopes(self, values: Array) -> Slopes:
+        """Return the local slopes of one number a row, at interior rows with finite neighbours.
+
+        A quartic through five neighbouring rows is differentiated at the middle one; its distance from the parabola
+        through the middle three bounds the error.
+        """
+        half = _STENCIL // 2
+        found = []
+        for i in range(half, self.times.size - half):
+            near, inner = slice(i - half, i + half + 1), slice(i - 1, i + 2)
+            if np.all(np.isfinite(values[near])):
+                fine = _derivative(self.times[near], values[near], half)
+                coarse = _derivative(self.times[inner], values[inner], 1)
+                rounding = 1e-14 / (self.times[i + 1] - self.times[i])
+                found.append((self.times[i], fine, abs(fine - coarse) + rounding))
+        table = np.array(found).reshape(-1, 3)
+        return Slopes(table[:, 0], table[:, 1], table[:, 2])
+
+    @cached_property
+    def far_shares(self) -> Array:
+        """Share of 1 − R that comes from outside the cluster, one a snapshot; NaN where the density does not tell.
+
+        The border is the geometric mean of the cluster's scale (the angle within which half of the mass lies) and one
+        radian: contributions of the two power laws that meet there are smallest in between.
+        """
+        shares = np.full(self.snapshot_times.size, math.nan)
+        for i in range(shares.size):
+            try:
+                y, masses = self.density(i).axial_quadrature()
+            except DomainError:
+                continue
+            middle = y[int(np.searchsorted(np.cumsum(masses), 0.5 * masses.sum()))]
+            border = 0.5 * (middle + math.log(math.tan(0.5)))
+            deficits = masses * 2 / (1 + np.exp(-2 * y))
+            shares[i] = deficits[y > border].sum() / deficits.sum() if border > middle else math.nan
+        return shares
+
+
+def _derivative(times: Array, values: Array, middle: int) -> float:
+    """Return the derivative at `middle` of the polynomial through all points."""
+    offsets = times - times[middle]
+    powers = np.vander(offsets / np.abs(offsets).max(), increasing=True)
+    return float(np.linalg.solve(powers, values)[1] / np.abs(offsets).max())

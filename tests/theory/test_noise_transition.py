@@ -1,0 +1,60 @@
+import math
+
+import numpy as np
+import pytest
+from theory.zonal_field import azimuth_rule
+
+from kinetic.theory import noise_transition
+from kinetic.theory.linear_stability import critical_diffusion
+
+
+def amplitude(d: int, beta: float, normalization: str, share: float) -> float:
+    """Return M²/(κ_c/κ − 1) of the axisymmetric stationary state at κ = (1 − share)κ_c, by fixed-point iteration."""
+    y = np.arange(-120, 121) * 0.15 / math.sqrt(d - 1)
+    weights = np.exp(-(d - 1) * np.logaddexp(y, -y))
+    weights /= np.sum(weights)
+    c, s = -np.tanh(y), 1.0 / np.cosh(y)
+    u, probability = azimuth_rule(d)
+    kernel = np.exp(beta * np.outer(c, c)) * sum(
+        p * np.cosh(beta * node * np.outer(s, s)) for node, p in zip(u, probability, strict=True)
+    )
+    kappa = (1.0 - share) * critical_diffusion(1, d, beta, normalization)
+    rho = 1.0 + 0.3 * c
+    for _ in range(round(14 / share)):  # the iteration converges like e^{−2·share} a step
+        field = kernel @ (weights * rho) / beta
+        potential = field if normalization == "none" else np.log(beta * field) / beta
+        rho = np.exp((potential - np.max(potential)) / kappa)
+        rho /= np.sum(weights * rho)
+    return float(np.sum(weights * rho * c)) ** 2 / (share / (1.0 - share))
+
+
+@pytest.mark.parametrize(("d", "beta", "normalization"), [
+    (2, 0.5, "none"), (3, 1.2, "none"), (2, 2.0, "softmax"), (3, 1.5, "softmax"),
+])  # fmt: skip
+def test_the_stationary_state_grows_from_the_threshold_with_the_predicted_slope(
+    d: int, beta: float, normalization: str
+) -> None:
+    values = [amplitude(d, beta, normalization, share) for share in (0.02, 0.01)]
+    # The next order is linear in the distance: one extrapolation leaves its square.
+    limit = 2.0 * values[1] - values[0]
+    expected = noise_transition.amplitude_slope(d, beta, normalization)
+    assert limit == pytest.approx(expected, rel=0.2 * abs(values[1] / values[0] - 1.0) + 1e-5)
+
+
+def test_the_transition_turns_discontinuous_at_the_published_temperatures() -> None:
+    for d, expected in {2: 2.446918, 3: 1.816155, 8: 1.266553, 64: 1.031494}.items():
+        ceiling = noise_transition.continuous_transition_ceiling(d)
+        assert ceiling == pytest.approx(expected, abs=1e-6)
+        assert noise_transition.amplitude_slope(d, ceiling + 1e-6, "none") == math.inf
+        assert 1e4 < noise_transition.amplitude_slope(d, ceiling - 1e-6, "none") < math.inf
+
+
+def test_with_softmax_the_transition_is_continuous() -> None:
+    for d in (2, 3, 10, 4096):
+        for beta in (0.0, 1.0, 20.0, 100.0):
+            assert 0.0 < noise_transition.amplitude_slope(d, beta, "softmax") < math.inf
+
+
+def test_without_temperature_both_normalizations_agree() -> None:
+    for normalization in ("softmax", "none"):
+        assert noise_transition.amplitude_slope(5, 0.0, normalization) == pytest.approx(7 / 5, rel=1e-14)
