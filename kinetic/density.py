@@ -1,5 +1,6 @@
 """A density of tokens on the sphere: coefficients in a space, and the questions a person asks of them."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from kinetic.errors import DomainError
 from kinetic.geometry import from_angles
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
-from kinetic.special import jacobi_coefficients
+from kinetic.special import gauss_panels, jacobi_coefficients
 from kinetic.types import Array, ArrayLike
 
 if TYPE_CHECKING:
@@ -80,13 +81,12 @@ class Density:
         """
         if self.direction is None or self.space.dimension > 8:
             raise DomainError("axial quadrature: needs a mean direction and a dimension of at most 8; use `moments`")
-        nodes, weights = np.polynomial.legendre.leggauss(2 * self.space.degree + 32)
-        theta = np.concatenate([(nodes + 1), (nodes + 3)]) * np.pi / 4
-        y = np.log(np.tan(theta / 2))
-        area = np.concatenate([weights, weights]) * np.sin(theta) ** (self.space.dimension - 2)
+        panels = 2 * math.ceil(self.space.degree / 8) + 8  # even, so that the equator is an edge
+        theta, weights = gauss_panels(np.linspace(0.0, np.pi, panels + 1))
+        area = weights * np.sin(theta) ** (self.space.dimension - 2)
         averaged = Zonal(self.space.degree, self.space.dimension)
         values = averaged.evaluate(self.moments(self.direction), np.cos(theta))
-        return y, values * area / area.sum()
+        return np.log(np.tan(theta / 2)), values * area / area.sum()
 
     def moment(self, order: int) -> Array:
         """Return the moment ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order; zonal: the number ∫ <x, e>^order dμ.

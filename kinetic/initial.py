@@ -11,17 +11,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-import basix
 import numpy as np
 from scipy.special import logsumexp
 
 from kinetic.errors import DomainError
 from kinetic.spaces.space import Space
-from kinetic.special import gegenbauer_mercator
+from kinetic.special import gauss_panels, gegenbauer_mercator
 from kinetic.types import Array, ArrayLike
 
 _NEGLIGIBLE_LOG = 45.0  # a factor e^-45 = 3e-20 below the peak changes no digit of an integral
-_PANEL_DEGREE = 39  # Gauss rule of 20 nodes
 
 
 class Profile(Protocol):
@@ -161,11 +159,8 @@ class _Support:
 
 def _quadrature(profile: Profile, dimension: int, edges: Array) -> tuple[Array, Array]:
     """Return (y_i, p_i) with Σ p_i f(y_i) = ∫ f dμ, p_i > 0 and Σ p_i = 1, from Gauss rules on the panels."""
-    rule = basix.make_quadrature(basix.CellType.interval, _PANEL_DEGREE)
-    nodes, weights = np.asarray(rule[0], dtype=float), np.asarray(rule[1], dtype=float)
-    widths = np.diff(edges)[:, None]
-    y = (edges[:-1, None] + widths * nodes[:, 0]).reshape(-1)
-    logs = _log_weight(profile, y, dimension) + np.log((widths * weights).reshape(-1))
+    y, weights = gauss_panels(edges)
+    logs = _log_weight(profile, y, dimension) + np.log(weights)
     return y, np.exp(logs - logsumexp(logs))
 
 

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss
 
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
 from kinetic.geometry import one_minus_cosine
 from kinetic.spaces.space import tail_degree
 from kinetic.spaces.zonal import Zonal
-from kinetic.special import gegenbauer_mercator, laplace_eigenvalues, log_harmonic_dimensions
+from kinetic.special import gauss_panels, gegenbauer_mercator, laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array
 
 _TRUSTED = 1e-6  # a number is given where rounding and truncation are below this share of it, else NaN
@@ -127,9 +126,8 @@ def _potential_weights(kernel: ExponentialKernel, degree: int) -> Array:
 @lru_cache(maxsize=8)
 def _squared_angle_weights(degree: int, dimension: int) -> Array:
     """a_l N_l with θ² = Σ_l a_l N_l P_l(cos θ): integrals of analytic functions of θ by Gauss's rule."""
-    count = degree + 64 + int(4 * math.sqrt(dimension))
-    nodes, weights = leggauss(count)
-    theta = 0.5 * math.pi * (1 + nodes)
+    panels = math.ceil(degree / 5) + 8 + int(math.sqrt(dimension))
+    theta, weights = gauss_panels(np.linspace(0.0, math.pi, panels + 1))
     logs = (dimension - 2) * np.log(np.sin(theta))
     mass = weights * np.exp(logs - logs.max())
     mass /= mass.sum()

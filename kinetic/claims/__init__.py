@@ -9,6 +9,7 @@ from kinetic.claims import collapse, conservation, exact, instability
 from kinetic.claims.claim import Claim
 from kinetic.claims.evidence import Evidence
 from kinetic.record import ClaimRow, Record
+from kinetic.types import Verdict
 
 CLAIMS: dict[str, Claim] = {
     claim.name: claim for claim in (*conservation.CLAIMS, *collapse.CLAIMS, *exact.CLAIMS, *instability.CLAIMS)
@@ -38,7 +39,8 @@ def compare(record: Record) -> list[ClaimRow]:
 def _judge(request: ClaimRequest, evidence: Evidence) -> ClaimRow:
     if request.name in CLAIMS:
         return CLAIMS[request.name].judge(evidence, request.tolerance)
-    nothing, verdict = float("nan"), "not applicable"
+    nothing = float("nan")
+    verdict: Verdict = "not applicable"
     reason = "needs noise or general matrices, which this version of kinetic does not have"
     window = (nothing, nothing)
     return ClaimRow(request.name, nothing, nothing, nothing, nothing, window, verdict, reason, "derived", "none")

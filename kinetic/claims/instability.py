@@ -23,8 +23,8 @@ def _spectra(evidence: Evidence) -> Array:
     densities = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
     require(len(densities) > 1, "needs two snapshots")
     highest = min(density.space.degree for density in densities)
-    powers = [d.space.by_degree(d.native, d.native)[: highest + 1] for d in densities]
-    return np.array(powers) * np.exp(log_harmonic_dimensions(highest, evidence.d))
+    powers: list[Array] = [d.space.by_degree(d.native, d.native)[: highest + 1] for d in densities]
+    return np.asarray(np.stack(powers) * np.exp(log_harmonic_dimensions(highest, evidence.d)))
 
 
 def _departures(spectra: Array) -> Array:
