@@ -1,4 +1,4 @@
-"""Run a case: march its problem, keep what it hands out, and write the record, whole, at every checkpoint."""
+"""Run a case: march its problem, keep what it hands out, write the record at every checkpoint, and judge the claims."""
 
 import time as clock
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,6 +10,7 @@ import numpy as np
 
 from kinetic.build import build, load
 from kinetic.case import Case
+from kinetic.claims import compare
 from kinetic.errors import NumericsError, RecordError
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.observables import DEFINITIONS, Definition
@@ -204,7 +205,8 @@ def run(
         writer.write("interrupted", "stopped by the user; kinetic run --resume goes on from here")
         raise
     writer.write(status, message)
-    return load(path)
+    record = load(path)
+    return record.with_claims(compare(record))
 
 
 def _progress(step: Step, trail: _Trail, end: float) -> Progress:

@@ -6,6 +6,7 @@ that √N_l P_l is orthonormal for σ and Σ_m Y_lm(x) Y_lm(y) = N_l P_l(<x, y>)
 """
 
 import math
+from functools import lru_cache
 
 import basix
 import numpy as np
@@ -15,12 +16,19 @@ from kinetic.errors import DomainError
 from kinetic.types import Array, ArrayLike
 
 
+def _constant(array: Array) -> Array:
+    """Return the array, read-only: it is kept and handed out again."""
+    array.setflags(write=False)
+    return array
+
+
 def laplace_eigenvalues(degree: int, dimension: int) -> Array:
     """Return λ_l = l(l + d − 2), l = 0 … degree: −Δ on harmonics of degree l of S^{d-1}."""
     degrees = np.arange(degree + 1.0)
     return degrees * (degrees + dimension - 2.0)
 
 
+@lru_cache(maxsize=256)
 def log_harmonic_dimensions(degree: int, dimension: int) -> Array:
     """Return ln N_l, l = 0 … degree, with N_l the number of independent harmonics of degree l on S^{d-1}.
 
@@ -30,11 +38,11 @@ def log_harmonic_dimensions(degree: int, dimension: int) -> Array:
     where differences of ln Γ would lose four digits at d = 4096 (test_special.py).
     """
     if dimension == 2:
-        return np.where(np.arange(degree + 1) == 0, 0.0, math.log(2.0))
+        return _constant(np.where(np.arange(degree + 1) == 0, 0.0, math.log(2.0)))
     degrees = np.arange(1.0, degree)
     ratios = (2 * degrees + dimension) / (2 * degrees + dimension - 2) * (degrees + dimension - 2)
     logs = np.concatenate([[0.0, math.log(dimension)], np.log(ratios / (degrees + 1))])
-    return np.cumsum(logs[: degree + 1])
+    return _constant(np.cumsum(logs[: degree + 1]))
 
 
 def jacobi_coefficients(degree: int, dimension: int) -> tuple[Array, Array]:
@@ -124,6 +132,7 @@ def gauss_panels(edges: ArrayLike) -> tuple[Array, Array]:
     return (corners[:-1, None] + widths * nodes).reshape(-1), (widths * weights).reshape(-1)
 
 
+@lru_cache(maxsize=256)
 def bessel_quotients(count: int, order: float, argument: float) -> Array:
     """Return q_l = I_{ν+l+1}(x) / (x I_{ν+l}(x)), l = 0 … count − 1: even and positive in x, q_l(0) = 1/(2(ν+l+1)).
 
@@ -152,7 +161,7 @@ def bessel_quotients(count: int, order: float, argument: float) -> Array:
         quotient = 1.0 / (2.0 * (order + l + 1.0) + square * quotient)
         if l < count:
             quotients[l] = quotient
-    return quotients
+    return _constant(quotients)
 
 
 def log_hypergeometric_0f1(parameter: float, argument: float) -> float:

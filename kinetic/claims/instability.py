@@ -29,7 +29,7 @@ def _spectra(evidence: Evidence) -> Array:
 
 def _departures(spectra: Array) -> Array:
     """Return the root-mean-square of ρ − 1 at the snapshots."""
-    return np.sqrt(spectra[:, 1:].sum(axis=1))
+    return np.asarray(np.sqrt(spectra[:, 1:].sum(axis=1)))
 
 
 def _linear_growth(evidence: Evidence, tolerance: float) -> Finding:
