@@ -1,11 +1,13 @@
 """Figures of records, drawn with matplotlib without any display."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kinetic.claims.evidence import Evidence
+from kinetic.errors import DomainError
 from kinetic.record import Record
 from kinetic.theory import antipode_law, finite_tokens
 from kinetic.tokens import TokenRun
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 _COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")  # told apart by the color-blind
 _DASHES = ("-", "--", "-.", ":")  # and in grey
 _WIDTH = 7.0  # inches
+_FORMATS = (".png", ".svg", ".pdf")
 
 
 def rate_figure(record: Record, token_runs: Sequence[TokenRun]) -> "Figure":
@@ -70,3 +73,16 @@ def _predictions(axes: "object", evidence: Evidence) -> None:
             fontsize=8,
             color="0.3",
         )
+
+
+def save(figure: "Figure", path: Path) -> None:
+    """Write a figure as PNG, SVG or PDF, by the ending of the path.
+
+    Raises
+    ------
+    DomainError
+        For another ending.
+    """
+    if path.suffix.lower() not in _FORMATS:
+        raise DomainError(f"figure: received {path}; the name must end in {', '.join(_FORMATS)}")
+    figure.savefig(path, dpi=200)

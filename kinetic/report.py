@@ -42,7 +42,6 @@ SYMBOLS = {
 
 WIDTH = 80
 LABEL = 11
-NARROWEST_SOURCE = 11  # columns: `2512.01868,` stays whole
 VERDICT_STYLES = {"pass": "green", "fail": "bold red", "not applicable": "yellow"}
 IMPLIED_DIMENSION = {"circle": 2, "sphere": 3}
 CHART_VARIABLES = ("degree", "elements", "element_order")
@@ -100,16 +99,17 @@ def claims_table(rows: Sequence[ClaimRow]) -> Table:
     Returns
     -------
     rich.table.Table
-        Columns claim, predicted, measured, tolerance, verdict, status, source. Below it one line for each
-        claim that fails or does not apply, with the reason.
+        Columns claim, predicted, measured, tolerance, verdict, status, source. A source is a number; below the table
+        stand the sources, after one line for each claim that fails or does not apply, with the reason.
     """
+    sources = list(dict.fromkeys(row.source for row in rows))
     table = _table("Claims")
-    table.add_column("claim", overflow="fold", no_wrap=_names_fit(rows))
+    table.add_column("claim", overflow="fold")
     for heading in ("predicted", "measured", "tolerance"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict")
     table.add_column("status", no_wrap=True)
-    table.add_column("source", overflow="fold")
+    table.add_column("source", justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
             _text(row.name),
@@ -118,28 +118,18 @@ def claims_table(rows: Sequence[ClaimRow]) -> Table:
             number(row.tolerance),
             Text(row.verdict.replace(" ", "\n"), style=VERDICT_STYLES[row.verdict]),
             row.status,
-            _text(row.source.replace("arXiv:", "arXiv ")),  # so that a narrow column breaks before the number
+            Text(f"[{sources.index(row.source) + 1}]"),
         )
-    table.caption = _reasons(rows)
+    table.caption = _footnotes(rows, sources)
     return table
 
 
-def _names_fit(rows: Sequence[ClaimRow]) -> bool:
-    """Whether eighty columns hold the names of the claims whole, beside numbers that are never cut."""
-    cells = [("predicted", "measured", "tolerance", "verdict", "status", "claim")]
-    for row in rows:
-        numbers = (prediction(row), number(row.measured), number(row.tolerance))
-        cells.append((*numbers, row.verdict.split()[-1], row.status, row.name))
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return sum(widths) + len(widths) + NARROWEST_SOURCE <= WIDTH
-
-
-def _reasons(rows: Sequence[ClaimRow]) -> Text | str:
-    """One line for each claim that did not pass; what an empty table means where there is none."""
+def _footnotes(rows: Sequence[ClaimRow], sources: Sequence[str]) -> Text | str:
+    """One line for each claim that did not pass, one for each source; what an empty table means."""
     if not rows:
         return "no claim was examined"
-    lines = [_reason(row) for row in rows if row.verdict != "pass"]
-    return Text("\n").join(lines) if lines else ""
+    reasons = [_reason(row) for row in rows if row.verdict != "pass"]
+    return Text("\n").join([*reasons, *(_text(f"[{i}] {source}") for i, source in enumerate(sources, 1))])
 
 
 def _reason(row: ClaimRow) -> Text:

@@ -1,0 +1,148 @@
+"""From what a user typed to cases that can be run.
+
+Responsible for finding a case by path or by name, and for refusing all that is refused before anything is computed or
+written. Refuses to know how a case is run.
+"""
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from kinetic.cli.terminal import BAD_INPUT, complain
+from kinetic.errors import CaseError, KineticError, RecordError
+from kinetic.library import bundled
+
+if TYPE_CHECKING:
+    from kinetic.case import Case
+
+
+def find(name: str) -> Path:
+    """Return the file of a case: a file of that path if there is one, otherwise the bundled case of that name.
+
+    Raises
+    ------
+    CaseError
+        If there is neither; with the nearest bundled name.
+    """
+    path = Path(name)
+    library = bundled()
+    if path.exists() and not (path.is_dir() and name in library):
+        return path
+    if name in library:
+        return library[name]
+    raise CaseError(f"{name}: no such file and no bundled case{nearest(path.stem)}; kinetic cases lists them")
+
+
+def nearest(name: str) -> str:
+    """Return ` (did you mean …?)` with the bundled case whose name is most like this one, or nothing."""
+    close = get_close_matches(name, bundled(), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def read(name: str, settings: Sequence[str]) -> "Case":
+    """Read a case.
+
+    Parameters
+    ----------
+    name : str
+        Path of a case file or name of a bundled case.
+    settings : sequence of str
+        Assignments ``key.path=value``.
+
+    Raises
+    ------
+    CaseError
+        If there is no such case, or it says something that no case can say.
+    """
+    from kinetic.case import Case
+
+    return Case.read(find(name), settings)
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Put the name of a case in front of what building it complains about."""
+    try:
+        yield
+    except KineticError as error:
+        raise type(error)(f"{name}: {error}") from error
+
+
+def read_all(names: Sequence[str], settings: Sequence[str]) -> list["Case"]:
+    """Read all cases and build them, as a run would, and tell of every one that is bad.
+
+    Raises
+    ------
+    typer.Exit
+        With status 2, if any is bad.
+    """
+    from kinetic.build import build
+
+    cases, good = [], True
+    for name in names:
+        try:
+            case = read(name, settings)
+            with named(name):
+                build(case)
+        except KineticError as error:
+            complain(str(error))
+            good = False
+        else:
+            cases.append(case)
+    if not good:
+        raise typer.Exit(BAD_INPUT)
+    return cases
+
+
+def record_of(case: "Case", output: Path) -> Path:
+    """Return the path of the record of a case."""
+    return output / f"{case.name}.h5"
+
+
+def require_folder(output: Path) -> None:
+    """Make the folder of the records, so that a run does not find at its end that it cannot be written.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be made, or nothing can be written into it.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        if not os.access(output, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise RecordError(
+            f"{output}: no record can be written there: {error.strerror}; choose another folder with --output"
+        ) from None
+
+
+def refuse_conflicts(cases: Sequence["Case"], output: Path, *, replaces: bool) -> None:
+    """Refuse to write two records of one name, or one in the place of another.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+    output : pathlib.Path
+        Folder of the records.
+    replaces : bool
+        Whether an existing record may be continued or replaced.
+
+    Raises
+    ------
+    RecordError
+        Naming the first record that is in the way.
+    """
+    taken: set[Path] = set()
+    for path in (record_of(case, output) for case in cases):
+        if path in taken:
+            raise RecordError(f"{path}: two of the cases would write this record; run them into different --output")
+        if path.exists() and not replaces:
+            raise RecordError(f"{path}: the record exists; continue it with --resume or replace it with --overwrite")
+        taken.add(path)

@@ -1,0 +1,136 @@
+"""`kinetic compare`: records against theory, and N tokens beside them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kinetic.cli.terminal import say, show_json, show_table
+
+if TYPE_CHECKING:
+    from kinetic.record import Record
+    from kinetic.tokens import TokenRun
+
+CLAIM_FAILED = 1
+
+COMPARE_HELP = """Hold records against theory, and against N tokens.
+
+Every claim that applies (or that the case asks for) is measured again on the record: predicted, measured, tolerance,
+verdict. With --particles, N tokens are drawn from the initial density and moved by the same attention; --figure draws
+the local rate of 1 - R of both. Exit status 1 if a claim fails.
+
+\b
+  kinetic compare output/softmax_sphere.h5
+  kinetic compare output/*.h5 --json
+  kinetic compare output/unnormalised_circle.h5 --particles 1000 --particles 10000 --figure rates.png
+"""
+
+
+def compare(
+    records: Annotated[list[Path], typer.Argument(metavar="RECORD", help="Records, such as output/softmax_sphere.h5.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    particles: Annotated[
+        list[int] | None,
+        typer.Option(metavar="N", min=2, help="Move N tokens beside the density; may be given again."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the tokens' initial draw.")] = 0,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the local rates of one record (PNG, SVG, PDF).")
+    ] = None,
+) -> None:
+    """Print the claims of records; exit with 1 if one fails."""
+    from kinetic.build import load
+
+    if figure is not None and len(records) != 1:
+        raise typer.BadParameter("needs exactly one record", param_hint="--figure")
+    opened = [load(path) for path in records]
+    reports = [_report(record, particles or (), seed, figure) for record in opened]
+    if json:
+        show_json([report for report, _ in reports])
+    else:
+        for record, (_, runs) in zip(opened, reports, strict=True):
+            _show(record, runs)
+    failed = any(claim["verdict"] == "fail" for report, _ in reports for claim in report["claims"])
+    raise typer.Exit(CLAIM_FAILED if failed else 0)
+
+
+def _report(
+    record: "Record", particles: "tuple[int, ...] | list[int]", seed: int, figure: Path | None
+) -> "tuple[dict[str, Any], list[TokenRun]]":
+    """Judge one record and move tokens beside it."""
+    from kinetic import claims
+    from kinetic.report import claims_json
+    from kinetic.tokens import follow_tokens
+
+    with _waiting(f"{record.case_name}: {len(particles)} cloud(s) of tokens", drawn=bool(particles)):
+        runs = [follow_tokens(record, count, seed) for count in particles]
+    if figure is not None:
+        from kinetic.plot import rate_figure, save
+
+        save(rate_figure(record, runs), figure)
+    report = {
+        "record": str(record.path),
+        "case": record.case_name,
+        "status": record.status,
+        "claims": claims_json(claims.compare(record)),
+        "particles": [_tokens_json(record, run) for run in runs],
+    }
+    return report, runs
+
+
+def _tokens_json(record: "Record", run: "TokenRun") -> dict[str, object]:
+    """Return what N tokens did, as plain data."""
+    order = record.observables["order_parameter"]
+    return {
+        "count": run.count,
+        "seed": run.seed,
+        "parting_time": run.parting_time,
+        "largest_difference": float(abs(run.order_parameter - order).max()),
+        "time": run.times.tolist(),
+        "order_parameter": run.order_parameter.tolist(),
+        "order_deficit": run.order_deficit.tolist(),
+    }
+
+
+def _show(record: "Record", runs: "list[TokenRun]") -> None:
+    """Print the tables of one record."""
+    from kinetic import claims
+    from kinetic.report import claims_table
+
+    say("record", str(record.path))
+    say("status", f"{record.status} {record.message}")
+    show_table(claims_table(claims.compare(record)))
+    if runs:
+        show_table(_tokens_table(record, runs))
+
+
+def _tokens_table(record: "Record", runs: "list[TokenRun]") -> Any:
+    """Tabulate how N tokens differ from the density, and from when on they must."""
+    from rich.table import Table
+
+    table = Table(title="N tokens beside the density")
+    for heading in ("N", "seed", "largest |ΔR|", "times √N", "R at the end", "density's", "must part from t ="):
+        table.add_column(heading, justify="right")
+    order = record.observables["order_parameter"]
+    for run in runs:
+        difference = float(abs(run.order_parameter - order).max())
+        table.add_row(
+            f"{run.count}",
+            f"{run.seed}",
+            f"{difference:.3g}",
+            f"{difference * run.count**0.5:.3g}",
+            f"{run.order_parameter[-1]:.6g}",
+            f"{order[-1]:.6g}",
+            f"{run.parting_time:.4g}",
+        )
+    return table
+
+
+def _waiting(text: str, *, drawn: bool) -> Any:
+    """Show that something is being computed, on a terminal."""
+    from contextlib import nullcontext
+
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return console.status(text) if drawn and console.is_terminal else nullcontext()

@@ -1,0 +1,246 @@
+"""What a run will cost, roughly, without running it.
+
+Responsible for an honest order of magnitude: two right-hand sides and one row are timed, the number of steps comes
+from a bound on the speed of tokens. Refuses to take a step.
+"""
+
+import math
+import time
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.build import build
+from kinetic.case import Case
+from kinetic.problem import Problem
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What the estimate knows of a time scheme.
+
+    Parameters
+    ----------
+    order : int
+        Order of its error.
+    evaluations : int
+        Right-hand sides a step, those of the dense output included.
+    stable : float
+        Usual step × degree × speed of tokens, measured on circle, sphere and zonal spaces from degree 32 to 511.
+    """
+
+    order: int
+    evaluations: int
+    stable: float
+
+
+SCHEMES = {"dop853": Scheme(8, 15, 9.0), "rk45": Scheme(5, 6, 3.5)}
+ACCURATE = 3.0  # usual step × speed / tolerance^(1/order), measured likewise at tolerances of 1e-11 to 1e-6
+STEPPER_ARRAYS = 22  # vectors of the size of the state that dop853 keeps; rk45 keeps fewer
+SNAPSHOT_NUMBERS = 2  # numbers in a record for one of a state, at most: zeros pad triangles to squares
+ROW_NUMBERS = 20
+NUMBER = 8  # bytes
+UNITS = {"days": 86400.0, "h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost of a run, judged by the resolution with which it begins.
+
+    Parameters
+    ----------
+    unknowns : int
+        Real numbers that the stepper moves.
+    evaluations : int
+        Right-hand sides a step.
+    steps : float
+        Steps until the end.
+    evaluation, seconds : float
+        Seconds of one right-hand side, and of the run.
+    memory, record : int
+        Bytes that the run needs beside the libraries, and that its record has at most.
+    """
+
+    unknowns: int
+    evaluations: int
+    steps: float
+    evaluation: float
+    seconds: float
+    memory: int
+    record: int
+
+
+def estimate(case: Case) -> tuple[Problem, Cost]:
+    """Build a case and estimate the cost of running it.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    Problem, Cost
+
+    Raises
+    ------
+    CaseError, DomainError, RecordError
+        As `build` does.
+
+    Accuracy
+    --------
+    Steps within a factor of three where tokens move about as fast as they can for most of the time; too many for a
+    density that stays nearly uniform. Seconds inherit that, and the load of the machine.
+
+    Cost
+    ----
+    Building, four right-hand sides and two rows.
+    """
+    problem, peak = _traced(lambda: _built(case))
+    steps = step_count(case, problem)
+    evaluation, row = _seconds(problem)
+    scheme, schedule, size = SCHEMES[problem.scheme], problem.schedule, problem.state.size
+    watched = 2 if problem.companion else 1  # the companion is no dearer than the run itself
+    record = NUMBER * (SNAPSHOT_NUMBERS * size * schedule.snapshots.size + ROW_NUMBERS * schedule.rows.size)
+    return problem, Cost(
+        unknowns=size,
+        evaluations=scheme.evaluations,
+        steps=steps,
+        evaluation=evaluation,
+        seconds=watched * (steps * scheme.evaluations * evaluation + schedule.rows.size * row),
+        # the image of the record is made in memory, beside the arrays that go into it
+        memory=watched * (peak + NUMBER * size * (STEPPER_ARRAYS + schedule.snapshots.size)) + 2 * record,
+        record=record,
+    )
+
+
+def _built(case: Case) -> Problem:
+    """Build a case and evaluate its right-hand side once, so that all that is made once has been made."""
+    problem = build(case)
+    problem.flow(0.0, problem.state)
+    return problem
+
+
+def _traced(make: Callable[[], Problem]) -> tuple[Problem, int]:
+    """Return what is made, and the peak of the memory that it took."""
+    tracemalloc.start()
+    try:
+        return make(), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def _seconds(problem: Problem) -> tuple[float, float]:
+    """Time a right-hand side and a row; the fastest of two was disturbed least, and tables are made in the first."""
+    return (
+        min(_timed(lambda: problem.flow(0.0, problem.state)) for _ in range(2)),
+        min(_timed(lambda: problem.flow.observe(0.0, problem.state)) for _ in range(2)),
+    )
+
+
+def _timed(call: Callable[[], object]) -> float:
+    """Seconds that a call takes."""
+    before = time.perf_counter()
+    call()
+    return time.perf_counter() - before
+
+
+def speed(case: Case) -> float:
+    """Return a bound on the speed of tokens on the sphere, max |X|.
+
+    With softmax a head moves a token by the tangent part of an average of values: at most |V|. Without, by at most
+    what a Dirac mass does, |V| e^{b t} √(1 − t²) with b = |β| |Q| |K|, at the t where b (1 − t²) = t (derived here:
+    there the logarithm has slope 0). Heads add up.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    float
+        Radians per unit of time; infinite beyond the range of doubles.
+    """
+    total = 0.0
+    for head in case.attention.all_heads:
+        query, key, value = (_size(matrix) for matrix in (head.query, head.key, head.value))
+        bound = 1.0
+        if case.attention.normalization == "none":
+            b = abs(head.beta) * query * key
+            t = 2 * b / (1 + math.sqrt(1 + 4 * b * b))
+            with np.errstate(over="ignore"):
+                bound = float(np.exp(b * t) * np.sqrt(1 - t * t))
+        total += value * bound
+    return total
+
+
+def _size(matrix: object) -> float:
+    """Return the 2-norm of a matrix in any of the forms that a case gives it."""
+    if matrix == "identity":
+        return 1.0
+    entries = np.atleast_1d(np.asarray(matrix, dtype=float))
+    return float(np.linalg.norm(entries, 2) if entries.ndim == 2 else np.abs(entries).max())
+
+
+def step_count(case: Case, problem: Problem) -> float:
+    """Estimate the number of steps: the shorter step of those that accuracy and stability allow.
+
+    Parameters
+    ----------
+    case : Case
+    problem : Problem
+
+    Returns
+    -------
+    float
+        At least 1; infinite where no step is short enough.
+    """
+    scheme, fastest = SCHEMES[problem.scheme], speed(case)
+    if fastest == 0:
+        return 1.0
+    accurate = ACCURATE * problem.tolerance ** (1 / scheme.order)
+    degree = problem.flow.layout.get("degree")
+    # a mesh that moves with the tokens, which has no degree, is not held back by its finest element
+    stable = math.inf if degree is None else scheme.stable / degree
+    step = min(accurate, stable) / fastest
+    return max(problem.schedule.end / step, 1.0) if step > 0 else math.inf
+
+
+def work(case: Case, problem: Problem) -> str:
+    """Say what a right-hand side consists of, where harmonics are transformed; nothing otherwise.
+
+    Nodes: one transform for the density and one for the flux at the degree L of the space, and for every head one for
+    the potential and with softmax one for the partition at the degree K that the kernel can be felt to. Moments: for
+    every head the assembly of a matrix of 2K + 1 bands from K + 1 others and a product with it, 4 K² L additions and
+    multiplications, and with softmax a second one and its solution, 12 K² L together.
+    """
+    degree, heads = problem.flow.layout.get("degree"), case.attention.all_heads
+    if degree is None or any(head.multiples is None for head in heads):
+        return ""
+    softmax = case.attention.normalization == "softmax"
+    sharpness = [head.beta * _size(head.query) * _size(head.key) for head in heads]
+    kernels = [ExponentialKernel(b, case.space.dimension).significant_degree(degree) for b in sharpness]
+    if case.space.kind == "zonal":
+        operations = (12 if softmax else 4) * degree * sum(k * k for k in kernels)
+        return f", each about {count(operations)} floating-point operations"
+    return f", each 2 transforms of degree {degree} and {len(kernels) * (2 if softmax else 1)} of degree {max(kernels)}"
+
+
+def count(number: float) -> str:
+    """Write a rough number with two significant digits."""
+    return f"{float(f'{number:.2g}'):.3g}" if number < 100 else _large(number)
+
+
+def _large(number: float) -> str:
+    """Write a large rough number: in digits while there are few of them."""
+    return f"{float(f'{number:.2g}'):.0f}" if number < 1e6 else f"{number:.0e}"
+
+
+def duration(seconds: float) -> str:
+    """Write a rough time with two significant digits, in the unit that suits it."""
+    for unit, length in UNITS.items():
+        if seconds >= length:
+            return f"{count(seconds / length)} {unit}"
+    return f"{count(seconds * 1e6)} µs"

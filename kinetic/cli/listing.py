@@ -1,0 +1,105 @@
+"""Commands that show what is there: `info`, `cases`, `schema`.
+
+Responsible for nothing but asking and printing.
+"""
+
+import textwrap
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kinetic.cli.choosing import nearest
+from kinetic.cli.terminal import say, show_json, show_table, width
+from kinetic.errors import CaseError
+from kinetic.library import bundled, purpose
+
+INFO_HELP = """Show what is in a record.
+
+Its case, status, versions, sizes, last row and claims.
+
+\b
+  kinetic info output/softmax_sphere.h5
+  kinetic info output/softmax_sphere.h5 --json | jq .last_row
+"""
+
+CASES_HELP = """List the bundled cases, or copy one to start from.
+
+\b
+  kinetic cases
+  kinetic cases --copy softmax_sphere
+"""
+
+SCHEMA_HELP = """Print the JSON Schema of the case file.
+
+It holds every key with its meaning, range and default; editors use it to complete and check case files.
+
+\b
+  kinetic schema > kinetic.schema.json
+"""
+
+
+def info(
+    record: Annotated[Path, typer.Argument(metavar="RECORD", help="A record, such as output/softmax_sphere.h5.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Show what is in a record."""
+    from kinetic.build import load
+    from kinetic.report import claims_table, record_json, summary
+
+    found = load(record)
+    if json:
+        show_json(record_json(found))
+        return
+    for line in summary(found):
+        typer.echo(line)
+    if found.claims:
+        show_table(claims_table(found.claims))
+
+
+def cases(
+    copy: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Write NAME.toml into the current folder; an existing file is kept."),
+    ] = None,
+) -> None:
+    """List the bundled cases, or copy one."""
+    if copy is None:
+        _list_cases()
+    else:
+        _copy_case(copy)
+
+
+def _list_cases() -> None:
+    """Print name and title of every case; folded on a terminal, one line each elsewhere."""
+    names = bundled()
+    column = max(map(len, names)) + 2
+    columns = width()
+    room = None if columns is None else max(columns - column, 20)
+    for name in names:
+        title = purpose(name)
+        first, *rest = [title] if room is None else textwrap.wrap(title, room)
+        typer.echo(f"{name:<{column}}{first}")
+        for line in rest:
+            typer.echo(" " * column + line)
+
+
+def _copy_case(name: str) -> None:
+    """Write a bundled case into the current folder."""
+    library = bundled()
+    if name not in library:
+        raise CaseError(f"no bundled case {name!r}{nearest(name)}; kinetic cases lists them")
+    target = Path(f"{name}.toml")
+    try:
+        with target.open("xb") as file:
+            file.write(library[name].read_bytes())
+    except FileExistsError:
+        raise CaseError(f"{target}: exists already; rename or remove it, or copy into another folder") from None
+    say("written", f"{target}; run it with kinetic run {target}")
+
+
+def schema() -> None:
+    """Print the JSON Schema of the case file."""
+    from kinetic.case import schema as case_schema
+
+    show_json(case_schema())

@@ -1,0 +1,171 @@
+"""`kinetic validate`: what a case means and what it would cost, in words.
+
+Responsible for describing a case to the person who wrote it. Runs nothing and writes nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from kinetic.cli.choosing import named, read
+from kinetic.cli.running import Cases, Settings
+from kinetic.cli.terminal import complain, say
+from kinetic.errors import KineticError
+
+if TYPE_CHECKING:
+    from kinetic.case import Case, Head
+    from kinetic.cli.estimate import Cost
+    from kinetic.problem import Problem
+
+VALIDATE_HELP = """Say what cases mean and cost.
+
+Reads and builds them, times two right-hand sides; runs nothing, writes nothing.
+
+\b
+  kinetic validate softmax_sphere
+  kinetic validate my_case.toml --set space.degree=511
+"""
+
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def validate(cases: Cases, settings: Settings = None) -> None:
+    """Describe every case that is good, and tell of every one that is bad."""
+    worst = 0
+    for i, name in enumerate(cases):
+        try:
+            lines = list(_described(name, settings or ()))
+        except KineticError as error:
+            complain(str(error))
+            worst = max(worst, error.exit_status)
+            continue
+        if i > 0:
+            typer.echo("")
+        for label, text in lines:
+            say(label, text)
+    raise typer.Exit(worst)
+
+
+def _described(name: str, settings: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield label and text of all that there is to say about a case; it is built on the way."""
+    case = read(name, settings)
+    from kinetic.cli.estimate import estimate
+
+    with named(name):
+        problem, cost = estimate(case)
+    yield from description(case, problem)
+    yield from _costs(case, problem, cost)
+
+
+def description(case: "Case", problem: "Problem") -> Iterator[tuple[str, str]]:
+    """Yield label and text of what a case means."""
+    yield "case", case.name
+    yield "title", case.title
+    if case.source:
+        yield "source", case.source
+    yield "equation", equation(case)
+    yield "", "Pₓ projects onto the tangent space at x"
+    yield "space", _space(case)
+    for head in case.attention.all_heads:
+        yield "head", _head(head)
+    if case.attention.context_length is not None:
+        yield "context", f"{case.attention.context_length} tokens"
+    if case.layer_norm.scheme != "post":
+        yield "layer norm", case.layer_norm.scheme
+    yield "initial", _initial(case)
+    yield "time", f"to t = {case.time.end:g}, {problem.scheme}, tolerance {case.time.tolerance:g}"
+    yield "output", f"{problem.schedule.rows.size} rows, {problem.schedule.snapshots.size} snapshots"
+    yield "claims", _claims(case)
+
+
+def equation(case: "Case") -> str:
+    """Write the equation of a case in one line.
+
+    Returns
+    -------
+    str
+        ∂ₜμ + div(μX) = κ Δμ with the drift X of the case; sums over several heads run over the index h.
+    """
+    heads = case.attention.all_heads
+    plain = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
+    noise = f"{case.noise.diffusion:g} Δμ" if case.noise.diffusion else "0"
+    if plain:
+        weight, where, total, value = _exponential(heads[0].beta), "", "", "y "
+    else:
+        weight, where = "wₕ", ", wₕ = e^{βₕ⟨Qₕx,Kₕy⟩}"
+        total, value = "Σₕ ", "Vₕy "
+    below = ""
+    if case.attention.normalization == "softmax":
+        below = f" / ∫ {weight} dμ" if weight else ""  # at β = 0 the partition is 1
+    return f"∂ₜμ + div(μX) = {noise}, X = Pₓ {total}∫ {value}{weight}{' ' if weight else ''}dμ{below}{where}"
+
+
+def _exponential(beta: float) -> str:
+    """Write e^{β⟨x,y⟩} with the number β."""
+    if beta == 0:
+        return ""
+    return f"e^{{{ {1.0: '', -1.0: '-'}.get(beta, f'{beta:g}') }⟨x,y⟩}}"
+
+
+def _space(case: "Case") -> str:
+    """Describe the space, its resolution and its chart."""
+    space = case.space
+    order = str(space.dimension - 1).translate(SUPERSCRIPTS)
+    degree = f"auto, at most {space.max_degree}" if space.degree == "auto" else space.degree
+    resolution = "" if degree is None else f", degree {degree}"
+    return f"{space.kind}: S{order}, d = {space.dimension}{resolution}, {space.chart} chart"
+
+
+def _head(head: "Head") -> str:
+    """Describe one head."""
+    matrices = {"Q": head.query, "K": head.key, "V": head.value}
+    if head.multiples == (1.0, 1.0, 1.0):
+        return f"β = {head.beta:g}, Q = K = V = I"
+    return ", ".join([f"β = {head.beta:g}", *(f"{name} = {_matrix(matrix)}" for name, matrix in matrices.items())])
+
+
+def _matrix(matrix: Any) -> str:
+    """Describe one matrix as it was written."""
+    from kinetic.case.show import show
+
+    if matrix == "identity":
+        return "I"
+    if isinstance(matrix, float):
+        return f"{matrix:g} I"
+    return show(list(matrix)) if isinstance(matrix[0], tuple) else f"diag {show(list(matrix))}"
+
+
+def _initial(case: "Case") -> str:
+    """Kind of the initial density, and its keys."""
+    keys = case.initial.model_dump(exclude={"kind"}, exclude_none=True)
+    return ", ".join([case.initial.kind, *(_key(name, value) for name, value in keys.items())])
+
+
+def _key(name: str, value: Any) -> str:
+    """Write one key; a list of tables is counted."""
+    from kinetic.case.show import show
+
+    tables = isinstance(value, list | tuple) and bool(value) and isinstance(value[0], dict)
+    return f"{len(value)} {name}" if tables else f"{name} = {show(value)}"
+
+
+def _claims(case: "Case") -> str:
+    """Name the claims that a run is held against."""
+    if case.model.claims is None:
+        return "every claim that applies"
+    return ", ".join(claim.name for claim in case.model.claims) or "none"
+
+
+def _costs(case: "Case", problem: "Problem", cost: "Cost") -> Iterator[tuple[str, str]]:
+    """Yield label and text of what a run would cost."""
+    from kinetic.cli.estimate import count, duration, work
+
+    sizes = ", ".join(f"{name.replace('_', ' ')} {size}" for name, size in problem.flow.layout.items())
+    watch = ", and a companion at half the resolution" if problem.companion else ""
+    yield "unknowns", f"{cost.unknowns} at the start ({sizes}){watch}"
+    yield "work", f"{cost.evaluations} right-hand sides a step{work(case, problem)}"
+    yield "steps", f"about {count(cost.steps)}, within a factor of three; fewer while tokens hardly move"
+    yield "wall time", f"about {duration(cost.seconds)} here; a right-hand side takes {duration(cost.evaluation)}"
+    megabytes, written = (f"{size / 1e6:.2g}" for size in (cost.memory, cost.record))
+    yield "memory", f"about {megabytes} MB beside the libraries; the record has at most {written} MB"
