@@ -21,6 +21,7 @@ out to be at most half a unit wide both in y and in what becomes of y; their num
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.integrate import DOP853
@@ -124,7 +125,7 @@ def _march(attention, log_density, edges, times, tolerance):
     """Follow the nodes of the given panels."""
     start, masses = quadrature(attention.d, log_density, edges)
     y0, p = np.concatenate([start, POLES]), np.concatenate([masses, [0.0, 0.0]])
-    first = np.concatenate([np.zeros_like(y0), log_density(y0)])
+    logs, first = log_density(y0), np.zeros(2 * len(y0))
     rows, evaluations = [], 0
 
     def rate(_, state):
@@ -133,7 +134,7 @@ def _march(attention, log_density, edges, times, tolerance):
         return np.concatenate(attention.motion(y0 + state[: len(y0)], p)[:2])
 
     for state in states(rate, first, times, tolerance):
-        rows.append(_row(attention, y0 + state[: len(y0)], state[len(y0) :], p))
+        rows.append(_row(attention, y0 + state[: len(y0)], logs + state[len(y0) :], p))
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     return Run(times, masses, *columns, evaluations)
 
@@ -142,7 +143,7 @@ def states(rate, first, times, tolerance):
     """States at the times: DOP853, stopped at each time rather than interpolated."""
     yield first
     state, step = first, None
-    for t0, t1 in zip(times[:-1], times[1:], strict=True):
+    for t0, t1 in pairwise(times):
         guess = None if step is None else min(step, t1 - t0)
         solver = DOP853(rate, t0, state, t1, rtol=tolerance, atol=0.1 * tolerance, first_step=guess)
         while solver.status == "running":
@@ -182,24 +183,30 @@ def log_marginal(d, log_density, y):
 
 
 def _stretched_edges(run, d, edges, refine):
-    """Split panels so that none is wider than 1/2 after the flow either, judged by a coarser run's dy_t/dy_0."""
+    """Split panels so that none is ever wider than 1/2, nor stretched much more at one end than at the other.
+
+    The stretch dy_t/dy_0 is the ratio of the masses per dy, at 0 and t; its logarithm is to vary by about 1 in a panel.
+    """
     logs = run.log_density - (d - 1) * log_cosh(run.nodes)
-    stretch = np.exp(np.max(logs[0] - logs, axis=0))
-    longest = np.diff(edges) * np.max(stretch.reshape(len(edges) - 1, -1), axis=1)
-    counts = refine * np.ceil(2.0 * np.maximum(longest, np.diff(edges)) - 1e-9).astype(int)
-    parts = [np.linspace(*ends, count + 1)[:-1] for *ends, count in zip(edges, edges[1:], counts, strict=False)]
+    logs = (logs[0] - logs).reshape(len(run.times), len(edges) - 1, -1)
+    widths = np.diff(edges)
+    longest = widths * np.exp(np.max(logs, axis=(0, 2)))
+    bends = np.max(np.max(logs, axis=2) - np.min(logs, axis=2), axis=0)
+    counts = refine * np.ceil(np.maximum.reduce([2.0 * longest, 2.0 * widths, bends]) - 1e-9).astype(int)
+    parts = [np.linspace(*ends, count + 1)[:-1] for ends, count in zip(pairwise(edges), counts, strict=True)]
     return np.append(np.concatenate(parts), edges[-1])
 
 
 def _support(log_marginal, reach):
     """Interval outside which the mass, and its share of 1 − R at any shift up to ``reach``, is negligible."""
-    y = np.arange(-70.0, 70.0 + reach, 1e-3)
+    step = 5e-3
+    y = np.arange(-70.0, 70.0 + reach, step)
     logs = log_marginal(y)
     needed = logs > np.max(logs) - NEGLIGIBLE
     for shift in np.linspace(0.0, reach, 40):
         share = logs + np.log(distance(y - shift))
         needed |= share > np.max(share) - NEGLIGIBLE
-    return y[needed][0], y[needed][-1]
+    return y[needed][0] - step, y[needed][-1] + step
 
 
 def _row(attention, y, log_density, p):
@@ -225,7 +232,7 @@ def _row(attention, y, log_density, p):
         energy,
         0.5 * float(attention.amplitudes @ (gaps * (2.0 - gaps))),
         float(p @ (speed * Z)),
-        float(p @ log_density),
+        float(p[:-2] @ log_density[:-2]),
         float(np.sqrt(p @ (2.0 * np.arctan(np.exp(side * y))) ** 2)),
         float(log_density[-1 if side > 0 else -2]),
     )

@@ -104,7 +104,7 @@ def zonal_motion(y, nodes, masses, d, beta, normalization):
 
         ẏ = −∫ e^{β t t'} (t' Λ_{D/2}(z) − t β s'² Λ_{D/2+1}(z)/D) dμ(t'),
 
-    regular at the poles. Z(x) = ∫ e^{β t t'} Λ_{D/2}(z) dμ(t'). Terms are carried relative to the largest e^{β t t'+|z|}.
+    regular at the poles. Z(x) = ∫ e^{β t t'} Λ_{D/2}(z) dμ(t'). Terms are carried relative to the largest.
     """
     kernel, slope, top = _latitude_averages(y, nodes, d, beta)
     weights = np.exp(kernel - top) * masses

@@ -17,14 +17,19 @@ def distance(y):
 
 def uniform():
     """ρ = 1."""
-    return lambda y: np.zeros_like(y)
+    return np.zeros_like
 
 
 def linear(slope):
     """ρ = 1 + slope cos θ, |slope| ≤ 1."""
     if abs(slope) < 1:
         return lambda y: np.log1p(-slope * np.tanh(y))
-    return lambda y: np.log(distance(-slope * y))
+
+    def log_density(y):
+        with np.errstate(divide="ignore"):  # ρ = 0 at one pole
+            return np.log(distance(-slope * y))
+
+    return log_density
 
 
 def von_mises_fisher(d, concentration):

@@ -11,6 +11,7 @@ A point loses digits where ξ₀ is small, beside the repelling point: e^{2s} un
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.integrate import DOP853
@@ -47,7 +48,7 @@ def solve(points, masses, times, tolerance=1e-13):
         return np.vstack([mean @ matrix[1:], np.outer(mean, matrix[0])]).ravel()
 
     matrices, state = [np.eye(size)], np.eye(size).ravel()
-    for t0, t1 in zip(times[:-1], times[1:], strict=True):
+    for t0, t1 in pairwise(times):
         solver = DOP853(rate, t0, state, t1, rtol=tolerance, atol=tolerance)
         while solver.status == "running":
             solver.step()

@@ -24,7 +24,7 @@ def bessel_ratio(b, z):
 
 
 def log_bessel_ratio(b, z):
-    """ln Λ_b(z) for one z of any size: the terms are summed relative to the largest, whose logarithm is a sum of logs."""
+    """ln Λ_b(z) for one z of any size: terms relative to the largest, whose logarithm is a sum of logs."""
     count = int(1.5 * abs(z)) + 60
     k = np.arange(count)
     ratios = z * z / 4.0 / ((k + 1) * (b + k))
@@ -74,7 +74,7 @@ def gegenbauer_slopes(d, degree, t):
 
 
 def gegenbauer_chords(d, degree, t):
-    """(1 − P_l(t))/(1 − t) for l = 0 … degree, by its own recurrence: S_{l+1} = ((2l+d−2)(1+tS_l) − l S_{l−1})/(l+d−2)."""
+    """(1 − P_l(t))/(1 − t) for l = 0 … degree: S_{l+1} = ((2l+d−2)(1 + t S_l) − l S_{l−1})/(l+d−2)."""
     values = [np.zeros_like(t), np.ones_like(t)]
     for n in range(1, degree):
         values.append(((2 * n + d - 2) * (1.0 + t * values[n]) - n * values[n - 1]) / (n + d - 2))

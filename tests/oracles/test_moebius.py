@@ -29,7 +29,7 @@ def test_every_point_follows_its_own_equation(d):
 
 @pytest.mark.parametrize("d", [2, 3])
 def test_the_boosted_uniform_density_stays_one(d):
-    """d = 2: R = w, 1 − R² = (1 − R₀²)/(1 − R₀² + R₀² e^t); d = 3 by s' = coth s − s/sinh² s. ρ stays a Poisson kernel."""
+    """d = 2: R = w, 1 − R² = (1 − R₀²)/(1 − R₀² + R₀² e^t); d = 3: s' = R = coth s − s/sinh² s."""
     w0, time, axis = 0.4, 2.0, np.full(d, d**-0.5)
 
     def density(points, w):
