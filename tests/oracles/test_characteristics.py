@@ -98,6 +98,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow  # the oracle checks itself: tens of seconds
 @pytest.mark.parametrize(("d", "beta", "normalization", "log_density", "end"), CASES)
 def test_finer_panels_and_steps_change_nothing(d, beta, normalization, log_density, end):
     """Self-convergence: halved panels, and three times stricter steps, to 1e-12 of every observable."""
@@ -125,6 +126,7 @@ def test_the_energy_grows_by_what_is_dissipated(d, beta, normalization, log_dens
     assert run.energy_gap[0] - run.energy_gap[-1] == pytest.approx(spent, rel=1e-9)
 
 
+@pytest.mark.slow  # the oracle checks itself: tens of seconds
 def test_late_rates_are_those_of_the_antipode():
     """d = 2: 1 − R ~ e^{−t} with softmax and e^{−t/e} without at β = 1; corrections are O(t (1 − R))."""
     for normalization, rate, end in (("softmax", 1.0, 20.0), ("none", np.exp(-1.0), 30.0)):
@@ -135,6 +137,7 @@ def test_late_rates_are_those_of_the_antipode():
         assert -np.diff(run.log_antipode_density)[1] == pytest.approx(rate, abs=bound)
 
 
+@pytest.mark.slow  # the oracle checks itself: tens of seconds
 def test_a_heavy_antipodal_clump_recondenses_above_its_threshold_and_leaks_below():
     """ln ρ at the antipode grows iff tanh β > 1 − 2m, m the antipodal mass; tanh 0.5 = 0.462."""
     for share, grows in ((0.2, False), (0.3, True)):

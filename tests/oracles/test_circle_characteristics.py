@@ -53,6 +53,7 @@ def test_beta_zero_is_the_moebius_motion():
         np.testing.assert_allclose(run.log_density[i], logs, rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow  # the oracle checks itself: tens of seconds
 @pytest.mark.parametrize(
     ("heads", "normalization", "end"),
     [([Head(1.0)], "softmax", 6.0), ([GENERAL, Head(0.5)], "none", 0.25), ([GENERAL, Head(0.5)], "softmax", 0.25)],

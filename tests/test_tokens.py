@@ -1,0 +1,127 @@
+"""N tokens beside a density: fast sums are plain sums, the sampling error falls like N^{-1/2}, then they part."""
+
+import numpy as np
+import pytest
+
+import kinetic
+from kinetic.errors import DomainError
+from kinetic.particles import TokenHead, simulate
+from kinetic.sampling import sample_von_mises_fisher
+from kinetic.theory.finite_tokens import late_slope, parting_time
+from kinetic.tokens import _circle, draw, follow_tokens
+
+CASE = """
+title = "tokens"
+[space]
+kind = "{kind}"
+{dimension}
+degree = {degree}
+[attention]
+normalization = "{normalization}"
+beta = {beta}
+[initial]
+{initial}
+[time]
+end = {end}
+[output]
+observe_every = 0.1
+"""
+
+
+def record_of(tmp_path, kind="circle", degree=127, normalization="softmax", beta=1.0, end=2.0, **more):
+    initial = more.get("initial", 'kind = "von_mises_fisher"\nmean = [0.6, 0.8]\nconcentration = 1.0')
+    text = CASE.format(
+        kind=kind,
+        dimension=more.get("dimension", ""),
+        degree=degree,
+        normalization=normalization,
+        beta=beta,
+        initial=initial,
+        end=end,
+    )
+    return kinetic.run(kinetic.Case.parse(text), tmp_path)
+
+
+@pytest.mark.parametrize("normalization", ["none", "softmax"])
+@pytest.mark.parametrize("beta", [-0.5, 0.0, 1.0, 6.0])
+def test_fourier_sums_on_the_circle_are_the_plain_sums(normalization, beta):
+    points = sample_von_mises_fisher([1.0, 0.5], 0.7, 40, np.random.default_rng(2))
+    times = np.linspace(0.0, 1.5, 6)
+    order, deficit = _circle(points, times, beta, normalization, None)
+    plain = simulate(points, times, [TokenHead(beta)], normalization, tolerance=1e-12)
+    # two time steppers at 1e-12 and 1e-13, errors amplified by at most e^{λ_c t}
+    np.testing.assert_allclose(order, plain.order_parameter, atol=1e-9)
+    np.testing.assert_allclose(deficit, plain.order_deficit, rtol=1e-7)
+
+
+def test_the_distance_to_the_density_falls_like_the_inverse_root_of_n(tmp_path):
+    record = record_of(tmp_path)
+    order = record.observables["order_parameter"]
+    counts = 2 ** np.arange(8, 15)
+    errors = [
+        np.sqrt(
+            np.mean([np.mean((follow_tokens(record, int(n), seed).order_parameter - order) ** 2) for seed in range(12)])
+        )
+        for n in counts
+    ]
+    slope, offset = np.polyfit(np.log(counts), np.log(errors), 1)
+    print("".join(f"\nN = {n:6d}: {e:.2e}, times root N {e * n**0.5:.3f}" for n, e in zip(counts, errors, strict=True)))
+    # twelve draws know a standard deviation to 1/√24 = 20 %; seven points then fix the slope to about 0.06
+    assert slope == pytest.approx(-0.5, abs=0.15)
+    assert np.exp(offset) < 2.0
+
+
+def test_tokens_collapse_at_the_clusters_rate_after_the_parting_time():
+    count, beta = 200, 1.0
+    points = sample_von_mises_fisher([1.0, 0.0], 0.5, count, np.random.default_rng(5))
+    part = parting_time(count, 2, beta, "softmax")
+    times = np.linspace(0.0, part + 6.0, 60)
+    _, deficit = _circle(points, times, beta, "softmax", None)
+    rates = -np.gradient(np.log(deficit), times)
+    assert rates[-2] == pytest.approx(late_slope(beta, "softmax"), rel=1e-2)
+    assert np.interp(0.5 * part, times, rates) < 1.6  # before, the tail holds 1 − R back
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("sphere", {"initial": 'kind = "uniform"', "degree": 15}),
+        ("sphere", {"initial": 'kind = "linear"\nmean = [0.0, 0.6, 0.8]\nslope = 0.7', "degree": 31, "end": 1.0}),
+        (
+            "zonal",
+            {"dimension": "dimension = 5", "initial": 'kind = "poisson"\nradius = 0.3', "degree": 47, "end": 1.0},
+        ),
+        (
+            "zonal",
+            {
+                "dimension": "dimension = 40",
+                "initial": 'kind = "mixture"\nuniform = 0.2\ncomponents = [{axis = -1, concentration = 30, weight = 1}]',
+                "degree": 47,
+                "end": 0.5,
+            },
+        ),
+    ],
+)
+def test_tokens_start_where_the_density_does(tmp_path, kind, more):
+    record = record_of(tmp_path, kind, **more)
+    case = kinetic.Case.parse(record.case_text)
+    points = draw(record, case, 3000, np.random.default_rng(1))
+    np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1.0, atol=1e-12)
+    # the mean of 3000 unit vectors scatters by at most 1/√3000 = 0.018: four standard deviations
+    along = points.mean(axis=0)[-1:] if kind == "zonal" else points.mean(axis=0)
+    np.testing.assert_allclose(along, np.atleast_1d(record.observables["mean"][0]), atol=0.075)
+
+
+def test_the_same_seed_draws_the_same_tokens(tmp_path):
+    record = record_of(tmp_path, end=0.3)
+    first, second = follow_tokens(record, 50, 3), follow_tokens(record, 50, 3)
+    np.testing.assert_array_equal(first.order_deficit, second.order_deficit)
+    assert not np.array_equal(first.order_deficit, follow_tokens(record, 50, 4).order_deficit)
+
+
+def test_a_density_that_cannot_be_drawn_from_is_refused(tmp_path):
+    record = record_of(
+        tmp_path, "zonal", dimension="dimension = 40", initial='kind = "poisson"\nradius = 0.2', degree=31, end=0.2
+    )
+    with pytest.raises(DomainError, match="poisson cannot be drawn from in dimension 40"):
+        follow_tokens(record, 10, 0)
