@@ -101,7 +101,7 @@ class HarmonicFlow:
         where = f"at degree {self.space.degree}, t = {time:.6g}"
         if not np.all(np.isfinite(state)) or abs(density.mass - 1) > MASS_BOUND:
             raise Blowup(f"mass {density.mass:.6g} {where}, should be 1; lower time.tolerance or raise space.degree")
-        tail = spectral_tail(density)
+        tail = spectral_tail(density, self.kernel)
         if tail > self.tail_bound:
             raise Unresolved(
                 f"spectral tail {tail:.3g} {where} (allowed {self.tail_bound:.3g}); raise space.degree, or use "
@@ -119,7 +119,7 @@ class HarmonicFlow:
         """Return the flow in a larger space once the tail passes the growth bound, or None."""
         if self.max_degree is None or self.space.degree >= self.max_degree:
             return None
-        if spectral_tail(self.density(state)) <= self.growth_bound:
+        if spectral_tail(self.density(state), self.kernel) <= self.growth_bound:
             return None
         degree = min(GROWTH * self.space.degree, self.max_degree)
         larger = replace(self, space=self.space.at_degree(degree))
@@ -155,7 +155,7 @@ def harmonic_problem(
     scheme : str
     """
     flow = replace(_starting(flow, initial, tolerance), growth_bound=tolerance**2)
-    smooth = _initial_tail(flow.space, initial) <= TAIL_BOUND
+    smooth = _initial_tail(flow, flow.space, initial) <= TAIL_BOUND
 
     def problem(of: HarmonicFlow, companion: Problem | None) -> Problem:
         state = of.equation.state(initial.coefficients(of.space))
@@ -173,10 +173,10 @@ def _starting(flow: HarmonicFlow, initial: Initial, tolerance: float) -> Harmoni
     if flow.max_degree is None:
         return flow
     degree = min(SMALLEST_AUTO_DEGREE, flow.max_degree)
-    while degree < flow.max_degree and _initial_tail(flow.space.at_degree(degree), initial) > tolerance**2:
+    while degree < flow.max_degree and _initial_tail(flow, flow.space.at_degree(degree), initial) > tolerance**2:
         degree = min(GROWTH * degree, flow.max_degree)
     return flow.at_layout({"degree": degree})
 
 
-def _initial_tail(space: Space, initial: Initial) -> float:
-    return spectral_tail(Density(space, initial.coefficients(space)))
+def _initial_tail(flow: HarmonicFlow, space: Space, initial: Initial) -> float:
+    return spectral_tail(Density(space, initial.coefficients(space)), flow.kernel)

@@ -56,21 +56,43 @@ DEFINITIONS = (
 """Every observable of the harmonic chart, in the order of the record."""
 
 
-def spectral_tail(density: Density) -> float:
+def spectral_tail(density: Density, kernel: ExponentialKernel) -> float:
     """Return the share of Σ_l S_l in the top tenth of the degrees, S_l = Σ_m ρ_lm².
 
-    For zonal densities in dimension above 8 the orthonormal coefficients say nothing about what the drift feels; there
-    S_l = (l(l+d−2)/(2l+d−2) M_l)², the normalised moment as it enters the motion of the moments.
+    For zonal densities in dimension above 8 the orthonormal coefficients say nothing about what the drift feels. There
+    it is the larger of two: that share with S_l = (l(l+d−2)/(2l+d−2) M_l)², the normalised moment as it enters the
+    motion of the moments; and the share of the pairs with j + k in the top tenth or beyond in Σ_j Σ_k e_j e_k,
+    e_l = |g_l| N_l M_l² the energy of degree l. The power is a sum over such pairs of ∫ P_j P_k dμ, for which, where d
+    is large, the moment of degree j + k is needed: with large β the kernel has more weight there than the moments have
+    lost.
     """
     space = density.space
     shares = space.by_degree(density.native, density.native)
     if space.kind == "zonal" and space.dimension > _MOMENT_DIMENSION:
         degrees = np.arange(1.0, space.degree + 1)
         climb = laplace_eigenvalues(space.degree, space.dimension)[1:] / (2 * degrees + space.dimension - 2)
-        sizes = np.concatenate([[1.0], climb * climb]) * shares
+        moved = _top_share(np.concatenate([[1.0], climb * climb]) * shares)
+        levels = _potential_shape(kernel, space.degree) * shares
+        pairs = np.convolve(levels, levels)
+        return max(moved, float(pairs[tail_degree(space.degree) :].sum() / pairs.sum()))
+    return _top_share(np.exp(log_harmonic_dimensions(space.degree, space.dimension)) * shares)
+
+
+def _top_share(sizes: Array) -> float:
+    """Return the share of a sum over degrees that the top tenth of them has."""
+    total = float(sizes.sum())
+    return float(sizes[tail_degree(sizes.size - 1) :].sum()) / total if total > 0 else 0.0
+
+
+@lru_cache(maxsize=8)
+def _potential_shape(kernel: ExponentialKernel, degree: int) -> Array:
+    """|g_l| N_l relative to the largest; the constant l = 0 counts as that of the kernel's mean."""
+    logs = kernel.log_potential_eigenvalues(degree) + log_harmonic_dimensions(degree, kernel.dimension)
+    if kernel.beta != 0:
+        logs[0] = kernel.log_constant - math.log(abs(kernel.beta))
     else:
-        sizes = np.exp(log_harmonic_dimensions(space.degree, space.dimension)) * shares
-    return float(sizes[tail_degree(space.degree) :].sum() / sizes.sum())
+        logs[0] = logs[1]
+    return np.asarray(np.exp(logs - logs.max()))
 
 
 def order_deficit(density: Density) -> float:
@@ -225,6 +247,6 @@ def observe(
         "w2_to_dirac": w2_to_dirac(density),
         "log_antipode_density": log_antipode_density(density),
         "log_minimum": minimum,
-        "spectral_tail": spectral_tail(density),
+        "spectral_tail": spectral_tail(density, kernel),
         "boost": 0.0,
     }

@@ -1,9 +1,11 @@
 """At β = 0 a boosted uniform density stays one: its velocity obeys a closed equation, which no space has heard of."""
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from laws.given import SOMEWHERE, marched, problem, unwatched
 from scipy.integrate import DOP853, solve_ivp
 from scipy.special import hyp2f1
 
@@ -11,7 +13,6 @@ from kinetic.initial import Component, InitialDensity, Poisson
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
-from laws.given import SOMEWHERE, marched, problem, unwatched
 
 SPACES = {("circle", 2): Circle, ("sphere", 3): Sphere} | {
     ("zonal", d): lambda degree, d=d: Zonal(degree, d) for d in (2, 3, 4, 8, 64, 1024)
@@ -58,7 +59,7 @@ def test_error_of_the_mean_falls_spectrally_with_the_degree(kind, d):
         errors.append(np.abs(rows["order_parameter"] - exact(d)).max())
     print(f"{kind} d={d}: " + " ".join(f"{e:.1e}" for e in errors))
     assert errors[0] > 1e-6  # there is something to converge from
-    for coarse, fine in zip(errors[:-1], errors[1:], strict=True):
+    for coarse, fine in pairwise(errors):
         # an error C q^L squares when L doubles; the power 1.5 leaves room for C > 1
         assert fine <= max(coarse**1.5, ROUNDING)
     assert errors[-1] <= ROUNDING

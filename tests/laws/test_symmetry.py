@@ -2,9 +2,6 @@
 
 import numpy as np
 import pytest
-
-from kinetic.initial import Component, InitialDensity, VonMisesFisher
-from kinetic.march import march
 from laws.given import (
     ELSEWHERE,
     MAKERS,
@@ -17,6 +14,9 @@ from laws.given import (
     snapshots_of,
     some_function,
 )
+
+from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.march import march
 
 BETAS = (-0.5, 0.0, 1.0, 4.0)
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from laws.given import ELSEWHERE, MAKERS, SOMEWHERE, harmonics, inner, some_function
 from scipy.special import eval_chebyt, eval_gegenbauer, eval_legendre
 
 from kinetic.special import laplace_eigenvalues, log_harmonic_dimensions
-from laws.given import ELSEWHERE, MAKERS, SOMEWHERE, harmonics, inner, some_function
 
 DEGREE = 9
 EPS = np.finfo(float).eps

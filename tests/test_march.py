@@ -1,0 +1,204 @@
+"""The march: rows exactly when asked for, steps that outputs never steer, and a stop before numbers are wrong."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from laws.given import MAKERS, SOMEWHERE, bump, marched, problem, rows_of, two_bumps
+
+from kinetic.errors import Blowup, NumericsError, Unresolved
+from kinetic.harmonic import TAIL_BOUND
+from kinetic.initial import Cap, Component, Harmonic, InitialDensity, random_harmonics
+from kinetic.march import Row, Snapshot, Step, march
+from kinetic.problem import Problem, Schedule
+from kinetic.spaces.circle import Circle
+from kinetic.spaces.sphere import Sphere
+from kinetic.spaces.zonal import Zonal
+
+
+def stopped(given):
+    """(rows, the error that stopped the march or None)."""
+    events = []
+    try:
+        for event in march(given):
+            events.append(event)
+    except NumericsError as error:
+        return events, error
+    return events, None
+
+
+@pytest.mark.parametrize(("end", "every"), [(1.0, 0.1), (1.0, 0.3), (2.0, 5.0), (0.7, 0.7), (1.0, 1 / 3)])
+def test_rows_are_at_exactly_the_requested_times(end, every):
+    schedule = Schedule(end, every, end)
+    times, _ = marched(problem(Circle(16), 1.0, "softmax", bump(Circle(16)), end, rows=end / every))
+    expected = [k * every for k in range(1000) if k * every < end * (1 - 1e-9)] + [end]
+    assert times.tolist() == schedule.rows.tolist() == expected
+
+
+def test_steps_do_not_depend_on_the_outputs():
+    def steps(rows, snapshots):
+        given = problem(Sphere(24), 2.0, "softmax", two_bumps(Sphere(24)), 1.5, rows=rows, snapshots=snapshots)
+        return [event.checkpoint for event in march(given) if isinstance(event, Step)]
+
+    few, many = steps(1, 1), steps(97, 13)
+    assert len(few) == len(many) > 2
+    for one, other in zip(few, many, strict=True):
+        assert (one.time, one.step) == (other.time, other.step)
+        np.testing.assert_array_equal(one.state, other.state)
+
+
+def test_rows_between_steps_are_as_accurate_as_the_steps():
+    given = problem(Circle(32), 1.0, "none", bump(Circle(32)), 1.0, rows=50, tolerance=1e-9)
+    exact = problem(Circle(32), 1.0, "none", bump(Circle(32)), 1.0, rows=50, tolerance=1e-13)
+    coarse, fine = marched(given)[1], marched(exact)[1]
+    # some ten steps of local error 1e-9, interpolated at one order less
+    assert np.abs(coarse["order_parameter"] - fine["order_parameter"]).max() < 2e-8
+
+
+def test_a_march_goes_on_from_any_checkpoint_bit_for_bit():
+    given = problem(Circle(40), 3.0, "softmax", two_bumps(Circle(40)), 1.5, rows=30, snapshots=5)
+    events = list(march(given))
+    for at, event in enumerate(events):
+        if isinstance(event, Step):
+            rest = list(march(given, event.checkpoint))
+            assert len(rest) == len(events) - at - 1
+            for one, other in zip(rest, events[at + 1 :], strict=True):
+                assert type(one) is type(other)
+                if isinstance(one, Row):
+                    assert one.time == other.time
+                    np.testing.assert_equal(one.values, other.values)
+                if isinstance(one, Snapshot):
+                    np.testing.assert_array_equal(one.density.native, other.density.native)
+
+
+def test_an_unresolved_run_says_what_when_and_what_to_do():
+    events, error = stopped(problem(Sphere(16), 4.0, "softmax", bump(Sphere(16), 4.0), 10.0, rows=100))
+    assert isinstance(error, Unresolved)
+    for part in ("spectral tail", "degree 16", "t = ", "allowed 1e-06", "raise space.degree", "auto"):
+        assert part in str(error)
+    tails = [event.values["spectral_tail"] for event in events if isinstance(event, Row)]
+    assert 0 < max(tails) <= TAIL_BOUND
+
+
+def test_a_partition_lost_in_rounding_stops_a_run():
+    events, error = stopped(problem(Circle(200), 40.0, "softmax", bump(Circle(200), 60.0), 1.0))
+    assert isinstance(error, Unresolved)
+    assert "softmax partition" in str(error)
+    assert "attention.beta" in str(error)
+    assert len([event for event in events if isinstance(event, Row)]) <= 1
+
+
+def noise(space, amplitude):
+    terms = random_harmonics(space.kind, amplitude, 6, np.random.default_rng(11))
+    return InitialDensity(uniform=1.0, harmonics=terms)
+
+
+DOUBLED = [
+    ("circle", 16, 9.0, "softmax", partial(noise, amplitude=0.05), 6.0),
+    ("circle", 24, 4.0, "none", partial(noise, amplitude=0.01), 1.0),
+    ("circle", 32, -0.5, "softmax", lambda s: bump(s, 3.0), 4.0),
+    ("circle", 32, 0.0, "none", two_bumps, 8.0),
+    ("sphere", 16, 9.0, "softmax", partial(noise, amplitude=0.05), 6.0),
+    ("sphere", 24, 1.0, "none", two_bumps, 3.0),
+    ("sphere", 32, 4.0, "softmax", lambda s: bump(s, 1.0), 6.0),
+    ("zonal d=2", 16, 9.0, "softmax", lambda s: bump(s, 2.0), 3.0),
+    ("zonal d=3", 32, 4.0, "none", two_bumps, 0.5),
+    ("zonal d=3", 24, -0.5, "none", two_bumps, 8.0),
+    ("zonal d=8", 32, 1.0, "softmax", lambda s: bump(s, 5.0), 4.0),
+    ("zonal d=8", 16, 9.0, "none", lambda s: bump(s, 2.0), 0.01),
+    ("zonal d=64", 32, 1.0, "none", lambda s: bump(s, 30.0), 1.0),
+    ("zonal d=64", 16, 9.0, "softmax", lambda s: bump(s, 10.0), 2.0),
+    ("zonal d=64", 16, 9.0, "none", lambda s: bump(s, 64.0), 1e-3),
+    ("zonal d=64", 20, 20.0, "none", lambda s: bump(s, 64.0), 1e-6),
+    ("zonal d=64", 12, 20.0, "softmax", lambda s: bump(s, 5.0), 2.0),
+]
+
+
+@pytest.mark.parametrize(("name", "degree", "beta", "normalization", "data", "end"), DOUBLED)
+def test_up_to_the_stop_doubling_the_degree_changes_nothing(name, degree, beta, normalization, data, end):
+    coarse, fine = (MAKERS[name](degree * factor) for factor in (1, 2))
+    runs = [stopped(problem(s, beta, normalization, data(s), end, rows=40)) for s in (coarse, fine)]
+    changes = compare(*(events for events, _ in runs))
+    print(f"{name} L={degree} beta={beta} {normalization}: {changes} {runs[0][1]}")
+    for change in changes.values():
+        assert change < 1e-6
+
+
+def compare(coarse, fine):
+    """Largest relative changes of R and E over the rows of the coarse run, the fine one going at least as far."""
+    if not any(isinstance(event, Row) for event in coarse):
+        return {}
+    times, rough = rows_of(coarse)
+    later, sharp = rows_of(fine)
+    assert later.size >= times.size
+    names = ("order_parameter", "energy")
+    return {name: float(np.abs(rough[name] / sharp[name][: times.size] - 1).max()) for name in names}
+
+
+def test_a_jump_is_watched_by_a_companion():
+    data = InitialDensity((Component(Cap(1.0), SOMEWHERE["circle"], 0.9),), uniform=0.1)
+    given = problem(Circle(128), 1.0, "softmax", data, 6.0, rows=60)
+    assert given.companion is not None
+    assert given.companion.flow.space.degree == 64
+    events, error = stopped(given)
+    assert isinstance(error, Unresolved)
+    assert "doubling the resolution from degree 64" in str(error)
+    reference, _ = stopped(problem(Circle(256), 1.0, "softmax", data, 6.0, rows=60))
+    changes = compare(events, reference)
+    assert len([event for event in events if isinstance(event, Row)]) > 5
+    # half the degree errs by less than 1e-6, so the run itself does
+    assert max(changes.values()) < 1e-6
+
+
+def test_automatic_degree_grows_and_agrees_with_a_fixed_fine_run():
+    data = two_bumps(Circle(256))
+    given = {"beta": 2.0, "normalization": "softmax", "initial": data, "end": 2.5, "rows": 20, "snapshots": 10}
+    grown = list(march(problem(Circle(256), **given, max_degree=256)))
+    fixed = list(march(problem(Circle(256), **given)))
+    degrees = [event.checkpoint.layout["degree"] for event in grown if isinstance(event, Step)]
+    assert degrees[0] <= 64
+    assert degrees == sorted(degrees)
+    assert degrees[-1] > degrees[0]
+    (_, ours), (_, theirs) = rows_of(grown), rows_of(fixed)
+    for name in ("order_parameter", "energy", "work"):
+        np.testing.assert_allclose(ours[name], theirs[name], atol=1e-8, err_msg=name)
+
+
+def test_automatic_degree_stops_at_its_maximum():
+    given = problem(Circle(64), 1.0, "softmax", bump(Circle(64), 2.0), 12.0, rows=40, max_degree=64)
+    _, error = stopped(given)
+    assert isinstance(error, Unresolved)
+    assert "degree 64" in str(error)
+
+
+def test_automatic_degree_goes_on_from_a_checkpoint_bit_for_bit():
+    given = problem(Zonal(128, 3), 1.0, "none", bump(Zonal(128, 3), 2.0), 0.8, rows=10, max_degree=128)
+    events = list(march(given))
+    checkpoint = [event.checkpoint for event in events if isinstance(event, Step)][-2]
+    rest = [event for event in march(given, checkpoint) if isinstance(event, Row)]
+    last = [event for event in events if isinstance(event, Row)][-len(rest) :]
+    for one, other in zip(rest, last, strict=True):
+        np.testing.assert_equal(one.values, other.values)
+
+
+def test_a_density_that_loses_mass_is_a_blowup():
+    given = problem(Circle(16), 1.0, "none", bump(Circle(16)), 1.0)
+    broken = Problem(given.flow, given.state * 1.001, given.schedule, given.tolerance)
+    with pytest.raises(Blowup, match=r"mass 1\.001"):
+        list(march(broken))
+
+
+def test_a_uniform_density_stays_uniform():
+    for make in MAKERS.values():
+        space = make(16)
+        _, rows = marched(problem(space, 4.0, "softmax", InitialDensity(uniform=1.0), 2.0))
+        assert np.abs(rows["order_parameter"]).max() < 1e-14
+        assert np.ptp(rows["energy"]) < 1e-13
+
+
+def test_a_single_harmonic_is_carried():
+    data = InitialDensity(uniform=1.0, harmonics=(Harmonic(2, 2, 0.1),))
+    _, rows = marched(problem(Sphere(24), 3.0, "softmax", data, 1.0))
+    assert np.all(np.diff(rows["energy"]) > 0)
+    # ρ(−x) = ρ(x) for ever: R = 0, and no direction
+    assert np.abs(rows["order_parameter"]).max() < 1e-14

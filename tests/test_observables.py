@@ -1,0 +1,212 @@
+"""Each observable against an evaluation that shares nothing with it."""
+
+import numpy as np
+import pytest
+from laws.given import MAKERS, SOMEWHERE, attention, bump, two_bumps
+from scipy.integrate import quad
+from scipy.special import spence
+
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.density import Density
+from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Poisson
+from kinetic.observables import DEFINITIONS, energy, energy_gap, observe, order_deficit, spectral_tail
+from kinetic.spaces.circle import Circle
+from kinetic.spaces.sphere import Sphere
+from kinetic.spaces.zonal import Zonal
+
+BETAS = (-2.0, -0.5, 0.0, 1e-8, 1.0, 9.0)
+
+
+def seen(space, data, beta=1.0, dissipation=0.5, work=0.25):
+    density = Density(space, data.coefficients(space))
+    return density, observe(density, ExponentialKernel(beta, space.dimension), dissipation, work)
+
+
+def poisson(space, radius):
+    return InitialDensity((Component(Poisson(radius), SOMEWHERE[space.kind]),))
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_every_definition_is_observed_and_described(make):
+    _, values = seen(make(16), bump(make(16)))
+    assert list(values) == [definition.name for definition in DEFINITIONS]
+    assert all(definition.units and definition.description for definition in DEFINITIONS)
+    assert (values["dissipation"], values["work"], values["boost"]) == (0.5, 0.25, 0.0)
+    assert values["free_energy"] == -values["energy"]  # κ = 0
+
+
+@pytest.mark.parametrize("space", [Circle(200), Zonal(200, 2)], ids=["circle", "zonal"])
+@pytest.mark.parametrize("w", [0.05, 0.5, 0.85])
+def test_closed_forms_of_the_boosted_uniform_density_on_the_circle(space, w):
+    _, values = seen(space, poisson(space, w), beta=0.0)
+    assert values["order_parameter"] == pytest.approx(w, abs=1e-13)
+    assert values["order_deficit"] == pytest.approx(1 - w, abs=1e-13)
+    assert values["energy"] == pytest.approx(w * w / 2, abs=1e-13)
+    assert values["energy_gap"] == pytest.approx((1 - w * w) / 2, abs=1e-13)
+    assert values["entropy"] == pytest.approx(-np.log1p(-w * w), abs=1e-12)
+    # Li₂(−w) = spence(1 + w)
+    assert values["w2_to_dirac"] ** 2 == pytest.approx(np.pi**2 / 3 + 4 * spence(1 + w), abs=1e-12)
+    assert values["log_antipode_density"] == pytest.approx(np.log((1 - w) / (1 + w)), abs=1e-11)
+    # the nodes need not hit the antipode: the minimum is above it, by a little
+    assert values["log_antipode_density"] - 1e-11 <= values["log_minimum"] < values["log_antipode_density"] + 1e-2
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize("k", [0.5, 4.0])
+def test_integrals_over_one_angle(make, k):
+    space = make(48)
+    d = space.dimension
+    _, values = seen(space, bump(space, k))
+
+    def weighted(f):
+        shape = lambda a: np.exp(k * (np.cos(a) - 1)) * np.sin(a) ** (d - 2)  # noqa: E731
+        return quad(lambda a: shape(a) * f(a), 0, np.pi, epsabs=0, epsrel=1e-13, limit=200)[0]
+
+    mass = weighted(lambda _: 1.0)
+    flat = quad(lambda a: np.sin(a) ** (d - 2), 0, np.pi, epsabs=0, epsrel=1e-13)[0]
+    level = np.log(flat / mass)  # ln ρ at the pole
+    R = weighted(np.cos) / mass
+    assert values["mass"] == pytest.approx(1.0, abs=1e-14)
+    assert values["order_parameter"] == pytest.approx(R, abs=1e-12)
+    assert values["order_deficit"] == pytest.approx(1 - R, abs=1e-12)
+    assert values["w2_to_dirac"] ** 2 == pytest.approx(weighted(lambda a: a * a) / mass, abs=1e-11)
+    np.testing.assert_allclose(values["mean"], R * SOMEWHERE[space.kind], atol=1e-12)
+    if np.isfinite(values["entropy"]):
+        # positive, smooth and resolved: spectral accuracy; d = 64 sums weights up to N_48
+        assert values["entropy"] == pytest.approx(level + k * (R - 1), abs=1e-6 if d > 8 else 1e-10)
+    assert np.isfinite(values["entropy"]) or d > 8
+    if np.isfinite(values["log_antipode_density"]):
+        assert values["log_antipode_density"] == pytest.approx(level - 2 * k, abs=1e-6)
+    assert np.isfinite(values["log_antipode_density"]) or d > 3 or k > 1
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize("beta", BETAS)
+def test_energy_is_the_double_integral(make, beta):
+    space = make(40)
+    density = Density(space, two_bumps(space).coefficients(space))
+    kernel = ExponentialKernel(beta, space.dimension)
+    # E = (1/2β) ∫ Z dμ with Z from the kernel's own eigenvalues, at β = 0 and below rounding the limit R²/2
+    moments = space.by_degree(density.native, density.native)
+    weights = np.exp(space.log_multiplicities if space.kind == "zonal" else np.log(_multiplicity(space)))
+    if beta == 0:
+        expected = 0.5 * float(density.mean @ density.mean)
+    else:
+        w = kernel.eigenvalues(40)
+        expected = (w * weights) @ moments / (2 * beta)
+    assert energy(density, kernel) == pytest.approx(expected, rel=1e-13)
+    gap = energy_gap(density, kernel)
+    assert gap > 0
+    direct = kernel.dirac_energy() - energy(density, kernel)
+    # the difference cancels: E is at most 1/|β| or e^β/2β
+    size = abs(kernel.dirac_energy()) + abs(expected)
+    assert gap == pytest.approx(direct, rel=1e-12, abs=1e-13 * size)
+
+
+def _multiplicity(space):
+    l = np.arange(space.degree + 1)
+    return np.where(l == 0, 1, 2) if space.kind == "circle" else 2 * l + 1
+
+
+@pytest.mark.parametrize("beta", [0.5, 4.0])
+def test_energy_of_a_density_by_quadrature_of_pairs(beta):
+    space = Sphere(24)
+    density = Density(space, two_bumps(space).coefficients(space))
+    grid = space.grid(24)
+    points = grid.points.reshape(-1, 3)
+    masses = (grid.values(density.native) * grid.weights).reshape(-1)
+    expected = masses @ np.exp(beta * points @ points.T) @ masses / (2 * beta)
+    assert energy(density, ExponentialKernel(beta, 3)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_without_a_direction_what_needs_one_is_nan(make):
+    space = make(16)
+    _, values = seen(space, InitialDensity(uniform=1.0))
+    assert values["order_parameter"] == 0.0
+    assert values["order_deficit"] == 1.0
+    assert np.isnan(values["w2_to_dirac"])
+    assert np.isnan(values["log_antipode_density"])
+    assert values["entropy"] == pytest.approx(0.0, abs=1e-14)
+    assert values["log_minimum"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_where_the_series_undershoots_entropy_and_minimum_are_nan():
+    space = Circle(32)
+    _, values = seen(space, InitialDensity((Component(Cap(0.5), SOMEWHERE["circle"]),)))
+    assert np.isnan(values["log_minimum"])
+    assert np.isnan(values["entropy"])
+    assert np.isnan(values["log_antipode_density"])
+    assert values["order_parameter"] == pytest.approx(np.sin(0.5) / 0.5, abs=1e-12)
+
+
+@pytest.mark.parametrize(("d", "trusted"), [(8, True), (64, True), (512, False)])
+def test_in_high_dimension_a_density_that_the_series_does_not_give_has_no_entropy(d, trusted):
+    space = Zonal(64, d)
+    _, values = seen(space, bump(space, 4.0 if trusted else float(d)))
+    assert np.isfinite(values["entropy"]) == trusted
+    assert np.isfinite(values["order_parameter"])
+
+
+def test_the_tail_is_the_share_of_the_top_tenth():
+    space, kernel = Circle(39), ExponentialKernel(1.0, 2)
+    # 40 degrees, the top tenth is 36 … 39
+    for degree, share in ((35, 0.0), (36, 0.01 / 1.01), (39, 0.01 / 1.01)):
+        data = InitialDensity(uniform=1.0, harmonics=(Harmonic(degree, degree, 0.1),))
+        density = Density(space, data.coefficients(space))
+        assert spectral_tail(density, kernel) == pytest.approx(share, abs=1e-16)
+
+
+@pytest.mark.parametrize("d", [2, 8])
+def test_the_tail_of_low_dimension_does_not_ask_the_kernel(d):
+    space = Zonal(20, d)
+    density = Density(space, bump(space, 5.0).coefficients(space))
+    public = density.coefficients
+    for beta in (0.0, 30.0):
+        expected = np.sum(public[19:] ** 2) / np.sum(public**2)
+        assert spectral_tail(density, ExponentialKernel(beta, d)) == pytest.approx(expected, rel=1e-10)
+
+
+def test_the_tail_of_high_dimension_feels_the_kernel():
+    space = Zonal(32, 512)
+    density = Density(space, bump(space, 512.0).coefficients(space))
+    mild, strong = (spectral_tail(density, ExponentialKernel(beta, 512)) for beta in (1.0, 40.0))
+    assert mild < 1e-9  # moments of degree 30 are negligible beside the first ones …
+    assert strong > 0.1  # … but not where the kernel is: at β = 40 the energy sits about degree 15, its pairs about 30
+    assert spectral_tail(Density(space, space.dirac(1.0) * (space.degrees == 0)), ExponentialKernel(0.0, 512)) == 0.0
+
+
+@pytest.mark.parametrize("k", [1e2, 1e3, 1e4])
+def test_order_deficit_of_a_concentrated_density_on_the_sphere(k):
+    space = Sphere(int(12 * np.sqrt(k)))
+    density = Density(space, bump(space, k).coefficients(space))
+    exact = 1 / k - 2 * np.exp(-2 * k) / (1 - np.exp(-2 * k))  # 1 − coth k + 1/k
+    assert order_deficit(density) == pytest.approx(exact, rel=1e-9, abs=2e-14)
+
+
+@pytest.mark.parametrize("beta", [-1.0, -4.0])
+def test_for_negative_beta_the_gap_is_accurate_to_the_cancellation(beta):
+    space = Circle(60)
+    density = Density(space, bump(space, 20.0).coefficients(space))
+    angles = 2 * np.pi * np.arange(400) / 400
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    masses = density.values(points) / 400
+    # ∬ (e^β − e^{β<x,y>})/2β as a sum of positive terms
+    pairs = np.exp(beta) * np.expm1(beta * (points @ points.T - 1)) / (-2 * beta)
+    expected = masses @ pairs @ masses
+    assert energy_gap(density, ExponentialKernel(beta, 2)) == pytest.approx(
+        expected, rel=1e-14 * np.exp(2 * abs(beta)) * 20
+    )
+
+
+@pytest.mark.parametrize("make", [Circle, Sphere])  # moments have no nodal drift: the energy balance tests their power
+@pytest.mark.parametrize("normalization", ["none", "softmax"])
+def test_dissipation_is_the_squared_speed(make, normalization):
+    space = make(32)
+    state = two_bumps(space).coefficients(space)
+    acts = attention(space, 2.0, normalization)
+    X, density = acts.drift(state), acts.grid.values(state)
+    F = X if normalization == "none" else X * acts.partition(state)
+    scale = 1.0 if normalization == "none" else np.exp(ExponentialKernel(2.0, space.dimension).log_constant)
+    expected = scale * acts.grid.inner(F * density, X)
+    assert acts.transport(state)[1] == pytest.approx(expected, rel=1e-12)
