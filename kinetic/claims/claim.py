@@ -47,12 +47,15 @@ class Finding:
     predicted, measured, uncertainty : float
     window : tuple of float
         First and last time that the measurement rests on.
+    remedy : str
+        What would make the uncertainty smaller.
     """
 
     predicted: float
     measured: float
     uncertainty: float
     window: tuple[float, float]
+    remedy: str = "smaller output.observe_every or a longer run would tell"
 
 
 @dataclass(frozen=True)
@@ -114,11 +117,8 @@ class Claim:
             return "pass", ""
         if distance - finding.uncertainty > margin:
             return "fail", f"off by {distance:.3g}, allowed {margin:.3g}"
-        return (
-            "not applicable",
-            f"measured only to ±{finding.uncertainty:.2g}, tolerance {margin:.2g}: smaller output.observe_every "
-            "or a longer run would tell",
-        )
+        only = f"measured only to ±{finding.uncertainty:.2g}, tolerance {margin:.2g}"
+        return "not applicable", f"{only}: {finding.remedy}"
 
     def _row(self, finding: Finding, tolerance: float, verdict: Verdict, reason: str) -> ClaimRow:
         return ClaimRow(

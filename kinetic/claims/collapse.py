@@ -11,6 +11,7 @@ import numpy as np
 from kinetic.claims.claim import Claim, Finding, NotReached, reached, require, require_plain
 from kinetic.claims.evidence import Evidence, Slopes
 from kinetic.theory import antipode_law, convergence_theorem, hemisphere
+from kinetic.types import Array
 
 LEADING_SHARE = 0.999
 """Share of 1 − R that the leading contribution must have for its law to be measurable to 1e-3."""
@@ -58,15 +59,31 @@ def _stopped(evidence: Evidence) -> str:
     return f"; unresolved from t = {_end(evidence):.4g}" if evidence.record.status == "unresolved" else ""
 
 
-def _rate_in_window(slopes: Slopes, begin: float, uncertain: float = 0.0) -> Finding:
-    """Return the decay rate at the last slope of a window, with the drift of the slope over it as uncertainty."""
+def _rate_in_window(slopes: Slopes, begin: float) -> Finding:
+    """Return the decay rate at the last slope of a window; the uncertainty is what its transient still adds to it."""
     inside = slopes.times >= begin
     reached(np.count_nonzero(inside) >= 2, f"the window from t = {begin:.4g} holds fewer than two local slopes")
     rates, errors = -slopes.values[inside], slopes.uncertainties[inside]
-    # the last two slopes still differ by what the transient changes between two rows
-    uncertainty = max(float(errors[-1]), abs(float(rates[-1] - rates[-2])), uncertain)
+    uncertainty = float(errors[-1]) + _transient(rates, float(errors.max()))
     window = (begin, float(slopes.times[inside][-1]))
     return Finding(math.nan, float(rates[-1]), uncertainty, window)
+
+
+def _transient(rates: Array, noise: float) -> float:
+    """Return how far the last of several rates may still be from their limit.
+
+    A transient C e^{−γt}, seen at three equidistant times with differences p and q, has q²/|p − q| left (Aitken): much
+    more than the last difference if the spacing is short. Differences below the noise say nothing; those that do not
+    shrink have no limit in sight, and count as a whole.
+    """
+    apart = max(1, (rates.size - 1) // 4)
+    last = abs(float(rates[-1] - rates[-1 - apart]))
+    if rates.size < 3 or last <= noise:
+        return last
+    earlier = abs(float(rates[-1 - apart] - rates[-1 - 2 * apart]))
+    if earlier <= last:
+        return float(np.ptp(rates))
+    return max(last, last * last / (earlier - last))
 
 
 def _with_prediction(finding: Finding, predicted: float) -> Finding:
@@ -97,16 +114,17 @@ def _tie(evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float) -> 
     inside = slopes.times >= late[0]
     reached(np.count_nonzero(inside) >= 8, f"the window from t = {late[0]:.4g} holds fewer than eight local slopes")
     times, rates, errors = slopes.times[inside], -slopes.values[inside], slopes.uncertainties[inside]
-    halves = [_tie_exponent(times[i], rates[i], times[-1], rates[-1]) for i in (0, times.size // 2)]
+    middle, late_third = times.size // 2, 2 * times.size // 3
+    # what is left out falls exponentially, and disturbs the later of two stretches far less
+    longer, shorter = (_tie_exponent(times[i], rates[i], times[-1], rates[-1]) for i in (middle, late_third))
     # dκ/ds is about (t + t₀)/(t₂ − t₁) for errors of the two slopes
-    amplified = float(errors[0] + errors[-1]) * times[-1] / (times[-1] - times[0])
-    return Finding(kappa, halves[0], max(abs(halves[0] - halves[1]), amplified), (float(times[0]), float(times[-1])))
+    amplified = float(errors[late_third] + errors[-1]) * times[-1] / (times[-1] - times[late_third])
+    return Finding(kappa, shorter, abs(longer - shorter) + amplified, (float(times[0]), float(times[-1])))
 
 
 def _tie_exponent(early: float, slow: float, late: float, fast: float) -> float:
-    """Solve 1/(κ − s₂) − 1/(κ − s₁) = t₂ − t₁ for κ > s₂ > s₁."""
-    reached(fast > slow, "the local slope does not rise towards κ as the law with its factor t wants")
-    gap, rise = late - early, fast - slow
+    """Solve 1/(κ − s₂) − 1/(κ − s₁) = t₂ − t₁ for κ > s₂ > s₁; slopes that do not rise (no factor t) have κ = s₂."""
+    gap, rise = late - early, max(0.0, fast - slow)
     # with x = κ − s₂: 1/x − 1/(x + rise) = gap, a quadratic with one positive root
     return fast + 0.5 * (math.sqrt(rise * rise + 4 * rise / gap) - rise)
 

@@ -8,6 +8,7 @@ from kinetic.theory import energy_identity
 from kinetic.types import Array
 
 _ROUNDING = 1e-12  # relative; a sum of a few hundred terms of one sign, evaluated at two rows
+_NO_MEAN = 1e-16  # at β = 0 the energy is R²/2: below this R itself is rounding
 
 
 def _worst(values: Array, target: float) -> float:
@@ -24,7 +25,7 @@ def _monotone(evidence: Evidence, _tolerance: float) -> Finding:
     require_plain(evidence)
     require(evidence.times.size > 1, "needs two rows")
     energy = evidence["energy"]
-    steps = np.diff(energy) / np.max(np.abs(energy))
+    steps = np.diff(energy) / np.maximum(np.max(np.abs(energy)), _NO_MEAN)
     return Finding(0.0, float(steps.min()), 0.0, (0.0, float(evidence.times[-1])))
 
 
@@ -32,9 +33,20 @@ def _identity(evidence: Evidence, tolerance: float) -> Finding:
     require_plain(evidence)
     require("work" in evidence.record.observables, "the record does not hold the integrated dissipation")
     gain, work = evidence["energy"] - evidence["energy"][0], evidence["work"]
-    rounding = 4 * np.finfo(float).eps * float(np.max(np.abs(evidence["energy"])))
-    reached(gain[-1] * tolerance > 2 * rounding, "the energy has changed too little to tell the identity from rounding")
+    scale = float(np.max(np.abs(evidence["energy"])))
+    rounding = 4 * np.finfo(float).eps * scale
     worst = int(np.argmax(np.abs(work - gain)))
+    gap = float(np.abs(work - gain)[worst])
+    # whichever of the two has changed counts: work without gain, or a gain without work, is a difference to be judged
+    little = max(abs(gain[-1]), abs(work[-1])) * tolerance <= 2 * rounding and gap <= rounding
+    reached(not little, "the energy has changed too little to tell the identity from rounding")
+    # the stepper bounds the error of a step by its tolerance: a difference within that blames no equation
+    steps = evidence.case.time.tolerance * max(1.0, scale)
+    reached(
+        not tolerance * abs(gain[-1]) < gap <= steps,
+        f"the energy has changed by {gain[-1]:.2g} only, and differs from the work by {gap:.2g}, which the steps' "
+        f"tolerance allows: lower time.tolerance from {evidence.case.time.tolerance:g}",
+    )
     # the gain at the end sets the scale: early rows have gained next to nothing
     measured = float(gain[-1] + (work - gain)[worst])
     return Finding(float(gain[-1]), measured, rounding, (0.0, float(evidence.times[-1])))

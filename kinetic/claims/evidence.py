@@ -86,6 +86,17 @@ class Evidence:
         """Return the density of a snapshot."""
         return self.record.density(index)
 
+    def latitudes(self, index: int) -> tuple[Array, Array] | None:
+        """Return the masses of a snapshot at latitudes y = ln tan(θ/2) about its mean, or None if it cannot tell."""
+        quadrature = getattr(self.density(index), "axial_quadrature", None)
+        if quadrature is None:
+            return None
+        try:
+            y, masses = quadrature()
+        except DomainError:
+            return None
+        return y, masses
+
     def log_slopes(self, name: str) -> Slopes:
         """Return the local slopes d/dt ln q of an observable, at rows where it is positive and finite."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -118,10 +129,10 @@ class Evidence:
         """
         shares = np.full(self.snapshot_times.size, math.nan)
         for i in range(shares.size):
-            try:
-                y, masses = self.density(i).axial_quadrature()
-            except DomainError:
+            found = self.latitudes(i)
+            if found is None:
                 continue
+            y, masses = found
             middle = y[int(np.searchsorted(np.cumsum(masses), 0.5 * masses.sum()))]
             border = 0.5 * (middle + math.log(math.tan(0.5)))
             deficits = masses * 2 / (1 + np.exp(-2 * y))

@@ -1,30 +1,45 @@
 """Claims about the beginning: growth from the uniform density, and arrangements of clumps that hold or break."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from kinetic.case import Mixture
+from kinetic.charts.density import MercatorDensity
 from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
 from kinetic.claims.evidence import Evidence
-from kinetic.errors import DomainError
+from kinetic.density import Density
 from kinetic.special import log_harmonic_dimensions
 from kinetic.theory import clumps, linear_stability, two_dirac
 from kinetic.types import Array
 
 EMERGED = (0.03, 0.3)  # root-mean-square of ρ − 1 at which a pattern has emerged and is not yet deformed
 RUNNER_UP = 0.98  # ratio of growth rates above which two degrees compete and the winner depends on the data
+TOKENS_DEGREE = 24  # up to which the spectrum of a density given by tokens is looked at
 NARROW_BUMP = 100.0
-SMALL_DISPLACEMENT = 0.1  # R of displaced clumps, in units of which the linear law errs quadratically
+RESOLVED_SPREAD = 1e-2  # share of ringing in the second moment of a far clump that counts as resolved
+SMALL_DISPLACEMENT = 0.1  # R of displaced clumps; the linear law's error is proportional to it
 
 
 def _spectra(evidence: Evidence) -> Array:
     """Return S[i, l] = Σ_m ρ_lm², one row a snapshot."""
     densities = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
     require(len(densities) > 1, "needs two snapshots")
-    highest = min(density.space.degree for density in densities)
-    powers: list[Array] = [d.space.by_degree(d.native, d.native)[: highest + 1] for d in densities]
-    return np.asarray(np.stack(powers) * np.exp(log_harmonic_dimensions(highest, evidence.d)))
+    known = all(isinstance(density, Density | MercatorDensity) for density in densities)
+    require(known, "needs snapshots in the harmonic or the Mercator chart")
+    powers = [_powers(density) for density in densities]
+    highest = min(power.size for power in powers) - 1
+    return np.asarray(
+        np.stack([power[: highest + 1] for power in powers]) * np.exp(log_harmonic_dimensions(highest, evidence.d))
+    )
+
+
+def _powers(density: Any) -> Array:
+    """Return the mean square of the coefficients of each degree."""
+    if isinstance(density, MercatorDensity):
+        return np.asarray(density.moments(TOKENS_DEGREE) ** 2)
+    return np.asarray(density.space.by_degree(density.native, density.native))
 
 
 def _departures(spectra: Array) -> Array:
@@ -44,19 +59,20 @@ def _linear_growth(evidence: Evidence, tolerance: float) -> Finding:
     departures = _departures(spectra)
     small = np.flatnonzero(departures < 0.1 * tolerance)
     require(small.size > 1, f"ρ − 1 is below {0.1 * tolerance:.1g} at fewer than two snapshots")
-    last = int(small[-1])
-    elapsed = float(evidence.snapshot_times[last] - evidence.snapshot_times[0])
+    first, last = int(small[0]), int(small[-1])
+    elapsed = float(evidence.snapshot_times[last] - evidence.snapshot_times[first])
+    largest = float(departures[small].max())
     rates = linear_stability.growth_rates(range(spectra.shape[1]), evidence.d, beta, evidence.normalization)
     with np.errstate(divide="ignore", invalid="ignore"):
-        measured = 0.5 * np.log(spectra[last] / spectra[0]) / elapsed
-        amplitudes = np.sqrt(np.minimum(spectra[0], spectra[last]))
-        uncertainties = (departures[last] ** 2 + 1e-15) / amplitudes / elapsed
+        measured = 0.5 * np.log(spectra[last] / spectra[first]) / elapsed
+        amplitudes = np.sqrt(np.minimum(spectra[first], spectra[last]))
+        uncertainties = (largest**2 + 1e-15) / amplitudes / elapsed
         judged = uncertainties < 0.25 * tolerance * np.abs(rates)
     judged[0] = False
     reached(judged.any(), "no degree stands out of rounding and of the products of the others")
     distances = np.where(judged, np.abs(measured - rates) / np.abs(np.where(rates == 0, 1, rates)), -1)
     worst = int(np.argmax(distances))
-    window = (float(evidence.snapshot_times[0]), float(evidence.snapshot_times[last]))
+    window = (float(evidence.snapshot_times[first]), float(evidence.snapshot_times[last]))
     return Finding(float(rates[worst]), float(measured[worst]), float(uncertainties[worst]), window)
 
 
@@ -65,10 +81,8 @@ def _most_unstable_degree(evidence: Evidence, _tolerance: float) -> Finding:
     spectra = _spectra(evidence)
     departures = _departures(spectra)
     emerged = np.flatnonzero((departures > EMERGED[0]) & (departures < EMERGED[1]))
-    require(
-        emerged.size > 0 and departures[0] < EMERGED[0],
-        f"needs small data and a snapshot with ρ − 1 within {EMERGED}",
-    )
+    require(departures[0] < EMERGED[0], f"needs initial data with ρ − 1 below {EMERGED[0]}")
+    reached(emerged.size > 0, f"there is no snapshot with ρ − 1 within {EMERGED}")
     at = int(emerged[0])
     degree = linear_stability.most_unstable_degree(evidence.d, beta, evidence.normalization)
     rates = linear_stability.growth_rates(range(spectra.shape[1]), evidence.d, beta, evidence.normalization)
@@ -83,7 +97,11 @@ def _most_unstable_degree(evidence: Evidence, _tolerance: float) -> Finding:
 
 
 def _clump_growth(evidence: Evidence, _tolerance: float) -> Finding:
-    """K equal clumps at equal angles, one of them displaced: R is the amplitude of mode one."""
+    """K equal clumps at equal angles, one of them displaced: R is the amplitude of mode one.
+
+    The rate is read where R is smallest. Its error is proportional to R, hence as large as its change on the way to
+    twice that R; a width 1/k of the clumps adds g‴/k to g′, at most 3(1 + |β|)²/k for moderate β.
+    """
     beta = require_plain(evidence)
     initial = evidence.initial
     require(isinstance(initial, Mixture) and evidence.kind == "circle", "needs equal bumps on the circle")
@@ -96,20 +114,22 @@ def _clump_growth(evidence: Evidence, _tolerance: float) -> Finding:
     order = evidence["order_parameter"]
     require(0 < order[0] < SMALL_DISPLACEMENT, "needs clumps nearly at equal angles, one a little displaced")
     slopes = evidence.log_slopes("order_parameter")
-    small = np.interp(slopes.times, evidence.times, order) < SMALL_DISPLACEMENT
-    reached(np.any(small), "too few rows while the displacement is small")
-    last = int(np.flatnonzero(small)[-1])
-    window = (float(slopes.times[0]), float(slopes.times[last]))
-    # finite widths of the clumps, which shrink, disturb the rate at first
-    return Finding(
-        clumps.growth_rate(1, count, beta), float(slopes.values[last]), float(slopes.uncertainties[last]), window
-    )
+    size = np.interp(slopes.times, evidence.times, order)
+    reached(np.any(size < SMALL_DISPLACEMENT), "too few rows while the displacement is small")
+    at = int(np.argmin(size))
+    near = size <= 2 * size[at]
+    doubling = float(np.abs(slopes.values[near] - slopes.values[at]).max())
+    uncertainty = float(slopes.uncertainties[at]) + doubling + 3 * (1 + abs(beta)) ** 2 / min(concentrations)
+    window = (float(slopes.times[near][0]), float(slopes.times[near][-1]))
+    predicted, measured = clumps.growth_rate(1, count, beta), float(slopes.values[at])
+    return Finding(predicted, measured, uncertainty, window, "narrower clumps, or a smaller displacement, would tell")
 
 
 def _two_dirac_limit(evidence: Evidence, tolerance: float) -> Finding:
     """Measure how the spread of the antipodal clump grows, (∫ ψ² dμ / m)^{1/2} over the far hemisphere.
 
-    The law is linear in the spread: its relative error is of the order of the spread squared, which the window bounds.
+    The law is linear in the spread s: each of the two forces that it balances, of sizes (1−m)e^{−β} and m e^β (over
+    their sum for softmax), errs by about (1 + |β|)s², however small their difference.
     """
     beta = require_plain(evidence)
     initial = evidence.initial
@@ -119,25 +139,39 @@ def _two_dirac_limit(evidence: Evidence, tolerance: float) -> Finding:
     require(ends == {1, -1} and initial.uniform == 0, f"needs bumps of concentration {NARROW_BUMP:g} at e and −e")
     far = sum(c.weight for c in initial.components if c.axis == -1)
     mass = min(far, 1 - far)
-    spreads = np.array([_far_spread(evidence, i) for i in range(evidence.snapshot_times.size)])
-    reached(np.all(np.isfinite(spreads[:2])), "the antipodal clump is not resolved")
-    good = np.flatnonzero(np.isfinite(spreads) & (spreads < math.sqrt(tolerance)))
-    reached(good.size > 1, f"the clump's spread is below {math.sqrt(tolerance):.2g} at fewer than two snapshots")
-    last = int(good[-1])
-    elapsed = float(evidence.snapshot_times[last] - evidence.snapshot_times[good[0]])
-    measured = math.log(spreads[last] / spreads[good[0]]) / elapsed
-    window = (float(evidence.snapshot_times[good[0]]), float(evidence.snapshot_times[last]))
-    return Finding(two_dirac.clump_rate(beta, mass, evidence.normalization), measured, 0.0, window)
+    far_side = [_far_spread(evidence, i) for i in range(evidence.snapshot_times.size)]
+    spreads, rings = np.array(far_side).reshape(-1, 2).T
+    # in the order of time, up to the first snapshot that does not resolve the clump or is too wide for the law
+    usable = np.isfinite(spreads) & (spreads < math.sqrt(tolerance))
+    count = usable.size if usable.all() else int(np.argmin(usable))
+    narrow = f"is resolved, and narrower than {math.sqrt(tolerance):.2g}, at fewer than two snapshots"
+    reached(count > 1, f"the antipodal clump {narrow}")
+    elapsed = float(evidence.snapshot_times[count - 1] - evidence.snapshot_times[0])
+    measured = math.log(spreads[count - 1] / spreads[0]) / elapsed
+    force = 1.0 if evidence.normalization == "softmax" else (1 - mass) * math.exp(-beta) + mass * math.exp(beta)
+    linear = 1.5 * (1 + abs(beta)) * float(spreads[:count].max()) ** 2 * force
+    uncertainty = linear + float(rings[0] + rings[count - 1]) / elapsed
+    window = (float(evidence.snapshot_times[0]), float(evidence.snapshot_times[count - 1]))
+    predicted = two_dirac.clump_rate(beta, mass, evidence.normalization)
+    return Finding(predicted, measured, uncertainty, window, "narrower bumps would tell")
 
 
-def _far_spread(evidence: Evidence, index: int) -> float:
-    """Return the root-mean-square angle to −e of the mass in the far hemisphere; NaN where it is not resolved."""
-    try:
-        y, masses = evidence.density(index).axial_quadrature()
-    except DomainError:
-        return math.nan
+def _far_spread(evidence: Evidence, index: int) -> tuple[float, float]:
+    """Return the root-mean-square angle to −e of the mass in the far hemisphere, and its relative error from ringing.
+
+    A run may resolve R and E and yet not the faint far side: there the series rings around zero, by truncation or by
+    the tolerance of the steps. What of the far ∫ ψ² dμ is negative tells by how much; NaN where that is too much.
+    """
+    found = evidence.latitudes(index)
+    if found is None:
+        return math.nan, math.nan
+    y, masses = found
     away, share = 2 * np.arctan(np.exp(-y[y > 0])), masses[y > 0]
-    return math.sqrt(float(share @ away**2) / float(share.sum())) if share @ away**2 > 0 else math.nan
+    squares = share * away**2
+    second, negative = float(squares.sum()), -float(squares[squares < 0].sum())
+    if not negative < RESOLVED_SPREAD * second:
+        return math.nan, math.nan
+    return math.sqrt(second / float(share.sum())), negative / second
 
 
 CLAIMS = (

@@ -1,0 +1,69 @@
+"""dE/dt = ∫ |X|² dμ (none), ∫ Z |X|² dμ (softmax): the dissipation integrated by the stepper is the gain in energy."""
+
+import numpy as np
+import pytest
+from claims.records import boost_record, case, falsified, judged, linear, run, without
+
+
+@pytest.mark.parametrize(("normalization", "beta"), [("softmax", 1.0), ("none", 2.0), ("none", -1.0), ("softmax", 0.0)])
+def test_a_run_turns_all_its_work_into_energy(normalization, beta):
+    record = run(case("circle", 2, normalization, beta, linear("circle"), end=0.3))
+    row = judged("energy_identity", record)
+    assert row.verdict == "pass"
+    assert row.predicted == record.observables["energy"][-1] - record.observables["energy"][0]
+    assert row.measured == pytest.approx(row.predicted, rel=1e-8)
+
+
+def test_work_of_the_other_normalization_fails():
+    # the powers differ by the factor Z, between e^{−1} and e here
+    softmax, none = (run(case("circle", 2, name, 1.0, linear("circle"), end=0.3)) for name in ("softmax", "none"))
+    mixed = falsified(softmax, work=lambda _: none.observables["work"])
+    assert judged("energy_identity", mixed).verdict == "fail"
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.5, 1 - 1e-6, 1 + 1e-6, -1.0, np.nan])
+def test_work_that_does_not_match_fails(factor):
+    wrong = falsified(boost_record(2, 3.0), work=lambda w: factor * w)
+    assert judged("energy_identity", wrong).verdict == "fail"
+
+
+def test_a_mismatch_that_is_made_up_for_later_fails():
+    def changed(work):
+        work[20] *= 0.99
+        return work
+
+    assert judged("energy_identity", falsified(boost_record(2, 3.0), work=changed)).verdict == "fail"
+
+
+def test_work_without_gain_and_gain_without_work_fail():
+    record = boost_record(2, 3.0)
+    still = falsified(record, energy=lambda e: np.full_like(e, e[0]))
+    assert judged("energy_identity", still).verdict == "fail"
+    assert judged("energy_identity", falsified(record, energy=lambda e: e[::-1])).verdict == "fail"
+
+
+def test_a_density_that_does_not_move_tells_nothing():
+    row = judged("energy_identity", run(case("circle", 2, "softmax", 1.0, 'kind = "uniform"')))
+    assert row.verdict == "not applicable"
+    assert "changed too little" in row.reason
+
+
+def test_a_small_gain_within_the_tolerance_of_the_steps_asks_for_a_smaller_one():
+    # time.tolerance is 1e-11 here: the gain 1e-4 is known to about 1e-7 of itself, not to 1e-8
+    record = boost_record(2, 3.0)
+    start = record.observables["energy"][0]
+
+    def gain(energy):
+        return start + 1e-4 * (energy - start)
+
+    small = falsified(record, energy=gain, work=lambda w: 1e-4 * w - 5e-12 * (w > 0.1))
+    row = judged("energy_identity", small)
+    assert row.verdict == "not applicable"
+    assert "lower time.tolerance from 1e-11" in row.reason
+    assert judged("energy_identity", falsified(small, work=lambda w: w - 1e-10)).verdict == "fail"
+
+
+def test_a_record_of_another_kind_of_run_holds_no_work():
+    row = judged("energy_identity", without(boost_record(2, 3.0), "work"))
+    assert row.verdict == "not applicable"
+    assert "does not hold the integrated dissipation" in row.reason
