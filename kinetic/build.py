@@ -9,9 +9,11 @@ from kinetic import case as cases
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.attention.nodal import NodalAttention
+from kinetic.charts.density import MercatorDensity
+from kinetic.conformal import ConformalDensity, conformal_problem
 from kinetic.density import Density
 from kinetic.equation import Attention
-from kinetic.errors import CaseError
+from kinetic.errors import CaseError, Unresolved
 from kinetic.harmonic import HarmonicFlow, Initial, harmonic_problem
 from kinetic.initial import (
     Band,
@@ -25,6 +27,7 @@ from kinetic.initial import (
     VonMisesFisher,
     random_harmonics,
 )
+from kinetic.mercator import InitialLogarithm, LogDensity, RecordedLogarithm, mercator_problem
 from kinetic.problem import Problem, Schedule
 from kinetic.record import Record
 from kinetic.snapshots import SPACES, rebuild
@@ -35,6 +38,11 @@ from kinetic.spaces.zonal import Zonal
 from kinetic.types import Array, ArrayLike, Normalization
 
 _DEFAULT_SCHEME = "dop853"
+_POLES = {
+    "circle": np.array([[1.0, 0.0], [-1.0, 0.0]]),
+    "sphere": np.array([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]]),
+    "zonal": np.array([1.0, -1.0]),
+}
 
 
 def build(case: cases.Case) -> Problem:
@@ -48,6 +56,8 @@ def build(case: cases.Case) -> Problem:
     _require_available(case)
     normalization: Normalization = case.attention.normalization
     beta = _identity_beta(case)
+    if case.space.chart == "mercator":
+        return _mercator(case, ExponentialKernel(beta, case.space.dimension))
     growing = case.space.degree == "auto"
     degree = case.space.max_degree if growing else case.space.degree
     assert isinstance(degree, int)
@@ -66,13 +76,51 @@ def build(case: cases.Case) -> Problem:
         _require_positive(initial, space, case.initial.kind)
     schedule = Schedule(case.time.end, case.observe_every, case.save_every)
     scheme = _DEFAULT_SCHEME if case.time.scheme == "auto" else case.time.scheme
+    if case.space.chart == "conformal":
+        return conformal_problem(
+            space, beta, normalization, initial, schedule, case.time.tolerance, scheme, grows=growing
+        )
     return harmonic_problem(flow, initial, schedule, case.time.tolerance, scheme)
+
+
+def _mercator(case: cases.Case, kernel: ExponentialKernel) -> Problem:
+    """Return the problem of an axisymmetric density in the Mercator chart."""
+    schedule = Schedule(case.time.end, case.observe_every, case.save_every)
+    scheme = _DEFAULT_SCHEME if case.time.scheme == "auto" else case.time.scheme
+    sizes = (case.space.elements, case.space.element_order)
+    try:
+        return mercator_problem(
+            kernel, case.attention.normalization, _logarithm(case), schedule, case.time.tolerance, scheme, *sizes
+        )
+    except Unresolved as error:
+        raise CaseError(f"initial: received kind {case.initial.kind}; {error}") from error
+
+
+def _logarithm(case: cases.Case) -> LogDensity:
+    """Return the initial density of a case as a function of y = ln tan(θ/2)."""
+    given = case.initial
+    if isinstance(given, cases.FromRecord):
+        density = _recorded(case, given)
+        if isinstance(density, MercatorDensity):
+            return RecordedLogarithm(density)
+        space = Zonal(density.space.degree, case.space.dimension)
+        terms = enumerate(space.to_public(_RecordedDensity(density).coefficients(space))[1:], start=1)
+        initial = InitialDensity(uniform=1.0, harmonics=tuple(Harmonic(l, 0, float(a)) for l, a in terms))
+    else:
+        built = initial_density(case)
+        assert isinstance(built, InitialDensity)
+        initial = built
+    if initial.harmonics:
+        highest = max(term.degree for term in initial.harmonics)
+        _require_positive(initial, Zonal(highest, case.space.dimension), given.kind)
+    return InitialLogarithm(initial, case.space.dimension)
 
 
 def _require_available(case: cases.Case) -> None:
     """Refuse what the case format knows and the numerics do not."""
+    charts = ("harmonic", "conformal", *(("mercator",) if case.space.kind == "zonal" else ()))
     unavailable = {
-        "space.chart": (case.space.chart != "harmonic", case.space.chart, '"harmonic"'),
+        "space.chart": (case.space.chart not in charts, case.space.chart, " or ".join(f'"{c}"' for c in charts)),
         "layer_norm.scheme": (case.layer_norm.scheme != "post", case.layer_norm.scheme, '"post"'),
         "noise.diffusion": (case.noise.diffusion != 0, case.noise.diffusion, "0"),
         "attention.context_length": (
@@ -134,30 +182,38 @@ def _harmonics(given: cases.Harmonics | cases.Random, kind: str) -> tuple[Harmon
 class _RecordedDensity:
     """The density of a snapshot, cut or padded to the degree asked for."""
 
-    def __init__(self, density: Density) -> None:
+    def __init__(self, density: Density | MercatorDensity | ConformalDensity) -> None:
         self.density = density
 
     def coefficients(self, space: Space) -> Array:
+        if isinstance(self.density, MercatorDensity):
+            return self.density.moments(space.degree)
+        if isinstance(self.density, ConformalDensity):
+            return self.density.coefficients_in(space)
         return self.density.space.resize(self.density.native, space.degree)
 
 
-def _recorded(case: cases.Case, given: cases.FromRecord) -> Density:
+def _recorded(case: cases.Case, given: cases.FromRecord) -> Density | MercatorDensity | ConformalDensity:
     """Read the snapshot that a case starts from."""
     record = load(case.resolve(given.path))
-    density: Density = record.density(record.nearest_snapshot(given.time))
-    if (density.space.kind, density.space.dimension) != (case.space.kind, case.space.dimension):
+    density: Density | MercatorDensity | ConformalDensity = record.density(record.nearest_snapshot(given.time))
+    kind, dimension = (record.density_attributes[key] for key in ("space", "dimension"))
+    if (kind, dimension) != (case.space.kind, case.space.dimension):
         raise CaseError(
-            f"initial.path: received {given.path}, a {density.space.kind} record of dimension "
-            f"{density.space.dimension}; needs {case.space.kind} of dimension {case.space.dimension}"
+            f"initial.path: received {given.path}, a {kind} record of dimension {dimension}; needs "
+            f"{case.space.kind} of dimension {case.space.dimension}"
         )
     return density
 
 
 def _require_positive(initial: Initial, space: Space, kind: str) -> None:
-    """Refuse a sum of harmonics that is negative somewhere, on a grid four times finer than its own degree."""
+    """Refuse a sum of harmonics that is negative at a pole or on a grid four times finer than its own degree."""
     highest = max((term.degree for term in getattr(initial, "harmonics", ())), default=1)
     fine = space.at_degree(highest)
-    smallest = float(fine.grid(6 * highest).values(initial.coefficients(fine)).min())
+    coefficients = initial.coefficients(fine)
+    at_nodes = fine.grid(6 * highest).values(coefficients)
+    at_poles = fine.evaluate(coefficients, _POLES[space.kind])  # no Gauss node comes near enough
+    smallest = float(min(at_nodes.min(), at_poles.min()))
     if smallest < 0:
         raise CaseError(
             f"initial: the density of kind {kind} has the value {smallest:.4g} somewhere; "

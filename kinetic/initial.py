@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import expit, logsumexp
 
 from kinetic.errors import DomainError
 from kinetic.spaces.space import Space
@@ -33,7 +33,7 @@ class Profile(Protocol):
 
 
 def _one_minus_cosine(y: Array) -> Array:
-    return 2.0 / (1.0 + np.exp(-2.0 * y))
+    return np.asarray(2.0 * expit(2.0 * y))
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,9 @@ class Linear:
 
     def log_shape(self, y: Array, dimension: int) -> Array:  # noqa: ARG002
         """Return ln(1 + slope cos θ), exact where it vanishes."""
-        away = _one_minus_cosine(y if self.slope >= 0 else -y)
+        toward = _one_minus_cosine(-y if self.slope >= 0 else y)
         with np.errstate(divide="ignore"):
-            return np.log((1 - abs(self.slope)) + abs(self.slope) * (2 - away))
+            return np.log((1 - abs(self.slope)) + abs(self.slope) * toward)
 
     def breaks(self) -> tuple[float, ...]:
         """No jumps."""

@@ -14,7 +14,8 @@ from kinetic.claims import compare
 from kinetic.errors import NumericsError, RecordError
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.observables import DEFINITIONS, Definition
-from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Variable, write
+from kinetic.problem import Problem
+from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Variable, locked, write
 from kinetic.snapshots import pack
 from kinetic.types import Array
 
@@ -180,16 +181,23 @@ def run(
     CaseError
         If the case cannot be built; nothing is written then.
     RecordError
-        If a record is in the way and neither `resume` nor `overwrite` is given, if it belongs to another case, or if
-        it cannot be written.
+        If a record is in the way and neither `resume` nor `overwrite` is given, if it belongs to another case, if
+        another process is writing it, or if it cannot be written.
     KeyboardInterrupt
         After the record has been written with status "interrupted".
     """
     path = Path(output if output is not None else "output") / f"{case.name}.h5"
     problem = build(case)
-    previous = _existing(path, case, resume=resume, overwrite=overwrite)
-    trail = _Trail.of(previous) if previous else _Trail()
-    writer = _Writer(path, case, trail, previous)
+    with locked(path):
+        previous = _existing(path, case, resume=resume, overwrite=overwrite)
+        trail = _continued(previous, problem) if previous else _Trail()
+        _carry_out(problem, trail, _Writer(path, case, trail, previous), progress)
+        record = load(path)
+        return record.with_claims(compare(record))
+
+
+def _carry_out(problem: Problem, trail: _Trail, writer: _Writer, progress: Callable[[Progress], None] | None) -> None:
+    """March to the end, or as far as the numerics go, and write the record on the way and then."""
     status: RunStatus = "finished"
     message = ""
     try:
@@ -205,8 +213,6 @@ def run(
         writer.write("interrupted", "stopped by the user; kinetic run --resume goes on from here")
         raise
     writer.write(status, message)
-    record = load(path)
-    return record.with_claims(compare(record))
 
 
 def _progress(step: Step, trail: _Trail, end: float) -> Progress:
@@ -230,6 +236,36 @@ def _existing(path: Path, case: Case, *, resume: bool, overwrite: bool) -> Recor
                 "continuation, with output.observe_every and output.save_every given; use --overwrite to begin anew"
             )
     return record
+
+
+def _continued(record: Record, problem: Problem) -> _Trail:
+    """Return what a record holds, once it is certain that the march can go on from it."""
+    try:
+        trail = _Trail.of(record)
+        start = trail.checkpoint
+        if start is not None:
+            _require_continuable(problem, start)
+    except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
+        raise RecordError(
+            f"{record.path}: the checkpoint is not one of this case ({' '.join(str(error).split())}); use --overwrite "
+            "to begin anew"
+        ) from error
+    if start is not None and start.time > problem.schedule.end:
+        raise RecordError(
+            f"{record.path}: the record has reached t = {start.time:.6g}, beyond time.end = {problem.schedule.end:g}; "
+            "raise time.end, or use --overwrite to begin anew"
+        )
+    return trail
+
+
+def _require_continuable(problem: Problem, start: Checkpoint) -> None:
+    """Raise `ValueError` unless a step can be made from a checkpoint."""
+    if start.layout.keys() != problem.flow.layout.keys():
+        raise ValueError(f"sizes of {', '.join(start.layout) or 'nothing'}")
+    if not (start.time >= 0 and start.step > 0 and np.isfinite([start.time, start.step]).all()):
+        raise ValueError(f"a step of {start.step:g} from t = {start.time:g}")
+    if problem.flow.at_layout(start.layout)(start.time, start.state).shape != start.state.shape:
+        raise ValueError(f"a state of {start.state.shape}")
 
 
 def _continuity(earlier: Case, case: Case) -> Iterator[tuple[str, object, object]]:

@@ -1,7 +1,7 @@
-"""The bundled cases: which there are and what each is for.
+"""The bundled cases and sweeps: which there are and what each is for.
 
-Responsible for finding their files, in an installed package or in a source checkout. It reads nothing of a
-case but its title.
+Responsible for finding their files, in an installed package or in a source checkout. It reads nothing of them but
+their titles.
 """
 
 import tomllib
@@ -28,6 +28,28 @@ def bundled() -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def bundled_sweeps() -> dict[str, Path]:
+    """List the bundled sweeps.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        ``bundled_sweeps()[name]`` is the TOML file of that stem; sorted by name.
+
+    Raises
+    ------
+    CaseError
+        If the installation lost its cases.
+    """
+    found = {path.stem: path for path in (_folder() / "sweeps").glob("*.toml")}
+    return dict(sorted(found.items()))
+
+
+def title_of(path: Path) -> str:
+    """Return the title of a bundled case or sweep."""
+    return str(tomllib.loads(path.read_text(encoding="utf-8"))["title"])
+
+
 def purpose(name: str) -> str:
     """Return the one-line purpose of a bundled case: its title.
 
@@ -49,7 +71,7 @@ def purpose(name: str) -> str:
     cases = bundled()
     if name not in cases:
         raise CaseError(f"no bundled case {name!r}; there are: {', '.join(cases)}")
-    return str(tomllib.loads(cases[name].read_text(encoding="utf-8"))["title"])
+    return title_of(cases[name])
 
 
 def _folder() -> Path:

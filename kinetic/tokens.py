@@ -20,6 +20,9 @@ from kinetic.theory.finite_tokens import parting_time
 from kinetic.types import Array, Normalization
 
 
+_ANGLE_TOLERANCE = 1e-13  # radians: local error of a token on the circle
+
+
 @dataclass(frozen=True)
 class TokenRun:
     """N tokens at the times of a record's rows.
@@ -29,7 +32,7 @@ class TokenRun:
     count, seed : int
         N, and the seed of the draw.
     times, order_parameter, order_deficit : Array
-        Of shape (n,).
+        Of shape (n,); 1 − R is NaN where the tokens are closer together than their angles are known.
     parting_time : float
         When the last token has left the antipode, ln N/((d−1)λ_a): from here on N tokens collapse at the cluster's
         rate, whatever the density does.
@@ -141,7 +144,7 @@ def _circle(
         return drift / (constant + _series(z, levels * moments).real) if normalization == "softmax" else drift
 
     start = np.arctan2(points[:, 1], points[:, 0])
-    solution = solve_ivp(velocity, (0.0, times[-1]), start, "DOP853", times, rtol=2.5e-14, atol=1e-13)
+    solution = solve_ivp(velocity, (0.0, times[-1]), start, "DOP853", times, rtol=2.5e-14, atol=_ANGLE_TOLERANCE)
     if not solution.success:
         raise Blowup(f"tokens: the time stepper gave up, {solution.message}")
     return _order(solution.y)
@@ -168,4 +171,5 @@ def _order(angles: Array) -> tuple[Array, Array]:
     """Return R and 1 − R = mean of 2 sin²((θ − θ̄)/2) for angles of shape (N, n)."""
     mean = np.exp(1j * angles).mean(axis=0)
     deficits = (2 * np.sin(0.5 * (angles - np.angle(mean))) ** 2).mean(axis=0)
-    return np.abs(mean), deficits
+    known = deficits > (10 * _ANGLE_TOLERANCE) ** 2  # widths are known to a tenth
+    return np.abs(mean), np.where(known, deficits, np.nan)

@@ -14,7 +14,7 @@ LAYERS = (
     ("geometry", "special", "files"),
     ("spaces", "charts"),
     ("attention", "density"),
-    ("sampling",),
+    ("sampling", "pointwise"),
     ("equation", "observables", "initial", "particles", "integrate", "theory"),
     ("problem", "case", "library"),
     ("harmonic", "mercator", "march", "record"),
@@ -22,7 +22,8 @@ LAYERS = (
     ("snapshots",),
     ("build", "claims"),
     ("tokens",),
-    ("report", "plot", "export", "sweep", "run", "job"),
+    ("report", "plot", "export", "run", "job"),
+    ("sweep",),
     ("cli",),
     ("__main__",),
     ("__init__",),  # the package's own names, loaded on first use

@@ -95,7 +95,7 @@ def test_tokens_collapse_at_the_clusters_rate_after_the_parting_time():
             "zonal",
             {
                 "dimension": "dimension = 40",
-                "initial": 'kind = "mixture"\nuniform = 0.2\ncomponents = [{axis = -1, concentration = 30, weight = 1}]',
+                "initial": 'kind = "mixture"\nuniform = 0.2\ncomponents = [{axis = -1, concentration=30, weight=1}]',
                 "degree": 47,
                 "end": 0.5,
             },

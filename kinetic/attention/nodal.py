@@ -68,16 +68,18 @@ class NodalAttention:
     def drift(self, coefficients: Array) -> Array:
         """Return X at the nodes, shape (components, *nodes)."""
         force = self.force(coefficients)
-        return force / self.partition(coefficients) if self.normalized else force
+        with np.errstate(all="ignore"):
+            return force / self.partition(coefficients) if self.normalized else force
 
     def transport(self, coefficients: Array) -> tuple[Array, float]:
         """Return (the coefficients of −div(μX), ∫ <F, X> dμ)."""
         force = self.force(coefficients)
         density = self.grid.values(coefficients)
-        if self.normalized:
-            density /= self.partition(coefficients)
-        flux = force * density
-        return self.grid.weak_divergence(flux), self._scale * self.grid.inner(flux, force)
+        with np.errstate(all="ignore"):  # a partition that rounding made zero is `partition_noise`'s to report
+            if self.normalized:
+                density /= self.partition(coefficients)
+            flux = force * density
+            return self.grid.weak_divergence(flux), self._scale * self.grid.inner(flux, force)
 
     def partition_noise(self, coefficients: Array) -> float:
         """Return the relative rounding error of Z where it is smallest; 0 without softmax.

@@ -14,8 +14,11 @@ from typing import Annotated
 import typer
 
 from kinetic.cli.comparing import COMPARE_HELP, compare
+from kinetic.cli.exporting import EXPORT_HELP, export
 from kinetic.cli.listing import CASES_HELP, INFO_HELP, SCHEMA_HELP, cases, info, schema
+from kinetic.cli.plotting import PLOT_HELP, plot
 from kinetic.cli.running import RUN_HELP, run
+from kinetic.cli.sweeping import SWEEP_HELP, sweep
 from kinetic.cli.terminal import Commands
 from kinetic.cli.validating import VALIDATE_HELP, validate
 
@@ -31,6 +34,8 @@ that holds its own case.
   kinetic validate softmax_sphere     what a case means and what it costs
   kinetic run softmax_sphere          compute it: output/softmax_sphere.h5
   kinetic compare output/softmax_sphere.h5   the record against theory
+  kinetic plot output/softmax_sphere.h5      the record as figures
+  kinetic export output/softmax_sphere.h5 --to vtkhdf   its fields for ParaView, xarray, spreadsheets
   kinetic info output/softmax_sphere.h5
 
 Exit status: 0 done; 1 a claim failed; 2 bad input, nothing written; 3 the numerics stopped the run, its record is
@@ -47,8 +52,11 @@ app = typer.Typer(
 )
 app.command(help=RUN_HELP)(run)
 app.command(help=COMPARE_HELP)(compare)
+app.command(help=PLOT_HELP)(plot)
+app.command(help=EXPORT_HELP)(export)
 app.command(help=VALIDATE_HELP)(validate)
 app.command(help=INFO_HELP)(info)
+app.command(help=SWEEP_HELP)(sweep)
 app.command(help=CASES_HELP)(cases)
 app.command(help=SCHEMA_HELP)(schema)
 

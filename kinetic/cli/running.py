@@ -64,7 +64,7 @@ def run(
     refuse_conflicts(chosen, output, replaces=resume or overwrite)
     require_folder(output)
     statuses = []
-    with _termination_interrupts():
+    with termination_interrupts():
         for i, case in enumerate(chosen):
             note = f"{case.name}, {i + 1} of {len(chosen)}" if len(chosen) > 1 else ""
             statuses.append(_run_one(case, output, resume=resume, overwrite=overwrite, drawn=_drawn(quiet), note=note))
@@ -119,7 +119,7 @@ def _report(case: "Case", record: "Record") -> int:
 
 
 @contextmanager
-def _termination_interrupts() -> Iterator[None]:
+def termination_interrupts() -> Iterator[None]:
     """Let SIGTERM, by which batch systems announce the end, interrupt a run as Ctrl-C does."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread receives signals

@@ -29,9 +29,10 @@ from kinetic.record.contents import (
     Variable,
     libraries,
 )
+from kinetic.record.locking import locked
 from kinetic.record.reading import read
 from kinetic.record.view import Rebuild, Record
-from kinetic.record.writing import FORMAT, VERSION, write
+from kinetic.record.writing import FORMAT, VERSION, replace_file, write
 
 __all__ = [
     "FORMAT",
@@ -47,6 +48,8 @@ __all__ = [
     "Scalar",
     "Variable",
     "libraries",
+    "locked",
     "read",
+    "replace_file",
     "write",
 ]

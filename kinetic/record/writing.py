@@ -74,7 +74,7 @@ def write(path: str | Path, contents: Contents) -> None:
     except (ValueError, TypeError, OverflowError, OSError, RuntimeError, MemoryError) as error:
         raise RecordError(f"{path}: the contents do not fit into a record: {error}") from error
     try:
-        _replace(Path(path).resolve(), image)
+        replace_file(path, image)
     except (OSError, RuntimeError) as error:
         raise RecordError(
             f"{path}: cannot write the record: {getattr(error, 'strerror', None) or error}; "
@@ -82,8 +82,22 @@ def write(path: str | Path, contents: Contents) -> None:
         ) from error
 
 
-def _replace(target: Path, image: bytes) -> None:
-    """Put bytes in the place of a file in one indivisible move."""
+def replace_file(path: str | Path, image: bytes) -> None:
+    """Put bytes in the place of a file in one indivisible move.
+
+    Parameters
+    ----------
+    path : path
+        The file, which need not exist; missing folders are made, a symbolic link is followed.
+    image : bytes
+        All that the file will hold.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be written; an earlier file of that name is then intact, and no temporary file is left.
+    """
+    target = Path(path).resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     with _sibling(target) as temporary:
         with temporary.open("xb") as stream:

@@ -1,0 +1,267 @@
+"""Attention seen from a pole that rides on matter: drifts that keep their relative accuracy at a collapsed density.
+
+With y = ln tan(θ/2) the latitude about the pole p and φ the azimuth, the drift X of one identity head is given as
+
+    θ' = sin θ · latitude rate,    φ' = azimuth rate,    both relative to the turning frame that keeps p material,
+
+so that at a cluster of any smallness about p the rates are of order one and exact in their leading digits. What the
+frame's turn takes out, X(p), is returned beside them. The module sees masses at latitudes and azimuths; it knows no
+transforms, charts or time.
+
+Symbols: Q_lm = ((l−m)!/(l+m)!)^{1/2} |P_l^m| = sin^m θ T_lm(c), c = cos θ; u_l = N_l w_l/β and z_l = N_l w_l the
+kernel's coefficients (softmax: both divided by w_0); M_lm = ∫ Q_lm e^{−imφ} dμ; X = F/Z, F the gradient of the
+potential, Z = 1 without normalisation.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.special import jacobi_coefficients, log_harmonic_dimensions
+from kinetic.types import Array, Normalization
+
+_SPARE = 400  # degrees offered beyond 4|β|; the kernel takes what it needs
+
+
+@dataclass(frozen=True)
+class Drift:
+    """The drift at the nodes, relative to a material pole.
+
+    Parameters
+    ----------
+    latitude_rate : Array
+        y' = θ'/sin θ.
+    azimuth_rate : Array or None
+        φ', absent where there is no azimuth.
+    pole : Array
+        X(p): (X_x, X_y) on the sphere, one number on the circle, empty for axisymmetric densities.
+    power : float
+        ∫ Z |X|² dμ, a sum of non-negative terms.
+    """
+
+    latitude_rate: Array
+    azimuth_rate: Array | None
+    pole: Array
+    power: float
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """The kernel's coefficients by degree, to the last degree that the drift can feel.
+
+    Parameters
+    ----------
+    beta : float
+    dimension : int
+    normalization : {"none", "softmax"}
+    """
+
+    beta: float
+    dimension: int
+    normalization: Normalization
+
+    @property
+    def normalized(self) -> bool:
+        """Whether the drift is divided by the partition."""
+        return self.normalization == "softmax"
+
+    @cached_property
+    def kernel(self) -> ExponentialKernel:
+        """The kernel itself."""
+        return ExponentialKernel(self.beta, self.dimension)
+
+    @cached_property
+    def degree(self) -> int:
+        """K, the highest degree felt."""
+        return self.kernel.significant_degree(4 * int(abs(self.beta)) + _SPARE)
+
+    @property
+    def smooth_degree(self) -> int:
+        """Degree of the drift as a function on the sphere: K, with softmax that of the quotient."""
+        return max(self.degree, self.kernel.logarithmic_degree()) if self.normalized else self.degree
+
+    @property
+    def _shift(self) -> float:
+        return self.kernel.log_constant if self.normalized else 0.0
+
+    @property
+    def scale(self) -> float:
+        """What the power has to be multiplied with: w_0 with softmax."""
+        return math.exp(self._shift)
+
+    @cached_property
+    def potential(self) -> Array:
+        """u_l, l = 0 … K."""
+        logs = self.kernel.log_potential_eigenvalues(self.degree) + self._log_sizes
+        return self.kernel.signs(self.degree) * (-1.0 if self.beta < 0 else 1.0) * np.exp(logs)
+
+    @cached_property
+    def partition(self) -> Array:
+        """z_l, l = 0 … K."""
+        return self.kernel.signs(self.degree) * np.exp(self.kernel.log_eigenvalues(self.degree) + self._log_sizes)
+
+    @cached_property
+    def _log_sizes(self) -> Array:
+        return log_harmonic_dimensions(self.degree, self.dimension) - self._shift
+
+    def noise(self, powers: Array, partition: Array) -> float:
+        """Return the relative rounding error of Z where it is smallest (0 without softmax).
+
+        Parameters
+        ----------
+        powers : Array
+            Mean square p_l of the coefficients of degree l ≤ K.
+        partition : Array
+            Z/w_0 at the nodes.
+        """
+        if not self.normalized:
+            return 0.0
+        smallest = float(partition.min())
+        rounding = float(np.finfo(float).eps * np.abs(self.partition) @ np.sqrt(np.abs(powers)))
+        return rounding / smallest if smallest > 0 else np.inf
+
+
+@dataclass(frozen=True)
+class AxialTables:
+    """P_l, E_l = (1 − P_l)/(1 − c) and dP_l/dc at latitudes y, l = 0 … K, each of shape (K+1, n).
+
+    From α_l P_{l+1} = c P_l − γ_l P_{l−1} with α + γ = 1: α_l E_{l+1} = 1 + c E_l − γ_l E_{l−1}, no difference of
+    nearly equal numbers near c = 1; and α_l P'_{l+1} = P_l + c P'_l − γ_l P'_{l−1}.
+    """
+
+    values: Array
+    chords: Array
+    slopes: Array
+
+    @classmethod
+    def at(cls, degree: int, dimension: int, y: Array) -> "AxialTables":
+        """Tabulate at latitudes y."""
+        alpha, gamma = jacobi_coefficients(degree, dimension)
+        c = -np.tanh(y)
+        values, chords, slopes = np.ones((3, degree + 1, y.size))
+        chords[0] = slopes[0] = 0.0
+        if degree > 0:
+            values[1] = c
+        for l in range(1, degree):
+            values[l + 1] = (c * values[l] - gamma[l] * values[l - 1]) / alpha[l]
+            chords[l + 1] = (1.0 + c * chords[l] - gamma[l] * chords[l - 1]) / alpha[l]
+            slopes[l + 1] = (values[l] + c * slopes[l] - gamma[l] * slopes[l - 1]) / alpha[l]
+        return cls(values, chords, slopes)
+
+
+class AxialAttention:
+    """One identity head acting on axisymmetric densities: y' = −Σ u_l M_l P_l'(c)/Z.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    """
+
+    def __init__(self, spectrum: Spectrum) -> None:
+        self.spectrum = spectrum
+
+    def drift(self, y: Array, masses: Array) -> Drift:
+        """Return the drift of masses at latitudes y, both of shape (1, n), itself at those latitudes."""
+        rate, partition, _ = self._motion(y[0], masses[0])
+        speed = (np.exp(-_log_cosh(y[0])) * rate) ** 2
+        power = self.spectrum.scale * float(masses[0] @ (speed * partition))
+        return Drift(rate[None], None, np.zeros(0), power)
+
+    def partition_noise(self, y: Array, masses: Array) -> float:
+        """Return the relative rounding error of the partition where it is smallest."""
+        _, partition, moments = self._motion(y[0], masses[0])
+        return self.spectrum.noise(moments**2, partition)
+
+    def _motion(self, y: Array, masses: Array) -> tuple[Array, Array, Array]:
+        tables = AxialTables.at(self.spectrum.degree, self.spectrum.dimension, y)
+        moments = tables.values @ masses
+        force = -(self.spectrum.potential * moments) @ tables.slopes
+        if not self.spectrum.normalized:
+            return force, np.ones_like(force), moments
+        partition = (self.spectrum.partition * moments) @ tables.values
+        return force / partition, partition, moments
+
+    def missing_powers(self, y: Array, masses: Array) -> Array:
+        """Return 1 − p_l, p_l = M_l², l = 0 … K, without cancellation."""
+        chords = AxialTables.at(self.spectrum.degree, self.spectrum.dimension, y[0]).chords
+        missing = chords @ (masses[0] * _versine(y[0]))
+        return np.asarray(missing * (2.0 - missing))
+
+
+class CircleAttention:
+    """One identity head on the circle, the pole at angle 0; rows of arrays are the sides θ > 0 and θ < 0.
+
+    With a_l = ∫ cos lθ dμ, b_l = ∫ sin lθ dμ, U_{l−1} = sin lθ/sin θ, and τ = tan(θ/2) (signed; τ = ±e^y):
+
+        F(θ) = Σ l u_l (b_l cos lθ − a_l sin lθ),    A = F(0) = Σ l u_l b_l,
+        (F(θ) − A)/sin θ = −Σ l u_l (a_l U_{l−1} + b_l τ E_l),
+
+    because 1 − cos lθ = (1 − cos θ) E_l = τ sin θ E_l. With softmax F/Z − A/Z_p = (F − A)/Z + A (Z_p − Z)/(Z Z_p), and
+    (Z_p − Z)/sin θ = Σ z_l (a_l τ E_l − b_l U_{l−1}).
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    """
+
+    def __init__(self, spectrum: Spectrum) -> None:
+        self.spectrum = spectrum
+
+    def _series(self, y: Array, masses: Array) -> tuple[AxialTables, Array, Array, Array]:
+        """Return (tables, U_{l−1}, a_l, b_l)."""
+        tables = AxialTables.at(self.spectrum.degree, 2, y)
+        degrees = np.maximum(np.arange(self.spectrum.degree + 1.0), 1.0)
+        quotients = tables.slopes / degrees[:, None]
+        cosines = tables.values @ (masses[0] + masses[1])
+        sines = quotients @ (np.exp(-_log_cosh(y)) * (masses[0] - masses[1]))
+        return tables, quotients, cosines, sines
+
+    def drift(self, y: Array, masses: Array) -> Drift:
+        """Return the drift at latitudes y (n,), of masses (2, n) on the two sides."""
+        tables, quotients, a, b = self._series(y[0], masses)
+        side = np.array([[1.0], [-1.0]])
+        weights = np.arange(a.size) * self.spectrum.potential
+        tau, sine = np.exp(y[0]), np.exp(-_log_cosh(y[0]))
+        pole = float(weights @ b)
+        rate = -((weights * a) @ quotients + side * (tau * ((weights * b) @ tables.chords)))
+        partition, at_pole = np.ones_like(masses), 1.0
+        if self.spectrum.normalized:
+            z = self.spectrum.partition
+            partition = self._partition(tables, quotients, a, b, sine)
+            at_pole = float(z @ a)
+            lag = side * (tau * ((z * a) @ tables.chords)) - (z * b) @ quotients
+            rate = (rate + pole * lag / at_pole) / partition
+        pole /= at_pole
+        speed = (side * sine * rate + pole) ** 2
+        power = self.spectrum.scale * float(np.sum(masses * speed * partition))
+        return Drift(rate, None, np.array([pole]), power)
+
+    def _partition(self, tables: AxialTables, quotients: Array, a: Array, b: Array, sine: Array) -> Array:
+        even = (self.spectrum.partition * a) @ tables.values
+        odd = sine * ((self.spectrum.partition * b) @ quotients)
+        return np.stack([even + odd, even - odd])
+
+    def partition_noise(self, y: Array, masses: Array) -> float:
+        """Return the relative rounding error of the partition where it is smallest."""
+        tables, quotients, a, b = self._series(y[0], masses)
+        partition = self._partition(tables, quotients, a, b, np.exp(-_log_cosh(y[0])))
+        return self.spectrum.noise(a * a + b * b, partition)
+
+    def missing_powers(self, y: Array, masses: Array) -> Array:
+        """Return 1 − a_l² − b_l², l = 0 … K."""
+        tables, _, _, b = self._series(y[0], masses)
+        missing = tables.chords @ ((masses[0] + masses[1]) * _versine(y[0]))
+        return np.asarray(missing * (2.0 - missing) - b * b)
+
+
+def _log_cosh(y: Array) -> Array:
+    size = np.abs(y)
+    return np.asarray(size + np.log1p(np.exp(-2.0 * size)) - math.log(2.0))
+
+
+def _versine(y: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return np.asarray(2.0 / (1.0 + np.exp(-2.0 * y)))

@@ -1,0 +1,1 @@
+"""Changes of variable through which a density is seen, with the meshes that live in them."""

@@ -1,0 +1,184 @@
+"""An axisymmetric density on a material mesh: the questions a person asks of it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from kinetic.charts.latitude import cosine, latitude, latitude_of_angle, polar_angle
+from kinetic.charts.material import MaterialMesh
+from kinetic.errors import DomainError
+from kinetic.special import gegenbauer_mercator
+from kinetic.types import Array, ArrayLike
+
+_NEWTON_STEPS = 60
+_HALVINGS = 12
+_BLOCK = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class MercatorDensity:
+    """ρ = dμ/dσ on S^{d−1} as a function of y = ln tan(θ/2), θ the angle to the axis e, σ uniform of mass one.
+
+    Parameters
+    ----------
+    mesh : MaterialMesh
+    dimension : int
+        Ambient dimension d.
+    poles : Array, shape (2,)
+        G at θ = 0 and θ = π: beyond the mesh ln ρ = G − a|y|.
+    exponents : Array, shape (2,)
+        a; infinite where there is no mass beyond the mesh.
+    """
+
+    mesh: MaterialMesh
+    dimension: int
+    poles: Array
+    exponents: Array
+
+    @property
+    def mass(self) -> float:
+        """∫ dμ."""
+        return float(self.mesh.masses.sum())
+
+    @cached_property
+    def mean(self) -> Array:
+        """∫ x dμ along the axis, shape (1,)."""
+        return np.array([float(self.moment(1))])
+
+    @cached_property
+    def direction(self) -> Array | None:
+        """The mean direction, 1 or −1 in shape (1,), or None where the mean is 0."""
+        return None if self.mean[0] == 0 else np.sign(self.mean)
+
+    @property
+    def log_pole_density(self) -> Array:
+        """Ln ρ at θ = 0 and θ = π, shape (2,); −∞ where ρ vanishes."""
+        return np.where(self.exponents == 0, self.poles, -np.inf)
+
+    @property
+    def coefficients(self) -> Array:
+        """Refused: a density of this chart has no finite number of harmonics.
+
+        Raises
+        ------
+        DomainError
+            Always.
+        """
+        raise DomainError(
+            "coefficients: received a density of the Mercator chart, which is not a finite sum of harmonics; use "
+            "log_values, values or moment"
+        )
+
+    def values(self, points: ArrayLike) -> Array:
+        """Return ρ at points given by their cosines t = <x, e>, any shape.
+
+        1 − t and 1 + t are taken as they come: near the poles use `values_at_angle`, which has no such rounding.
+        """
+        return np.exp(self.log_values(latitude(points)))
+
+    def values_at_angle(self, theta: ArrayLike) -> Array:
+        """Return ρ at angles θ in [0, π] (radians) to the axis, to relative accuracy at θ = 0."""
+        return np.exp(self.log_values(latitude_of_angle(theta)))
+
+    def log_values(self, y: ArrayLike) -> Array:
+        """Return ln ρ at latitudes y, ±∞ included.
+
+        Accuracy
+        --------
+        The polynomial of the element that y lies in, at the label ξ with y(ξ) = y found by Newton's method inside a
+        shrinking bracket (y(ξ) ascends). Errors are those of the highest modes of y and ln ρ
+        (tests/charts/test_density.py).
+        """
+        y = np.asarray(y, dtype=float)
+        flat = y.reshape(-1)
+        borders = self._edges
+        result = np.where(flat < borders[0], self._beyond(0, flat), self._beyond(1, flat))
+        inside = (flat >= borders[0]) & (flat <= borders[-1])
+        index = np.clip(np.searchsorted(borders, flat[inside], side="right") - 1, 0, self.mesh.size - 1)
+        table = self.mesh.element.tabulate(self._labels(index, flat[inside])) if inside.any() else np.zeros((0, 1))
+        result[inside] = np.sum(table * self.mesh.log_density[index], axis=1)
+        return np.asarray(result.reshape(y.shape))
+
+    @cached_property
+    def _edges(self) -> Array:
+        """Ascending edges of the elements; where neighbors disagree by rounding, their mean."""
+        borders = self.mesh.borders
+        inner = 0.5 * (borders[:-1, 1] + borders[1:, 0])
+        return np.concatenate([borders[:1, 0], inner, borders[-1:, 1]])
+
+    def _beyond(self, end: int, y: Array) -> Array:
+        """Return ln ρ beyond the mesh."""
+        exponent = self.exponents[end]
+        if exponent == 0 or not np.isfinite(exponent):
+            return np.full_like(y, self.poles[end] if exponent == 0 else -np.inf)
+        return np.asarray(self.poles[end] - exponent * np.abs(y))
+
+    def _labels(self, index: Array, y: Array) -> Array:
+        """Return ξ with y(ξ) = y in the elements of given index."""
+        nodes, element = self.mesh.y[index], self.mesh.element
+        slopes = nodes @ element.derivative.T
+        low, high = np.zeros_like(y), np.ones_like(y)
+        label = np.full_like(y, 0.5)
+        for _ in range(_NEWTON_STEPS):
+            table = element.tabulate(label)
+            miss = np.sum(table * nodes, axis=1) - y
+            low, high = np.where(miss < 0, label, low), np.where(miss > 0, label, high)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                step = label - miss / np.sum(table * slopes, axis=1)
+            moved = np.where((step > low) & (step < high), step, 0.5 * (low + high))
+            settled = np.abs(moved - label) <= 4 * np.finfo(float).eps
+            label = np.where(miss == 0, label, moved)
+            if np.all(settled | (miss == 0)):
+                break
+        return label
+
+    def axial_quadrature(self) -> tuple[Array, Array]:
+        """Return (y_i, p_i): latitudes about the mean direction, ascending, and the mass dμ at each, positive.
+
+        Raises
+        ------
+        DomainError
+            If there is no mean direction.
+        """
+        if self.direction is None:
+            raise DomainError("axial quadrature: received a density of mean 0; needs a mean direction")
+        y, masses = self.mesh.y.ravel(), self.mesh.masses.ravel()
+        return (y, masses) if self.mean[0] > 0 else (-y[::-1], masses[::-1])
+
+    def moments(self, degree: int) -> Array:
+        """Return M_l = ∫ P_l(<x, e>) dμ, l = 0 … degree, P_l the Gegenbauer polynomial with P_l(1) = 1.
+
+        Elements on which P_degree turns by more than a radian for every other point are halved first.
+        """
+        mesh = self.mesh
+        for _ in range(_HALVINGS):
+            angles = np.abs(np.diff(polar_angle(mesh.borders), axis=1))[:, 0]
+            wide = angles * degree > 0.5 * (mesh.element.order + 1)
+            if not wide.any():
+                break
+            mesh = mesh.split(wide)
+        y, masses = mesh.y.ravel(), mesh.masses.ravel()
+        blocks = range(0, y.size, _BLOCK)
+        parts = [
+            gegenbauer_mercator(degree, self.dimension, y[i : i + _BLOCK]) @ masses[i : i + _BLOCK] for i in blocks
+        ]
+        return np.asarray(np.sum(parts, axis=0))
+
+    def moment(self, order: int) -> Array:
+        """Return ∫ <x, e>^order dμ: order 0 is the mass, 1 the mean.
+
+        Raises
+        ------
+        DomainError
+            If the order is negative.
+        """
+        if order < 0:
+            raise DomainError(f"moment: received order {order}; it must not be negative")
+        return np.asarray(np.sum(self.mesh.masses * cosine(self.mesh.y) ** order))
+
+    def grid(self) -> tuple[Array, Array]:
+        """Return (cosines, ρ there) at the mesh's own points and the poles, from θ = 0 to θ = π."""
+        points = np.concatenate([[1.0], cosine(self.mesh.y.ravel()), [-1.0]])
+        logs = np.concatenate([self.log_pole_density[:1], self.mesh.log_density.ravel(), self.log_pole_density[1:]])
+        return points, np.exp(logs)

@@ -1,0 +1,82 @@
+"""The reference element of a one-dimensional mesh: polynomials on [0, 1] known at Gauss–Legendre points.
+
+Built once per order from basix: its Gauss rule, and its orthonormal Legendre polynomials as the modes. The rule of
+k + 1 points integrates polynomials of degree 2k + 1, so that values at the points and modes up to k are two
+representations of the same polynomial, and discrete orthogonality gives one from the other without a linear system.
+The module knows nothing of spheres.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import basix
+import numpy as np
+
+from kinetic.types import Array, ArrayLike
+
+LARGEST_ORDER = 32
+"""Highest polynomial degree on offer; Gauss points and modes are good to rounding up to there."""
+
+
+@dataclass(frozen=True, eq=False)
+class Element:
+    """Polynomials of degree `order` on [0, 1] by their values at order + 1 Gauss points.
+
+    Parameters
+    ----------
+    order : int
+        Polynomial degree k ≥ 1.
+    points, weights : Array, shape (k + 1,)
+        Gauss–Legendre rule on [0, 1], points ascending, weights of sum one; exact to degree 2k + 1.
+    modes : Array, shape (k + 1, k + 1)
+        a = modes @ values: coefficients in the Legendre polynomials that are orthonormal on [0, 1].
+    derivative : Array, shape (k + 1, k + 1)
+        Values of the derivative from values.
+    ends : Array, shape (2, k + 1)
+        Values at 0 and 1 from values.
+    halves : Array, shape (2, k + 1, k + 1)
+        Values at the points of [0, ½] and of [½, 1] from values: the same polynomial on two elements.
+    """
+
+    order: int
+    points: Array
+    weights: Array
+    modes: Array
+    derivative: Array
+    ends: Array
+    halves: Array
+
+    @property
+    def exact_to(self) -> int:
+        """Highest degree that the rule integrates exactly."""
+        return 2 * self.order + 1
+
+    def tabulate(self, points: ArrayLike) -> Array:
+        """Return t[i, j] such that Σ_j t[i, j] values[j] is the polynomial at points[i]."""
+        return _legendre(self.order, np.asarray(points, dtype=float))[0] @ self.modes
+
+
+@lru_cache(maxsize=32)
+def element_of_order(order: int) -> Element:
+    """Return the element of a polynomial degree, tabulated once."""
+    rule = basix.make_quadrature(basix.CellType.interval, 2 * order + 1)
+    points, weights = np.asarray(rule[0], dtype=float)[:, 0], np.asarray(rule[1], dtype=float)
+    points, weights = points[np.argsort(points)], weights[np.argsort(points)]
+    values, slopes = _legendre(order, points)
+    modes = values.T * weights
+    first, second = (_legendre(order, part)[0] @ modes for part in (0.5 * points, 0.5 + 0.5 * points))
+    ends = _legendre(order, np.array([0.0, 1.0]))[0] @ modes
+    return Element(order, points, weights, modes, slopes @ modes, ends, np.stack([first, second]))
+
+
+def _legendre(order: int, points: Array) -> tuple[Array, Array]:
+    """Values and slopes of the orthonormal Legendre polynomials up to a degree, shape (points, order + 1) each."""
+    element = basix.create_element(
+        basix.ElementFamily.P,
+        basix.CellType.interval,
+        order,
+        lagrange_variant=basix.LagrangeVariant.legendre,
+        discontinuous=True,
+    )
+    table = np.asarray(element.tabulate(1, points.reshape(-1, 1)), dtype=float)
+    return table[0, :, :, 0], table[1, :, :, 0]

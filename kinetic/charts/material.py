@@ -1,0 +1,102 @@
+"""A mesh that moves with the tokens: elements of fixed mass, stretched by the flow, split where they need it.
+
+Every element carries, at its Gauss points ξ_j, three polynomials in the label ξ in [0, 1]: the latitude y(ξ), ln ρ(ξ)
+and h(ξ) = ln dμ/dξ. A token keeps its label, so that h never changes, mass is kept by construction and ρ stays
+positive; the equation is the pair of ordinary differential equations of y and ln ρ along the tokens' paths. The three
+agree:
+
+    e^h = ρ dσ/dy dy/dξ.
+
+The module knows meshes and densities on the cylinder, not what moves them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetic.charts.elements import Element
+from kinetic.charts.latitude import log_circumference
+from kinetic.types import Array
+
+Selection: TypeAlias = NDArray[np.bool_]
+"""Which elements are meant."""
+
+
+@dataclass(frozen=True, eq=False)
+class MaterialMesh:
+    """Latitudes, log densities and masses of tokens, element by element from the axis (y = −∞) to its antipode.
+
+    Parameters
+    ----------
+    element : Element
+    y, log_density, log_mass : Array, shape (elements, order + 1)
+        y, ln ρ and ln dμ/dξ at the Gauss points.
+    """
+
+    element: Element
+    y: Array
+    log_density: Array
+    log_mass: Array
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(self.y.shape[0])
+
+    @property
+    def masses(self) -> Array:
+        """Mass at every Gauss point, shape (elements, order + 1)."""
+        return np.asarray(np.exp(self.log_mass) * self.element.weights)
+
+    @property
+    def borders(self) -> Array:
+        """y at the two ends of every element, shape (elements, 2), by extrapolation from its Gauss points."""
+        return np.asarray(self.y @ self.element.ends.T)
+
+    @classmethod
+    def laid(
+        cls, element: Element, edges: Array, log_density: Callable[[Array], Array], dimension: int
+    ) -> "MaterialMesh":
+        """Return straight elements between ascending edges, carrying a density given as ln ρ(y)."""
+        widths = np.diff(edges)[:, None]
+        y = edges[:-1, None] + widths * element.points
+        logs = log_density(y)
+        return cls(element, y, logs, logs + log_circumference(y, dimension) + np.log(widths))
+
+    def split(self, chosen: Selection) -> "MaterialMesh":
+        """Return the mesh with the chosen elements halved in ξ: the same polynomials.
+
+        dμ/dξ of a half is half as large, because its own ξ runs from 0 to 1.
+        """
+        lighter = self.log_mass - np.log(2.0) * chosen[:, None]
+        return MaterialMesh(
+            self.element,
+            self._halve(self.y, chosen),
+            self._halve(self.log_density, chosen),
+            self._halve(lighter, chosen),
+        )
+
+    def _halve(self, values: Array, chosen: Selection) -> Array:
+        """Replace the chosen rows by the two rows of their halves."""
+        counts = np.where(chosen, 2, 1)
+        spread = np.repeat(values, counts, axis=0)
+        first = (np.cumsum(counts) - counts)[chosen]
+        for half in (0, 1):
+            spread[first + half] = values[chosen] @ self.element.halves[half].T
+        return np.asarray(spread)
+
+    def joined(self, other: "MaterialMesh") -> "MaterialMesh":
+        """Return this mesh continued by another towards the antipode."""
+        return MaterialMesh(
+            self.element,
+            np.concatenate([self.y, other.y]),
+            np.concatenate([self.log_density, other.log_density]),
+            np.concatenate([self.log_mass, other.log_mass]),
+        )
+
+    def rescaled(self, shift: float) -> "MaterialMesh":
+        """Return the mesh of the density divided by e^shift."""
+        return MaterialMesh(self.element, self.y, self.log_density - shift, self.log_mass - shift)

@@ -1,0 +1,101 @@
+"""`kinetic plot`: figures and films of a record.
+
+Responsible for the names of the files and for refusing to replace any. Refuses to know what a figure shows.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kinetic.cli.terminal import say
+
+if TYPE_CHECKING:
+    from kinetic.record import Record
+
+PLOT_HELP = """Draw a record: a sheet with everything, single figures, or a film.
+
+\b
+  sheet        everything on one page (the default)
+  density      the density at six times: equal-area maps, or lines over the angle
+  rates        what vanishes at a Dirac mass, predicted slopes, local rates
+  cluster      the cluster at its own scale, both axes logarithmic
+  growth       degrees that grow out of the uniform density
+  spectrum     size of every degree
+  observables  order parameter, energy, dissipation, entropy, ...
+  claims       the table of claims
+
+\b
+  kinetic plot output/softmax_sphere.h5
+  kinetic plot output/softmax_sphere.h5 --what density --time 0 --time 2.5 --output maps.pdf
+  kinetic plot output/softmax_sphere.h5 --what rates --what cluster --output figure.svg
+  kinetic plot output/softmax_sphere.h5 --animate --output collapse.gif
+"""
+
+
+def plot(
+    record: Annotated[Path, typer.Argument(metavar="RECORD", help="A record, such as output/softmax_sphere.h5.")],
+    what: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Draw this; may be given again. Default: sheet.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="PNG, SVG or PDF by its ending (GIF or MP4 with --animate); of several figures, each name is put "
+            "before the ending. Default: beside the record.",
+        ),
+    ] = None,
+    time: Annotated[
+        list[float] | None, typer.Option(metavar="T", help="Show the snapshot nearest this time; may be given again.")
+    ] = None,
+    animate: Annotated[bool, typer.Option("--animate", help="Make a film of the density over all snapshots.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
+) -> None:
+    """Draw figures of a record, or a film."""
+    from kinetic.build import load
+
+    if animate and (what or time):
+        raise typer.BadParameter("a film shows the density at all snapshots", param_hint="--what and --time")
+    found = load(record)
+    if animate:
+        _film(found, output or record.with_suffix(".gif"), overwrite=overwrite)
+    else:
+        _figures(found, what or ["sheet"], output, time or [], overwrite=overwrite)
+
+
+def _film(record: "Record", path: Path, *, overwrite: bool) -> None:
+    """Make the film."""
+    from kinetic.files import refuse_existing
+    from kinetic.plot import FILMS, require_format
+    from kinetic.plot import animate as make_film
+
+    require_format(path, FILMS)
+    refuse_existing([path], overwrite=overwrite, source=record.path)
+    make_film(record, path)
+    say("written", str(path))
+
+
+def _figures(record: "Record", names: list[str], output: Path | None, times: list[float], *, overwrite: bool) -> None:
+    """Draw every figure before the first is written."""
+    from kinetic.files import refuse_existing
+    from kinetic.plot import draw, require_format, save
+
+    names = list(dict.fromkeys(names))
+    paths = [_path(record.path, output, name, several=len(names) > 1) for name in names]
+    for path in paths:
+        require_format(path)
+    refuse_existing(paths, overwrite=overwrite, source=record.path)
+    figures = [draw(record, name, times) for name in names]
+    for figure, path in zip(figures, paths, strict=True):
+        save(figure, path)
+        say("written", str(path))
+
+
+def _path(record: Path, output: Path | None, name: str, *, several: bool) -> Path:
+    """Return the file of a figure: as asked for, or beside the record, the sheet under the record's own name."""
+    if output is None:
+        return record.with_name(f"{record.stem}.png" if name == "sheet" else f"{record.stem}_{name}.png")
+    return output.with_name(f"{output.stem}_{name}{output.suffix}") if several else output

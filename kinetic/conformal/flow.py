@@ -1,0 +1,226 @@
+"""A density moved by its own attention in the frame of its conformal barycentre."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from kinetic.attention.boosted import Spectrum
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.conformal.axial import CircleFrame, ZonalFrame
+from kinetic.conformal.density import ConformalDensity
+from kinetic.conformal.observing import observe
+from kinetic.conformal.sample import Doubts, Sighting
+from kinetic.conformal.sphere import SphereFrame
+from kinetic.conformal.start import Start
+from kinetic.density import Density
+from kinetic.errors import Blowup, Unresolved
+from kinetic.harmonic import GROWTH, NOISE_BOUND, TAIL_BOUND, Initial
+from kinetic.observables import spectral_tail
+from kinetic.problem import Observation, Problem, Schedule
+from kinetic.spaces.circle import Circle
+from kinetic.spaces.space import Space
+from kinetic.spaces.sphere import Sphere
+from kinetic.spaces.zonal import Zonal
+from kinetic.types import Array, Normalization
+
+MASS_BOUND = 1e-10
+MEAN_BOUND = 4e-5
+"""Largest change of R when ν is cut to half its degrees.
+
+*Resolved* asks for 1e-6 when they are doubled. Where ν is smooth the one is about the square root of the other; where
+the frame's antipode makes the series converge like L^{−(d−1)}, doubling changes less by that factor, squared.
+"""
+
+AMPLITUDE_BOUND = 0.5
+"""Largest relative change of 1 − R when ν is cut to half its degrees; beyond it not even the rate can be trusted."""
+
+
+class Frame(Protocol):
+    """What a kind of space knows of boosted frames."""
+
+    @property
+    def space(self) -> Space:
+        """The space of the frame's density."""
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """The kernel's coefficients."""
+
+    @property
+    def lag(self) -> float:
+        """By how much the frame of the expansion stays behind that of the barycentre."""
+
+    @property
+    def pose_size(self) -> int:
+        """How many numbers a pose has."""
+
+    def at_degree(self, degree: int) -> "Frame":
+        """Return the same frame with another highest degree."""
+
+    def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, float]:
+        """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""
+
+    def doubts(self, coefficients: Array, pose: Array) -> Doubts:
+        """Return how far a state can be trusted."""
+
+    def observe(self, coefficients: Array, pose: Array) -> Sighting:
+        """Return what observables are made of."""
+
+
+def frame_of(space: Space, beta: float, normalization: Normalization, lag: float = 0.0) -> Frame:
+    """Return the frame of a space for one identity head."""
+    spectrum = Spectrum(beta, space.dimension, normalization)
+    if isinstance(space, Zonal):
+        return ZonalFrame(space, spectrum, lag)
+    if isinstance(space, Circle):
+        return CircleFrame(space, spectrum, lag)
+    assert isinstance(space, Sphere)
+    return SphereFrame(space, spectrum, lag)
+
+
+@dataclass(frozen=True)
+class ConformalFlow:
+    """A density in a boosted frame; the state is (coefficients of ν, pose, work).
+
+    The frame moves continuously, as part of the state, so that a run continues from its state alone.
+
+    Parameters
+    ----------
+    frame : Frame
+    growth_bound : float
+        Spectral tail beyond which the degree grows, while it may.
+    max_degree : int, optional
+        Degree up to which it may grow; fixed if absent.
+
+    **Accuracy** 1 − R and its kin are sums of non-negative terms at any η. What is far from the cluster is squeezed
+    into the frame's antipode, where ν keeps a weak singularity (softmax: Ψ^{d−1} ln Ψ): rates come out right,
+    amplitudes converge like a power of the degree (tests/test_conformal_flow.py).
+
+    **Cost** Flat in time: with softmax the frame's density tends to a fixed one, and steps grow.
+    """
+
+    frame: Frame
+    growth_bound: float = 0.0
+    max_degree: int | None = None
+
+    def _split(self, state: Array) -> tuple[Array, Array, float]:
+        size = self.frame.pose_size
+        return state[: -1 - size], state[-1 - size : -1], float(state[-1])
+
+    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+        """Return dy/dt."""
+        coefficients, pose, _ = self._split(state)
+        rates, motion, power = self.frame.rate(coefficients, pose)
+        return np.concatenate([rates, motion, [power]])
+
+    def density(self, state: Array) -> ConformalDensity:
+        """Return the density that a state holds."""
+        coefficients, pose, _ = self._split(state)
+        return ConformalDensity(Density(self.frame.space, coefficients.copy()), self._expansion_pose(pose))
+
+    def _expansion_pose(self, pose: Array) -> Array:
+        """Return the pose of the frame in which the density is expanded."""
+        return np.append(float(pose[0]) - self.frame.lag, pose[1:])
+
+    def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
+        """Return every observable of a state."""
+        coefficients, pose, work = self._split(state)
+        power = self.frame.rate(coefficients, pose)[2]
+        sighting = self.frame.observe(coefficients, pose)
+        return observe(
+            Density(self.frame.space, coefficients),
+            self._expansion_pose(pose),
+            sighting,
+            self.frame.spectrum,
+            power,
+            work,
+        )
+
+    def verify(self, time: float, state: Array) -> None:
+        """Raise `Blowup` or `Unresolved` where mass, spectral tail, amplitude or partition pass their bounds."""
+        coefficients, pose, _ = self._split(state)
+        where = f"at degree {self.frame.space.degree}, t = {time:.6g}"
+        if not np.all(np.isfinite(state)) or abs(coefficients[0] - 1) > MASS_BOUND:
+            raise Blowup(f"mass {coefficients[0]:.6g} {where}, should be 1; lower time.tolerance")
+        density = Density(self.frame.space, coefficients)
+        tail = spectral_tail(density, self.frame.spectrum.kernel)
+        if not tail <= TAIL_BOUND:
+            raise Unresolved(
+                f"spectral tail {tail:.3g} in the conformal frame, {where} (allowed {TAIL_BOUND:.3g}); raise "
+                'space.degree, or use chart = "mercator"'
+            )
+        self._verify_amplitudes(coefficients, pose, where)
+
+    def _verify_amplitudes(self, coefficients: Array, pose: Array, where: str) -> None:
+        doubts = self.frame.doubts(coefficients, pose)
+        if doubts.partition > NOISE_BOUND:
+            raise Unresolved(
+                f"softmax partition known to {doubts.partition:.3g} only where it is smallest, {where} (allowed "
+                f"{NOISE_BOUND:.3g}): its range exceeds what a sum of harmonics carries; lower attention.beta or "
+                "start less concentrated"
+            )
+        if not (doubts.amplitude <= AMPLITUDE_BOUND and doubts.mean <= MEAN_BOUND):
+            raise Unresolved(
+                f"half the degrees would change 1 - R by {doubts.amplitude:.2g} of itself and R by {doubts.mean:.2g}, "
+                f"{where} (allowed {AMPLITUDE_BOUND:.2g} and {MEAN_BOUND:.2g}); raise space.degree, or use "
+                'chart = "mercator"'
+            )
+
+    def adapt(self, state: Array) -> "tuple[ConformalFlow, Array] | None":
+        """Return the flow at a higher degree once the tail passes the growth bound, or None."""
+        degree = self.frame.space.degree
+        if self.max_degree is None or degree >= self.max_degree:
+            return None
+        coefficients, pose, work = self._split(state)
+        if spectral_tail(Density(self.frame.space, coefficients), self.frame.spectrum.kernel) <= self.growth_bound:
+            return None
+        larger = min(GROWTH * degree, self.max_degree)
+        resized = self.frame.space.resize(coefficients, larger)
+        return self.at_layout({"degree": larger}), np.concatenate([resized, pose, [work]])
+
+    @property
+    def layout(self) -> Mapping[str, int]:
+        """The degree."""
+        return {"degree": self.frame.space.degree}
+
+    def at_layout(self, layout: Mapping[str, int]) -> "ConformalFlow":
+        """Return the flow at another degree."""
+        return replace(self, frame=self.frame.at_degree(layout["degree"]))
+
+
+def conformal_problem(
+    space: Space,
+    beta: float,
+    normalization: Normalization,
+    initial: Initial,
+    schedule: Schedule,
+    tolerance: float = 1e-9,
+    scheme: str = "dop853",
+    *,
+    grows: bool = False,
+) -> Problem:
+    """Return the problem of a density in the conformal chart.
+
+    Parameters
+    ----------
+    space : Space
+        Of the frame's density; the largest one, if the degree grows.
+    beta, normalization
+        The identity head.
+    initial : Initial
+    schedule : Schedule
+    tolerance : float
+    scheme : str
+    grows : bool
+        Whether to begin with as few degrees as carry the initial density, and add more as it needs them.
+    """
+    kernel = ExponentialKernel(beta, space.dimension)
+    start = Start.of(space, initial, kernel)
+    at = start.smallest(space, tolerance**2) if grows else space
+    # at β = 0 the flow is a boost: no singularity to keep away from
+    lag = 0.0 if beta == 0 else start.affordable_lag(at)
+    flow = ConformalFlow(frame_of(at, beta, normalization, lag), tolerance**2, space.degree if grows else None)
+    coefficients = start.coefficients(at, float(start.pose[0]) - lag)
+    return Problem(flow, np.concatenate([coefficients, start.pose, [0.0]]), schedule, tolerance, scheme)

@@ -1,0 +1,121 @@
+"""Where a run in the conformal chart begins: the frame that centres the initial density, and the density in it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.charts.conformal import barycentric_rapidity, out_of_frame
+from kinetic.conformal.pose import pointing, rotation
+from kinetic.density import Density
+from kinetic.errors import DomainError
+from kinetic.harmonic import Initial
+from kinetic.observables import spectral_tail
+from kinetic.spaces.space import Space
+from kinetic.types import Array
+
+_NEGLIGIBLE_TAIL = 1e-30  # squared: amplitudes of 1e-15
+_FIRST_DEGREE, _LAST_DEGREE = 16, 1024
+_LARGEST_STRETCH = 4.6  # e^4.6 = 100
+_LARGEST_LAG = 2.3
+_SMALLEST_LAG = 0.1
+_AFFORDABLE_TAIL = 1e-9  # of half the degrees: amplitudes of 3e-5, 1e-9 for all of them
+_SMALLEST_RAPIDITY = 1e-8  # a frame of no rapidity would have no direction to turn
+
+
+@dataclass(frozen=True)
+class Start:
+    """An initial density and the frame of its conformal barycentre.
+
+    Parameters
+    ----------
+    physical : Density
+        ρ on the physical sphere, expanded to the degree where its series ends in rounding (at most 1024: a needle or a
+        jump is then not resolved, which the flow's own tail will say).
+    pose : Array
+        Of the frame in which ∫ y dν = 0.
+    kernel : ExponentialKernel
+    """
+
+    physical: Density
+    pose: Array
+    kernel: ExponentialKernel
+
+    @classmethod
+    def of(cls, space: Space, initial: Initial, kernel: ExponentialKernel) -> "Start":
+        """Find the frame of the barycentre from the nodes of a quadrature."""
+        physical = _expansion(space, initial, kernel)
+        grid = physical.space.grid(physical.space.degree)
+        masses = (grid.values(physical.native) * grid.weights).reshape(-1)
+        points = _vectors(space, grid.points).reshape(masses.size, -1)
+        return cls(physical, _pose(space, barycentric_rapidity(points, masses)), kernel)
+
+    def coefficients(self, space: Space, rapidity: float) -> Array:
+        """Return the coefficients of ρ f^{d−1} in a frame of that rapidity about the same axis.
+
+        **Accuracy** Rounding relative to the largest ρ, enlarged by f^{d−1} ≤ e^{(d−1)η} at the frame's antipode.
+        """
+        grid = space.grid(space.degree)
+        points = _vectors(space, grid.points)
+        images, log_f = out_of_frame(points[..., ::-1] if space.kind == "circle" else points, rapidity)
+        where = images[..., -1] if space.kind == "zonal" else images @ rotation(self.pose).T
+        values = self.physical.values(np.clip(where, -1.0, 1.0)) * np.exp((space.dimension - 1) * log_f)
+        native = grid.analysis(values)
+        if not native[0] > 0:
+            raise DomainError("initial density: its mass is lost in rounding; the conformal chart cannot hold it")
+        return np.asarray(native / native[0])
+
+    def smallest(self, space: Space, tail: float) -> Space:
+        """Return the space with twice as many degrees as the density needs in its own frame, at most those given."""
+        degree = min(_FIRST_DEGREE, space.degree)
+        while degree < space.degree:
+            at = space.at_degree(degree)
+            resolved = spectral_tail(Density(at, self.coefficients(at, float(self.pose[0]))), self.kernel) <= tail
+            degree = min(2 * degree, space.degree)
+            if resolved:
+                break
+        return space.at_degree(degree)
+
+    def affordable_lag(self, space: Space) -> float:
+        """Return by how much the frame of the expansion may stay behind without needing more degrees than there are.
+
+        The largest s at which half the degrees still resolve the density as seen s behind its barycentre (so that all
+        of them resolve it to the square of that), and at which a uniform density keeps values above 1e-2 at the
+        antipode, e^{−(d−1)s}: rounding and the stepper's tolerance are relative to 1.
+        """
+        half = space.at_degree(max(1, space.degree // 2))
+        side = -1.0 if self.pose[0] < 0 else 1.0
+        lag = side * min(_LARGEST_LAG, _LARGEST_STRETCH / (space.dimension - 1))
+        while abs(lag) > _SMALLEST_LAG:
+            seen = Density(half, self.coefficients(half, float(self.pose[0]) - lag))
+            if spectral_tail(seen, self.kernel) <= _AFFORDABLE_TAIL:
+                return lag
+            lag *= 0.8
+        return 0.0
+
+
+def _expansion(space: Space, initial: Initial, kernel: ExponentialKernel) -> Density:
+    degree = _FIRST_DEGREE
+    while True:
+        at = space.at_degree(degree)
+        density = Density(at, initial.coefficients(at))
+        if degree >= _LAST_DEGREE or spectral_tail(density, kernel) < _NEGLIGIBLE_TAIL:
+            return density
+        degree *= 2
+
+
+def _vectors(space: Space, points: Array) -> Array:
+    """Return points as vectors with the pole last; cosines of a zonal grid as vectors in a half-plane."""
+    if space.kind != "zonal":
+        return points
+    return np.stack([np.sqrt((1 - points) * (1 + points)), points], axis=-1)
+
+
+def _pose(space: Space, momentum: Array) -> Array:
+    """Return the pose of the boost of rapidity vector sinh(η) n."""
+    if space.kind == "zonal":
+        return np.array([float(np.arcsinh(momentum[-1]))])
+    size = float(np.linalg.norm(momentum))
+    if size < _SMALLEST_RAPIDITY:
+        return pointing(np.eye(momentum.size)[-1], _SMALLEST_RAPIDITY)
+    return pointing(momentum / size, float(np.arcsinh(size)))

@@ -1,0 +1,62 @@
+"""Records for other programs: VTKHDF (ParaView, PyVista), netCDF (xarray), comma-separated values (spreadsheets).
+
+Responsible for refusing what cannot be exported before anything is written. Refuses to know fields and formats.
+"""
+
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from kinetic.claims.evidence import Evidence
+from kinetic.errors import DomainError
+from kinetic.export import raster, solid, table
+from kinetic.export.mesh import require_resolution
+from kinetic.files import refuse_existing, replacing
+from kinetic.record import Record
+
+Format: TypeAlias = Literal["vtkhdf", "netcdf", "csv"]
+ENDINGS: dict[Format, str] = {"vtkhdf": ".vtkhdf", "netcdf": ".nc", "csv": ".csv"}
+"""Formats, with the endings of their files."""
+
+DEFAULT_RESOLUTION = 180
+
+
+def export(
+    record: Record, to: Format, path: Path, *, resolution: int = DEFAULT_RESOLUTION, overwrite: bool = False
+) -> None:
+    """Write a record for another program.
+
+    Parameters
+    ----------
+    record : Record
+    to : {"vtkhdf", "netcdf", "csv"}
+        * ``vtkhdf``: every snapshot on a closed surface (sphere, and zonal in dimension three), on the closed circle,
+          or on a meridian from the axis to its antipode (zonal otherwise): `density`, `potential`, `velocity`.
+        * ``netcdf``: every snapshot over latitude and longitude with both poles (sphere), angle (circle), or angle to
+          the axis (zonal): `density`, `potential`, and the components of `drift`; `weight` integrates them.
+        * ``csv``: the observables.
+    path : pathlib.Path
+    resolution : int
+        Intervals from pole to pole, and half the number of points around; 180 is one degree.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    DomainError
+        If the record has nothing of that kind, or its densities give no values on a mesh.
+    RecordError
+        If a file is in the way or cannot be written.
+    """
+    refuse_existing([path], overwrite=overwrite, source=record.path)
+    if to == "csv":
+        if not record.observables:
+            raise DomainError(f"{record.path}: the record holds no row yet; its status is {record.status}")
+        with replacing(path) as temporary:
+            table.write(temporary, record)
+        return
+    require_resolution(resolution)
+    if not record.density_times.size:
+        raise DomainError(f"{record.path}: the record holds no snapshot yet; its status is {record.status}")
+    evidence = Evidence(record)
+    with replacing(path) as temporary:
+        (solid if to == "vtkhdf" else raster).write(temporary, evidence, resolution)

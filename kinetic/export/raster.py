@@ -1,0 +1,90 @@
+"""Records as fields over angles for netCDF, with coordinates, units and quadrature weights.
+
+Responsible for names, axes and attributes. Refuses to know the bytes of the file.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from kinetic.claims.evidence import Evidence
+from kinetic.export import netcdf
+from kinetic.export.mesh import SphereMesh, circle, latitude_weights, meridian
+from kinetic.export.snapshots import snapshots, texts
+from kinetic.types import Array
+
+_DENSITY = {"long_name": "density of tokens with respect to the uniform probability measure", "units": "1"}
+_POTENTIAL = {"long_name": "potential whose gradient is the drift before normalization", "units": "1"}
+_WEIGHT = {"long_name": "probability that a point stands for: weight times density adds up to 1", "units": "1"}
+_DRIFT = "drift of a token, radians per unit of dimensionless time"
+
+
+def write(path: Path, evidence: Evidence, resolution: int) -> None:
+    """Write every snapshot over the angles of its space."""
+    axes = _axes(evidence, resolution)
+    dims = ("time", *(axis.name for axis in axes if axis.name in axis.dims))
+    points = math.prod(axis.values.size for axis in axes if axis.name in axis.dims)
+    netcdf.require_room(evidence.snapshot_times.size, points)
+    found = list(snapshots(evidence, resolution))
+    time = netcdf.Variable(
+        "time", ("time",), evidence.snapshot_times, {"long_name": "dimensionless time", "units": "1", "axis": "T"}
+    )
+    fields = [netcdf.Variable("density", dims, np.stack([f.density for f in found]), _DENSITY)]
+    potentials = [f.potential for f in found if f.potential is not None]
+    drifts = [f.drift for f in found if f.drift is not None]
+    if potentials and drifts:
+        fields.append(netcdf.Variable("potential", dims, np.stack(potentials), _POTENTIAL))
+        fields += _drift_components(evidence, resolution, np.stack(drifts), dims)
+    netcdf.write(path, (time, *axes, *fields), texts(evidence))
+
+
+def _axes(evidence: Evidence, resolution: int) -> tuple[netcdf.Variable, ...]:
+    """Return the coordinates of a space and the quadrature weights of its points."""
+    if evidence.kind == "sphere":
+        return _latitude_longitude(SphereMesh(resolution))
+    if evidence.kind == "circle":
+        angles, name, meaning = circle(resolution), "angle", "angle on the circle"
+        weights = np.full(angles.size, 1.0 / angles.size)
+    else:
+        angles, name, meaning = meridian(resolution), "theta", "angle to the axis of symmetry"
+        weights = latitude_weights(resolution, evidence.d)
+    attributes = {"long_name": meaning, "units": "radian"}
+    return netcdf.Variable(name, (name,), angles, attributes), netcdf.Variable("weight", (name,), weights, _WEIGHT)
+
+
+def _latitude_longitude(mesh: SphereMesh) -> tuple[netcdf.Variable, ...]:
+    """Return latitude from the north, longitude from 0, and the weight of a point."""
+    latitudes = np.degrees(0.5 * np.pi - mesh.colatitudes)
+    return (
+        netcdf.Variable("lat", ("lat",), latitudes, _coordinate("latitude", "degrees_north", "Y")),
+        netcdf.Variable("lon", ("lon",), np.degrees(mesh.longitudes), _coordinate("longitude", "degrees_east", "X")),
+        netcdf.Variable("weight", ("lat",), mesh.weights, _WEIGHT),
+    )
+
+
+def _coordinate(name: str, units: str, axis: str) -> dict[str, str]:
+    """Return the CF attributes of a coordinate."""
+    return {"standard_name": name, "long_name": name, "units": units, "axis": axis}
+
+
+def _drift_components(
+    evidence: Evidence, resolution: int, drift: Array, dims: tuple[str, ...]
+) -> list[netcdf.Variable]:
+    """Return the components of the drift along the coordinates."""
+    if evidence.kind == "sphere":
+        mesh = SphereMesh(resolution)
+        pairs = {
+            "drift_eastward": np.vecdot(drift, mesh.eastward),
+            "drift_northward": -np.vecdot(drift, mesh.southward),
+        }
+    elif evidence.kind == "circle":
+        angles = circle(resolution)
+        pairs = {"drift": np.vecdot(drift, np.stack([-np.sin(angles), np.cos(angles)], axis=-1))}
+    else:
+        pairs = {"drift": drift[..., 0]}
+    way = {"drift_eastward": "eastward ", "drift_northward": "northward "}
+    return [
+        netcdf.Variable(name, dims, values, {"long_name": way.get(name, "") + _DRIFT, "units": "1"})
+        for name, values in pairs.items()
+    ]

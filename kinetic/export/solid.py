@@ -1,0 +1,60 @@
+"""Records as things in space for VTK: a closed surface, a closed circle, or a meridian.
+
+Responsible for what is drawn where, and for vectors in three components. Refuses to know the layout of the file.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from kinetic.claims.evidence import Evidence
+from kinetic.export import vtkhdf
+from kinetic.export.fields import Fields
+from kinetic.export.mesh import SphereMesh, circle, meridian
+from kinetic.export.snapshots import snapshots, texts
+from kinetic.types import Array
+
+
+def write(path: Path, evidence: Evidence, resolution: int) -> None:
+    """Write every snapshot on a surface or a line in space."""
+    geometry, spread = _geometry(evidence, resolution)
+    steps = ({name: spread(name, values) for name, values in _named(f)} for f in snapshots(evidence, resolution))
+    vtkhdf.write(path, geometry, evidence.snapshot_times, steps, texts(evidence))
+
+
+def _named(fields: Fields) -> Iterator[tuple[str, Array]]:
+    """Give the fields that are known, by the names they have in VTK files."""
+    for name, values in (("density", fields.density), ("potential", fields.potential), ("velocity", fields.drift)):
+        if values is not None:
+            yield name, values
+
+
+def _geometry(evidence: Evidence, resolution: int) -> tuple[vtkhdf.Geometry, Callable[[str, Array], Array]]:
+    """Return what is drawn, and the function that brings a field onto its points, vectors with three components."""
+    mesh = SphereMesh(resolution)
+    surface = vtkhdf.Geometry(mesh.surface(mesh.points), "Polygons", *mesh.cells)
+    if evidence.kind == "sphere":
+        return surface, lambda _, values: mesh.surface(values)
+    if evidence.kind == "circle":
+        angles = circle(resolution)
+        ring = vtkhdf.line(np.stack([np.cos(angles), np.sin(angles)], axis=-1), closed=True)
+        return ring, lambda _, values: _in_space(values)
+    theta = meridian(resolution)
+    if evidence.d == 3:
+        return surface, lambda _, values: mesh.surface(_revolved(values, mesh))
+    arc = vtkhdf.line(np.stack([np.sin(theta), np.cos(theta)], axis=-1), closed=False)
+    along = np.stack([np.cos(theta), -np.sin(theta)], axis=-1)
+    return arc, lambda _, values: values if values.ndim == 1 else _in_space(values * along)
+
+
+def _in_space(values: Array) -> Array:
+    """Return vectors of the plane with a third component 0; numbers as they are."""
+    return values if values.ndim == 1 else np.concatenate([values, np.zeros((len(values), 1))], axis=1)
+
+
+def _revolved(values: Array, mesh: SphereMesh) -> Array:
+    """Return a function of θ, or a field along θ, at every point of a mesh of S² around the axis (0, 0, 1)."""
+    if values.ndim == 1:
+        return np.broadcast_to(values[:, None], mesh.points.shape[:2])
+    return values[:, None, :] * mesh.southward

@@ -1,0 +1,67 @@
+"""Files that a command leaves behind for people: refused where they would replace something, whole or not at all.
+
+Responsible for the name under which a file is made and for the move onto its own name. Refuses to know what is in it.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from kinetic.errors import RecordError
+
+
+def refuse_existing(paths: Iterable[Path], *, overwrite: bool, source: Path) -> None:
+    """Refuse to write where a file stands, before anything is computed.
+
+    Parameters
+    ----------
+    paths : iterable of pathlib.Path
+        Files to be written.
+    overwrite : bool
+        Whether existing ones may be replaced.
+    source : pathlib.Path
+        The record that they are made from, which is never replaced.
+
+    Raises
+    ------
+    RecordError
+        Naming the first that is in the way.
+    """
+    for path in paths:
+        if path.is_dir():
+            raise RecordError(f"{path}: a folder; name a file in it with --output")
+        if path.exists() and source.exists() and path.samefile(source):
+            raise RecordError(f"{path}: that is the record itself; choose another name with --output")
+        if path.exists() and not overwrite:
+            raise RecordError(f"{path}: exists already; replace it with --overwrite or choose another with --output")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a hidden name of the same ending beside a file, and move what was written there onto the file.
+
+    Where the body fails, or is interrupted, the file stays as it was and nothing is left beside it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; missing folders are made.
+
+    Raises
+    ------
+    RecordError
+        Where the system does not let it be written.
+    """
+    temporary = path.with_name(f".{path.stem[:40]}.{secrets.token_hex(8)}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise RecordError(
+            f"{path}: cannot be written: {error.strerror or error}; free space, or choose another with --output"
+        ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,218 @@
+"""Collapse to a Dirac mass as pictures: what vanishes, at which rate, and how the cluster looks at its own scale.
+
+Responsible for drawing a predicted slope beside the measured one, and the local rate below it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kinetic.claims.evidence import Evidence
+from kinetic.errors import DomainError
+from kinetic.plot import style
+from kinetic.plot.scene import Scene
+from kinetic.plot.shapes import axial_profile, cluster_scale, mass_beyond, trusted
+from kinetic.theory import antipode_law
+from kinetic.types import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
+
+QUANTITIES = ("order_deficit", "energy_gap", "w2_to_dirac", "antipode_density")
+_BESIDE = 0.55  # factor by which a predicted slope is drawn below the measured curve
+_LATE = 0.45  # share of the time over which it is drawn where no claim names a window
+_DECADES = 7  # of a profile below its largest value
+_ANGLES = 400
+_KNOWN = 0.1  # share of the rows in which a quantity must be known to be drawn
+_NEAR_ANTIPODE = 2.8
+
+
+def values_of(evidence: Evidence, name: str) -> Array:
+    """Return an observable that vanishes at a Dirac mass, one number a row; NaN where it is not known."""
+    if name == "antipode_density":
+        return np.exp(evidence["log_antipode_density"])
+    return evidence[name]
+
+
+def draw_rates(panel: "Figure | SubFigure", scene: Scene) -> None:
+    """Draw what vanishes with predicted slopes beside, and the local rates below with the predicted ones."""
+    upper, lower = panel.subplots(2, 1, sharex=True, height_ratios=[1.5, 1])
+    evidence, predicted = scene.evidence, scene.rates
+    shown = []
+    for name, color, dash in zip(QUANTITIES, style.COLORS, style.DASHES, strict=False):
+        values = values_of(evidence, name)
+        if np.count_nonzero(values > 0) < max(2, _KNOWN * values.size):
+            continue
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slopes = evidence.slopes(np.log(values))
+        upper.semilogy(evidence.times, values, color=color, ls=dash, label=style.quantity(name))
+        lower.plot(slopes.times, -slopes.values, color=color, ls=dash)
+        shown.append(-slopes.values)
+        if name in predicted:
+            _predicted_slope(upper, scene, values, predicted[name], name=name, color=color)
+    _predicted_rates(lower, scene)
+    _mark_window(upper, lower, scene)
+    style.outside_legend(upper, 4, length=2.4)
+    style.tidy_log(upper)
+    upper.set_ylabel("distance $q$ from a Dirac mass")
+    lower.set_ylabel("local rate\n$-\\dot{q}/q$ (1/time)")
+    lower.set_xlabel(style.TIME)
+    lower.set_ylim(*_rate_limits(shown, list(predicted.values())))
+    lower.set_xlim(float(evidence.times[0]), float(evidence.times[-1]) or 1.0)
+    style.heading(panel, "Approach to a Dirac mass" + (" (thin: predicted slopes)" if predicted else ""))
+
+
+def _predicted_slope(ax: "Axes", scene: Scene, values: Array, rate: float, *, name: str, color: str) -> None:
+    """Draw e^{−rate t} (in the tie case its law with the factor t) a little below the end of a measured curve."""
+    times = scene.evidence.times
+    begin, _ = _window(scene)
+    inside = np.flatnonzero((times >= begin) & (values > 0))
+    if inside.size < 2:
+        return
+    span, last = times[inside], int(inside[-1])
+    law = np.exp(rate * (span[-1] - span))
+    if scene.is_tie and name != "antipode_density":
+        power = 0.5 if name == "w2_to_dirac" else 1.0
+        law = law * ((span + _tie_offset(scene)) / (span[-1] + _tie_offset(scene))) ** power
+    ax.semilogy(span, _BESIDE * values[last] * law, color=color, lw=0.7)
+
+
+def _tie_offset(scene: Scene) -> float:
+    """Return t₀ of the law slope = κ − 1/(t + t₀), from the last local slope."""
+    slopes = scene.evidence.log_slopes("order_deficit")
+    gap = scene.rates["order_deficit"] + float(slopes.values[-1]) if slopes.values.size else 0.0
+    return max(1.0 / gap - float(slopes.times[-1]), 0.0) if gap > 0 else 0.0
+
+
+def _window(scene: Scene) -> tuple[float, float]:
+    """Return the window of the claim about the rate, or the late part of the run."""
+    for row in scene.record.claims:
+        if row.name == "dirac_rate" and np.all(np.isfinite(row.window)):
+            return row.window
+    times = scene.evidence.times
+    return float(times[-1] - _LATE * (times[-1] - times[0])), float(times[-1])
+
+
+def _mark_window(upper: "Axes", lower: "Axes", scene: Scene) -> None:
+    """Shade the window of the claim about the rate, where it was judged."""
+    for row in scene.record.claims:
+        if row.name == "dirac_rate" and np.all(np.isfinite(row.window)):
+            for ax in (upper, lower):
+                ax.axvspan(*row.window, color="0.93", lw=0, zorder=0)
+            upper.annotate(
+                "window of dirac_rate",
+                (row.window[0], 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(2, -2),
+                textcoords="offset points",
+                va="top",
+                fontsize=6,
+                color=style.GREY,
+            )
+
+
+def _predicted_rates(ax: "Axes", scene: Scene) -> None:
+    """Draw the predicted rates, those that are equal as one line with one label at its right end."""
+    named: dict[float, list[str]] = {}
+    for name, rate in scene.rates.items():
+        if name == "energy_gap":
+            continue  # decays as 1 − R does
+        named.setdefault(round(rate, 12), []).append(style.SYMBOLS[name][0])
+    for rate, symbols in named.items():
+        ax.axhline(rate, color=style.GREY, lw=0.8)
+        ax.annotate(
+            f"{', '.join(symbols)}:\n{rate:.4g}" if len(symbols) > 1 else f"{symbols[0]}: {rate:.4g}",
+            (1.0, rate),
+            xycoords=("axes fraction", "data"),
+            xytext=(2, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=6.5,
+            color="0.3",
+        )
+
+
+def _rate_limits(measured: list[Array], predicted: list[float]) -> tuple[float, float]:
+    """Return limits that hold the predictions and the bulk of the measured rates, outliers left out."""
+    known = [rates[np.isfinite(rates)] for rates in measured]
+    bulk = [np.percentile(rates, [2, 98]) for rates in known if rates.size]
+    low, high = style.limits(np.concatenate([*bulk, np.array(predicted)]) if bulk or predicted else np.zeros(0))
+    return low, high + 0.08 * (high - low)
+
+
+def draw_cluster(panel: "Figure | SubFigure", scene: Scene) -> None:
+    """Draw the density and the mass beyond an angle over the angle to the mean direction, both axes logarithmic.
+
+    Raises
+    ------
+    DomainError
+        If no snapshot shown has a mean direction, or none gives its values.
+    """
+    known = _shares(scene)
+    if not known:
+        raise DomainError("the cluster at its own scale: needs a mean direction and a dimension of at most 8")
+    smallest = min(cluster_scale(density) for density, *_ in known)
+    theta = np.geomspace(min(0.05, smallest / 8), np.pi, _ANGLES)
+    profile, share = panel.subplots(1, 2)
+    colors = dict(zip(scene.times, style.time_colors(len(scene.times)), strict=True))
+    for density, time, angles, beyond in known:
+        label: dict[str, Any] = {"color": colors[time], "label": style.time_label(time)}
+        profile.loglog(theta, trusted(axial_profile(density, theta)), **label)
+        share.loglog(angles, beyond, **label)
+    _finish_cluster(profile, share, theta)
+    _tail_slope(share, scene, known[-1])
+    style.outside_legend(profile, 3)
+    panel.supxlabel(r"angle to the mean direction $\theta$ (rad)", fontsize=8)
+    style.heading(panel, "The cluster at its own scale")
+
+
+def _shares(scene: Scene) -> list[tuple[Any, float, Array, Array]]:
+    """Return (density, time, angles, mass beyond) of the snapshots that have them."""
+    found = []
+    for density, time in zip(scene.densities, scene.times, strict=True):
+        try:
+            found.append((density, float(time), *mass_beyond(density)))
+        except DomainError:
+            continue
+    return found
+
+
+def _finish_cluster(profile: "Axes", share: "Axes", theta: Array) -> None:
+    """Label and limit both axes."""
+    for ax in (profile, share):
+        ax.set_xlim(float(theta[0]), np.pi)
+        highest = max(float(np.nanmax(line.get_ydata())) for line in ax.lines)
+        lowest = min(_lowest(line) for line in ax.lines)
+        ax.set_ylim(max(0.5 * lowest, highest * 10.0**-_DECADES), 2 * highest)
+    profile.set_ylabel(r"$\rho$ around the mean (1)")
+    share.set_ylabel(r"mass beyond $\theta$ (1)")
+
+
+def _lowest(line: "Line2D") -> float:
+    """Return the smallest positive value of a line, the last steps to the antipode left out, where all mass is gone."""
+    angles, values = (np.asarray(data, dtype=float) for data in line.get_data())
+    shown = values[(values > 0) & (angles < _NEAR_ANTIPODE)]
+    return float(shown.min()) if shown.size else 1.0
+
+
+def _tail_slope(ax: "Axes", scene: Scene, last: tuple[Any, float, Array, Array]) -> None:
+    """Draw θ^{−α} beside the tail of the last snapshot, where the cluster has left room for one."""
+    density, _, angles, beyond = last
+    evidence = scene.evidence
+    low, high = 4 * cluster_scale(density), 1.0
+    if not scene.rates or evidence.beta is None or high < 3 * low:
+        return
+    alpha = antipode_law.tail_index(evidence.d, evidence.beta, evidence.normalization)
+    span = np.geomspace(low, high, 20)
+    level = 0.5 * float(np.exp(np.interp(np.log(low), np.log(angles), np.log(np.maximum(beyond, 1e-300)))))
+    law = (np.tan(0.5 * low) / np.tan(0.5 * span)) ** alpha
+    ax.loglog(span, level * law, color=style.GREY, lw=0.9, label="law")
+    ax.annotate(
+        rf"thin: $\tan^{{-\alpha}}(\theta/2)$, $\alpha={alpha:.3g}$",
+        (0.04, 0.04),
+        xycoords="axes fraction",
+        fontsize=7,
+        color="0.3",
+    )

@@ -1,0 +1,135 @@
+"""Whole figures of a record: the sheet that shows everything, and each of its panels alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kinetic.errors import DomainError
+from kinetic.plot import collapse, density, series, style, verdicts
+from kinetic.plot.scene import Scene
+from kinetic.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure, SubFigure
+
+_WIDTHS = {"cluster": 1.6} | dict.fromkeys(("rates", "growth", "observables", "spectrum"), 1.0)
+_NOTE = 0.5  # inches in the place of a picture that there is not
+_MARGIN = 0.85  # inches of title and caption
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One panel, as part of the sheet or alone.
+
+    Parameters
+    ----------
+    draw : callable
+        draw(panel, scene).
+    height : callable
+        Inches that the panel needs for a scene.
+    """
+
+    draw: "Callable[[Figure | SubFigure, Scene], None]"
+    height: Callable[[Scene], float]
+
+
+def _density_height(scene: Scene) -> float:
+    return 1.55 * -(-len(scene.snapshots) // 3) + 0.15 if scene.evidence.kind == "sphere" else 2.7
+
+
+PICTURES = {
+    "density": Picture(density.draw, _density_height),
+    "rates": Picture(collapse.draw_rates, lambda _: 4.0),
+    "cluster": Picture(collapse.draw_cluster, lambda _: 2.7),
+    "growth": Picture(series.draw_growth, lambda _: 4.0),
+    "spectrum": Picture(series.draw_spectrum, lambda _: 3.0),
+    "observables": Picture(series.draw_observables, lambda _: 3.2),
+    "claims": Picture(verdicts.draw_claims, verdicts.height),
+}
+"""Single figures by name."""
+
+FIGURES = ("sheet", *PICTURES)
+"""Everything that can be drawn of a record."""
+
+
+def draw(record: Record, what: str = "sheet", times: Sequence[float] = ()) -> "Figure":
+    """Return a figure of a record.
+
+    Parameters
+    ----------
+    record : Record
+    what : str
+        One of `FIGURES`.
+    times : sequence of float
+        Times whose snapshots are shown; six evenly spaced ones if empty.
+
+    Raises
+    ------
+    DomainError
+        If there is no such figure, or the record does not hold what it shows.
+    """
+    if what not in FIGURES:
+        raise DomainError(f"figure: received {what!r}; there are {', '.join(FIGURES)}")
+    scene = Scene.of(record, times)
+    with style.styled():
+        if what == "sheet":
+            return _sheet(scene)
+        figure = _blank(PICTURES[what].height(scene) + _MARGIN, scene)
+        # a panel of its own, so that the heading of the picture does not meet the title of the figure
+        PICTURES[what].draw(_panels(figure, 1, 1, [1.0])[0], scene)
+        return figure
+
+
+def _blank(height: float, scene: Scene) -> "Figure":
+    """Return a figure with nothing but title and caption."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(style.WIDTH, height), layout="constrained")
+    style.put_caption(figure, scene.caption)
+    return figure
+
+
+def _panels(parent: "Figure | SubFigure", rows: int, columns: int, ratios: list[float]) -> "list[SubFigure]":
+    """Return panels side by side or one below another."""
+    heights, widths = (ratios, [1.0]) if columns == 1 else ([1.0], ratios)
+    panels = parent.subfigures(rows, columns, squeeze=False, height_ratios=heights, width_ratios=widths)
+    return list(np.ravel(panels))
+
+
+def _sheet(scene: Scene) -> "Figure":
+    """Return everything on one page."""
+    sides = _sides(scene)
+    heights = [PICTURES["density"].height(scene) if scene.pointwise else _NOTE, 3.2, 2.6, verdicts.height(scene)]
+    figure = _blank(sum(heights) + _MARGIN, scene)
+    top, middle, low, bottom = _panels(figure, 4, 1, heights)
+    _fill(top, "density", scene)
+    for row, names in ((middle, sides[0]), (low, sides[1])):
+        for panel, name in zip(_panels(row, 1, len(names), [_WIDTHS[name] for name in names]), names, strict=True):
+            _fill(panel, name, scene)
+    _fill(bottom, "claims", scene)
+    return figure
+
+
+def _sides(scene: Scene) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the panels in the two rows in the middle of a sheet, by what happens in the run."""
+    if not scene.pointwise:
+        return ("rates", "observables"), ("spectrum",)
+    if not series.grows(scene):
+        return ("rates", "observables"), ("spectrum", "cluster")
+    if scene.collapses:
+        return ("growth", "rates"), ("spectrum", "cluster")
+    return ("growth", "spectrum"), ("observables",)
+
+
+def _fill(panel: "SubFigure", name: str, scene: Scene) -> None:
+    """Draw a picture, or say why there is none."""
+    try:
+        if name == "observables":
+            series.draw_observables(panel, scene, columns=3 if series.grows(scene) else 2)
+        else:
+            PICTURES[name].draw(panel, scene)
+    except DomainError as error:
+        panel.clear()
+        style.note(panel.subplots(), str(error))

@@ -1,0 +1,147 @@
+"""Numbers over time and over degree as pictures: observables, spectra, and the growth of degrees from small data."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kinetic.density import Density
+from kinetic.errors import DomainError
+from kinetic.plot import style
+from kinetic.plot.scene import SMALL, Scene
+from kinetic.plot.shapes import spectrum
+from kinetic.theory import linear_stability
+from kinetic.types import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+OBSERVABLES = ("order_parameter", "energy", "dissipation", "entropy", "log_minimum", "spectral_tail")
+_LOGARITHMIC = {"dissipation", "spectral_tail"}
+_HARDLY = 1e-3  # relative change below which only the change is shown
+_NOISE = 1e-18  # amplitudes below are rounding
+LINEAR = 0.3  # root-mean-square of ρ − 1 up to which degrees grow by themselves
+_CONTAINED = 1e-8  # of the largest amplitude in the data
+_LOW_DIMENSION = 8
+_FOLLOWED = 5  # degrees whose growth is drawn
+
+
+def draw_observables(panel: "Figure | SubFigure", scene: Scene, columns: int = 3) -> None:
+    """Draw the observables that the figure of collapse does not show, one small picture each."""
+    rows = -(-len(OBSERVABLES) // columns)
+    axes = panel.subplots(rows, columns, sharex=True, squeeze=False)
+    times = scene.evidence.times
+    for ax, name in zip(axes.ravel(), OBSERVABLES, strict=False):
+        values = scene.record.observables.get(name, np.zeros(0))
+        if not np.any(np.isfinite(values)):
+            style.note(ax, f"{name}: not known in this run")
+            continue
+        known = values[np.isfinite(values)]
+        moved = bool(np.ptp(known) < _HARDLY * np.abs(known).max())
+        ax.plot(times, values - known[0] if moved else values, color=style.COLORS[0])
+        if name in _LOGARITHMIC and np.any(values > 0) and not moved:
+            ax.set_yscale("log")
+            style.tidy_log(ax)
+        else:
+            ax.ticklabel_format(axis="y", scilimits=(-3, 4), useOffset=False)
+        ax.set_ylabel(f"{style.quantity(name)} − {known[0]:.4g}" if moved else style.quantity(name))
+        ax.set_xlim(float(times[0]), float(times[-1]) or 1.0)
+    for ax in axes[-1]:
+        ax.set_xlabel("time $t$")
+    style.heading(panel, "Observables (time is dimensionless)")
+
+
+def draw_spectrum(panel: "Figure | SubFigure", scene: Scene) -> None:
+    """Draw the size of every degree, a line a time."""
+    ax = panel.subplots()
+    found = [spectrum(density) for density in scene.densities]
+    for one, time, color in zip(found, scene.times, style.time_colors(len(found)), strict=True):
+        shown = np.where(one.amplitudes > _NOISE, one.amplitudes, np.nan)
+        marker = "." if one.amplitudes.size <= 2 * 64 else ""
+        ax.semilogy(one.degrees, shown, color=color, marker=marker, ms=3, lw=1.0, label=style.time_label(float(time)))
+    ax.set_xlabel(r"degree $\ell$")
+    ax.set_ylabel(f"amplitude {found[0].symbol} (1)")
+    ax.set_xlim(0, 1.02 * max(float(one.degrees[one.amplitudes > _NOISE].max(initial=2.0)) for one in found))
+    style.outside_legend(ax, 3)
+    style.heading(panel, "Spectrum of the density")
+
+
+def grows(scene: Scene) -> bool:
+    """Whether a run begins close to the uniform density, in a chart that knows its degrees."""
+    first = scene.evidence.density(0)
+    if not isinstance(first, Density) or first.space.dimension > _LOW_DIMENSION:
+        return False
+    return bool(_departures(_amplitudes([first]))[0] < SMALL)
+
+
+def draw_growth(panel: "Figure | SubFigure", scene: Scene) -> None:
+    """Draw the amplitudes of the strongest degrees with their predicted growth, and the local rates below.
+
+    Raises
+    ------
+    DomainError
+        If the chart does not know degrees, or the record has fewer than three snapshots.
+    """
+    evidence = scene.evidence
+    times = evidence.snapshot_times
+    densities = [evidence.density(i) for i in range(times.size)]
+    if times.size < 3 or not all(isinstance(density, Density) for density in densities):
+        raise DomainError("growth: needs three snapshots of a density in harmonics")
+    amplitudes = _amplitudes(densities)
+    strongest = _strongest(amplitudes)
+    upper, lower = panel.subplots(2, 1, sharex=True, height_ratios=[1.5, 1])
+    rates: list[float] = []
+    for degree, color, dash in zip(strongest, style.COLORS, style.DASHES, strict=False):
+        values = np.where(amplitudes[:, degree - 1] > _NOISE, amplitudes[:, degree - 1], np.nan)
+        upper.semilogy(times, values, color=color, ls=dash, label=rf"$\ell$ = {degree}")
+        lower.plot(times, np.gradient(np.log(values), times), color=color, ls=dash)
+        if evidence.plain and evidence.beta is not None:
+            rate = linear_stability.growth_rate(degree, evidence.d, evidence.beta, evidence.normalization)
+            rates.append(rate)
+            _predicted_growth(upper, lower, times, values, rate, color)
+    _finish_growth(panel, upper, lower, amplitudes[:, [degree - 1 for degree in strongest]], rates)
+    lower.set_xlim(float(times[0]), float(times[-1]))
+
+
+def _strongest(amplitudes: Array) -> list[int]:
+    """Return the degrees that lead while the density is still close to uniform, and that the data contain."""
+    linear = _departures(amplitudes) < LINEAR
+    linear[0] = True
+    leading = amplitudes[linear].max(axis=0) * (amplitudes[0] > _CONTAINED * amplitudes[0].max())
+    return sorted(int(i) + 1 for i in np.argsort(leading)[::-1][:_FOLLOWED] if leading[i] > _NOISE)
+
+
+def _departures(amplitudes: Array) -> Array:
+    """Return the root-mean-square of ρ − 1 at every snapshot."""
+    return np.asarray(np.sqrt(np.sum(amplitudes**2, axis=-1)))
+
+
+def _amplitudes(densities: list[Density]) -> Array:
+    """Return A[i, l−1], the size of degree l at snapshot i, up to the lowest of their degrees."""
+    spectra = [spectrum(density).amplitudes for density in densities]
+    lowest = min(one.size for one in spectra)
+    return np.stack([one[:lowest] for one in spectra])
+
+
+def _predicted_growth(upper: "Axes", lower: "Axes", times: Array, values: Array, rate: float, color: str) -> None:
+    """Draw the linear law from the first snapshot on, and its rate."""
+    if np.isfinite(values[0]):
+        upper.semilogy(times, values[0] * np.exp(rate * (times - times[0])), color=color, lw=0.6, alpha=0.8)
+    lower.axhline(rate, color=color, lw=0.6, alpha=0.8)
+
+
+def _finish_growth(
+    panel: "Figure | SubFigure", upper: "Axes", lower: "Axes", amplitudes: Array, rates: list[float]
+) -> None:
+    """Label and limit both axes."""
+    shown = amplitudes[amplitudes > _NOISE]
+    upper.set_ylim(0.5 * float(shown.min()), 4 * float(shown.max()))
+    style.outside_legend(upper, _FOLLOWED, length=2.2)
+    upper.set_ylabel("amplitude of degree $\\ell$ (1)")
+    lower.set_ylabel("local growth rate\n(1/time)")
+    lower.set_xlabel(style.TIME)
+    if rates:
+        lowest = min(0.0, *rates)
+        span = max(rates) - lowest
+        lower.set_ylim(lowest - 0.4 * span, max(rates) + 0.5 * span)
+    style.heading(panel, f"Growth of degrees{' (thin: predicted)' if rates else ''}")

@@ -1,0 +1,231 @@
+"""What figures show of a density, as numbers: profiles about its mean, shares of mass, spectra, maps.
+
+Responsible for asking every kind of density the same questions, and for saying where one has no answer. Knows nothing
+of colors and axes.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kinetic.density import Density
+from kinetic.errors import DomainError
+from kinetic.geometry import colatitude_azimuth, from_angles
+from kinetic.pointwise import zonal_values
+from kinetic.spaces.zonal import Zonal
+from kinetic.special import gegenbauer_mercator, log_harmonic_dimensions
+from kinetic.types import Array
+
+_LOW_DIMENSION = 8  # above it multiplicities drown the sizes of degrees
+_RING = 64  # points a ring over which a density known by values is averaged
+_MOMENTS = 64  # degrees shown of a density that is no finite sum of harmonics
+_FINE_DEGREE = 360  # a grid of a quarter degree, finer than a map is printed
+_RISING = 1e-3  # relative rise of a mass that should fall at which it is noise
+_ROWS = 180  # rows of a map: a third of a millimetre each in print
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Size of a density degree by degree, l = 1, 2, ….
+
+    Parameters
+    ----------
+    amplitudes : Array
+    symbol : str
+        What an amplitude is, as papers write it.
+    """
+
+    amplitudes: Array
+    symbol: str
+
+    @property
+    def degrees(self) -> Array:
+        """1 … L."""
+        return np.arange(1.0, self.amplitudes.size + 1)
+
+
+def spectrum(density: Any) -> Spectrum:
+    """Return (Σ_m ρ_lm²)^{1/2} of a series; |M_l| about the mean direction in high dimension and of other densities."""
+    if isinstance(density, Density):
+        space = density.space
+        powers = space.by_degree(density.native, density.native)[1:]
+        if space.dimension > _LOW_DIMENSION:
+            return Spectrum(np.sqrt(powers), r"$|M_\ell|$")
+        sizes = np.exp(log_harmonic_dimensions(space.degree, space.dimension))[1:]
+        return Spectrum(np.sqrt(powers * sizes), r"$\|\rho_\ell\|_{L^2(\sigma)}$")
+    y, masses = density.axial_quadrature()
+    moments = gegenbauer_mercator(_MOMENTS, _dimension(density), y) @ masses
+    return Spectrum(np.abs(moments[1:]), r"$|M_\ell|$")
+
+
+def _dimension(density: Any) -> int:
+    """Return the ambient dimension of a density of any chart."""
+    return int(getattr(density, "dimension", 0) or np.size(density.mean))
+
+
+def trusted(values: Array) -> Array:
+    """Return values on a regular grid with NaN where they do not stand out of noise.
+
+    A truncated series oscillates around what is too small for it: the depth of its negative swings nearby (within a
+    fortieth of the grid) is the size of the noise, and values below twenty times that are left out (the
+    peak of a noise at a pole is up to that much higher than its swings).
+    """
+    from scipy.ndimage import maximum_filter
+
+    swings = np.maximum(-np.nan_to_num(values, nan=0.0), 0.0)
+    depth = maximum_filter(swings, size=[max(3, length // 20) for length in values.shape])
+    return np.where(values > 20 * depth, values, np.nan)
+
+
+def axial_profile(density: Any, theta: Array) -> Array:
+    """Return ρ averaged around the mean direction, at angles θ to it.
+
+    Raises
+    ------
+    DomainError
+        If there is no mean direction, or the series does not give ρ.
+    """
+    direction = density.direction
+    if direction is None:
+        raise DomainError("profile about the mean: this density has no mean direction (R = 0)")
+    if isinstance(density, Density):
+        space = Zonal(density.space.degree, density.space.dimension)
+        return zonal_values(Density(space, density.moments(direction)), theta)
+    if np.size(direction) == 1:
+        side = float(np.asarray(direction).reshape(-1)[0])
+        return zonal_values(density, theta if side > 0 else np.pi - theta)
+    return np.asarray(density.values(_rings(np.asarray(direction), theta)).mean(axis=-1))
+
+
+def circle_values(density: Any, angles: Array) -> Array:
+    """Return ρ of a density of the circle at angles."""
+    return np.asarray(density.values(np.stack([np.cos(angles), np.sin(angles)], axis=-1)))
+
+
+def _rings(direction: Array, theta: Array) -> Array:
+    """Return points at angles θ from a direction of R² or R³, shape (θ, points a ring, d)."""
+    if direction.size == 2:
+        angle = np.arctan2(direction[1], direction[0]) + np.stack([theta, -theta], axis=-1)
+        return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    side = np.eye(3)[int(np.argmin(np.abs(direction)))]
+    first = np.cross(direction, side)
+    first /= np.linalg.norm(first)
+    second = np.cross(direction, first)
+    psi = 2 * np.pi * np.arange(_RING) / _RING
+    around = np.cos(psi)[:, None] * first + np.sin(psi)[:, None] * second
+    return np.asarray(np.cos(theta)[:, None, None] * direction + np.sin(theta)[:, None, None] * around)
+
+
+def mass_beyond(density: Any) -> tuple[Array, Array]:
+    """Return (θ_i, P_i): angles to the mean, ascending, and the mass farther away than each, up to where noise begins.
+
+    Raises
+    ------
+    DomainError
+        Where the density has no quadrature about its mean.
+    """
+    y, masses = density.axial_quadrature()
+    order = np.argsort(y)
+    theta, share = 2 * np.arctan(np.exp(y[order])), masses[order]
+    beyond = np.cumsum(share[::-1])[::-1] - 0.5 * share
+    noisy = np.append(False, np.diff(beyond) > _RISING * beyond[:-1]) | (
+        beyond <= 0
+    )  # a mass beyond an angle cannot grow with it
+    known = int(np.argmax(noisy)) if noisy.any() else noisy.size
+    return theta[:known], beyond[:known]
+
+
+def cluster_scale(density: Any) -> float:
+    """Return the angle around the mean direction within which half of the mass lies."""
+    theta, beyond = mass_beyond(density)
+    return float(theta[int(np.argmax(~(beyond > 0.5 * beyond[0])))])
+
+
+@dataclass(frozen=True)
+class SphereMap:
+    """A density of S² on a mesh of quadrangles in an equal-area projection.
+
+    Parameters
+    ----------
+    x, y : Array, shape (rows + 1, columns + 1)
+        Corners, in units of the sphere's radius.
+    values : Array, shape (rows, columns)
+        ρ in the middle of each.
+    """
+
+    x: Array
+    y: Array
+    values: Array
+
+
+def sphere_map(density: Any, frame: Array) -> SphereMap:
+    """Return a density of S² in Mollweide's equal-area projection.
+
+    Parameters
+    ----------
+    density : density of any chart
+    frame : Array, shape (3, 3)
+        Rows: the direction in the middle of the map, that to its right, that at its top.
+    """
+    rows, columns = _ROWS, 2 * _ROWS
+    psi = np.linspace(0.5 * np.pi, -0.5 * np.pi, rows + 1)
+    longitude = np.linspace(-np.pi, np.pi, columns + 1)
+    x, y = mollweide(psi[:, None], longitude[None, :])
+    latitude = auxiliary_latitude(0.5 * (psi[1:] + psi[:-1]))
+    between = 0.5 * (longitude[1:] + longitude[:-1])
+    points = from_angles(0.5 * np.pi - latitude[:, None], between[None, :]) @ frame
+    return SphereMap(x, y, _sphere_values(density, points))
+
+
+def frame_about(center: Array | None) -> Array:
+    """Return the frame of a map around a direction, the axis z at the top where it can be; x in the middle if None."""
+    if center is None:
+        return np.eye(3)
+    up = np.array([0.0, 0.0, 1.0]) if abs(center[2]) < 0.99 else np.array([0.0, 1.0, 0.0])
+    top = up - (up @ center) * center
+    top /= np.linalg.norm(top)
+    return np.stack([center, np.cross(top, center), top])
+
+
+def project(points: Array, frame: Array) -> tuple[Array, Array]:
+    """Return where unit vectors lie on a map."""
+    seen = points @ frame.T
+    psi = auxiliary_angle(np.arcsin(np.clip(seen[..., 2], -1.0, 1.0)))
+    return mollweide(psi, np.arctan2(seen[..., 1], seen[..., 0]))
+
+
+def _sphere_values(density: Any, points: Array) -> Array:
+    """Return ρ at points of S².
+
+    A series is interpolated with cubic splines from its own regular grid, refined to twice its degree or a quarter
+    of a degree, at the cost of one transform; other densities are asked for their values.
+    """
+    if not isinstance(density, Density):
+        return np.asarray(density.values(points))
+    from scipy.interpolate import RectBivariateSpline
+
+    degree = max(density.space.degree, min(2 * density.space.degree, _FINE_DEGREE))
+    _, values = Density(density.space.at_degree(degree), density.space.resize(density.native, degree)).grid()
+    theta, phi = colatitude_azimuth(points)
+    spline = RectBivariateSpline(
+        np.linspace(0.0, np.pi, values.shape[0]), np.linspace(0.0, 2 * np.pi, values.shape[1]), values
+    )
+    return np.asarray(spline.ev(theta, phi))
+
+
+def mollweide(psi: Array, longitude: Array) -> tuple[Array, Array]:
+    """Return Mollweide's x = (2√2/π) λ cos ψ and y = √2 sin ψ, ψ the auxiliary angle of a latitude, λ in [−π, π]."""
+    x = 2 * np.sqrt(2.0) / np.pi * longitude * np.cos(psi)
+    return np.asarray(x), np.asarray(np.broadcast_to(np.sqrt(2.0) * np.sin(psi), x.shape))
+
+
+def auxiliary_latitude(psi: Array) -> Array:
+    """Return the latitude φ that the auxiliary angle ψ stands for: π sin φ = 2ψ + sin 2ψ."""
+    return np.asarray(np.arcsin(np.clip((2 * psi + np.sin(2 * psi)) / np.pi, -1.0, 1.0)))
+
+
+def auxiliary_angle(latitude: Array) -> Array:
+    """Return ψ of latitudes, the inverse of `auxiliary_latitude`, by interpolation to 1e-6 away from the poles."""
+    table = 0.5 * np.pi * np.sin(np.linspace(-0.5 * np.pi, 0.5 * np.pi, 20001))
+    return np.asarray(np.interp(latitude, auxiliary_latitude(table), table))

@@ -1,0 +1,187 @@
+"""How every figure looks: sizes, colors, axes, captions. Knows no records.
+
+Colors of lines are told apart by the color-blind, and by their dashes in grey; color maps are perceptually uniform, so
+that they survive grey printing (cividis, which also reads the same with every kind of color vision).
+"""
+
+import math
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kinetic.case.show import printable
+from kinetic.types import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1)), (0, (8, 1.5, 1, 1.5, 1, 1.5)))
+COLOR_MAP = "cividis"
+WIDTH = 7.0  # inches: the text width of an A4 or letter page
+GREY = "0.45"
+FEW_DECADES = 100.0  # range below which a logarithmic scale is labeled with plain numbers
+SETTINGS: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "lines.linewidth": 1.3,
+    "mathtext.fontset": "dejavusans",
+    "pdf.fonttype": 42,  # text stays text
+    "svg.fonttype": "path",  # an SVG looks the same where the font is missing
+    "svg.hashsalt": "kinetic",  # the same record gives the same file
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+_TITLE_COLUMNS, _TITLE_LINES = 84, 3
+_CAPTION_COLUMNS = 150
+
+SYMBOLS = {
+    "order_parameter": (r"$R$", "1"),
+    "order_deficit": (r"$1-R$", "1"),
+    "energy": (r"$E$", "1"),
+    "energy_gap": (r"$E_\delta-E$", "1"),
+    "dissipation": ("dissipation\n", "1/time"),
+    "entropy": (r"$\int\rho\,\ln\rho\;\mathrm{d}\sigma$", "1"),
+    "w2_to_dirac": (r"$W_2$", "rad"),
+    "antipode_density": (r"$\rho(-m)$", "1"),
+    "log_antipode_density": (r"$\ln\,\rho(-m)$", "1"),
+    "log_minimum": (r"$\ln\,\min\rho$", "1"),
+    "spectral_tail": (r"spectral tail", "1"),
+    "boost": (r"boost $\eta$", "1"),
+}
+"""Observables as papers write them, with their units."""
+
+TIME = r"time $t$ (dimensionless)"
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Let what is drawn or saved inside look like this module says."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(SETTINGS):
+        yield
+
+
+def quantity(name: str) -> str:
+    """Return an axis label: symbol and unit of an observable."""
+    symbol, unit = SYMBOLS[name]
+    return symbol if unit == "1" else f"{symbol} ({unit})".replace("\n ", "\n")
+
+
+def plain(text: str) -> str:
+    """Return a text of a record in one printable line, nothing in it taken for mathematics."""
+    return printable(" ".join(text.split())).replace("$", r"\$")
+
+
+def wrapped(text: str, columns: int, lines: int) -> str:
+    """Return a text folded to a width, cut after some lines."""
+    return "\n".join(textwrap.wrap(plain(text), columns, max_lines=lines, placeholder=" …"))
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What stands above and below a figure.
+
+    Parameters
+    ----------
+    title, source, origin : str
+        Of the case; of the case, may be empty; which record this is.
+    """
+
+    title: str
+    source: str
+    origin: str
+
+
+def put_caption(figure: "Figure", caption: Caption) -> None:
+    """Write the title above a figure, source and record below it."""
+    figure.suptitle(wrapped(caption.title, _TITLE_COLUMNS, _TITLE_LINES), fontsize=10, fontweight="bold")
+    below = [caption.origin] + ([f"Source of the case: {caption.source}"] if caption.source else [])
+    text = "\n".join(wrapped(line, _CAPTION_COLUMNS, _TITLE_LINES) for line in below)
+    # a label takes part in the layout, so that nothing lies on it
+    figure.supxlabel(text, fontsize=6.5, color=GREY, x=0.01, ha="left", ma="left")
+
+
+def time_colors(count: int) -> list[Any]:
+    """Return a color a time, from light (early) to dark (late)."""
+    import matplotlib as mpl
+
+    shades = np.linspace(0.82, 0.0, count) if count > 1 else np.zeros(1)
+    return [mpl.colormaps[COLOR_MAP](shade) for shade in shades]
+
+
+def time_label(time: float) -> str:
+    """Return `t = …` with three significant digits."""
+    return f"$t$ = {time:.3g}"
+
+
+def outside_legend(ax: "Axes", columns: int, length: float = 1.3) -> None:
+    """Name the lines of an axes above it, where no line can be."""
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 0.98),
+        ncols=columns,
+        handlelength=length,
+        columnspacing=1.0,
+        handletextpad=0.4,
+        borderaxespad=0.2,
+    )
+
+
+def tidy_log(ax: "Axes") -> None:
+    """Label a logarithmic axis of few decades with round numbers, so that it has more than one label."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+
+    low, high = ax.get_ylim()
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    if high < FEW_DECADES * low:
+        ax.yaxis.set_major_locator(FixedLocator(plain_ticks(low, high)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+
+
+def plain_ticks(smallest: float, largest: float) -> list[float]:
+    """Return two to five round numbers within a range of few decades."""
+    decades = range(math.floor(math.log10(smallest)), math.ceil(math.log10(largest)) + 1)
+    for digits in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)):
+        ticks = [m * 10.0**k for k in decades for m in digits if smallest <= m * 10.0**k <= largest]
+        if len(ticks) >= 3:
+            return ticks[:5]
+    return [smallest, largest]
+
+
+def note(axes: "Axes", text: str) -> None:
+    """Say in the place of a picture why there is none."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, "\n".join(textwrap.wrap(text, 60)), ha="center", va="center", color=GREY, fontsize=7)
+
+
+def heading(panel: "Figure | SubFigure", text: str) -> None:
+    """Write what a panel shows above it."""
+    panel.suptitle(text, fontsize=8.5, fontweight="bold", x=0.01, ha="left")
+
+
+def limits(values: Array, *, low: float = 0.0, margin: float = 0.08) -> tuple[float, float]:
+    """Return axis limits around finite values; the unit interval where there are none."""
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return 0.0, 1.0
+    bottom, top = min(low, float(finite.min())), max(low, float(finite.max()))
+    room = margin * ((top - bottom) or 1.0)
+    return bottom - (room if bottom < low else 0.0), top + room

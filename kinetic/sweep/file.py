@@ -1,0 +1,186 @@
+"""The sweep file as one model: a template, the axes along which its keys vary, and what is asked of every run.
+
+Responsible for its keys, their ranges, and what must hold between them. Whether a key of an axis exists in a case, and
+whether its values are allowed, is told by reading the case of every point.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from kinetic.case import CLAIM_NAMES
+from kinetic.case.problems import Location, raise_if
+from kinetic.case.rules import Choice, Integer, Number, Text
+from kinetic.case.sections import LONGEST_TIME, Section
+from kinetic.case.show import show
+from kinetic.claims import CLAIMS
+from kinetic.observables import DEFINITIONS
+from kinetic.sweep.rules import MOST_VALUES, End, Identifier, KeyPath, Template, Values
+
+OBSERVABLES = tuple(definition.name for definition in DEFINITIONS if definition.name != "mean")
+"""Observables that are one number a row."""
+
+CLAIM_COLUMNS = tuple(dict.fromkeys((*CLAIM_NAMES, *CLAIMS)))
+KINDS = ("final", "crossing", "trace", "claim")
+NEEDED = {"final": (), "crossing": (), "trace": ("stop", "count"), "claim": ()}
+MEANT = {"final": (), "crossing": ("above", "below"), "trace": ("start", "stop", "count"), "claim": ()}
+
+
+class Axis(Section):
+    """A key of the case and the values that it takes."""
+
+    key: Annotated[str, KeyPath()] = Field(description="Key of the case that varies, as --set takes it.")
+    values: Annotated[tuple[Any, ...] | None, Values()] = Field(
+        default=None, description="The values, listed; instead of start, stop and count."
+    )
+    start: Annotated[int | float | None, End()] = Field(default=None, description="First value of a range.")
+    stop: Annotated[int | float | None, End()] = Field(default=None, description="Last value of a range, included.")
+    count: Annotated[int | None, Integer(1, MOST_VALUES)] = Field(default=None, description="Number of values.")
+    spacing: Annotated[Literal["linear", "logarithmic"], Choice(("linear", "logarithmic"))] = Field(
+        default="linear", description="Whether a range has equal steps or equal ratios; also how it is drawn."
+    )
+    zip_with: Annotated[str | None, KeyPath()] = Field(
+        default=None,
+        description="Key of another axis, with which this one advances in step; absent: every value is combined with "
+        "every value of the other axes.",
+    )
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        """Check that the values are given once."""
+        raise_if(self._conflicts())
+        return self
+
+    def _conflicts(self) -> Iterator[tuple[Location, str]]:
+        """Compare the keys with each other."""
+        given = [name for name in ("start", "stop", "count") if getattr(self, name) is not None]
+        if self.values is not None and given:
+            yield (given[0],), "given together with values; give either values, or start, stop and count"
+        elif self.values is None and not given:
+            yield ("values",), f"missing; must be {Values().allowed}, or give start, stop and count"
+        elif self.values is None:
+            for name in ("start", "stop", "count"):
+                if name not in given:
+                    rule = Integer(1, MOST_VALUES) if name == "count" else End()
+                    yield (name,), f"missing; must be {rule.allowed}, or give values instead"
+        if self.spacing == "logarithmic":
+            ends = [self.start, self.stop] if self.values is None else list(self.values)
+            for end in ends:
+                if end is not None and not (isinstance(end, int | float) and end > 0):
+                    yield ("spacing",), f'received "logarithmic" with {show(end)}; all values must then be > 0'
+                    return
+
+    @property
+    def all_values(self) -> tuple[Any, ...]:
+        """The values of the list or the range; integers where both ends are and every value in between is one."""
+        if self.values is not None:
+            return self.values
+        assert self.start is not None
+        assert self.stop is not None
+        assert self.count is not None
+        space = np.geomspace if self.spacing == "logarithmic" else np.linspace
+        numbers = [float(number) for number in space(self.start, self.stop, self.count)]
+        whole = isinstance(self.start, int) and isinstance(self.stop, int)
+        if whole and all(abs(number - round(number)) < 1e-9 * max(1.0, abs(number)) for number in numbers):
+            return tuple(round(number) for number in numbers)
+        return tuple(numbers)
+
+
+class Quantity(Section):
+    """A number, or a number at several times, that is taken from every run."""
+
+    name: Annotated[str, Identifier()] = Field(description="Name of its column.")
+    kind: Annotated[Literal["final", "crossing", "trace", "claim"], Choice(KINDS)] = Field(
+        description="final: an observable in the last row; crossing: the time at which it first passes a value; trace: "
+        "its values at several times; claim: what a claim measured, and what theory predicts."
+    )
+    of: Annotated[str, Choice((*OBSERVABLES, *CLAIM_COLUMNS))] = Field(description="The observable, or the claim.")
+    above: Annotated[float | None, Number(-1e300, 1e300)] = Field(
+        default=None, description="Crossing only: value that is reached from below."
+    )
+    below: Annotated[float | None, Number(-1e300, 1e300)] = Field(
+        default=None, description="Crossing only: value that is reached from above."
+    )
+    start: Annotated[float, Number(0.0, LONGEST_TIME)] = Field(default=0.0, description="Trace only: first time.")
+    stop: Annotated[float | None, Number(0.0, LONGEST_TIME)] = Field(default=None, description="Trace only: last time.")
+    count: Annotated[int | None, Integer(2, MOST_VALUES)] = Field(
+        default=None, description="Trace only: number of times, equally spaced."
+    )
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        """Check that the keys are those of the kind."""
+        raise_if(self._conflicts())
+        return self
+
+    def _conflicts(self) -> Iterator[tuple[Location, str]]:
+        """Compare the keys with each other."""
+        known = CLAIM_COLUMNS if self.kind == "claim" else OBSERVABLES
+        if self.of not in known:
+            allowed = "the name of a claim" if self.kind == "claim" else "the name of an observable"
+            yield ("of",), f'received {show(self.of)}; must be {allowed} for kind = "{self.kind}"'
+        for key in ("above", "below", "start", "stop", "count"):
+            if key in self.model_fields_set and key not in MEANT[self.kind]:
+                homes = " or ".join(f'"{kind}"' for kind in KINDS if key in MEANT[kind])
+                yield (key,), f"received {show(getattr(self, key))}; allowed only with kind = {homes}; remove it"
+        for key in NEEDED[self.kind]:
+            if getattr(self, key) is None:
+                yield (key,), f'missing; needed for kind = "{self.kind}"'
+        if self.kind == "crossing" and (self.above is None) == (self.below is None):
+            yield ("above",), 'give exactly one of above and below for kind = "crossing"'
+        if self.kind == "trace" and self.stop is not None and self.stop <= self.start:
+            yield ("stop",), f"received {show(self.stop)}; must be > start = {show(self.start)}"
+
+
+class SweepFile(Section):
+    """Many runs made from one case."""
+
+    title: Annotated[str, Text()] = Field(description="What the sweep shows, in one line (text).")
+    source: Annotated[str | None, Text()] = Field(default=None, description="Why this sweep exists (text).")
+    case: Annotated[str | dict[str, Any], Template()] = Field(description="The template.")
+    axes: Annotated[tuple[Axis, ...], Field(min_length=1)] = Field(description="The keys that vary.")
+    quantities: tuple[Quantity, ...] = Field(default=(), description="What is taken from every run.")
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        """Check the axes and the quantities against each other."""
+        raise_if([*self._zip_problems(), *self._name_problems()])
+        sizes = [len(axis.all_values) for axis in self.axes if axis.zip_with is None]
+        points = int(np.prod(sizes, dtype=object))
+        if points > MOST_VALUES:
+            raise_if([(("axes",), f"received {points} points; must be at most {MOST_VALUES}; zip axes, or split")])
+        return self
+
+    def _zip_problems(self) -> Iterator[tuple[Location, str]]:
+        """Yield what is wrong with axes that advance in step."""
+        leaders = {axis.key: len(axis.all_values) for axis in self.axes if axis.zip_with is None}
+        for i, axis in enumerate(self.axes):
+            if axis.zip_with is None:
+                continue
+            if axis.zip_with not in leaders:
+                listed = ", ".join(map(show, leaders)) or "none"
+                text = f"received {show(axis.zip_with)}; must be the key of an axis that is not zipped itself: {listed}"
+                yield ("axes", i, "zip_with"), text
+            elif leaders[axis.zip_with] != len(axis.all_values):
+                text = f"has {len(axis.all_values)} values, {axis.zip_with} has {leaders[axis.zip_with]}"
+                yield ("axes", i), f"{text}; axes that are zipped must be equally long"
+
+    def _name_problems(self) -> Iterator[tuple[Location, str]]:
+        """Yield what is named twice."""
+        keys, names = [axis.key for axis in self.axes], [quantity.name for quantity in self.quantities]
+        for i, key in enumerate(keys):
+            if key in keys[:i]:
+                yield ("axes", i, "key"), f"received {show(key)} again; give each key one axis"
+        for i, name in enumerate(names):
+            taken = name.startswith(("final_", "claim_", "time_")) or name in RESERVED
+            if taken or name in names[:i]:
+                yield (
+                    ("quantities", i, "name"),
+                    f"received {show(name)}, which is the name of another column; choose another",
+                )
+
+
+RESERVED = ("point", "status", "message", "wall_seconds", "record")
+"""Columns that every table has."""

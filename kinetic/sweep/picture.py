@@ -1,0 +1,277 @@
+"""A sweep's table as a figure: a curve for one axis, a phase diagram for two or for one and time.
+
+Responsible for choosing the panels and drawing them, legible in grey and by the color-blind. Refuses to compute.
+"""
+
+import textwrap
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetic.errors import DomainError
+from kinetic.sweep.file import Axis, Quantity
+from kinetic.sweep.table import Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = (".png", ".svg", ".pdf")
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+MAP = "cividis"
+PANEL = (6.4, 4.2)  # inches
+MOST_PANELS = 12
+TITLE_COLUMNS = 72  # letters of the title across a panel
+SYMBOLS = {
+    "attention.beta": r"$\beta$",
+    "noise.diffusion": r"$\kappa$",
+    "space.dimension": r"$d$",
+    "space.degree": r"$L$",
+    "time.end": r"$t_\mathrm{end}$",
+}
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What stands where: the numeric axes, and the combinations of the other ones."""
+
+    table: Table
+    numeric: tuple[Axis, ...]
+    words: tuple[Axis, ...]
+
+    @property
+    def series(self) -> list[tuple[str, NDArray[np.bool_]]]:
+        """Label and rows of every combination of the axes that are not numbers."""
+        columns = [self.table[axis.key].values for axis in self.words]
+        whole = np.ones(len(self.table.sweep.points), dtype=bool)
+        if not columns:
+            return [("", whole)]
+        found = []
+        for chosen in product(*(dict.fromkeys(column) for column in columns)):
+            rows = np.logical_and.reduce([column == word for column, word in zip(columns, chosen, strict=True)])
+            found.append((", ".join(map(str, chosen)), rows))
+        return [(label, rows) for label, rows in found if rows.any()]
+
+
+def draw(table: Table) -> "Figure":
+    """Return the figure of a table: a panel for each quantity of the sweep (without any: R at the end).
+
+    Parameters
+    ----------
+    table : Table
+
+    Returns
+    -------
+    Figure
+        One numeric axis: curves, with what theory predicts beside a claim; traces as phase diagrams of time and that
+        axis, with the crossing times of the same observable on them. Two numeric axes: phase diagrams. Axes of words
+        make several curves, or several diagrams. Cells that no run tells are hatched.
+
+    Raises
+    ------
+    DomainError
+        For more than two numeric axes, or none, or a trace over two: the table has to be drawn by hand.
+    """
+    from matplotlib.figure import Figure
+
+    layout = _layout(table)
+    quantities = [q for q in table.sweep.quantities if not (q.kind == "crossing" and _has_trace(table, q))]
+    if not table.sweep.quantities:
+        quantities = [Quantity(name="final_order_parameter", kind="final", of="order_parameter")]
+    panels = [panel for quantity in quantities for panel in _panels(layout, quantity)]
+    if len(panels) > MOST_PANELS:
+        raise DomainError(f"figure: received {len(panels)} panels; at most {MOST_PANELS}; name fewer quantities")
+    figure = Figure(figsize=(PANEL[0], PANEL[1] * len(panels)), layout="constrained")
+    grid = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
+    for axes, (quantity, series) in zip(grid, panels, strict=True):
+        if quantity.kind == "trace":
+            _time_diagram(axes, layout, quantity, *series[0])
+        elif len(layout.numeric) == 2:
+            _diagram(axes, layout, quantity, *series[0])
+        else:
+            _curves(axes, layout, quantity, series)
+    figure.suptitle(textwrap.fill(table.sweep.title, TITLE_COLUMNS), fontsize=11)
+    if table.sweep.model.source:
+        figure.supxlabel(table.sweep.model.source, x=0.99, ha="right", fontsize=7, color="0.4")
+    return figure
+
+
+def save(table: Table, path: Path) -> None:
+    """Draw a table into a PNG, SVG or PDF file, by the ending of the path.
+
+    Raises
+    ------
+    DomainError
+        For another ending, or a table that cannot be drawn.
+    """
+    require_format(path)
+    draw(table).savefig(path, dpi=200)
+
+
+def require_format(path: Path) -> None:
+    """Refuse a path whose ending is no format.
+
+    Raises
+    ------
+    DomainError
+        Naming the endings there are.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise DomainError(f"figure: received {path}; the name must end in {', '.join(FORMATS)}")
+
+
+def _layout(table: Table) -> _Layout:
+    """Sort the axes that are not zipped with another one."""
+    leaders = [axis for axis in table.sweep.axes if axis.zip_with is None]
+    words = tuple(axis for axis in leaders if table[axis.key].is_text)
+    numeric = tuple(axis for axis in leaders if not table[axis.key].is_text)
+    traced = any(quantity.kind == "trace" for quantity in table.sweep.quantities)
+    if not 1 <= len(numeric) <= (1 if traced else 2):
+        allowed = "one" if traced else "one or two"
+        raise DomainError(f"figure: the sweep has {len(numeric)} axes of numbers; allowed: {allowed}; use the table")
+    return _Layout(table, numeric, words)
+
+
+def _has_trace(table: Table, crossing: Quantity) -> bool:
+    """Whether a crossing is drawn on the diagram of a trace."""
+    return any(q.kind == "trace" and q.of == crossing.of for q in table.sweep.quantities)
+
+
+def _panels(layout: _Layout, quantity: Quantity) -> list[tuple[Quantity, list[tuple[str, NDArray[np.bool_]]]]]:
+    """Give the series that share a panel: all where they are curves, one where they are diagrams."""
+    if quantity.kind != "trace" and len(layout.numeric) == 1:
+        return [(quantity, layout.series)]
+    return [(quantity, [series]) for series in layout.series]
+
+
+def _label(axis: Axis) -> str:
+    """Name an axis, with its symbol if it has one."""
+    symbol = SYMBOLS.get(axis.key)
+    return f"{symbol} ({axis.key}, dimensionless)" if symbol else f"{axis.key} (dimensionless)"
+
+
+def _title(axes: "Axes", quantity: Quantity, label: str) -> None:
+    """Say what a panel shows."""
+    axes.set_title(f"{quantity.name.replace('_', ' ')}{': ' if label else ''}{label}", fontsize=10)
+
+
+def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tuple[str, NDArray[np.bool_]]]) -> None:
+    """Draw a number against the one axis."""
+    (axis,) = layout.numeric
+    column = layout.table[quantity.name]
+    for i, (label, rows) in enumerate(series):
+        x, y = layout.table[axis.key].values[rows], column.values[rows]
+        order = np.argsort(x)
+        color, marker = COLORS[i % len(COLORS)], MARKERS[i % len(MARKERS)]
+        if quantity.kind == "claim":
+            _prediction(axes, layout, quantity, rows, order, color)
+        line = "none" if quantity.kind == "claim" else "-"
+        shown = label or ("measured" if quantity.kind == "claim" else None)
+        axes.plot(x[order], y[order], color=color, marker=marker, ms=4, ls=line, lw=1.2, label=shown)
+    axes.set_xscale("log" if axis.spacing == "logarithmic" else "linear")
+    axes.set_xlabel(_label(axis))
+    units = "dimensionless" if column.units == "1" else column.units
+    axes.set_ylabel(f"{quantity.of.replace('_', ' ')} ({units})" if quantity.kind != "crossing" else _crossed(quantity))
+    _title(axes, quantity, "")
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(frameon=False, fontsize=9)
+
+
+def _prediction(
+    axes: "Axes",
+    layout: _Layout,
+    quantity: Quantity,
+    rows: NDArray[np.bool_],
+    order: NDArray[np.intp],
+    color: str,
+) -> None:
+    """Draw what theory predicts, where it does."""
+    (axis,) = layout.numeric
+    x = layout.table[axis.key].values[rows][order]
+    predicted = layout.table[f"{quantity.name}_predicted"].values[rows][order]
+    # where the claim does not apply there is no number, and the line has a gap
+    axes.plot(x, predicted, color=color, lw=0.9, ls="--", marker="s", ms=8, mfc="none", label="predicted")
+
+
+def _crossed(quantity: Quantity) -> str:
+    """Say which time a crossing is."""
+    level, sign = (quantity.above, ">") if quantity.above is not None else (quantity.below, "<")
+    return f"time t from which {quantity.of.replace('_', ' ')} {sign} {level:g} (dimensionless)"
+
+
+def _diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str, rows: NDArray[np.bool_]) -> None:
+    """Draw a number over the plane of two axes."""
+    across, up = layout.numeric
+    x, y = (np.unique(layout.table[axis.key].values[rows]) for axis in (across, up))
+    field = np.full((y.size, x.size), np.nan)
+    at_x = np.searchsorted(x, layout.table[across.key].values[rows])
+    at_y = np.searchsorted(y, layout.table[up.key].values[rows])
+    field[at_y, at_x] = layout.table[quantity.name].values[rows]
+    _mesh(axes, (x, across.spacing), (y, up.spacing), field, quantity)
+    axes.set_xlabel(_label(across))
+    axes.set_ylabel(_label(up))
+    _title(axes, quantity, label)
+
+
+def _time_diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str, rows: NDArray[np.bool_]) -> None:
+    """Draw a trace over the plane of time and the one axis, and the crossing times of its observable on it."""
+    (axis,) = layout.numeric
+    y = layout.table[axis.key].values[rows]
+    order = np.argsort(y)
+    column = layout.table[quantity.name]
+    times = layout.table[column.dims[1]].values
+    _mesh(axes, (times, "linear"), (y[order], axis.spacing), column.values[rows][order], quantity)
+    for i, crossing in enumerate(q for q in layout.table.sweep.quantities if q.kind == "crossing"):
+        if crossing.of == quantity.of:
+            reached = layout.table[crossing.name].values[rows][order]
+            style = ("-", "--", ":", "-.")[i % 4]
+            axes.plot(reached, y[order], color="white", lw=2.6)
+            axes.plot(reached, y[order], color="black", lw=1.2, ls=style, label=crossing.name.replace("_", " "))
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(fontsize=8, loc="upper left")
+    axes.set_xlabel("time $t$ (dimensionless)")
+    axes.set_ylabel(_label(axis))
+    _title(axes, quantity, label)
+
+
+def _mesh(
+    axes: "Axes",
+    across: tuple[NDArray[Any], str],
+    up: tuple[NDArray[Any], str],
+    field: NDArray[Any],
+    quantity: Quantity,
+) -> None:
+    """Draw cells, hatched where there is no number."""
+    axes.set_facecolor("0.9")
+    (left, right), (bottom, top) = ((edges[0], edges[-1]) for edges in (_edges(*across), _edges(*up)))
+    corner = (left, bottom)
+    axes.add_patch(_unknown(corner, right - left, top - bottom))
+    mesh = axes.pcolormesh(_edges(*across), _edges(*up), np.ma.masked_invalid(field), cmap=MAP, rasterized=True)
+    for spacing, scale in ((across[1], axes.set_xscale), (up[1], axes.set_yscale)):
+        scale("log" if spacing == "logarithmic" else "linear")
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    axes.figure.colorbar(mesh, ax=axes, label=f"{quantity.of.replace('_', ' ')}; hatched: not known")
+
+
+def _unknown(corner: tuple[float, float], width: float, height: float) -> Any:
+    """Return the hatched ground on which the cells lie."""
+    from matplotlib.patches import Rectangle
+
+    return Rectangle(corner, width, height, facecolor="0.9", edgecolor="0.6", hatch="////", linewidth=0, zorder=0)
+
+
+def _edges(centers: NDArray[Any], spacing: str) -> NDArray[Any]:
+    """Return the borders half-way between cells, and as far beyond the first and the last."""
+    c = np.log(centers) if spacing == "logarithmic" else np.asarray(centers, dtype=float)
+    if c.size == 1:
+        edges = np.array([c[0] - 0.5, c[0] + 0.5])
+    else:
+        middle = 0.5 * (c[1:] + c[:-1])
+        edges = np.concatenate([[c[0] - (middle[0] - c[0])], middle, [c[-1] + (c[-1] - middle[-1])]])
+    return np.exp(edges) if spacing == "logarithmic" else edges

@@ -1,0 +1,122 @@
+"""What a sweep takes from a record: the last row, and the quantities that its file asks for.
+
+Responsible for numbers from rows and claims. Knows nothing of files, processes and tables.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from kinetic.claims import CLAIMS
+from kinetic.claims.evidence import Evidence
+from kinetic.record import ClaimRow, Record
+from kinetic.sweep.file import Quantity
+from kinetic.types import Array
+
+Cell: TypeAlias = float | str | tuple[float, ...]
+
+
+def final_row(record: Record) -> dict[str, float]:
+    """Return every observable that is one number, in the last row; empty where there is no row."""
+    rows = record.observables
+    return {name: float(values[-1]) for name, values in rows.items() if values.ndim == 1 and values.size > 0}
+
+
+def measure(record: Record, quantities: Sequence[Quantity]) -> dict[str, Cell]:
+    """Return the columns of the quantities of one run.
+
+    Parameters
+    ----------
+    record : Record
+    quantities : sequence of Quantity
+
+    Returns
+    -------
+    dict
+        Column by name; a claim has four: its measured number, and `_predicted`, `_uncertainty`, `_verdict`. NaN where
+        the run does not tell.
+    """
+    cells: dict[str, Cell] = {}
+    for quantity in quantities:
+        if quantity.kind == "claim":
+            cells |= claim_cells(quantity.name, _claim(record, quantity.of))
+        elif quantity.kind == "trace":
+            cells[quantity.name] = tuple(trace(record.observables, quantity).tolist())
+        elif quantity.kind == "crossing":
+            cells[quantity.name] = crossing(record.observables, quantity)
+        else:
+            cells[quantity.name] = final_row(record).get(quantity.of, math.nan)
+    return cells
+
+
+def claim_cells(name: str, row: ClaimRow | None) -> dict[str, Cell]:
+    """Return the columns of one claim, or of one that this version does not have."""
+    if row is None:
+        nothing = math.nan
+        return dict(zip(claim_columns(name), (nothing, nothing, nothing, "not applicable"), strict=True))
+    return dict(zip(claim_columns(name), (row.measured, row.predicted, row.uncertainty, row.verdict), strict=True))
+
+
+def claim_columns(name: str) -> tuple[str, str, str, str]:
+    """Return the names of the columns of a claim."""
+    return name, f"{name}_predicted", f"{name}_uncertainty", f"{name}_verdict"
+
+
+def _claim(record: Record, name: str) -> ClaimRow | None:
+    """Return a claim of a record, judged now if its case did not ask for it."""
+    told = {row.name: row for row in record.claims}
+    if name in told:
+        return told[name]
+    return CLAIMS[name].judge(Evidence(record)) if name in CLAIMS else None
+
+
+def trace_times(quantity: Quantity) -> Array:
+    """Return the times of a trace."""
+    assert quantity.stop is not None
+    assert quantity.count is not None
+    return np.linspace(quantity.start, quantity.stop, quantity.count)
+
+
+def trace(rows: Mapping[str, Array], quantity: Quantity) -> Array:
+    """Return an observable at the times of a trace.
+
+    Accuracy
+    --------
+    Rows at these times are taken as they are; between rows it is interpolated linearly, with an error of Δ²/8 times the
+    second derivative. NaN after the last row.
+    """
+    times = trace_times(quantity)
+    have, values = rows.get("time", np.zeros(0)), rows.get(quantity.of, np.zeros(0))
+    if have.size == 0:
+        return np.full(times.size, math.nan)
+    found = np.interp(times, have, values)
+    found[times > have[-1] * (1 + 1e-12)] = math.nan
+    return np.asarray(found)
+
+
+def crossing(rows: Mapping[str, Array], quantity: Quantity) -> float:
+    """Return the time at which an observable first passes a value; NaN if it never does.
+
+    Accuracy
+    --------
+    Between two rows the logarithm is interpolated linearly where both values are positive, the value itself otherwise:
+    exact for an exponential law, else with an error of the order of the square of the spacing of the rows.
+    """
+    have, values = rows.get("time", np.zeros(0)), rows.get(quantity.of, np.zeros(0))
+    level = quantity.above if quantity.above is not None else quantity.below
+    assert level is not None
+    known = np.isfinite(values)
+    times, values = have[known], values[known]
+    passed = np.flatnonzero(values >= level if quantity.above is not None else values <= level)
+    if passed.size == 0:
+        return math.nan
+    after = int(passed[0])
+    if after == 0:
+        return float(times[0])
+    before, now = float(values[after - 1]), float(values[after])
+    if min(before, now, level) > 0:
+        before, now, level = math.log(before), math.log(now), math.log(level)
+    share = (level - before) / (now - before)
+    return float(times[after - 1] + share * (times[after] - times[after - 1]))

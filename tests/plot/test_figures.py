@@ -1,0 +1,191 @@
+"""Figures: every one of every space can be drawn, its axes are labeled, and predictions are drawn as predicted."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from small_records import record_of
+from typer.testing import CliRunner
+
+from kinetic.cli import app
+from kinetic.cli.plotting import PLOT_HELP
+from kinetic.errors import DomainError, RecordError
+from kinetic.plot import FIGURES, animate, draw, rate_figure, save
+from kinetic.plot.scene import Scene
+from kinetic.plot.style import plain_ticks
+
+
+def panels(figure):
+    """Axes with lines or pictures on them, color bars and tables left out."""
+    axes = list(figure.axes)
+    return [ax for ax in axes if ax.axison and ax.get_label() != "<colorbar>" and ax.has_data()]
+
+
+@pytest.mark.parametrize("name", ["sphere", "circle", "zonal", "high"])
+def test_a_sheet_is_drawn_of_every_space(tmp_path, name):
+    save(draw(record_of(name)), tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size[0] == 1400
+        assert image.convert("L").getextrema()[0] < 100
+
+
+@pytest.mark.parametrize("what", [what for what in FIGURES if what != "sheet"])
+def test_every_axis_says_what_it_shows(what):
+    record = record_of("circle", concentration=0.1) if what == "growth" else record_of("circle")
+    figure = draw(record, what)
+    for ax in panels(figure):
+        if ax.name == "polar":
+            continue
+        shared = ax.get_shared_x_axes().get_siblings(ax)
+        assert ax.get_ylabel()
+        assert any(other.get_xlabel() for other in shared) or figure.subfigs[0].get_supxlabel()
+
+
+def test_titles_are_no_mathematics():
+    figure = draw(record_of("circle"), "spectrum")
+    assert figure.get_suptitle() == r"Costs \$5 and _more_"
+    assert "a note, section 4" in figure.get_supxlabel()
+
+
+def test_predicted_slopes_have_the_predicted_rates():
+    """In dimension five the law is e^{−κt} without a factor t: κ = 2 for 1 − R, 1 for W₂ (softmax)."""
+    record = record_of("zonal", concentration=60.0)
+    rates = Scene.of(record).rates
+    assert rates == pytest.approx(
+        {"order_deficit": 2.0, "energy_gap": 2.0, "w2_to_dirac": 1.0, "antipode_density": 4.0}
+    )
+    upper, lower = panels(draw(record, "rates"))
+    thin = [line for line in upper.lines if line.get_linewidth() < 1]
+    drawn = []
+    for line in thin:
+        times, values = line.get_data()
+        drawn.append(-np.diff(np.log(values)) / np.diff(times))
+    assert len(drawn) >= 3
+    assert all(np.ptp(slopes) < 1e-9 for slopes in drawn)
+    assert {round(float(slopes[0]), 9) for slopes in drawn} <= {1.0, 2.0, 4.0}
+    assert any(text.get_text().endswith("2") for text in lower.texts)
+
+
+def test_runs_that_do_not_collapse_have_no_predicted_slopes():
+    assert Scene.of(record_of("circle")).rates == {}
+
+
+def test_growth_is_drawn_with_the_linear_rates():
+    from kinetic.theory.linear_stability import growth_rate
+
+    upper, lower = panels(draw(record_of("circle", concentration=0.1), "growth"))
+    level = [line.get_ydata()[0] for line in lower.lines if line.get_linewidth() < 1]
+    assert growth_rate(1, 2, 1.0, "softmax") in level
+    assert upper.get_legend().get_texts()[0].get_text() == r"$\ell$ = 1"
+
+
+def test_the_snapshots_nearest_the_times_asked_for_are_shown_once():
+    assert Scene.of(record_of("circle"), [0.59, 0.0, 0.05]).snapshots == (0, 3)
+    assert Scene.of(record_of("circle")).snapshots == (0, 1, 2, 3)
+
+
+@pytest.mark.parametrize(("ending", "begin"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
+def test_a_figure_is_written_in_three_formats_and_always_the_same(tmp_path, ending, begin):
+    paths = [tmp_path / f"{i}{ending}" for i in "ab"]
+    for path in paths:
+        save(draw(record_of("circle"), "spectrum"), path)
+    first, second = (path.read_bytes() for path in paths)
+    assert first.startswith(begin)
+    assert first == second
+
+
+@pytest.mark.parametrize("name", ["sphere", "circle"])
+def test_a_film_shows_every_snapshot(tmp_path, name):
+    animate(record_of(name), tmp_path / "a.gif")
+    with Image.open(tmp_path / "a.gif") as film:
+        frames = []
+        for i in range(film.n_frames):
+            film.seek(i)
+            frames.append(np.asarray(film.convert("L"), dtype=int))
+    assert len(frames) == 4
+    assert all(np.any(a != b) for a, b in zip(frames, frames[1:], strict=False))
+
+
+def test_a_film_that_cannot_be_made_is_refused(tmp_path, monkeypatch):
+    from matplotlib import animation
+
+    monkeypatch.setattr(animation.FFMpegWriter, "isAvailable", classmethod(lambda _: False))
+    with pytest.raises(DomainError, match="needs ffmpeg"):
+        animate(record_of("circle"), tmp_path / "a.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_figure_that_is_not_there_is_refused():
+    with pytest.raises(DomainError, match="there are sheet, density"):
+        draw(record_of("circle"), "densitee")
+    with pytest.raises(DomainError, match="rounding hides"):
+        draw(record_of("high"), "density")
+
+
+def test_the_rates_of_tokens_stand_in_one_figure_with_the_density():
+    figure = rate_figure(record_of("circle"), [])
+    assert figure.axes[0].get_ylabel()
+    assert len(figure.axes[0].lines) == 3  # the density, two predictions
+
+
+@pytest.mark.parametrize("span", [(0.9, 1.2), (0.11, 2.4), (0.08, 7.0), (3.0, 250.0)])
+def test_few_decades_have_two_to_five_labels(span):
+    ticks = plain_ticks(*span)
+    assert 2 <= len(ticks) <= 5
+    assert all(span[0] <= tick <= span[1] for tick in ticks)
+
+
+def called(*arguments):
+    return CliRunner().invoke(app, ["plot", *map(str, arguments)], catch_exceptions=False)
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A record of its own in an empty folder."""
+    copy = tmp_path / "run.h5"
+    copy.write_bytes(record_of("circle").path.read_bytes())
+    return copy
+
+
+def test_figures_stand_beside_the_record(path):
+    assert called(path, "--what", "claims").exit_code == 0
+    result = called(path, "--what", "claims", "--what", "spectrum", "--output", path.with_name("b.svg"))
+    assert result.exit_code == 0
+    assert sorted(p.name for p in path.parent.iterdir()) == [
+        "b_claims.svg",
+        "b_spectrum.svg",
+        "run.h5",
+        "run_claims.png",
+    ]
+    assert str(path.with_name("b_spectrum.svg")) in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("--what", "nothing"), "there are sheet"),
+        (("--what", "claims", "--output", "a.bmp"), "must end in"),
+        (("--animate", "--output", "a.png"), "must end in .gif, .mp4"),
+        (("--animate", "--what", "density"), "all snapshots"),
+        (("--output", "taken.png"), "--overwrite"),
+        (("--time", "nan"), "NaN"),
+    ],
+)
+def test_errors_are_one_line_and_write_nothing(path, monkeypatch, arguments, part):
+    monkeypatch.chdir(path.parent)
+    path.with_name("taken.png").write_bytes(b"mine")
+    result = called(path, *arguments)
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert part in line
+    assert sorted(p.name for p in path.parent.iterdir()) == ["run.h5", "taken.png"]
+    assert path.with_name("taken.png").read_bytes() == b"mine"
+
+
+def test_a_folder_that_cannot_be_written_is_told(path):
+    figure = draw(record_of("circle"), "claims")
+    with pytest.raises(RecordError, match="cannot be written"):
+        save(figure, path / "a.png")
+
+
+def test_the_help_names_every_figure():
+    assert all(f"\n  {what} " in PLOT_HELP for what in FIGURES)

@@ -1,0 +1,254 @@
+"""Whatever stands where a case or a record should be, and whatever the disk does: one line, and nothing is lost."""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import h5py
+import pytest
+from typer.testing import CliRunner
+
+import kinetic
+from kinetic.build import load
+from kinetic.cli import app
+
+ENVIRONMENT = os.environ | {
+    "PYTHONPATH": str(Path(kinetic.__file__).parents[1]),
+    "PYTHONWARNINGS": "error",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+CASE = """
+title = "A small case"
+[space]
+kind = "circle"
+degree = 32
+[attention]
+normalization = "softmax"
+beta = 1.0
+[initial]
+kind = "linear"
+mean = [1.0, 0.0]
+slope = 0.5
+[time]
+end = 0.5
+[output]
+observe_every = 0.1
+save_every = 0.25
+"""
+NOBODY = 65534
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.toml").write_text(CASE, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def record(folder):
+    called("run", "small.toml")
+    return folder / "output" / "small.h5"
+
+
+def called(*arguments):
+    """What the command does, within this process."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def refused(result, *parts):
+    """Whether the command was refused in one line that says all of these."""
+    status = result.exit_code if hasattr(result, "exit_code") else result.returncode
+    assert (status, result.stdout) == (2, ""), result.stderr
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: ")
+    for part in parts:
+        assert part in line
+    return True
+
+
+# Files that are no records
+
+
+def newer(path):
+    with h5py.File(path, "r+") as file:
+        file.attrs["version"] = 99
+
+
+def truncated(path):
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def foreign(path):
+    path.unlink()
+    with h5py.File(path, "w") as file:
+        file["numbers"] = [1, 2, 3]
+
+
+def text(path):
+    path.write_text("not a record")
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def of_another_case(path):
+    with h5py.File(path, "r+") as file:
+        file.attrs["case"] = CASE.replace("beta = 1.0", "beta = 2.0")
+
+
+def without_state(path):
+    with h5py.File(path, "r+") as file:
+        del file["checkpoint/state"]
+
+
+def with_another_state(path):
+    with h5py.File(path, "r+") as file:
+        del file["checkpoint/state"]
+        del file["checkpoint/state.0"]
+        file["checkpoint/state"] = [1.0, 2.0, 3.0]
+
+
+def with_another_size(path):
+    with h5py.File(path, "r+") as file:
+        file["checkpoint"].attrs["degree"] = 17
+
+
+def with_a_size_that_no_case_has(path):
+    with h5py.File(path, "r+") as file:
+        file["checkpoint"].attrs["degree"] = 2**40
+
+
+def with_a_wrong_step(path):
+    with h5py.File(path, "r+") as file:
+        file["checkpoint"].attrs["step"] = -1.0
+
+
+DAMAGES = {
+    newer: "install a newer kinetic",
+    truncated: "damaged or incomplete",
+    foreign: "not a kinetic record",
+    text: "not an HDF5 file",
+    empty: "not an HDF5 file",
+    of_another_case: "does not match its checksum",
+}
+CHECKPOINT_DAMAGES = [without_state, with_another_state, with_another_size, with_a_wrong_step]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("command", [("info",), ("compare",), ("run", "--resume")], ids=lambda command: command[0])
+def test_what_is_no_record_is_refused_in_one_line_and_stays_as_it_is(record, damage, command):
+    damage(record)
+    before = record.read_bytes()
+    given = "small.toml" if command[0] == "run" else "output/small.h5"
+    assert refused(called(command[0], given, *command[1:]), "output/small.h5", DAMAGES[damage])
+    assert record.read_bytes() == before
+    assert [entry.name for entry in record.parent.iterdir()] == ["small.h5"]
+    assert called("run", "small.toml", "--overwrite").exit_code == 0
+    assert load(record).status == "finished"
+
+
+@pytest.mark.parametrize("damage", CHECKPOINT_DAMAGES)
+def test_a_checkpoint_that_cannot_be_continued_is_refused_in_one_line(record, damage):
+    damage(record)
+    before = record.read_bytes()
+    assert refused(called("run", "small.toml", "--resume"), "the checkpoint is not one of this case", "--overwrite")
+    assert record.read_bytes() == before
+
+
+def test_a_folder_in_the_place_of_a_record_is_refused(folder):
+    (folder / "output" / "small.h5").mkdir(parents=True)
+    assert refused(called("run", "small.toml", "--resume"), "output/small.h5: not a file")
+    assert refused(called("run", "small.toml", "--overwrite"), "output/small.h5")
+    assert (folder / "output" / "small.h5").is_dir()
+
+
+# Cases that are too much
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        CASE.encode() + b"# " + b"x" * 10_000_000,
+        b"a = " + b"[" * 10_000_000,
+        b"\x00" * 10_000_000,
+    ],
+    ids=["comment", "brackets", "zeros"],
+)
+@pytest.mark.parametrize("command", ["run", "validate", "sweep"])
+def test_a_case_of_ten_megabytes_is_refused_in_one_line(folder, command, content):
+    (folder / "large.toml").write_bytes(content)
+    assert refused(called(command, "large.toml"), "large.toml: larger than 1000000 bytes")
+    assert not (folder / "output").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "validate", "sweep", "info", "compare"])
+def test_a_folder_or_a_name_that_no_file_can_have_is_refused_in_one_line(folder, command):
+    (folder / "folder.toml").mkdir()
+    for name in ("folder.toml", "n" * 5000, "a\x00b"):
+        result = called(command, name)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("error: ")
+        assert len(result.stderr.splitlines()) == 1
+
+
+# A disk that does not take it
+
+
+def test_a_full_disk_is_told_in_one_line_and_the_record_stays(record):
+    # A limit on the size of files stops a write after its first bytes, as a disk that fills up does.
+    before = record.read_bytes()
+    command = [sys.executable, "-m", "kinetic", "run", "small.toml", "--overwrite"]
+    done = subprocess.run(
+        command,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+    )
+    assert refused(done, "output/small.h5: cannot write the record", "free space on the disk")
+    assert record.read_bytes() == before
+    assert [entry.name for entry in record.parent.iterdir()] == ["small.h5"]
+
+
+@pytest.fixture
+def foreign_home():
+    """A folder that is not below one which only its owner may enter."""
+    path = Path(tempfile.mkdtemp(prefix="kinetic-test-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+def test_a_read_only_folder_is_told_in_one_line_and_the_record_stays(record, foreign_home):
+    # Nothing is read-only for the superuser, who therefore becomes somebody else.
+    shutil.copy("small.toml", foreign_home / "small.toml")
+    (foreign_home / "output").mkdir()
+    kept = Path(shutil.copy(record, foreign_home / "output" / "small.h5"))
+    kept.chmod(0o644)
+    (foreign_home / "output").chmod(0o555)
+    identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    environment = ENVIRONMENT | {"HOME": str(foreign_home)}
+    probe = [sys.executable, "-c", "import kinetic.job"]
+    try:
+        possible = subprocess.run(probe, env=environment, cwd=foreign_home, capture_output=True, check=False, **identity)
+    except PermissionError:
+        pytest.skip("the interpreter cannot be used by another user")
+    if possible.returncode != 0:
+        pytest.skip("this installation cannot be read by another user")
+    before = kept.read_bytes()
+    for option in ("--overwrite", "--resume"):
+        command = [sys.executable, "-m", "kinetic", "run", "small.toml", option]
+        done = subprocess.run(
+            command, env=environment, cwd=foreign_home, capture_output=True, text=True, check=False, **identity
+        )
+        assert refused(done, "output: no record can be written there: Permission denied", "--output")
+    assert kept.read_bytes() == before
+    assert [entry.name for entry in kept.parent.iterdir()] == ["small.h5"]
+    (foreign_home / "output").chmod(0o755)

@@ -1,0 +1,137 @@
+"""A run that was stopped anywhere and continued is bit for bit the run that was never stopped, in every space."""
+
+import tomllib
+
+import numpy as np
+import pytest
+
+from kinetic import job
+from kinetic.build import build, load
+from kinetic.case import Case
+from kinetic.errors import CaseError, RecordError
+from kinetic.library import bundled
+
+HEAD = 'title = "To be stopped"\n'
+TAIL = """
+[attention]
+normalization = "{normalization}"
+beta = {beta}
+[time]
+end = {end}
+tolerance = 1e-10
+[output]
+observe_every = 0.11
+save_every = 0.23
+"""
+BUMP = '[initial]\nkind = "von_mises_fisher"\nconcentration = 1.5\n'
+SPACES = {
+    "circle": '[space]\nkind = "circle"\ndegree = 40\n' + BUMP + "mean = [0.6, 0.8]\n",
+    "sphere": '[space]\nkind = "sphere"\ndegree = 24\n'
+    '[initial]\nkind = "random"\namplitude = 0.2\nmax_degree = 5\nseed = 3\n',
+    "zonal": '[space]\nkind = "zonal"\ndimension = 5\ndegree = 40\n' + BUMP,
+    "high": '[space]\nkind = "zonal"\ndimension = 64\ndegree = 24\n' + BUMP,
+    "growing": '[space]\nkind = "circle"\ndegree = "auto"\nmax_degree = 255\n'
+    '[initial]\nkind = "random"\namplitude = 0.3\nmax_degree = 5\nseed = 1\n',
+    # a jump, which no degree resolves: watched by a companion at half the degree
+    "companion": '[space]\nkind = "circle"\ndegree = 127\n[initial]\nkind = "cap"\nmean = [1.0, 0.0]\nangle = 1.2\n',
+}
+
+
+def case(space, end=1.0, normalization="softmax", beta=2.0):
+    tail = TAIL.format(end=end, normalization=normalization, beta=beta)
+    return Case.parse(HEAD + SPACES[space] + tail, (), space)
+
+
+class Stop:
+    """A progress callback that interrupts at the n-th step."""
+
+    def __init__(self, step):
+        self.left = step
+
+    def __call__(self, _progress):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+def same(one, other):
+    """Both records hold the same numbers, bit for bit."""
+    assert (one.status, one.message) == (other.status, other.message)
+    assert set(one.observables) == set(other.observables)
+    for name in one.observables:
+        np.testing.assert_array_equal(one.observables[name], other.observables[name], err_msg=name)
+    for name in one.density_arrays:
+        np.testing.assert_array_equal(one.density_arrays[name], other.density_arrays[name], err_msg=name)
+
+
+def stopped_and_continued(what, folder):
+    """Stop after the first step, then after three more, then let it end."""
+    for step in (1, 3):
+        try:
+            job.run(what, folder, resume=True, progress=Stop(step))
+        except KeyboardInterrupt:
+            assert load(folder / f"{what.name}.h5").status == "interrupted"
+    return job.run(what, folder, resume=True)
+
+
+@pytest.mark.parametrize("normalization", ["softmax", "none"])
+@pytest.mark.parametrize("space", SPACES)
+def test_every_space_continues_bit_for_bit(tmp_path, space, normalization):
+    what = case(space, normalization=normalization)
+    whole = job.run(what, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        job.run(what, tmp_path / "part", progress=Stop(2))
+    assert load(tmp_path / "part" / f"{space}.h5").observables["time"].size < whole.observables["time"].size
+    same(stopped_and_continued(what, tmp_path / "part"), whole)
+
+
+def charts():
+    """One bundled case for each chart and space beside the harmonic chart, shortened."""
+    found = {}
+    for name, path in bundled().items():
+        space = tomllib.loads(path.read_text(encoding="utf-8"))["space"]
+        if space.get("chart", "harmonic") != "harmonic":
+            found.setdefault((space["kind"], space["chart"]), name)
+    return list(found.values())
+
+
+@pytest.mark.parametrize("name", charts())
+def test_every_chart_continues_bit_for_bit(tmp_path, name):
+    end = min(Case.read(bundled()[name]).time.end, 0.5)
+    what = Case.read(bundled()[name], (f"time.end={end}", f"output.observe_every={end / 9}", "output.save_every=0.2"))
+    try:
+        build(what)
+    except CaseError as error:
+        pytest.skip(str(error))
+    same(stopped_and_continued(what, tmp_path / "part"), job.run(what, tmp_path / "whole"))
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_a_longer_end_continues_bit_for_bit(tmp_path, space):
+    job.run(case(space, end=0.4), tmp_path / "part")
+    whole = job.run(case(space), tmp_path / "whole")
+    same(job.run(case(space), tmp_path / "part", resume=True), whole)
+
+
+def test_a_grown_space_is_continued_at_its_size(tmp_path):
+    what = case("growing", end=6.0)
+    whole = job.run(what, tmp_path / "whole")
+    assert len(set(whole.density_arrays["degree"])) > 1
+    same(stopped_and_continued(what, tmp_path / "part"), whole)
+
+
+def test_what_a_companion_stops_is_stopped_at_the_same_row_after_a_continuation(tmp_path):
+    # The companion's state is not kept: it is marched again from the start, and must say the same.
+    what = case("companion", end=5.0)
+    whole = job.run(what, tmp_path / "whole")
+    assert whole.status == "unresolved"
+    assert "doubling the resolution" in whole.message
+    same(stopped_and_continued(what, tmp_path / "part"), whole)
+
+
+def test_a_shorter_end_than_what_was_reached_is_refused_and_the_record_stays(tmp_path):
+    job.run(case("circle"), tmp_path)
+    before = (tmp_path / "circle.h5").read_bytes()
+    with pytest.raises(RecordError, match=r"has reached t = 0\.\d+, beyond time.end = 0.1; raise time.end"):
+        job.run(case("circle", end=0.1), tmp_path, resume=True)
+    assert (tmp_path / "circle.h5").read_bytes() == before

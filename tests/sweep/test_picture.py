@@ -1,0 +1,117 @@
+"""The figure of a sweep: which panels there are, and what stands in them."""
+
+import numpy as np
+import pytest
+from sweep.examples import SWEEP, folder_with
+
+from kinetic.errors import DomainError
+from kinetic.sweep import Outcome, Sweep
+from kinetic.sweep.picture import draw, save
+from kinetic.sweep.table import tabulate
+
+BETAS = '[[axes]]\nkey = "attention.beta"\nstart = 0.5\nstop = 8.0\ncount = 5\nspacing = "logarithmic"\n'
+SLOPES = '[[axes]]\nkey = "initial.slope"\nvalues = [0.9, 0.1, 0.5]\n'
+WORDS = '[[axes]]\nkey = "attention.normalization"\nvalues = ["softmax", "none"]\n'
+FINAL = '[[quantities]]\nname = "order"\nkind = "final"\nof = "order_parameter"\n'
+TRACE = '[[quantities]]\nname = "path"\nkind = "trace"\nof = "order_parameter"\nstop = 2.0\ncount = 3\n'
+CROSSING = '[[quantities]]\nname = "late"\nkind = "crossing"\nof = "order_parameter"\nabove = 0.5\n'
+CLAIM = '[[quantities]]\nname = "rate"\nkind = "claim"\nof = "dirac_rate"\n'
+
+
+def table(folder, *parts):
+    """A table of made-up numbers: the index of the point is in each; point 1 is missing."""
+    text = "".join([SWEEP.partition("[[axes]]")[0], *parts])
+    sweep = Sweep.parse(text, "s", folder_with(folder))
+    outcomes = {
+        point.index: Outcome(
+            "finished",
+            finals={"order_parameter": point.index},
+            cells={
+                "order": float(point.index),
+                "path": (point.index + 0.1, point.index + 0.2, np.nan),
+                "late": 1.0,
+                "rate": point.index + 0.5,
+                "rate_predicted": 3.0,
+                "rate_uncertainty": 0.0,
+                "rate_verdict": "pass",
+            },
+        )
+        for point in sweep.points
+        if point.index != 1
+    }
+    return tabulate(sweep, outcomes)
+
+
+def panels(figure):
+    """The axes that are panels: color bars have no title."""
+    return [axes for axes in figure.axes if axes.get_title()]
+
+
+def test_one_axis_is_a_curve_on_its_own_scale(tmp_path):
+    (axes,) = panels(draw(table(tmp_path, BETAS, FINAL)))
+    assert axes.get_xscale() == "log"
+    (line,) = axes.lines
+    np.testing.assert_allclose(line.get_xdata(), [0.5, 1, 2, 4, 8], rtol=1e-12)
+    np.testing.assert_array_equal(line.get_ydata(), [0, np.nan, 2, 3, 4])
+    assert "β" in axes.get_xlabel() or "beta" in axes.get_xlabel()
+    assert "dimensionless" in axes.get_ylabel()
+
+
+def test_words_make_several_curves_each_with_its_name(tmp_path):
+    (axes,) = panels(draw(table(tmp_path, SLOPES, WORDS, FINAL)))
+    curves = {line.get_label(): line for line in axes.lines}
+    assert list(curves) == ["softmax", "none"]
+    np.testing.assert_array_equal(curves["softmax"].get_xdata(), [0.1, 0.5, 0.9])  # sorted
+    np.testing.assert_array_equal(curves["softmax"].get_ydata(), [2, 4, 0])
+    np.testing.assert_array_equal(curves["none"].get_ydata(), [3, 5, np.nan])
+
+
+def test_a_claim_stands_beside_its_prediction(tmp_path):
+    (axes,) = panels(draw(table(tmp_path, BETAS, CLAIM)))
+    curves = {line.get_label(): line.get_ydata() for line in axes.lines}
+    np.testing.assert_array_equal(curves["predicted"], [3, np.nan, 3, 3, 3])
+    np.testing.assert_array_equal(curves["measured"], [0.5, np.nan, 2.5, 3.5, 4.5])
+
+
+def test_two_axes_are_a_phase_diagram(tmp_path):
+    (axes,) = panels(draw(table(tmp_path, BETAS, SLOPES, FINAL)))
+    (mesh,) = axes.collections
+    field = mesh.get_array()
+    assert field.shape == (3, 5)
+    # slopes 0.9, 0.1, 0.5 are points 0, 1, 2 of the first β, and rows 2, 0, 1 of the picture
+    assert field[2, 0] == 0
+    assert field.mask[0, 0]
+    assert field[1, 0] == 2
+    assert field[0, 4] == 13
+
+
+def test_a_trace_is_a_diagram_of_time_with_its_crossings_on_it(tmp_path):
+    (axes,) = panels(draw(table(tmp_path, BETAS, TRACE, CROSSING)))
+    (mesh,) = axes.collections
+    assert mesh.get_array().shape == (5, 3)
+    assert mesh.get_array()[4, 1] == 4.2
+    assert mesh.get_array().mask[:, 2].all()
+    assert axes.get_yscale() == "log"
+    _, line = axes.lines
+    np.testing.assert_array_equal(line.get_xdata(), [1, np.nan, 1, 1, 1])
+    assert "time" in axes.get_xlabel()
+
+
+def test_without_quantities_the_order_parameter_at_the_end_is_drawn(tmp_path):
+    (axes,) = panels(draw(table(tmp_path, SLOPES)))
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), [np.nan, 2, 0])
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [((WORDS, FINAL), "0 axes"), ((BETAS, SLOPES, TRACE), "2 axes of numbers; allowed: one;")],
+)
+def test_what_cannot_be_drawn_is_said_to_be_so(tmp_path, parts, words):
+    with pytest.raises(DomainError, match=words):
+        draw(table(tmp_path, *parts))
+
+
+@pytest.mark.parametrize(("ending", "head"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
+def test_every_format_is_written(tmp_path, ending, head):
+    save(table(tmp_path, BETAS, SLOPES, FINAL), tmp_path / f"a{ending}")
+    assert (tmp_path / f"a{ending}").read_bytes().startswith(head)

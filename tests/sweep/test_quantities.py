@@ -1,0 +1,57 @@
+"""Quantities: what is interpolated, and how accurately."""
+
+import math
+
+import numpy as np
+import pytest
+
+from kinetic.sweep.file import Quantity
+from kinetic.sweep.quantities import crossing, trace
+
+TIMES = np.linspace(0.0, 4.0, 9)
+
+
+def asked(**keys):
+    return Quantity(**{"name": "q", "kind": "crossing", "of": "order_deficit"} | keys)
+
+
+def test_an_exponential_passes_a_value_exactly_where_it_does():
+    # ln q is a straight line, so that its interpolation is exact up to rounding of the logarithms
+    rows = {"time": TIMES, "order_deficit": 3 * np.exp(-1.7 * TIMES)}
+    assert crossing(rows, asked(below=0.2)) == pytest.approx(math.log(15) / 1.7, rel=1e-14)
+    rows["order_deficit"] = 1e-3 * np.exp(1.7 * TIMES)
+    assert crossing(rows, asked(above=0.2)) == pytest.approx(math.log(200) / 1.7, rel=1e-14)
+
+
+def test_the_error_of_a_crossing_is_quadratic_in_the_spacing_of_the_rows():
+    def error(count):
+        times = np.linspace(0.0, 2.0, count)
+        rows = {"time": times, "order_deficit": np.cosh(times) - 2.0}
+        return abs(crossing(rows, asked(above=-0.1)) - math.acosh(1.9))  # below zero: no logarithm
+
+    # interpolation errs by at most Δ²/8 max q″ / q′, with q″ = cosh ≤ cosh 2 and q′ = sinh at the crossing
+    for count in (11, 21, 41):
+        assert error(count) <= (2.0 / (count - 1)) ** 2 / 8 * math.cosh(2.0) / math.sinh(math.acosh(1.9))
+
+
+def test_a_value_that_is_never_passed_has_no_time_and_one_that_always_was_has_the_first():
+    rows = {"time": TIMES, "order_deficit": np.exp(-TIMES)}
+    assert math.isnan(crossing(rows, asked(below=1e-3)))
+    assert crossing(rows, asked(below=2.0)) == 0.0
+    assert math.isnan(crossing({}, asked(below=2.0)))
+
+
+def test_unknown_rows_are_skipped():
+    values = np.exp(-TIMES)
+    values[3] = math.nan
+    level = math.exp(-1.6)  # between rows 2 and 4, on either side of the unknown one
+    assert crossing({"time": TIMES, "order_deficit": values}, asked(below=level)) == pytest.approx(1.6, rel=1e-14)
+
+
+def test_a_trace_takes_rows_as_they_are_and_ends_with_the_rows():
+    wanted = asked(kind="trace", stop=6.0, count=13)
+    values = np.sin(TIMES)
+    found = trace({"time": TIMES, "order_deficit": values}, wanted)
+    np.testing.assert_array_equal(found[:9], values)
+    assert np.all(np.isnan(found[9:]))
+    assert np.all(np.isnan(trace({}, wanted)))
