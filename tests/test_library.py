@@ -42,7 +42,7 @@ def test_the_purpose_is_the_title(name):
 
 
 def test_a_case_that_is_not_bundled_is_refused_with_the_list():
-    with pytest.raises(CaseError, match=r"no bundled case 'absent'; there are: growth_circle, "):
+    with pytest.raises(CaseError, match=r"no bundled case 'absent'; there are: cap, "):
         library.purpose("absent")
 
 
