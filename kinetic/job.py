@@ -20,6 +20,7 @@ from kinetic.snapshots import pack
 from kinetic.types import Array
 
 SECONDS_BETWEEN_WRITES = 5.0
+LARGEST_SIZE = 100_000  # of a degree or a number of elements: no case has more
 WRITING_SHARE = 0.05  # of the elapsed time at most: large records are written less often
 
 
@@ -262,6 +263,8 @@ def _require_continuable(problem: Problem, start: Checkpoint) -> None:
     """Raise `ValueError` unless a step can be made from a checkpoint."""
     if start.layout.keys() != problem.flow.layout.keys():
         raise ValueError(f"sizes of {', '.join(start.layout) or 'nothing'}")
+    if max(start.layout.values(), default=0) > LARGEST_SIZE:
+        raise ValueError(f"sizes of {max(start.layout.values())}")
     if not (start.time >= 0 and start.step > 0 and np.isfinite([start.time, start.step]).all()):
         raise ValueError(f"a step of {start.step:g} from t = {start.time:g}")
     if problem.flow.at_layout(start.layout)(start.time, start.state).shape != start.state.shape:

@@ -50,8 +50,14 @@ DEFINITIONS = (
     ),
     Definition("log_antipode_density", "1", "ln ρ at minus the mean direction; NaN where that is rounding noise"),
     Definition("log_minimum", "1", "ln of the smallest ρ on the nodes; NaN where ρ is not positive there"),
-    Definition("spectral_tail", "1", "share of the squared coefficients in the top tenth of the degrees"),
-    Definition("boost", "1", "rapidity of the chart: 0 in the harmonic chart"),
+    Definition(
+        "spectral_tail",
+        "1",
+        "share of the squared coefficients in the top tenth of the degrees; Mercator: the elements' two highest modes",
+    ),
+    Definition(
+        "boost", "1", "rapidity of the chart: 0 in the harmonic chart, the mean of −y over μ in the Mercator chart"
+    ),
 )
 """Every observable of the harmonic chart, in the order of the record."""
 

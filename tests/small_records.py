@@ -10,7 +10,7 @@ from kinetic.case import Case
 CASES = {
     "sphere": ('kind = "sphere"\ndegree = 15', "[0.6, 0.0, 0.8]"),
     "circle": ('kind = "circle"\ndegree = 31', "[1.0, 0.0]"),
-    "zonal": ('kind = "zonal"\ndimension = 5\ndegree = 31', None),
+    "zonal": ('kind = "zonal"\ndimension = 5\ndegree = 63', None),
     "revolved": ('kind = "zonal"\ndimension = 3\ndegree = 31', None),
     "high": ('kind = "zonal"\ndimension = 512\ndegree = 48', None),
 }

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from laws.given import ELSEWHERE, MAKERS, NORMALIZATIONS, SOMEWHERE, marched, problem, rows_of, snapshots_of, two_bumps
+from oracles import characteristics, densities, poisson_mixture
 
 from kinetic.build import build, load
 from kinetic.case import Case
@@ -17,8 +19,6 @@ from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
 from kinetic.theory.exact_mobius import axisymmetric_trajectory, log_density, order_deficit, rapidity_trajectory
-from laws.given import ELSEWHERE, MAKERS, NORMALIZATIONS, SOMEWHERE, marched, problem, rows_of, snapshots_of, two_bumps
-from oracles import characteristics, densities, poisson_mixture
 
 
 def conformal(space, beta, normalization, initial, end, rows=8, tolerance=1e-11, snapshots=1):
@@ -34,10 +34,14 @@ def bump(concentration, axis=1.0):
 
 def rows_until_unresolved(given):
     """(times, rows) before the run is stopped, which it has to be, with the way out."""
-    events = []
+    stream, events = march(given), []
+
+    def follow():
+        for event in stream:
+            events.append(event)
+
     with pytest.raises(Unresolved, match="mercator"):
-        for event in march(given):
-            events.append(event)  # noqa: PERF402
+        follow()
     return rows_of(events)
 
 
@@ -78,7 +82,7 @@ def test_mixtures_without_symmetry_follow_the_exact_solution_down_to_1e_29(space
 
 @pytest.mark.parametrize("d", [2, 3, 4, 8])
 def test_axisymmetric_data_follow_the_exact_solution_down_to_1e_29(d):
-    space, end = Zonal(80, d), 69.0 if d == 2 else 36.0
+    space, end = Zonal(80, d), 69.0 if d == 2 else 38.0
     initial = InitialDensity(
         (Component(VonMisesFisher(2.0), 1.0, 0.6), Component(VonMisesFisher(1.0), -1.0, 0.2)), uniform=0.2
     )
@@ -168,7 +172,7 @@ def _check_rates(times, rows, d):
 # Prescribed largest errors of 1 − R at t = 20; the lagging frame is to do better from degree 80 on
 PRESCRIBED = {
     1.0: {40: 1e-2, 80: 4e-3, 160: 1e-3, 320: 3e-4},
-    3.0: {40: 0.3, 80: 0.1, 160: 4e-2, 320: 8e-3},
+    3.0: {80: 0.1, 160: 4e-2, 320: 8e-3},
 }
 
 
@@ -189,10 +193,15 @@ def test_amplitudes_converge_with_the_degree(beta):
         assert fine < coarse / 3  # L^{1−d} is a factor of four a doubling
 
 
+def test_a_degree_that_carries_r_to_less_than_one_in_a_million_stops():
+    with pytest.raises(Unresolved, match="half the degrees would change"):
+        marched(conformal(Zonal(40, 3), 3.0, "softmax", bump(0.5), 20.0, rows=5))
+
+
 @pytest.mark.parametrize("space", [Zonal(80, 3), Circle(80)])
 def test_late_time_costs_no_more_than_early_time(space):
     start = bump(0.5) if space.kind == "zonal" else bump(0.5, SOMEWHERE["circle"])
-    end = 24.0 if space.kind == "zonal" else 46.0
+    end = 40.0 if space.kind == "zonal" else 80.0
     evaluations, deficits = [], []
     given = conformal(space, 1.0, "softmax", start, end)
     for event in march(given):
@@ -202,11 +211,14 @@ def test_late_time_costs_no_more_than_early_time(space):
             deficits.append(given.flow.observe(0.0, state)["order_deficit"])
     times, work = np.array(evaluations).T
 
-    def cost(high, low):
-        a, b = np.searchsorted(-np.array(deficits), [-high, -low])
-        return (work[b] - work[a]) / (times[b] - times[a])
+    depth = -np.log(deficits)
 
-    assert cost(1e-16, 1e-19) <= 1.3 * cost(1e-4, 1e-8)
+    def cost(high, low):
+        ends = -np.log([high, low])
+        return np.diff(np.interp(ends, depth, work))[0] / np.diff(np.interp(ends, depth, times))[0]
+
+    assert depth[-1] > -np.log(1e-20)
+    assert cost(1e-16, 1e-20) <= 1.3 * cost(1e-4, 1e-8)
 
 
 @pytest.mark.parametrize(("d", "beta"), [(2, 1.0), (3, 0.3), (3, 1.0), (6, 0.8)])
@@ -215,9 +227,7 @@ def test_without_normalisation_rows_are_right_until_it_says_unresolved(d, beta):
     assert times.size > 4
     exact = characteristics.solve(d, beta, "none", densities.von_mises_fisher(d, 0.5), times).order_deficit
     errors = np.abs(rows["order_deficit"] - exact)
-    # *resolved* is R right to 1e-6; the last rows may be at the bound on what half the degrees would change
-    assert errors[:-2].max() < 1e-6
-    assert errors.max() < 4e-5
+    assert errors.max() < 1e-6  # *resolved*: R right to that
 
 
 @pytest.mark.parametrize("space", [Circle(48), Sphere(31)])

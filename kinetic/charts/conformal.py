@@ -48,13 +48,17 @@ def log_factor(latitude: Array, rapidity: float) -> Array:
 
 
 def rotation_excess(rapidity: float) -> float:
-    """Return coth η − 1 = 2/(e^{2η} − 1), regularised below the rapidity at which a direction is noise."""
-    return 2.0 / math.expm1(2.0 * max(rapidity, _SMALLEST_RAPIDITY))
+    """Return coth η − 1 = 2/(e^{2η} − 1), regularised where |η| is so small that a direction is noise."""
+    return 2.0 / math.expm1(2.0 * _regular(rapidity))
 
 
 def axis_turn(rapidity: float) -> float:
     """Return 1/sinh η: how fast the axis turns for a unit boost across it, regularised like `rotation_excess`."""
-    return 1.0 / math.sinh(max(rapidity, _SMALLEST_RAPIDITY))
+    return 1.0 / math.sinh(_regular(rapidity))
+
+
+def _regular(rapidity: float) -> float:
+    return math.copysign(max(abs(rapidity), _SMALLEST_RAPIDITY), rapidity)
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class FrameMotion:
     latitude : Array
         Y of the nodes.
     rapidity : float
-        η ≥ 0.
+        η.
     """
 
     latitude: Array

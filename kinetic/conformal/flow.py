@@ -1,5 +1,6 @@
 """A density moved by its own attention in the frame of its conformal barycentre."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -16,7 +17,7 @@ from kinetic.conformal.sphere import SphereFrame
 from kinetic.conformal.start import Start
 from kinetic.density import Density
 from kinetic.errors import Blowup, Unresolved
-from kinetic.harmonic import GROWTH, NOISE_BOUND, TAIL_BOUND, Initial
+from kinetic.harmonic import GROWTH, NOISE_BOUND, RESOLVED_CHANGE, TAIL_BOUND, Initial
 from kinetic.observables import spectral_tail
 from kinetic.problem import Observation, Problem, Schedule
 from kinetic.spaces.circle import Circle
@@ -26,15 +27,23 @@ from kinetic.spaces.zonal import Zonal
 from kinetic.types import Array, Normalization
 
 MASS_BOUND = 1e-10
-MEAN_BOUND = 4e-5
-"""Largest change of R when ν is cut to half its degrees.
+LARGEST_RAPIDITY = 300.0  # e^{2η} has to be a number
+AMPLITUDE_BOUND: dict[Normalization, float] = {"softmax": 0.5, "none": 1e-2}
+"""Largest relative change of 1 − R when ν is cut to half its degrees.
 
-*Resolved* asks for 1e-6 when they are doubled. Where ν is smooth the one is about the square root of the other; where
-the frame's antipode makes the series converge like L^{−(d−1)}, doubling changes less by that factor, squared.
+With softmax ν tends to a fixed density: what the truncation has lost of it is a constant factor of 1 − R, and the rate
+is right. Without, what is lost at the frame's antipode is what decides the rate later on: nothing may be lost.
 """
 
-AMPLITUDE_BOUND = 0.5
-"""Largest relative change of 1 − R when ν is cut to half its degrees; beyond it not even the rate can be trusted."""
+
+def mean_bound(dimension: int) -> float:
+    """Return the largest change of R when ν is cut to half its degrees.
+
+    *Resolved* asks for 1e-6 when they are doubled. The frame's antipode makes the series converge like L^{−(d−1)}, and
+    R feels a truncation twice (through ν and through the dual solution): halving changes it 4^{d−1} times as much as
+    doubling. Where ν is smooth, as in high dimension, the one is the square root of the other: that bounds the factor.
+    """
+    return min(RESOLVED_CHANGE * 4.0 ** min(dimension - 1, 20), math.sqrt(RESOLVED_CHANGE))
 
 
 class Frame(Protocol):
@@ -110,8 +119,10 @@ class ConformalFlow:
         return state[: -1 - size], state[-1 - size : -1], float(state[-1])
 
     def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
-        """Return dy/dt."""
+        """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
         coefficients, pose, _ = self._split(state)
+        if not np.all(np.isfinite(state)) or abs(pose[0]) > LARGEST_RAPIDITY:
+            return np.full_like(state, np.nan)
         rates, motion, power = self.frame.rate(coefficients, pose)
         return np.concatenate([rates, motion, [power]])
 
@@ -142,6 +153,11 @@ class ConformalFlow:
         """Raise `Blowup` or `Unresolved` where mass, spectral tail, amplitude or partition pass their bounds."""
         coefficients, pose, _ = self._split(state)
         where = f"at degree {self.frame.space.degree}, t = {time:.6g}"
+        if abs(pose[0]) > LARGEST_RAPIDITY:
+            raise Unresolved(
+                f"rapidity {pose[0]:.6g} {where} (allowed {LARGEST_RAPIDITY:g}): the cluster is smaller than numbers "
+                "can tell; lower time.end"
+            )
         if not np.all(np.isfinite(state)) or abs(coefficients[0] - 1) > MASS_BOUND:
             raise Blowup(f"mass {coefficients[0]:.6g} {where}, should be 1; lower time.tolerance")
         density = Density(self.frame.space, coefficients)
@@ -161,10 +177,12 @@ class ConformalFlow:
                 f"{NOISE_BOUND:.3g}): its range exceeds what a sum of harmonics carries; lower attention.beta or "
                 "start less concentrated"
             )
-        if not (doubts.amplitude <= AMPLITUDE_BOUND and doubts.mean <= MEAN_BOUND):
+        amplitude_bound = AMPLITUDE_BOUND[self.frame.spectrum.normalization]
+        largest = mean_bound(self.frame.space.dimension)
+        if not (doubts.amplitude <= amplitude_bound and doubts.mean <= largest):
             raise Unresolved(
                 f"half the degrees would change 1 - R by {doubts.amplitude:.2g} of itself and R by {doubts.mean:.2g}, "
-                f"{where} (allowed {AMPLITUDE_BOUND:.2g} and {MEAN_BOUND:.2g}); raise space.degree, or use "
+                f"{where} (allowed {amplitude_bound:.2g} and {largest:.2g}); raise space.degree, or use "
                 'chart = "mercator"'
             )
 

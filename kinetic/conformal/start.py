@@ -48,6 +48,9 @@ class Start:
         grid = physical.space.grid(physical.space.degree)
         masses = (grid.values(physical.native) * grid.weights).reshape(-1)
         points = _vectors(space, grid.points).reshape(masses.size, -1)
+        if space.kind == "zonal":  # the other half of the plane
+            masses = 0.5 * np.concatenate([masses, masses])
+            points = np.concatenate([points, points * np.array([-1.0, 1.0])])
         return cls(physical, _pose(space, barycentric_rapidity(points, masses)), kernel)
 
     def coefficients(self, space: Space, rapidity: float) -> Array:
@@ -83,6 +86,8 @@ class Start:
         of them resolve it to the square of that), and at which a uniform density keeps values above 1e-2 at the
         antipode, e^{−(d−1)s}: rounding and the stepper's tolerance are relative to 1.
         """
+        if abs(self.pose[0]) <= _SMALLEST_RAPIDITY:
+            return 0.0  # no side to stay behind on
         half = space.at_degree(max(1, space.degree // 2))
         side = -1.0 if self.pose[0] < 0 else 1.0
         lag = side * min(_LARGEST_LAG, _LARGEST_STRETCH / (space.dimension - 1))

@@ -16,9 +16,8 @@ import numpy as np
 
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
-from kinetic.errors import DomainError
 from kinetic.export.mesh import SphereMesh
-from kinetic.pointwise import zonal_values
+from kinetic.pointwise import Rings, latitudes, ring_points, rings, zonal_values
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.special import gegenbauer, gegenbauer_mercator, log_harmonic_dimensions
@@ -126,7 +125,7 @@ def _zonal_moments(density: Any, degree: int, dimension: int) -> Array:
     """Return M_l about the axis e, l = 0 … degree, from the series or from the masses about the mean direction."""
     if isinstance(density, Density):
         return density.space.resize(density.native, degree)
-    y, masses = density.axial_quadrature()
+    y, masses = latitudes(density, _MASS_ERROR)
     side = float(np.sign(np.asarray(density.mean).reshape(-1)[0])) or 1.0
     return np.asarray(gegenbauer_mercator(degree, dimension, side * y) @ masses)
 
@@ -163,22 +162,46 @@ def _first_moments(low: Density, degree: int) -> Sequence[Array]:
 def _low_degrees(density: Any, degree: int) -> Density:
     """Return the harmonics of a density up to a degree.
 
+    Those of a density that is known by its values are sums Σ p Y_lm over rings about its mean direction, taken in a
+    frame that has this direction as its pole, and turned back by evaluating them there.
+
     Raises
     ------
     DomainError
-        If the density is known by its values only, and too concentrated for a quadrature of them.
+        If the density is too concentrated even for rings, or has no mean direction.
     """
     if isinstance(density, Density):
         return Density(density.space.at_degree(degree), density.space.resize(density.native, degree))
-    space: Circle | Sphere = Circle(degree) if np.size(density.mean) == 2 else Sphere(degree)
-    grid = space.grid(max(4 * degree, 256))
-    coefficients = grid.analysis(np.asarray(density.values(grid.points)))
-    if not abs(coefficients[0] - 1.0) < _MASS_ERROR:
-        raise DomainError(
-            f"potential and drift: on a grid of {grid.shape} points the density has mass {coefficients[0]:.6g}, not "
-            "1: it is too concentrated for any mesh; export --to csv has the observables"
-        )
-    return Density(space, coefficients)
+    found = rings(density, _MASS_ERROR)
+    theta = 2.0 * np.arctan(np.exp(found.latitudes))
+    if found.frame.shape[0] == 2:
+        return Density(Circle(degree), _circle_coefficients(found, theta, degree))
+    body = Density(Sphere(degree), _sphere_coefficients(found, theta, degree))
+    grid: Any = body.space.grid(0)
+    return Density(body.space, grid.analysis(body.values(np.asarray(grid.points) @ found.frame.T)))
+
+
+def _circle_coefficients(found: Rings, theta: Array, degree: int) -> Array:
+    """Return Σ p e^{−ikφ} over the points of a circle, as pairs of real and imaginary part."""
+    points = ring_points(found.frame, theta)
+    angle = np.arctan2(points[..., 1], points[..., 0]).ravel()
+    phases = np.exp(-1j * np.outer(np.arange(degree + 1), angle))
+    return np.ascontiguousarray(phases @ found.masses.ravel()).view(float)
+
+
+def _sphere_coefficients(found: Rings, theta: Array, degree: int) -> Array:
+    """Return Σ p Y_lm over the points of the rings, in the frame whose pole is the mean direction."""
+    import pyshtools
+
+    around = np.fft.fft(found.masses, axis=1)
+    l, order = np.tril_indices(degree + 1)
+    carried = order < around.shape[1] // 2  # higher orders are more than the azimuths tell
+    sums = np.zeros(l.size, dtype=complex)
+    for cosine, ring in zip(np.cos(theta), around, strict=True):
+        sums[carried] += pyshtools.legendre.PlmBar(degree, cosine)[carried] * ring[order[carried]]
+    cilm = np.zeros((2, degree + 1, degree + 1))
+    cilm[0, l, order], cilm[1, l, order] = sums.real, np.where(order > 0, -sums.imag, 0.0)
+    return Sphere(degree).from_public(cilm)
 
 
 def _on_rows(density: Any, mesh: SphereMesh) -> Array:

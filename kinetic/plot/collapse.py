@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 QUANTITIES = ("order_deficit", "energy_gap", "w2_to_dirac", "antipode_density")
-_BESIDE = 0.55  # factor by which a predicted slope is drawn below the measured curve
+_BESIDE = 0.08  # share of the axis by which a predicted slope is drawn below the measured curve
 _LATE = 0.45  # share of the time over which it is drawn where no claim names a window
-_DECADES = 7  # of a profile below its largest value
+_DECADES = 7  # shown below the lowest peak
 _ANGLES = 400
 _KNOWN = 0.1  # share of the rows in which a quantity must be known to be drawn
 _NEAR_ANTIPODE = 2.8
@@ -40,7 +40,8 @@ def draw_rates(panel: "Figure | SubFigure", scene: Scene) -> None:
     """Draw what vanishes with predicted slopes beside, and the local rates below with the predicted ones."""
     upper, lower = panel.subplots(2, 1, sharex=True, height_ratios=[1.5, 1])
     evidence, predicted = scene.evidence, scene.rates
-    shown = []
+    shown: list[Array] = []
+    drawn: dict[str, tuple[Array, str]] = {}
     for name, color, dash in zip(QUANTITIES, style.COLORS, style.DASHES, strict=False):
         values = values_of(evidence, name)
         if np.count_nonzero(values > 0) < max(2, _KNOWN * values.size):
@@ -50,8 +51,9 @@ def draw_rates(panel: "Figure | SubFigure", scene: Scene) -> None:
         upper.semilogy(evidence.times, values, color=color, ls=dash, label=style.quantity(name))
         lower.plot(slopes.times, -slopes.values, color=color, ls=dash)
         shown.append(-slopes.values)
-        if name in predicted:
-            _predicted_slope(upper, scene, values, predicted[name], name=name, color=color)
+        drawn[name] = values, color
+    for name in drawn.keys() & predicted.keys():
+        _predicted_slope(upper, scene, drawn[name][0], predicted[name], name=name, color=drawn[name][1])
     _predicted_rates(lower, scene)
     _mark_window(upper, lower, scene)
     style.outside_legend(upper, 4, length=2.4)
@@ -76,7 +78,8 @@ def _predicted_slope(ax: "Axes", scene: Scene, values: Array, rate: float, *, na
     if scene.is_tie and name != "antipode_density":
         power = 0.5 if name == "w2_to_dirac" else 1.0
         law = law * ((span + _tie_offset(scene)) / (span[-1] + _tie_offset(scene))) ** power
-    ax.semilogy(span, _BESIDE * values[last] * law, color=color, lw=0.7)
+    low, high = ax.get_ylim()
+    ax.semilogy(span, (low / high) ** _BESIDE * values[last] * law, color=color, lw=0.7)
 
 
 def _tie_offset(scene: Scene) -> float:
@@ -128,7 +131,7 @@ def _predicted_rates(ax: "Axes", scene: Scene) -> None:
             xycoords=("axes fraction", "data"),
             xytext=(2, 0),
             textcoords="offset points",
-            va="center",
+            va="bottom" if len(symbols) > 1 else "center",
             fontsize=6.5,
             color="0.3",
         )
@@ -184,8 +187,9 @@ def _finish_cluster(profile: "Axes", share: "Axes", theta: Array) -> None:
     for ax in (profile, share):
         ax.set_xlim(float(theta[0]), np.pi)
         highest = max(float(np.nanmax(line.get_ydata())) for line in ax.lines)
+        smallest_peak = min(float(np.nanmax(line.get_ydata())) for line in ax.lines)
         lowest = min(_lowest(line) for line in ax.lines)
-        ax.set_ylim(max(0.5 * lowest, highest * 10.0**-_DECADES), 2 * highest)
+        ax.set_ylim(max(0.5 * lowest, smallest_peak * 10.0**-_DECADES), 2 * highest)
     profile.set_ylabel(r"$\rho$ around the mean (1)")
     share.set_ylabel(r"mass beyond $\theta$ (1)")
 
@@ -208,11 +212,6 @@ def _tail_slope(ax: "Axes", scene: Scene, last: tuple[Any, float, Array, Array])
     span = np.geomspace(low, high, 20)
     level = 0.5 * float(np.exp(np.interp(np.log(low), np.log(angles), np.log(np.maximum(beyond, 1e-300)))))
     law = (np.tan(0.5 * low) / np.tan(0.5 * span)) ** alpha
-    ax.loglog(span, level * law, color=style.GREY, lw=0.9, label="law")
-    ax.annotate(
-        rf"thin: $\tan^{{-\alpha}}(\theta/2)$, $\alpha={alpha:.3g}$",
-        (0.04, 0.04),
-        xycoords="axes fraction",
-        fontsize=7,
-        color="0.3",
-    )
+    label = rf"law $\tan^{{-\alpha}}(\theta/2)$, $\alpha$ = {alpha:.3g}"
+    (line,) = ax.loglog(span, level * law, color=style.GREY, lw=0.9, label=label)
+    ax.legend(handles=[line], loc="lower left", bbox_to_anchor=(-0.02, 0.98), borderaxespad=0.2, handlelength=1.3)

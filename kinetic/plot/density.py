@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
+_RHO = r"$\rho=\mathrm{d}\mu/\mathrm{d}\sigma$"
 _MAPS_A_ROW = 3
 _WIDE_RANGE = 30.0  # largest over smallest value from which on colors and axes are logarithmic
-_DEPTH = 1e-8  # of the largest value, the smallest that a logarithmic scale shows
+_COLORED = (1e-4, 1e4)  # densities that colors tell apart on a logarithmic scale; 1 is uniform
 _FLAT = 0.05  # largest |ρ − 1| at which ρ − 1 is shown instead of ρ
 _DIRECTED = 0.05  # R from which on a mean direction is worth a mark
-_LINE_DEPTH = 1e-10  # of the largest value, the smallest that a line shows
+_LINE_DEPTH = 1e-40  # of the largest value, the smallest that a line shows
 _ANGLES = 1440
 
 
@@ -54,10 +55,7 @@ def _maps(panel: "Figure | SubFigure", scene: Scene) -> None:
         ax.set_title(style.time_label(float(time)), pad=4)
     for ax in axes[count:]:
         ax.set_axis_off()
-    style.heading(
-        panel,
-        "Density $\\rho=\\mathrm{d}\\mu/\\mathrm{d}\\sigma$, equal-area (Mollweide) maps; +: mean direction, letters: axes",
-    )
+    style.heading(panel, f"Density {_RHO}, equal-area maps (Mollweide); + mean direction, letters axes")
 
 
 def common_frame(scene: Scene) -> Array:
@@ -113,7 +111,7 @@ def shown_shift(values: Array) -> float:
 
 
 def color_scale(values: Array, *, wide: bool) -> dict[str, Any]:
-    """Return color map and norm, logarithmic over at most eight decades if `wide`."""
+    """Return color map and norm, logarithmic within `_COLORED` if `wide`."""
     import matplotlib as mpl
     from matplotlib.colors import LogNorm, Normalize
 
@@ -122,8 +120,11 @@ def color_scale(values: Array, *, wide: bool) -> dict[str, Any]:
     colors = colors.with_extremes(bad=colors(0.0))
     smallest, largest = float(np.nanmin(values)), float(np.nanmax(values))
     if wide:
-        lowest = max(float(np.nanmin(values[values > 0])), _DEPTH * largest)
-        return {"cmap": colors, "norm": LogNorm(min(lowest, 0.999 * largest), largest)}
+        lowest = max(float(np.nanmin(values[values > 0])), _COLORED[0])
+        highest = min(largest, _COLORED[1])
+        pointed: Any = "max" if largest > highest else False  # an end with a point: brighter than the scale
+        colors.colorbar_extend = pointed
+        return {"cmap": colors, "norm": LogNorm(min(lowest, 0.999 * highest), highest)}
     return {"cmap": colors, "norm": Normalize(smallest, largest if largest > smallest else smallest + 1e-15)}
 
 
@@ -168,7 +169,7 @@ def _circle(panel: "Figure | SubFigure", scene: Scene) -> None:
     lines.set_xlabel("angle on the circle (rad)")
     pi_ticks(lines, (-1.0, -0.5, 0.0, 0.5, 1.0))
     _rings(panel, panel.add_subplot(grid[1], projection="polar"), scene)
-    style.heading(panel, "Density $\\rho=\\mathrm{d}\\mu/\\mathrm{d}\\sigma$ on the circle")
+    style.heading(panel, f"Density {_RHO} on the circle")
 
 
 def _rings(panel: "Figure | SubFigure", ax: Any, scene: Scene) -> None:
@@ -208,7 +209,7 @@ def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
     lines.set_xlabel(r"angle to the axis $\theta$ (rad)")
     pi_ticks(lines, (0.0, 0.25, 0.5, 0.75, 1.0))
     _over_time(panel, colors, scene)
-    style.heading(panel, "Density $\\rho=\\mathrm{d}\\mu/\\mathrm{d}\\sigma$ about the axis of symmetry")
+    style.heading(panel, f"Density {_RHO} about the axis of symmetry")
 
 
 def _over_time(panel: "Figure | SubFigure", ax: "Axes", scene: Scene) -> None:

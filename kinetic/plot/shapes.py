@@ -12,13 +12,12 @@ import numpy as np
 from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.geometry import colatitude_azimuth, from_angles
-from kinetic.pointwise import zonal_values
+from kinetic.pointwise import frame_of, latitudes, ring_points, zonal_values
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer_mercator, log_harmonic_dimensions
 from kinetic.types import Array
 
 _LOW_DIMENSION = 8  # above it multiplicities drown the sizes of degrees
-_RING = 64  # points a ring over which a density known by values is averaged
 _MOMENTS = 64  # degrees shown of a density that is no finite sum of harmonics
 _FINE_DEGREE = 360  # a grid of a quarter degree, finer than a map is printed
 _RISING = 1e-3  # relative rise of a mass that should fall at which it is noise
@@ -46,15 +45,21 @@ class Spectrum:
 
 
 def spectrum(density: Any) -> Spectrum:
-    """Return (Σ_m ρ_lm²)^{1/2} of a series; |M_l| about the mean direction in high dimension and of other densities."""
-    if isinstance(density, Density):
-        space = density.space
-        powers = space.by_degree(density.native, density.native)[1:]
+    """Return the size of every degree.
+
+    That is the norm of the degree's share in ρ for a series, in the frame's variable for one seen through a boost, and
+    |M_l| about the mean direction in high dimension and for densities that are no series.
+    """
+    seen = getattr(density, "frame", density)
+    if isinstance(seen, Density):
+        space = seen.space
+        powers = space.by_degree(seen.native, seen.native)[1:]
         if space.dimension > _LOW_DIMENSION:
             return Spectrum(np.sqrt(powers), r"$|M_\ell|$")
         sizes = np.exp(log_harmonic_dimensions(space.degree, space.dimension))[1:]
-        return Spectrum(np.sqrt(powers * sizes), r"$\|\rho_\ell\|_{L^2(\sigma)}$")
-    y, masses = density.axial_quadrature()
+        name = r"\rho" if seen is density else r"\nu"
+        return Spectrum(np.sqrt(powers * sizes), rf"$\|{name}_\ell\|_{{L^2(\sigma)}}$")
+    y, masses = latitudes(density)
     moments = gegenbauer_mercator(_MOMENTS, _dimension(density), y) @ masses
     return Spectrum(np.abs(moments[1:]), r"$|M_\ell|$")
 
@@ -95,26 +100,12 @@ def axial_profile(density: Any, theta: Array) -> Array:
     if np.size(direction) == 1:
         side = float(np.asarray(direction).reshape(-1)[0])
         return zonal_values(density, theta if side > 0 else np.pi - theta)
-    return np.asarray(density.values(_rings(np.asarray(direction), theta)).mean(axis=-1))
+    return np.asarray(density.values(ring_points(frame_of(np.asarray(direction)), theta)).mean(axis=-1))
 
 
 def circle_values(density: Any, angles: Array) -> Array:
     """Return ρ of a density of the circle at angles."""
     return np.asarray(density.values(np.stack([np.cos(angles), np.sin(angles)], axis=-1)))
-
-
-def _rings(direction: Array, theta: Array) -> Array:
-    """Return points at angles θ from a direction of R² or R³, shape (θ, points a ring, d)."""
-    if direction.size == 2:
-        angle = np.arctan2(direction[1], direction[0]) + np.stack([theta, -theta], axis=-1)
-        return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    side = np.eye(3)[int(np.argmin(np.abs(direction)))]
-    first = np.cross(direction, side)
-    first /= np.linalg.norm(first)
-    second = np.cross(direction, first)
-    psi = 2 * np.pi * np.arange(_RING) / _RING
-    around = np.cos(psi)[:, None] * first + np.sin(psi)[:, None] * second
-    return np.asarray(np.cos(theta)[:, None, None] * direction + np.sin(theta)[:, None, None] * around)
 
 
 def mass_beyond(density: Any) -> tuple[Array, Array]:
@@ -125,7 +116,7 @@ def mass_beyond(density: Any) -> tuple[Array, Array]:
     DomainError
         Where the density has no quadrature about its mean.
     """
-    y, masses = density.axial_quadrature()
+    y, masses = latitudes(density)
     order = np.argsort(y)
     theta, share = 2 * np.arctan(np.exp(y[order])), masses[order]
     beyond = np.cumsum(share[::-1])[::-1] - 0.5 * share

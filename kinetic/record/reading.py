@@ -256,12 +256,33 @@ def _variable(name: str, dataset: h5py.Dataset) -> Variable:
 
 def _dimension(dataset: h5py.Dataset, axis: int, name: str) -> str:
     """Name of an axis: that of the scale attached to it, its own where the dataset is the scale."""
-    if dataset.is_scale:
+    if _is_scale(dataset):
         return name
-    scales = dataset.dims[axis]
-    if len(scales) == 0:
+    scales = _scales(dataset)
+    if axis >= len(scales) or len(scales[axis]) == 0:
         raise RecordError(f"{dataset.name} has no dimension scale along its axis {axis}; run the case again")
-    return str(scales[0].name).rsplit("/", maxsplit=1)[-1]
+    return str(dataset.file[scales[axis][0]].name).rsplit("/", maxsplit=1)[-1]
+
+
+def _is_scale(dataset: h5py.Dataset) -> bool:
+    """Whether a dataset is a dimension scale."""
+    return "CLASS" in dataset.attrs and bytes(_raw(dataset.attrs["CLASS"])).rstrip(b"\0") == b"DIMENSION_SCALE"
+
+
+def _raw(value: object) -> bytes:
+    """Give text as bytes, anything else as none."""
+    return value.encode() if isinstance(value, str) else value if isinstance(value, bytes) else b""
+
+
+def _scales(dataset: h5py.Dataset) -> Any:
+    """References to the scales of each axis, read as an attribute: HDF5's own functions trust its type, and crash."""
+    if "DIMENSION_LIST" not in dataset.attrs:
+        return ()
+    kind, shape = dataset.attrs.get_id("DIMENSION_LIST").dtype, dataset.attrs.get_id("DIMENSION_LIST").shape
+    inner = h5py.check_vlen_dtype(kind)
+    if shape != (dataset.ndim,) or inner is None or h5py.check_ref_dtype(inner) is not h5py.Reference:
+        raise RecordError(f"the dimension scales of {dataset.name} are damaged; run the case again")
+    return dataset.attrs["DIMENSION_LIST"]
 
 
 def _claims(datasets: dict[str, h5py.Dataset]) -> tuple[ClaimRow, ...]:

@@ -1,4 +1,4 @@
-"""The boost is the conformal map it claims to be, its frame's motion is its derivative, and its nodes suit both sides."""
+"""The boost is the conformal map it claims to be, its frame's motion its derivative, and its nodes suit both sides."""
 
 import numpy as np
 import pytest

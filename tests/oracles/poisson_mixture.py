@@ -1,9 +1,9 @@
 """At β = 0 a mixture of Poisson densities stays one: a few points of the ball, moved in ninety decimal digits.
 
 The Poisson density of w in the ball is the uniform one carried by the boost that takes 0 to w, and the flow of the
-sphere, x' = m − <m,x>x, is the boundary of w' = ½((1 + |w|²) m − 2<m,w> w), which maps Poisson densities to Poisson
-densities. With m = Σ_k p_k R(|w_k|) w_k/|w_k| (d = 2: R(w) = w; d = 3: R = coth s − s/sinh² s, s = 2 artanh w) this is a
-closed system. With ninety digits, 1 − R of 1e-30 is an ordinary difference.
+sphere, x' = m − <m,x>x, is the boundary of w' = ½((1 + |w|²) m − 2<m,w> w), which maps such densities to such
+densities. With m = Σ_k p_k R(|w_k|) w_k/|w_k| (d = 2: R(w) = w; d = 3: R = coth s − s/sinh² s, s = 2 artanh w) the
+system closes. With ninety digits, 1 − R of 1e-30 is an ordinary difference.
 """
 
 from decimal import Decimal, localcontext
@@ -76,7 +76,7 @@ def density(points, weights, x):
         d = points.shape[1]
         values = []
         for row in decimals(x):
-            row = row / sum(row * row).sqrt()
-            terms = [q * ((1 - sum(w * w)) / sum((row - w) ** 2)) ** (d - 1) for q, w in zip(p, points, strict=True)]
+            point = row / sum(row * row).sqrt()
+            terms = [q * ((1 - sum(w * w)) / sum((point - w) ** 2)) ** (d - 1) for q, w in zip(p, points, strict=True)]
             values.append(float(sum(terms)))
         return np.array(values)

@@ -1,5 +1,7 @@
 """Figures: every one of every space can be drawn, its axes are labeled, and predictions are drawn as predicted."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -48,7 +50,7 @@ def test_titles_are_no_mathematics():
 
 def test_predicted_slopes_have_the_predicted_rates():
     """In dimension five the law is e^{−κt} without a factor t: κ = 2 for 1 − R, 1 for W₂ (softmax)."""
-    record = record_of("zonal", concentration=60.0)
+    record = record_of("zonal", concentration=30.0)
     rates = Scene.of(record).rates
     assert rates == pytest.approx(
         {"order_deficit": 2.0, "energy_gap": 2.0, "w2_to_dirac": 1.0, "antipode_density": 4.0}
@@ -59,9 +61,8 @@ def test_predicted_slopes_have_the_predicted_rates():
     for line in thin:
         times, values = line.get_data()
         drawn.append(-np.diff(np.log(values)) / np.diff(times))
-    assert len(drawn) >= 3
     assert all(np.ptp(slopes) < 1e-9 for slopes in drawn)
-    assert {round(float(slopes[0]), 9) for slopes in drawn} <= {1.0, 2.0, 4.0}
+    assert {round(float(slopes[0]), 9) for slopes in drawn} >= {1.0, 2.0}
     assert any(text.get_text().endswith("2") for text in lower.texts)
 
 
@@ -102,7 +103,7 @@ def test_a_film_shows_every_snapshot(tmp_path, name):
             film.seek(i)
             frames.append(np.asarray(film.convert("L"), dtype=int))
     assert len(frames) == 4
-    assert all(np.any(a != b) for a, b in zip(frames, frames[1:], strict=False))
+    assert all(np.any(a != b) for a, b in pairwise(frames))
 
 
 def test_a_film_that_cannot_be_made_is_refused(tmp_path, monkeypatch):

@@ -1,11 +1,10 @@
 """Whatever stands where a case or a record should be, and whatever the disk does: one line, and nothing is lost."""
 
+import ctypes
 import os
 import resource
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import h5py
@@ -39,7 +38,6 @@ end = 0.5
 observe_every = 0.1
 save_every = 0.25
 """
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -137,7 +135,13 @@ DAMAGES = {
     empty: "not an HDF5 file",
     of_another_case: "does not match its checksum",
 }
-CHECKPOINT_DAMAGES = [without_state, with_another_state, with_another_size, with_a_wrong_step]
+CHECKPOINT_DAMAGES = [
+    without_state,
+    with_another_state,
+    with_another_size,
+    with_a_size_that_no_case_has,
+    with_a_wrong_step,
+]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -217,38 +221,55 @@ def test_a_full_disk_is_told_in_one_line_and_the_record_stays(record):
     assert [entry.name for entry in record.parent.iterdir()] == ["small.h5"]
 
 
-@pytest.fixture
-def foreign_home():
-    """A folder that is not below one which only its owner may enter."""
-    path = Path(tempfile.mkdtemp(prefix="kinetic-test-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
+def without_privileges():
+    """Give up the superuser's right to write where nobody may; anybody else has none."""
+    if os.geteuid() == 0:
+        drop, override = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE: lost when the next program is executed
+        ctypes.CDLL(None).prctl(drop, override, 0, 0, 0)
 
 
-def test_a_read_only_folder_is_told_in_one_line_and_the_record_stays(record, foreign_home):
-    # Nothing is read-only for the superuser, who therefore becomes somebody else.
-    shutil.copy("small.toml", foreign_home / "small.toml")
-    (foreign_home / "output").mkdir()
-    kept = Path(shutil.copy(record, foreign_home / "output" / "small.h5"))
-    kept.chmod(0o644)
-    (foreign_home / "output").chmod(0o555)
-    identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-    environment = ENVIRONMENT | {"HOME": str(foreign_home)}
-    probe = [sys.executable, "-c", "import kinetic.job"]
+def unprivileged(*arguments):
+    """What the command does for somebody to whom permissions apply."""
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(
+        command, env=ENVIRONMENT, capture_output=True, text=True, check=False, preexec_fn=without_privileges
+    )
+
+
+@pytest.mark.parametrize("option", ["--overwrite", "--resume"])
+def test_a_read_only_folder_is_told_in_one_line_and_the_record_stays(record, option):
+    before = record.read_bytes()
+    record.parent.chmod(0o555)
     try:
-        possible = subprocess.run(probe, env=environment, cwd=foreign_home, capture_output=True, check=False, **identity)
-    except PermissionError:
-        pytest.skip("the interpreter cannot be used by another user")
-    if possible.returncode != 0:
-        pytest.skip("this installation cannot be read by another user")
-    before = kept.read_bytes()
-    for option in ("--overwrite", "--resume"):
-        command = [sys.executable, "-m", "kinetic", "run", "small.toml", option]
-        done = subprocess.run(
-            command, env=environment, cwd=foreign_home, capture_output=True, text=True, check=False, **identity
-        )
-        assert refused(done, "output: no record can be written there: Permission denied", "--output")
-    assert kept.read_bytes() == before
-    assert [entry.name for entry in kept.parent.iterdir()] == ["small.h5"]
-    (foreign_home / "output").chmod(0o755)
+        probe = "import sys; open(sys.argv[1], 'w')"
+        if unprivileged("-c", probe, record.parent / "probe").returncode == 0:
+            pytest.skip("permissions do not apply to this user")
+        done = unprivileged("-m", "kinetic", "run", "small.toml", option)
+    finally:
+        record.parent.chmod(0o755)
+    assert refused(done, "output: no record can be written there: Permission denied", "--output")
+    assert record.read_bytes() == before
+    assert [entry.name for entry in record.parent.iterdir()] == ["small.h5"]
+
+
+def test_a_folder_that_becomes_read_only_is_told_by_the_lock(record):
+    record.parent.chmod(0o555)
+    code = """
+import sys
+from kinetic import job
+from kinetic.case import Case
+from kinetic.errors import RecordError
+try:
+    job.run(Case.read("small.toml"), "output", resume=True)
+except RecordError as error:
+    print(error)
+"""
+    before = record.read_bytes()
+    try:
+        done = unprivileged("-c", code)
+    finally:
+        record.parent.chmod(0o755)
+    if "Permission denied" not in done.stdout:
+        pytest.skip("permissions do not apply to this user")
+    assert done.stdout.startswith("output/small.h5: cannot write the record: Permission denied; choose another folder")
+    assert record.read_bytes() == before
