@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kinetic.case import AnyInitial, Case
-from kinetic.errors import DomainError
+from kinetic.errors import DomainError, RecordError
 from kinetic.record import Record
 from kinetic.types import Array, Normalization
 
@@ -75,6 +75,8 @@ class Evidence:
 
     def __getitem__(self, name: str) -> Array:
         """Return an observable, shape (n, ...)."""
+        if name not in self.record.observables:
+            raise RecordError(f"{self.record.path}: the observable {name} is missing; run the case again")
         return self.record.observables[name]
 
     @cached_property

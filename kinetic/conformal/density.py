@@ -155,6 +155,25 @@ class ConformalDensity:
         images, _ = out_of_frame(points, self.rapidity)
         return images @ poses.rotation(self.pose).T, masses
 
+    def axial_quadrature(self) -> tuple[Array, Array]:
+        """Return (y_i, p_i): latitudes y = ln tan(θ/2) about the frame's axis and the mass dμ at each.
+
+        On the circle and the sphere the axis and the mean direction differ by less than the cluster's own width; on
+        zonal spaces they are one line, and y is counted from its end nearer to the mean.
+
+        Raises
+        ------
+        DomainError
+            If there is no mean direction.
+        """
+        if self.direction is None:
+            raise DomainError("axial quadrature: needs a mean direction")
+        rule = latitude_rule(self.space.degree, self.space.degree, 2, self.rapidity, self.space.dimension)
+        _, masses = self._quadrature(1)
+        latitudes, bands = rule.latitude - self.rapidity, masses.reshape(rule.latitude.size, -1).sum(axis=1)
+        away = self.space.kind == "zonal" and float(self.direction[0]) < 0
+        return (-latitudes[::-1], bands[::-1]) if away else (latitudes, bands)
+
     def grid(self) -> tuple[Array, Array]:
         """Return (points, ρ at the points) on the regular physical grid of a harmonic density of the same degree."""
         points, _ = self.frame.grid()

@@ -275,7 +275,7 @@ def _raw(value: object) -> bytes:
 
 
 def _scales(dataset: h5py.Dataset) -> Any:
-    """References to the scales of each axis, read as an attribute: HDF5's own functions trust its type, and crash."""
+    """Return references to the scales of each axis, read as an attribute: HDF5 itself trusts its type, and crashes."""
     if "DIMENSION_LIST" not in dataset.attrs:
         return ()
     kind, shape = dataset.attrs.get_id("DIMENSION_LIST").dtype, dataset.attrs.get_id("DIMENSION_LIST").shape
