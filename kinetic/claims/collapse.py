@@ -104,7 +104,8 @@ def _dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
 def _tie(evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float) -> Finding:
     """Return κ from the law slope = κ − 1/(t + t₀), which two local slopes determine together with t₀.
 
-    The law leaves out terms smaller by a factor 1 − R: the window is where 1 − R is below the tolerance.
+    The law leaves out terms smaller by 1 − R times the kernel's curvature, 2 + 2|β|, and at most another factor t: the
+    window is where 1 − R is below the tolerance, and what is left out there counts as uncertainty of the slopes.
     """
     late = evidence.times[evidence["order_deficit"] < tolerance]
     reached(
@@ -117,8 +118,10 @@ def _tie(evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float) -> 
     middle, late_third = times.size // 2, 2 * times.size // 3
     # what is left out falls exponentially, and disturbs the later of two stretches far less
     longer, shorter = (_tie_exponent(times[i], rates[i], times[-1], rates[-1]) for i in (middle, late_third))
+    deficit = float(np.interp(times[late_third], evidence.times, evidence["order_deficit"]))
+    left_out = (2 + 2 * abs(evidence.beta or 0.0)) * (1 + times[late_third]) * deficit
     # dκ/ds is about (t + t₀)/(t₂ − t₁) for errors of the two slopes
-    amplified = float(errors[late_third] + errors[-1]) * times[-1] / (times[-1] - times[late_third])
+    amplified = float(errors[late_third] + errors[-1] + left_out) * times[-1] / (times[-1] - times[late_third])
     return Finding(kappa, shorter, abs(longer - shorter) + amplified, (float(times[0]), float(times[-1])))
 
 

@@ -78,8 +78,8 @@ def test_a_shortened_case_has_its_verdicts_in_full(name):
 
 def test_the_tolerance_of_the_numbers_is_that_of_the_steps_and_never_above_1e_8():
     assert tolerance(read("poisson_circle")) == pytest.approx(1e-10)
-    assert tolerance(read("softmax_circle")) == 1e-8
-    assert tolerance(read("softmax_circle", ["time.tolerance=1e-5"])) == 1e-8
+    assert tolerance(read("ring")) == 1e-8
+    assert tolerance(read("ring", ["time.tolerance=1e-5"])) == 1e-8
 
 
 @pytest.mark.parametrize(
