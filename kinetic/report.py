@@ -276,7 +276,8 @@ def _chart(record: Record, case: Mapping[str, Any]) -> str:
     """Chart and resolution: the degrees that were in use, or the elements."""
     attributes = record.density_attributes
     chart = attributes.get("chart", _section(case, "space").get("chart", "harmonic"))
-    degrees = record.density_arrays.get("degree", np.zeros(0))
+    degrees = np.ravel(record.density_arrays.get("degree", np.zeros(0)))
+    degrees = degrees[np.isfinite(degrees)]
     parts = [str(chart)]
     if len(degrees) > 0:
         first, last = int(degrees[0]), int(degrees[-1])

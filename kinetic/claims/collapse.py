@@ -62,7 +62,7 @@ def _stopped(evidence: Evidence) -> str:
 def _rate_in_window(slopes: Slopes, begin: float) -> Finding:
     """Return the decay rate at the last slope of a window; the uncertainty is what its transient still adds to it."""
     inside = slopes.times >= begin
-    reached(np.count_nonzero(inside) >= 2, f"the window from t = {begin:.4g} holds fewer than two local slopes")
+    reached(np.count_nonzero(inside) >= 8, f"the window from t = {begin:.4g} holds fewer than eight local slopes")
     rates, errors = -slopes.values[inside], slopes.uncertainties[inside]
     uncertainty = float(errors[-1]) + _transient(rates, float(errors.max()))
     window = (begin, float(slopes.times[inside][-1]))
@@ -90,6 +90,29 @@ def _with_prediction(finding: Finding, predicted: float) -> Finding:
     return Finding(predicted, finding.measured, finding.uncertainty, finding.window)
 
 
+def _settled(evidence: Evidence, slopes: Slopes, predicted: float) -> Finding:
+    """Return the rate in the window of the leading side; the field of a Dirac errs by what is not there yet.
+
+    The rates of escape and contraction differ from those of a Dirac by `_antipode_factor`·(1 − R) and by
+    (2 + 2|β|)(1 − R) at most, relatively: that counts as uncertainty.
+    """
+    beta = require_plain(evidence)
+    side = antipode_law.leading_side(evidence.d, beta, evidence.normalization)
+    finding = _rate_in_window(slopes, _late_window(evidence, side))
+    deficit = float(np.interp(finding.window[1], evidence.times, evidence["order_deficit"]))
+    factor = _antipode_factor(evidence, beta) if side == "antipode" else 2 + 2 * abs(beta)
+    uncertainty = finding.uncertainty + predicted * factor * deficit
+    return Finding(predicted, finding.measured, uncertainty, finding.window)
+
+
+def _antipode_factor(evidence: Evidence, beta: float) -> float:
+    """Bound the relative change of the escape rate ∫ e^{−βc}(c + β s²/(d−1)) dμ per 1 − R, over Z(−e) with softmax.
+
+    With c = 1 − u: e^{βu} grows by less than e^{2|β|} over 0 ≤ u ≤ 2, the bracket by 2 + 2|β|/(d−1) per u.
+    """
+    return math.exp(2 * abs(beta)) * (2 + 2 * abs(beta) / (evidence.d - 1))
+
+
 def _dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
     beta = require_plain(evidence)
     _require_positive_density(evidence)
@@ -97,8 +120,7 @@ def _dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
     slopes = evidence.log_slopes("order_deficit")
     if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
         return _tie(evidence, slopes, kappa, tolerance)
-    side = antipode_law.leading_side(evidence.d, beta, evidence.normalization)
-    return _with_prediction(_rate_in_window(slopes, _late_window(evidence, side)), kappa)
+    return _settled(evidence, slopes, kappa)
 
 
 def _tie(evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float) -> Finding:
@@ -141,8 +163,7 @@ def _w2_rate(evidence: Evidence, tolerance: float) -> Finding:
         doubled = Slopes(slopes.times, 2 * slopes.values, 2 * slopes.uncertainties)
         finding = _tie(evidence, doubled, 2 * kappa, tolerance)
         return Finding(kappa, finding.measured / 2, finding.uncertainty / 2, finding.window)
-    side = antipode_law.leading_side(evidence.d, beta, evidence.normalization)
-    return _with_prediction(_rate_in_window(slopes, _late_window(evidence, side)), kappa)
+    return _settled(evidence, slopes, kappa)
 
 
 def _pl_ratio(evidence: Evidence, tolerance: float) -> Finding:
@@ -156,19 +177,15 @@ def _pl_ratio(evidence: Evidence, tolerance: float) -> Finding:
     slopes = Slopes(evidence.times[good], -ratios[good], np.full(np.count_nonzero(good), 1e-12))
     if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
         return _tie(evidence, slopes, kappa, tolerance)
-    side = antipode_law.leading_side(evidence.d, beta, evidence.normalization)
-    return _with_prediction(_rate_in_window(slopes, _late_window(evidence, side)), kappa)
+    return _settled(evidence, slopes, kappa)
 
 
 def _antipode_rate(evidence: Evidence, tolerance: float) -> Finding:
-    """Measure the escape rate λ_a(t) = ∫ e^{−βc}(c + β s²/(d−1)) dμ, over Z(−e) = ∫ e^{−βc} dμ with softmax.
-
-    With c = 1 − u it differs from its limit by less than e^{2|β|}(2 + 2|β|/(d−1))(1 − R), relatively, for both.
-    """
+    """Measure (d−1) times the escape rate, from where on the rate differs from its limit by half the tolerance."""
     beta = require_plain(evidence)
     _require_positive_density(evidence)
     predicted = antipode_law.antipode_rate(evidence.d, beta, evidence.normalization)
-    factor = math.exp(2 * abs(beta)) * (2 + 2 * abs(beta) / (evidence.d - 1))
+    factor = _antipode_factor(evidence, beta)
     late = evidence.times[factor * evidence["order_deficit"] < 0.5 * tolerance]
     reached(
         late.size > 0,

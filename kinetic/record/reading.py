@@ -326,6 +326,7 @@ def _strings(dataset: h5py.Dataset) -> list[str]:
     entries, texts, room = dataset.asstr(), [], LARGEST_TEXT
     for i in range(dataset.shape[0]):
         texts.append(str(entries[i]))
+        _require_unicode(texts[-1], f"an entry of {dataset.name}")
         room -= len(texts[-1])
         if room < 0:
             raise RecordError(f"{dataset.name} holds more text than the {LARGEST_TEXT} characters allowed")
@@ -345,7 +346,15 @@ def _attribute(target: Located, name: str) -> Any:
             f"the attribute {name} of {target.name} has the shape {shape}; allowed: {MOST_MEMBERS} entries"
         )
     value = target.attrs[name]
+    if isinstance(value, str):
+        _require_unicode(value, f"the attribute {name} of {target.name}")
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _require_unicode(text: str, what: str) -> None:
+    """Refuse bytes that are no text: they could not be printed."""
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise RecordError(f"{what} is not UTF-8 text: the record is damaged; run the case again")
 
 
 def _text(target: Located, name: str) -> str:
@@ -361,6 +370,8 @@ def _texts(target: Located, name: str) -> tuple[str, ...]:
     value = _attribute(target, name)
     if not isinstance(value, np.ndarray) or not all(isinstance(entry, str) for entry in value.flat):
         raise RecordError(f"the attribute {name} of {target.name} is not a list of text")
+    for entry in value.flat:
+        _require_unicode(entry, f"the attribute {name} of {target.name}")
     return tuple(str(entry) for entry in value.flat)
 
 

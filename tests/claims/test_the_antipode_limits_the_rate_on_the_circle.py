@@ -25,7 +25,7 @@ def test_the_exact_boost_of_the_uniform_circle_ends_with_rate_one():
 @pytest.mark.parametrize("beta", [-0.2, 0.5, 1.0, 2.0])
 def test_unnormalised_attention_decays_at_exp_minus_beta(beta):
     far, near = math.exp(-beta), 2 * math.exp(beta)
-    row = judged("dirac_rate", law_record(text("none", beta), far, near, 30.0))
+    row = judged("dirac_rate", law_record(text("none", beta), far, near, 30.0 / far, 0.2))
     assert (row.verdict, row.predicted) == ("pass", pytest.approx(far, rel=1e-15))
 
 

@@ -43,4 +43,4 @@ def test_a_distance_that_is_not_known_has_no_rate():
     record = falsified(boost_record(2, 24.0), w2_to_dirac=lambda w: np.full_like(w, np.nan))
     row = judged("w2_rate", record)
     assert row.verdict == "not applicable"
-    assert "fewer than two local slopes" in row.reason
+    assert "fewer than eight local slopes" in row.reason

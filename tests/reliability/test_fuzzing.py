@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 import pytest
 from case.examples import KINDS, SPACES, case_text
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -71,8 +71,10 @@ def damaged(draw, texts):
 
 def examples(count):
     """So many examples, however long each takes."""
+    # Finding the smallest example would take hours where each one is a run.
+    phases = [Phase.explicit, Phase.generate]
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
-    return settings(max_examples=count, deadline=None, suppress_health_check=checks, database=None)
+    return settings(max_examples=count, deadline=None, phases=phases, suppress_health_check=checks, database=None)
 
 
 @contextmanager
@@ -219,7 +221,8 @@ STRANGE = [
     0, -1, 2.5, float("nan"), float("inf"), 2**40, "x", "", "finished", "running", [1, 2], [[1.0]], b"\xff", "é" * 99,
 ]  # fmt: skip
 DATA = [
-    np.zeros(0), np.zeros(3), np.full(5, np.nan), np.zeros((5, 2)), np.arange(5), np.array(1.0), np.full(5, np.inf),
+    np.zeros(0), np.zeros(3), np.full(3, np.nan), np.full(3, 2**40), np.full((3, 2, 13), 1e300), np.zeros((3, 2, 1)),
+    np.full(5, np.nan), np.zeros((5, 2)), np.arange(5), np.array(1.0), np.full(5, np.inf),
     np.array([1 + 1j] * 5), np.array([True] * 5), np.linspace(2, 0, 5), np.full((5, 2, 13), 1e300), np.full(26, np.nan),
 ]  # fmt: skip
 

@@ -107,7 +107,7 @@ def test_a_point_that_fails_is_told_and_does_not_stop_the_rest():
     result = called("sweep", "failing.toml", "--output", "out", "--workers", "1")
     assert result.exit_code == 3
     first, second = result.stderr.splitlines()
-    assert first.startswith("error: point 1 (initial={ kind = \"harmonics\"")
+    assert first.startswith('error: point 1 (initial={ kind = "harmonics"')
     assert "failed: initial: the density of kind harmonics" in first
     assert second.startswith("error: point 2 (")
     assert "unresolved" in second
