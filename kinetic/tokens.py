@@ -19,7 +19,6 @@ from kinetic.sampling import sample, sample_uniform, sample_von_mises_fisher
 from kinetic.theory.finite_tokens import parting_time
 from kinetic.types import Array, Normalization
 
-
 _ANGLE_TOLERANCE = 1e-13  # radians: local error of a token on the circle
 
 
