@@ -94,7 +94,8 @@ def _settled(evidence: Evidence, slopes: Slopes, predicted: float) -> Finding:
     """Return the rate in the window of the leading side; the field of a Dirac errs by what is not there yet.
 
     The rates of escape and contraction differ from those of a Dirac by `_antipode_factor`·(1 − R) and by
-    (2 + 2|β|)(1 − R) at most, relatively: that counts as uncertainty.
+    (2 + 2|β|)(1 − R) at most, relatively: that counts as uncertainty. So does, on the antipode's side, that the density
+    around the repelling point has not been stretched flat yet.
     """
     beta = require_plain(evidence)
     side = antipode_law.leading_side(evidence.d, beta, evidence.normalization)
@@ -102,7 +103,26 @@ def _settled(evidence: Evidence, slopes: Slopes, predicted: float) -> Finding:
     deficit = float(np.interp(finding.window[1], evidence.times, evidence["order_deficit"]))
     factor = _antipode_factor(evidence, beta) if side == "antipode" else 2 + 2 * abs(beta)
     uncertainty = finding.uncertainty + predicted * factor * deficit
+    if side == "antipode":
+        uncertainty += predicted * _not_flat(evidence, beta, finding.window[1])
     return Finding(predicted, finding.measured, uncertainty, finding.window)
+
+
+def _not_flat(evidence: Evidence, beta: float, time: float) -> float:
+    """Estimate how much the far mass still depends on how the initial density varies around the repelling point.
+
+    The far mass comes from within ψ ≤ π e^{−λ_a t} of that point, where ln ρ varies like cψ², c a quarter of its contrast
+    over the sphere (exactly so for von Mises–Fisher data; |ln ρ(−m)| at the start, at least). Integrated with ψ^{d−2}, it
+    changes the rate by 2cψ²/(d+1), relatively.
+    """
+    start = float(evidence["log_antipode_density"][0])
+    contrast = 1.0 + (abs(start) if math.isfinite(start) else -math.log(np.finfo(float).eps))
+    return (
+        contrast
+        * math.pi**2
+        / (2 * (evidence.d + 1))
+        * math.exp(-2 * antipode_law.escape_rate(beta, evidence.normalization) * time)
+    )
 
 
 def _antipode_factor(evidence: Evidence, beta: float) -> float:
