@@ -111,9 +111,9 @@ def _settled(evidence: Evidence, slopes: Slopes, predicted: float) -> Finding:
 def _not_flat(evidence: Evidence, beta: float, time: float) -> float:
     """Estimate how much the far mass still depends on how the initial density varies around the repelling point.
 
-    The far mass comes from within ψ ≤ π e^{−λ_a t} of that point, where ln ρ varies like cψ², c a quarter of its contrast
-    over the sphere (exactly so for von Mises–Fisher data; |ln ρ(−m)| at the start, at least). Integrated with ψ^{d−2}, it
-    changes the rate by 2cψ²/(d+1), relatively.
+    The far mass comes from within ψ ≤ π e^{−λ_a t} of that point, where ln ρ varies like cψ², c a quarter of its
+    contrast over the sphere (exactly so for von Mises–Fisher data; |ln ρ(−m)| at the start, at least). Integrated with
+    ψ^{d−2}, it changes the rate by 2cψ²/(d+1), relatively.
     """
     start = float(evidence["log_antipode_density"][0])
     contrast = 1.0 + (abs(start) if math.isfinite(start) else -math.log(np.finfo(float).eps))
