@@ -214,8 +214,8 @@ def test_a_failed_claim_is_status_one(monkeypatch, verdict, status):
 # interruptions
 
 LONG = CASE.replace(
-    "observe_every = 0.1", "observe_every = 4e-4"
-)  # 1250 rows; the record is there after the first tenth of them
+    "observe_every = 0.1", "observe_every = 1e-4"
+)  # 5000 rows take seconds, the record is there after the first tenth: even a busy machine has time to send a signal
 
 
 @pytest.fixture(scope="module")
