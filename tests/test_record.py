@@ -654,13 +654,31 @@ print(read_well)
 """
 
 
+SEALED = 47  # bytes behind the HDF5 file: its checksum
+
+
 def test_flipped_bytes_never_give_a_traceback_or_a_wrong_number(path, tmp_path):
-    # In a child, because a fault inside the HDF5 library would end the process; much of a small record
-    # is text and padding without a checksum, so that both outcomes occur.
+    # In a child, because a fault inside the HDF5 library would end the process. Without the seal; much of a small
+    # record is text and padding without a checksum of their own, so that both outcomes occur.
+    path.write_bytes(path.read_bytes()[:-SEALED])
     child = started(FLIPPER, path, tmp_path / "flipped.h5", 7, 400)
     out, err = child.communicate()
     assert (child.returncode, err) == (0, "")
     assert 0 < int(out) < 400
+
+
+def test_any_flipped_byte_breaks_the_seal(path, tmp_path):
+    whole, other = path.read_bytes(), tmp_path / "other.h5"
+    for at in np.linspace(0, len(whole) - SEALED - 1, 60).astype(int):
+        other.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        refused(other, "damaged|not an HDF5 file" if at < 48 else "wrong checksum")
+
+
+def test_a_record_that_another_program_has_written_in_is_read_without_a_seal(path):
+    with h5py.File(path, "r+") as file:
+        file.attrs["note"] = "mine"
+    assert not path.read_bytes()[-SEALED:].startswith(b"kinetic-sha256:")
+    identical(sphere(), read(path))
 
 
 @pytest.mark.parametrize("mode", ["r", "r+"])

@@ -143,7 +143,10 @@ class _Telling:
     def ends(self, point: "Point", outcome: "Outcome") -> None:
         """Tell of a point that did not finish."""
         if outcome.status not in ("finished", "interrupted"):
-            complain(f"point {point.index} ({point.label}): {outcome.status}: {outcome.message}")
+            self._tell(f"point {point.index} ({point.label}): {outcome.status}: {outcome.message}")
+
+    def _tell(self, text: str) -> None:
+        complain(text)
 
 
 class _Drawing(_Telling):
@@ -170,6 +173,12 @@ class _Drawing(_Telling):
         self.shares.pop(point.index, None)
         self.ended += 1
         self._draw()
+
+    def _tell(self, text: str) -> None:
+        """Print above the bar."""
+        from kinetic.case.show import printable
+
+        self.display.console.print(f"error: {printable(text)}", markup=False, soft_wrap=True)
 
     def _draw(self) -> None:
         total = int(self.display.tasks[0].total or 0)

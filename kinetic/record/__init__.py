@@ -14,6 +14,9 @@ Layout, version 1:
     /claims/*        one dataset a column, along the scale claim
     /checkpoint/*    what is needed to continue: arrays as datasets, scalars as attributes
 
+Behind the end of the HDF5 file stand the bytes `kinetic-sha256:` and the SHA-256 of all before them but the first 48,
+the superblock of HDF5.
+
 Every dataset has the attributes `units` and `description` and a dimension scale on each axis; a dataset with
 the attribute `is_index` is such a scale and nothing more.
 """

@@ -31,6 +31,8 @@ STALE_SECONDS = 3600.0  # a sibling is written in seconds: one of this age was l
 COMPRESS_BYTES = 64 * 1024
 CHUNK_BYTES = 16 * 1024 * 1024
 MEMORY_BLOCK = 1024 * 1024
+SEAL = b"kinetic-sha256:"  # and 32 bytes, behind the end of the HDF5 file, where its libraries do not look
+SUPERBLOCK = 48  # bytes: guarded by a checksum of its own, and marked by every program that opens the file to write
 TEXT = h5py.string_dtype("utf-8")
 DIMENSIONS = {
     "component": "Cartesian component of a vector",
@@ -61,16 +63,16 @@ def write(path: str | Path, contents: Contents) -> None:
 
     Notes
     -----
-    **Accuracy**: numbers come back bit for bit, and every number is guarded by a checksum, the case text too;
-    other text is not. Text comes back to the letter, except that code points which UTF-8 or HDF5 cannot hold
-    (lone surrogates, NUL) are written as escapes.
+    **Accuracy**: numbers come back bit for bit, and every number is guarded by a checksum, the file as a whole too
+    (until another program writes in it). Text comes back to the letter, except that code points which UTF-8 or HDF5
+    cannot hold (lone surrogates, NUL) are written as escapes.
 
     **Cost**: the file is built in memory, about once its size; each array of numbers carries a checksum, and
     snapshots above 64 KiB are compressed at some 40 MB/s.
     """
     check(contents)
     try:
-        image = _image(contents)
+        image = sealed(_image(contents))
     except (ValueError, TypeError, OverflowError, OSError, RuntimeError, MemoryError) as error:
         raise RecordError(f"{path}: the contents do not fit into a record: {error}") from error
     try:
@@ -80,6 +82,15 @@ def write(path: str | Path, contents: Contents) -> None:
             f"{path}: cannot write the record: {getattr(error, 'strerror', None) or error}; "
             "free space on the disk, or choose another folder with --output"
         ) from error
+
+
+def sealed(image: bytes) -> bytes:
+    """Append the checksum of a file, so that damage is found before HDF5 can stumble over it.
+
+    HDF5 guards numbers and most of its own structures by checksums, but not the heap that holds text and references: a
+    damaged one can make the library read for ever. A program that opens the file to write in it cuts the seal off.
+    """
+    return image + SEAL + hashlib.sha256(image[SUPERBLOCK:]).digest()
 
 
 def replace_file(path: str | Path, image: bytes) -> None:

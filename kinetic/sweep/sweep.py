@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kinetic.case import Case
+from kinetic.case import Case, FromRecord
 from kinetic.case.problems import case_error, tables_of, translate
 from kinetic.case.show import printable, show
 from kinetic.case.text import parse_toml, read_text
@@ -157,7 +157,9 @@ class Sweep:
         template = self.template
         case = Case.parse(template.text, overrides, f"{template.name}, {', '.join(overrides)}", template.folder)
         identity = case.model.model_dump_json(exclude=NOT_IDENTITY)
-        digest = hashlib.sha256(f"{identity}\n{template.folder}".encode()).hexdigest()[:12]
+        if isinstance(case.initial, FromRecord):
+            identity += str(case.resolve(case.initial.path))
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
         words = ",".join(f"{axis.key.split('.')[-1]}={_word(v)}" for axis, v in zip(self.axes, values, strict=True))
         name = f"{_UNSAFE.sub('_', words)[:_LONGEST_NAME]}-{digest}"
         return Point(index, values, Case(case.model, case.text, case.overrides, name, case.folder))

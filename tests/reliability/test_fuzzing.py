@@ -161,7 +161,7 @@ def readable(text):
         return False
 
 
-@pytest.mark.parametrize("count", [250])
+@pytest.mark.parametrize("count", [100])
 def test_any_overrides_of_a_valid_case_are_answered(brief, count):
     @examples(count)
     @given(st.sampled_from(VALID), overrides)
@@ -171,7 +171,7 @@ def test_any_overrides_of_a_valid_case_are_answered(brief, count):
     check()
 
 
-@pytest.mark.parametrize("count", [250, pytest.param(4000, marks=SLOW)])
+@pytest.mark.parametrize("count", [150, pytest.param(4000, marks=SLOW)])
 def test_any_damage_to_a_case_is_answered(brief, count):
     @examples(count)
     @given(damaged(VALID), overrides)
@@ -245,7 +245,8 @@ def mutate(file, data, places, attributes):
             file[place][...] = file[place][...] * data.draw(st.sampled_from([-1, 0, 2, 10**6]))
     elif kind == "move":
         target = data.draw(st.sampled_from(["x", "observables/x", "density/y", "claims/z", "checkpoint/w"]))
-        if target not in file and target.rpartition("/")[0] in file:
+        home = target.rpartition("/")[0] or "/"
+        if home in file and isinstance(file[home], h5py.Group) and target not in file:
             file.move(place, target)
     else:
         described = dict(file[place].attrs) if isinstance(file[place], h5py.Dataset) else {}
@@ -255,7 +256,7 @@ def mutate(file, data, places, attributes):
             file[place].attrs.update({name: described.get(name, "1") for name in ("units", "description")})
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(3000, marks=SLOW)])
+@pytest.mark.parametrize("count", [60, pytest.param(3000, marks=SLOW)])
 def test_any_change_in_a_record_is_answered(brief, whole, count):
     (brief / "case.toml").write_text(SMALL)
     path = brief / "case.h5"
@@ -307,7 +308,7 @@ print("answered")
 """
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(5000, marks=SLOW)])
+@pytest.mark.parametrize("count", [60, pytest.param(5000, marks=SLOW)])
 def test_any_damage_to_the_bytes_of_a_record_is_answered(tmp_path, whole, count):
     # In a child, because a fault inside the HDF5 library would end the process.
     (tmp_path / "case.toml").write_text(SMALL)

@@ -1,30 +1,34 @@
 """A dask cluster of separate processes computes the same sweep, and shares nothing but its scheduler's address."""
 
+import os
 import socket
 
 import numpy as np
 import pytest
-from sweep.examples import FAILING, SWEEP, called, folder_with
+from sweep.examples import FAILING, SWEEP, Here, called, folder_with
 
 from kinetic.errors import CaseError
-from kinetic.sweep import Cluster, LocalPool, Sweep, records_folder, run
+from kinetic.sweep import Cluster, Sweep, records_folder, run
 
 distributed = pytest.importorskip("distributed")
 
 
 @pytest.fixture(scope="module")
 def address():
-    """The scheduler of two workers, processes of their own."""
+    """The scheduler of two workers, processes of their own; what it does to this process's environment is undone."""
+    before = dict(os.environ)
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
     ) as cluster:
         yield cluster.scheduler_address
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def test_a_cluster_computes_the_same_bit_for_bit(tmp_path, address):
     sweep = Sweep.read(folder_with(tmp_path, bumps=SWEEP) / "bumps.toml")
     there = run(sweep, tmp_path / "there", Cluster(address))
-    here = run(sweep, tmp_path / "here", LocalPool(1))
+    here = run(sweep, tmp_path / "here", Here())
     for column in here.table.columns:
         if column.name != "wall_seconds":
             np.testing.assert_array_equal(column.values, there.table[column.name].values, err_msg=column.name)

@@ -3,6 +3,9 @@
 import csv
 import math
 import os
+import pty
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sweep.examples import CASE, ENVIRONMENT, FAILING, SWEEP, called, equal, folder_with, started
+from sweep.examples import CASE, ENVIRONMENT, FAILING, SWEEP, Here, called, equal, folder_with, started
 
 from kinetic import job
 from kinetic.build import load
@@ -29,20 +32,6 @@ xarray = pytest.importorskip("xarray")
 pytest.importorskip("h5netcdf")
 
 
-class Here:
-    """Workers that are this process: what a sweep does with outcomes does not depend on who computes them."""
-
-    shares_folder = True
-
-    def __init__(self):
-        self.asked = []
-
-    def results(self, tasks, told):
-        for index, task in tasks.items():
-            self.asked.append(index)
-            yield index, carry_out(task, lambda share, index=index: told(index, share))
-
-
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -54,8 +43,23 @@ def bumps(folder):
     return Sweep.read(folder / "bumps.toml")
 
 
-def test_every_point_is_the_run_of_its_case(folder, bumps):
-    finished = run(bumps, folder / "out", Here())
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A finished sweep and the folder that it left."""
+    folder = folder_with(tmp_path_factory.mktemp("once"), bumps=SWEEP)
+    return run(Sweep.read(folder / "bumps.toml"), folder / "out", Here()), folder / "out"
+
+
+@pytest.fixture
+def done(folder, once):
+    """The same sweep, in a folder of its own."""
+    finished, out = once
+    shutil.copytree(out, folder / "out")
+    return replace(finished, paths=(folder / "out" / "bumps.h5", folder / "out" / "bumps.csv"))
+
+
+def test_every_point_is_the_run_of_its_case(folder, bumps, done):
+    finished = done
     table = finished.table
     assert table.complete
     for point in bumps.points:
@@ -72,16 +76,16 @@ def test_every_point_is_the_run_of_its_case(folder, bumps):
         np.testing.assert_array_equal(record.observables["order_parameter"], order)
 
 
-def test_worker_processes_compute_the_same_bit_for_bit(folder, bumps):
-    here = run(bumps, folder / "here", Here())
+def test_worker_processes_compute_the_same_bit_for_bit(folder, bumps, once):
+    here, _ = once
     there = run(bumps, folder / "there", LocalPool(2))
     for column in here.table.columns:
         if column.name != "wall_seconds":
             np.testing.assert_array_equal(column.values, there.table[column.name].values, err_msg=column.name)
 
 
-def test_the_table_is_read_by_xarray_and_as_csv(folder, bumps):
-    finished = run(bumps, folder / "out", Here())
+def test_the_table_is_read_by_xarray_and_as_csv(done):
+    finished = done
     with xarray.open_dataset(finished.paths[0], engine="h5netcdf") as data:
         assert data["order"].dims == ("point",)
         assert data["path"].dims == ("point", "time_path")
@@ -119,10 +123,8 @@ def test_a_point_that_fails_is_told_and_does_not_stop_the_rest():
         assert data["final_order_parameter"].values[0] > 0.2
 
 
+@pytest.mark.usefixtures("done")
 def test_resuming_runs_only_what_is_missing(folder, bumps):
-    workers = Here()
-    run(bumps, folder / "out", workers)
-    assert workers.asked == [0, 1, 2, 3, 4, 5]
     (records_folder(bumps, folder / "out") / f"{bumps.points[3].case.name}.h5").unlink()
     again = Here()
     finished = run(bumps, folder / "out", again, resume=True)
@@ -134,8 +136,8 @@ def test_resuming_runs_only_what_is_missing(folder, bumps):
     assert third.asked == [2, 3]
 
 
-def test_other_quantities_are_taken_from_the_records_without_running(folder, bumps):
-    run(bumps, folder / "out", Here())
+@pytest.mark.usefixtures("done")
+def test_other_quantities_are_taken_from_the_records_without_running(folder):
     other = SWEEP.replace('kind = "final"', 'kind = "crossing"\nabove = 0.28')
     workers = Here()
     finished = run(Sweep.parse(other, "bumps", folder), folder / "out", workers, resume=True)
@@ -143,8 +145,8 @@ def test_other_quantities_are_taken_from_the_records_without_running(folder, bum
     assert 0 < finished.table["order"].values[0] < 0.4
 
 
+@pytest.mark.usefixtures("done")
 def test_an_earlier_sweep_is_neither_replaced_nor_continued_unasked(folder, bumps):
-    run(bumps, folder / "out", Here())
     before = (folder / "out" / "bumps.h5").read_bytes()
     with pytest.raises(RecordError, match=r"the sweep exists; continue it with --resume or replace it with"):
         run(bumps, folder / "out", Here())
@@ -154,9 +156,10 @@ def test_an_earlier_sweep_is_neither_replaced_nor_continued_unasked(folder, bump
     assert len(workers.asked) == 6
 
 
+@pytest.mark.usefixtures("done")
 def test_a_second_process_at_the_same_sweep_is_refused(folder, bumps):
     with locked(folder / "out" / "bumps.h5"), pytest.raises(RecordError, match="another process is writing it"):
-        run(bumps, folder / "out", Here())
+        run(bumps, folder / "out", Here(), resume=True)
     assert run(bumps, folder / "out", Here(), resume=True).table.complete
 
 
@@ -245,7 +248,10 @@ values = [{ kind = "uniform" }]
 """
 
 
-@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 2), (signal.SIGTERM, 1), (signal.SIGKILL, 1)])
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [(signal.SIGINT, 2), pytest.param(signal.SIGTERM, 1, marks=pytest.mark.slow), (signal.SIGKILL, 1)],
+)
 def test_an_interrupted_sweep_keeps_its_records_and_leaves_no_process(folder, number, workers):
     (folder / "long.toml").write_text(LONG, encoding="utf-8")
     (folder / "bump.toml").write_text(CASE.replace("save_every = 0.4", "save_every = 0.5"), encoding="utf-8")
@@ -315,7 +321,7 @@ def test_a_defect_in_one_point_is_an_outcome(folder, monkeypatch):
 
 @pytest.mark.usefixtures("folder")
 def test_the_command_ends_with_its_tables_and_its_figure():
-    result = called("sweep", "bumps.toml", "-o", "out", "--figure", "pictures/bumps.png", "--quiet")
+    result = called("sweep", "bumps.toml", "-o", "out", "--figure", "pictures/bumps.png", "--quiet", "--workers", 1)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         "bumps: Bumps",
@@ -392,8 +398,8 @@ def test_the_same_watcher_hears_of_every_point(folder, bumps):
     assert watcher.news[-1] == (6, 6)
 
 
+@pytest.mark.usefixtures("done")
 def test_the_record_of_a_point_can_be_run_as_a_case(folder, bumps):
-    run(bumps, folder / "out", Here())
     point = bumps.points[0]
     record = load(records_folder(bumps, folder / "out") / f"{point.case.name}.h5")
     assert Case.parse(record.case_text, record.overrides).model == point.case.model
@@ -406,3 +412,36 @@ def test_help_is_by_example(folder):
     ).stdout  # fmt: skip
     assert "  kinetic sweep my_sweep.toml --resume" in shown
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def on_terminal(folder, *arguments):
+    """What a sweep writes to a terminal on its standard error."""
+    ours, theirs = pty.openpty()
+    environment = ENVIRONMENT | {"TERM": "xterm", "COLUMNS": "80"}
+    command = [sys.executable, "-m", "kinetic", "sweep", *arguments]
+    with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=theirs):
+        os.close(theirs)
+        written = b""
+        while True:
+            try:
+                news = os.read(ours, 4096)
+            except OSError:  # the other end of a pseudo-terminal was closed
+                break
+            if not news:
+                break
+            written += news
+    os.close(ours)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.decode())
+
+
+def test_a_terminal_shows_how_far_the_sweep_is_and_which_points_failed(folder):
+    shown = on_terminal(folder, "failing.toml", "--workers", "1")
+    lines = [line for line in re.split(r"[\r\n]+", shown) if line]
+    told = [line for line in lines if line.startswith("error: point ")]
+    assert len(told) == 2
+    assert all(len(line) <= 80 for line in lines if line not in told)
+    assert re.search(r"4/4 points, 0 running +0:00:\d\d", shown)
+
+
+def test_a_quiet_sweep_draws_nothing_on_a_terminal(folder):
+    assert "points" not in on_terminal(folder, "failing.toml", "--workers", "1", "--quiet").replace("error: point", "")
