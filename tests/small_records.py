@@ -1,4 +1,4 @@
-"""Small records to draw and to export, made once a session of tests."""
+"""Small records to draw and to export, made once for all tests that ask."""
 
 from functools import cache
 from pathlib import Path
