@@ -6,9 +6,7 @@ looked at before anything is read, links that leave the file are not followed, a
 or unpickled. Refuses to know what the numbers mean.
 """
 
-import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
@@ -29,7 +27,8 @@ from kinetic.record.contents import (
     Variable,
     check,
 )
-from kinetic.record.writing import CLAIM_NUMBERS, CLAIM_TEXTS, FORMAT, INDEX, SEAL, SUPERBLOCK, VERSION, case_sha256
+from kinetic.record.seal import check_seal
+from kinetic.record.writing import CLAIM_NUMBERS, CLAIM_TEXTS, FORMAT, INDEX, VERSION, case_sha256
 from kinetic.types import Status, Verdict
 
 GROUPS = ("observables", "density", "claims", "checkpoint")
@@ -37,7 +36,6 @@ LARGEST_DATASET = 4 * 1024**3  # bytes
 LARGEST_RECORD = 16 * 1024**3  # bytes, over all datasets, before decompression
 LARGEST_CHUNK = 256 * 1024**2  # bytes; the writer's are of 16 MiB
 LARGEST_TEXT = 16 * 1024**2  # bytes of one attribute, or of one column of text
-READ_BLOCK = 16 * 1024**2  # bytes
 MOST_MEMBERS = 4096  # datasets or attributes of one group, entries of an attribute
 MOST_CLAIMS = 65536
 
@@ -106,35 +104,11 @@ def _check_file(path: Path) -> None:
             pass
     except (OSError, ValueError) as error:
         raise RecordError(f"{path}: cannot read the record: {getattr(error, 'strerror', None) or error}") from error
-    _check_seal(path)
+    check_seal(path)
     if not h5py.is_hdf5(path):
         raise RecordError(
             f"{path}: not an HDF5 file (or one cut off at its start); a record is what kinetic run writes"
         )
-
-
-def _check_seal(path: Path) -> None:
-    """Refuse a file whose bytes are not those that were written, where it says which were."""
-    length = len(SEAL) + hashlib.sha256().digest_size
-    try:
-        with path.open("rb") as stream:
-            end = stream.seek(0, os.SEEK_END) - length
-            stream.seek(max(end, 0))
-            seal = stream.read()
-            if end < SUPERBLOCK or not seal.startswith(SEAL):
-                return
-            rest = end - stream.seek(SUPERBLOCK)
-            digest = hashlib.sha256()
-            while rest > 0:
-                block = stream.read(min(rest, READ_BLOCK))
-                if not block:
-                    break
-                digest.update(block)
-                rest -= len(block)
-    except OSError as error:
-        raise RecordError(f"{path}: cannot read the record: {error.strerror or error}") from error
-    if digest.digest() != seal[len(SEAL) :]:
-        raise RecordError(f"{path}: the record is damaged or incomplete (wrong checksum); run the case again")
 
 
 def _contents(file: h5py.File) -> Contents:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from kinetic.errors import RecordError
 from kinetic.record.contents import ClaimRow, Contents, Manifest, Scalar, Variable, check
+from kinetic.record.seal import sealed
 
 FORMAT = "kinetic-record"
 VERSION = 1
@@ -31,8 +32,6 @@ STALE_SECONDS = 3600.0  # a sibling is written in seconds: one of this age was l
 COMPRESS_BYTES = 64 * 1024
 CHUNK_BYTES = 16 * 1024 * 1024
 MEMORY_BLOCK = 1024 * 1024
-SEAL = b"kinetic-sha256:"  # and 32 bytes, behind the end of the HDF5 file, where its libraries do not look
-SUPERBLOCK = 48  # bytes: guarded by a checksum of its own, and marked by every program that opens the file to write
 TEXT = h5py.string_dtype("utf-8")
 DIMENSIONS = {
     "component": "Cartesian component of a vector",
@@ -82,15 +81,6 @@ def write(path: str | Path, contents: Contents) -> None:
             f"{path}: cannot write the record: {getattr(error, 'strerror', None) or error}; "
             "free space on the disk, or choose another folder with --output"
         ) from error
-
-
-def sealed(image: bytes) -> bytes:
-    """Append the checksum of a file, so that damage is found before HDF5 can stumble over it.
-
-    HDF5 guards numbers and most of its own structures by checksums, but not the heap that holds text and references: a
-    damaged one can make the library read for ever. A program that opens the file to write in it cuts the seal off.
-    """
-    return image + SEAL + hashlib.sha256(image[SUPERBLOCK:]).digest()
 
 
 def replace_file(path: str | Path, image: bytes) -> None:
