@@ -16,12 +16,9 @@ from kinetic.density import Density
 from kinetic.equation import Attention, MeanFieldEquation
 from kinetic.errors import Blowup, Unresolved
 from kinetic.observables import observe, spectral_tail
-from kinetic.problem import Observation, Problem, Schedule
+from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.space import Space
 from kinetic.types import Array
-
-RESOLVED_CHANGE = 1e-6
-"""*Resolved* means: doubling the degree would change R and E by less than this, relatively."""
 
 TAIL_BOUND = RESOLVED_CHANGE
 """Largest share of squared coefficients in the top tenth of the degrees.

@@ -13,11 +13,8 @@ import numpy as np
 
 from kinetic.errors import Unresolved
 from kinetic.integrate.adaptive import AdaptiveStepper
-from kinetic.problem import Flow, Observation, Problem
+from kinetic.problem import RESOLVED_CHANGE, Flow, Observation, Problem
 from kinetic.types import Array
-
-COMPANION_CHANGE = 1e-6
-"""Largest relative change of R and E between a run and its companion at half the resolution."""
 
 
 @dataclass(frozen=True)
@@ -164,9 +161,9 @@ def _beside(events: Iterator[Event], companion: Problem) -> Iterator[Event]:
 def _compare(row: Row, twin: Row, companion: Problem) -> None:
     for name in ("order_parameter", "energy"):
         fine, coarse = float(np.asarray(row.values[name])), float(np.asarray(twin.values[name]))
-        if abs(fine - coarse) > COMPANION_CHANGE * abs(fine):
+        if abs(fine - coarse) > RESOLVED_CHANGE * abs(fine):
             sizes = ", ".join(f"{key} {value}" for key, value in companion.flow.layout.items())
             raise Unresolved(
                 f"doubling the resolution from {sizes} changes {name} from {coarse:.9g} to {fine:.9g}, t = "
-                f"{row.time:.6g} (allowed {COMPANION_CHANGE:.0e}, relatively); raise space.degree"
+                f"{row.time:.6g} (allowed {RESOLVED_CHANGE:.0e}, relatively); raise space.degree"
             )

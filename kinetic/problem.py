@@ -8,6 +8,9 @@ import numpy as np
 
 from kinetic.types import Array
 
+RESOLVED_CHANGE = 1e-6
+"""*Resolved* means: doubling the resolution would change R and E by less than this, relatively, in every chart."""
+
 Observation = dict[str, float | Array]
 """The observables of one time, by name."""
 

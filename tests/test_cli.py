@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import CASE, ENVIRONMENT, called
 from typer.testing import CliRunner
 
-import kinetic
 from kinetic import job
 from kinetic.build import build, load
 from kinetic.case import Case
@@ -28,26 +28,6 @@ from kinetic.library import bundled
 from kinetic.march import Step, march
 from kinetic.record import ClaimRow
 
-CASE = """
-title = "A small case"
-[space]
-kind = "circle"
-degree = 32
-[attention]
-normalization = "softmax"
-beta = 1.0
-[initial]
-kind = "linear"
-mean = [1.0, 0.0]
-slope = 0.5
-[time]
-end = 0.5
-[output]
-observe_every = 0.1
-save_every = 0.25
-"""
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(kinetic.__file__).parents[1]), "PYTHONWARNINGS": "error"}
-
 
 @pytest.fixture
 def small(tmp_path, monkeypatch):
@@ -55,13 +35,6 @@ def small(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.toml").write_text(CASE, encoding="utf-8")
     return tmp_path
-
-
-def called(*arguments):
-    """What the command does, within this process."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
-    assert "Traceback" not in result.output
-    return result
 
 
 def process(*arguments, **options):

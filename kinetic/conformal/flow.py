@@ -17,9 +17,9 @@ from kinetic.conformal.sphere import SphereFrame
 from kinetic.conformal.start import Start
 from kinetic.density import Density
 from kinetic.errors import Blowup, Unresolved
-from kinetic.harmonic import GROWTH, NOISE_BOUND, RESOLVED_CHANGE, TAIL_BOUND, Initial
+from kinetic.harmonic import GROWTH, NOISE_BOUND, TAIL_BOUND, Initial
 from kinetic.observables import spectral_tail
-from kinetic.problem import Observation, Problem, Schedule
+from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere

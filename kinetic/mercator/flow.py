@@ -15,11 +15,8 @@ from kinetic.mercator.ends import End
 from kinetic.mercator.observing import observe
 from kinetic.mercator.resolution import LARGEST_MESH, Criterion, quadrature_changes, shape_error
 from kinetic.mercator.state import MercatorState
-from kinetic.problem import Observation
+from kinetic.problem import RESOLVED_CHANGE, Observation
 from kinetic.types import Array
-
-RESOLVED_CHANGE = 1e-6
-"""*Resolved* means: halving an element would change no integral by more than this, relatively."""
 
 NOISE_BOUND = RESOLVED_CHANGE
 """Largest relative rounding error of the kernel's sum where it is smallest."""

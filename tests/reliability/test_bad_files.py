@@ -5,39 +5,17 @@ import os
 import resource
 import subprocess
 import sys
-from pathlib import Path
 
+import command_line
 import h5py
 import pytest
+from command_line import CASE
 from typer.testing import CliRunner
 
-import kinetic
 from kinetic.build import load
 from kinetic.cli import app
 
-ENVIRONMENT = os.environ | {
-    "PYTHONPATH": str(Path(kinetic.__file__).parents[1]),
-    "PYTHONWARNINGS": "error",
-    "PYTHONDONTWRITEBYTECODE": "1",
-}
-CASE = """
-title = "A small case"
-[space]
-kind = "circle"
-degree = 32
-[attention]
-normalization = "softmax"
-beta = 1.0
-[initial]
-kind = "linear"
-mean = [1.0, 0.0]
-slope = 0.5
-[time]
-end = 0.5
-[output]
-observe_every = 0.1
-save_every = 0.25
-"""
+ENVIRONMENT = command_line.ENVIRONMENT | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
+import command_line
 import pytest
+from command_line import ENVIRONMENT
 from typer.testing import CliRunner
 
-import kinetic
 from kinetic.build import load
 from kinetic.cli import app
 from kinetic.errors import RecordError
@@ -19,25 +19,9 @@ from kinetic.record import locked
 
 fcntl = pytest.importorskip("fcntl")
 
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(kinetic.__file__).parents[1]), "PYTHONWARNINGS": "error"}
-CASE = """
-title = "A case whose record is there long before its end"
-[space]
-kind = "circle"
-degree = 32
-[attention]
-normalization = "softmax"
-beta = 1.0
-[initial]
-kind = "linear"
-mean = [1.0, 0.0]
-slope = 0.5
-[time]
-end = 0.5
-[output]
-observe_every = 4e-4
-save_every = 0.25
-"""
+CASE = command_line.CASE.replace(
+    "observe_every = 0.1", "observe_every = 4e-4"
+)  # its record is there long before its end
 HOLDER = """
 import sys, time
 from kinetic.record import locked

@@ -1,18 +1,13 @@
 """A small sweep, quick to run, and how to call the command."""
 
 import math
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-from typer.testing import CliRunner
+from command_line import ENVIRONMENT
 
-import kinetic
-from kinetic.cli import app
 from kinetic.sweep.work import carry_out
-
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(kinetic.__file__).parents[1]), "PYTHONWARNINGS": "error"}
 
 CASE = """
 title = "A bump on the circle"
@@ -84,13 +79,6 @@ def folder_with(path: Path, **sweeps: str) -> Path:
     for name, text in sweeps.items():
         (path / f"{name}.toml").write_text(text, encoding="utf-8")
     return path
-
-
-def called(*arguments):
-    """What the command does, within this process; the points are still run by worker processes."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
-    assert "Traceback" not in result.output
-    return result
 
 
 def started(*arguments, **options):

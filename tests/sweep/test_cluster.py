@@ -5,7 +5,8 @@ import socket
 
 import numpy as np
 import pytest
-from sweep.examples import FAILING, SWEEP, Here, called, folder_with
+from command_line import called
+from sweep.examples import FAILING, SWEEP, Here, folder_with
 
 from kinetic.errors import CaseError
 from kinetic.sweep import Cluster, Sweep, records_folder, run

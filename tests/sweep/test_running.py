@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sweep.examples import CASE, ENVIRONMENT, FAILING, SWEEP, Here, called, equal, folder_with, started
+from command_line import ENVIRONMENT, called
+from sweep.examples import CASE, FAILING, SWEEP, Here, equal, folder_with, started
 
 from kinetic import job
 from kinetic.build import load
