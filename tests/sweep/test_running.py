@@ -222,6 +222,7 @@ def interrupting(results, begun):
 
     def on_alarm(_number, _frame):
         if begun:
+            signal.setitimer(signal.ITIMER_REAL, 0)  # once: a second interruption rightly kills the workers
             raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, on_alarm)
