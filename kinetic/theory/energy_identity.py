@@ -1,8 +1,9 @@
 """The identity dE/dt = dissipation, for weighted points and symmetric heads.
 
-Responsible for the energy and its rate of change in the cases in which attention is a gradient flow: every
-head with one symmetric matrix A = KᵀQ = V. Knows nothing of heads without that structure, for which no such
-identity holds, and nothing of the density: points and masses may be a quadrature of one.
+Responsible for the energy and its rate of change in the cases in which attention is a gradient flow (every head
+with one symmetric matrix A = KᵀQ and V = cA), and for which cases these are. Knows nothing of heads without that
+structure, for which no such identity holds, and nothing of the density: points and masses may be a quadrature
+of one.
 
 E = Σ_h (1/2β_h) ∬ e^{β_h <x, A_h y>} dμ dμ (β_h = 0: ½<m, A_h m>); dE/dt = ∫ |X|² dμ (none), and for one
 softmax head ∫ Z|X|² dμ, for several ∫ <Σ_h Z_h X_h, X> dμ. Sources: arXiv:2312.10794 (one head); sums over
@@ -84,6 +85,82 @@ def dissipation(
         drift += part if normalization == "none" else part / np.sum(kernel, axis=1, keepdims=True)
     drift -= np.sum(drift * x, axis=1, keepdims=True) * x
     return float(weights @ np.sum(force * drift, axis=1))
+
+
+Head = tuple[float, ArrayLike, ArrayLike, ArrayLike]
+
+_ROUNDING = 1e-13  # of a product of two matrices, relative to their sizes
+
+
+@statement(
+    status="theorem",
+    source="Pendharkar, arXiv:2605.04279, and arXiv:2312.10794",
+    summary="attention raises cE if KᵀQ is symmetric and V = cKᵀQ in every head, one c for all",
+)
+def gradient_factor(heads: Sequence[Head]) -> float | None:
+    """Return c if every head has A_h = K_hᵀQ_h symmetric and V_h = cA_h; None if there is no such number.
+
+    Then F_h = cA_h∫e^{β_h<x,A_hy>}y dμ(y) is the gradient in x of (c/β_h)∫e^{β_h<x,A_hy>}dμ(y), the first variation of
+    cE_h: d(cE)/dt = ∫<Σ_hF_h, X>dμ. Without softmax X = P_xΣ_hF_h, so that this is ∫|X|²dμ ≥ 0; with noise the free
+    energy κ∫ρ ln ρ dσ − cE falls at ∫|X − κ∇ln ρ|²dμ.
+
+    Parameters
+    ----------
+    heads : sequence of (float, array_like, array_like, array_like)
+        (β_h, Q_h, K_h, V_h), matrices of shape (d, d).
+
+    Returns
+    -------
+    float or None
+        c; 1 for KᵀQ = V. None says that E, with the weights that it has, is no such energy.
+    """
+    factors = []
+    for _, query, key, value in heads:
+        q, k, v = (np.asarray(matrix, dtype=np.float64) for matrix in (query, key, value))
+        score, size = k.T @ q, float(np.linalg.norm(k) * np.linalg.norm(q))
+        square = float(np.sum(score * score))
+        if square <= (_ROUNDING * size) ** 2:  # no score: a constant kernel, the gradient of nothing
+            if np.any(v):
+                return None
+            continue
+        factor = float(np.sum(v * score)) / square
+        off = max(float(np.abs(v - factor * score).max()), abs(factor) * float(np.abs(score - score.T).max()))
+        if off > _ROUNDING * (float(np.linalg.norm(v)) + abs(factor) * size):
+            return None
+        factors.append(factor)
+    if not factors or any(abs(other - factors[0]) > _ROUNDING * abs(factors[0]) for other in factors):
+        return None
+    return factors[0]
+
+
+@statement(
+    status="theorem",
+    source="Pendharkar, arXiv:2605.04279, and arXiv:2312.10794",
+    summary="that rate is never negative without softmax, or if all softmax heads have one kernel",
+)
+def rises_monotonically(heads: Sequence[Head], normalization: Normalization) -> bool:
+    """Return whether cE of `gradient_factor` is known never to fall without noise.
+
+    Without softmax its rate is ∫|X|²dμ, with one softmax kernel ∫Z|X|²dμ; several partitions Z_h leave
+    ∫<Σ_hZ_hX_h, X>dμ, of no sign.
+
+    Parameters
+    ----------
+    heads
+        As for `gradient_factor`.
+    normalization : {"softmax", "none"}
+        Softmax attention or the unnormalized sum.
+
+    Returns
+    -------
+    bool
+        False means that it may fall, not that it does.
+    """
+    require_normalization(normalization)
+    if gradient_factor(heads) is None:
+        return False
+    exponents = [beta * np.asarray(key, np.float64).T @ np.asarray(query, np.float64) for beta, query, key, _ in heads]
+    return normalization == "none" or all(np.array_equal(other, exponents[0]) for other in exponents)
 
 
 def _read(

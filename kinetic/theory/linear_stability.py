@@ -159,6 +159,31 @@ def most_unstable_degree(d: int, beta: float, normalization: Normalization) -> i
     return degree
 
 
+@statement(status="derived", source=SOURCE, summary="the winning degree maximizes σ_l, summed over scalar heads")
+def most_unstable_degree_heads(
+    d: int, heads: Sequence[tuple[float, float]], normalization: Normalization, diffusion: float = 0.0
+) -> int | None:
+    """Return the degree with the largest growth rate for several scalar heads, or None if none grows.
+
+    Each l(l+d−2)|w_l(b)| is log-concave in l with its largest value near √(2|b|) for d = 2, and below it in higher d;
+    the search goes to four times that and sixteen beyond, where every head's part has fallen below e^{−8}.
+
+    Parameters
+    ----------
+    d, heads, normalization, diffusion
+        As for `growth_rate_heads`.
+
+    Returns
+    -------
+    int or None
+        A degree ≥ 1 with σ_l > 0.
+    """
+    highest = 16 + math.ceil(4.0 * math.sqrt(2.0 * max(abs(b) for b, _ in heads)))
+    rates = [growth_rate_heads(degree, d, heads, normalization, diffusion) for degree in range(highest + 1)]
+    winner = int(np.argmax(rates))
+    return winner if rates[winner] > 0.0 else None
+
+
 @statement(status="derived", source=SOURCE, summary="β at which degrees l and l+1 grow equally fast")
 def switch_beta(degree: int, d: int) -> float:
     """Return the β > 0 at which the most unstable degree changes from l to l + 1.

@@ -11,8 +11,13 @@ masses ½ at cosine γ obey γ′ = (1 − γ²) Σ_h v_h e^{b_hγ}, and E_h = (
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
+from kinetic.errors import DomainError
 from kinetic.theory.domain import require_between
 from kinetic.theory.statement import statement
+from kinetic.theory.trajectory import solution_at
+from kinetic.types import Array, ArrayLike
 
 SOURCE = "derived here; setting of arXiv:2605.04279"
 
@@ -57,6 +62,56 @@ def head_energy_rate(gamma: float, heads: Sequence[tuple[float, float]], which: 
     return 0.25 * value * math.exp(b * gamma) * two_atom_rate(gamma, heads)
 
 
+@statement(status="derived", source=SOURCE, summary="two equal masses follow γ′ = (1 − γ²) Σ_h v_h e^{b_hγ}")
+def two_atom_cosines(start: float, times: ArrayLike, heads: Sequence[tuple[float, float]]) -> Array:
+    """Return γ(t) of two equal Dirac masses.
+
+    Parameters
+    ----------
+    start : float
+        γ(0), −1 < γ(0) < 1.
+    times : array_like, shape (k,)
+        Increasing times from 0.
+    heads
+        As for `two_atom_rate`.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        Cosines.
+
+    **Accuracy** 1e-12 of ln((1 + γ)/(1 − γ)) = 2η, η′ = Σ_h v_h e^{b_h tanh η}, which has no end to overshoot.
+    """
+    require_between("start", start, -1.0, 1.0)
+
+    def rate(_: float, state: Array) -> Array:
+        gamma = math.tanh(float(state[0]))
+        return np.array([sum(value * math.exp(b * gamma) for b, value in heads)])
+
+    return np.asarray(np.tanh(solution_at(rate, np.array([math.atanh(start)]), times)[:, 0]))
+
+
+@statement(status="derived", source=SOURCE, summary="two equal masses: E_h = (v_h/4b_h)(e^{b_h} + e^{b_hγ})")
+def two_atom_energies(gamma: ArrayLike, heads: Sequence[tuple[float, float]]) -> Array:
+    """Return E_h = (v_h/2b_h)(½e^{b_h} + ½e^{b_hγ}) of each head for two equal Dirac masses.
+
+    Parameters
+    ----------
+    gamma : array_like, shape (k,)
+        Cosines.
+    heads
+        As for `two_atom_rate`, b_h ≠ 0.
+
+    Returns
+    -------
+    ndarray, shape (k, number of heads)
+        Energies.
+    """
+    cosines = np.asarray(gamma, dtype=np.float64)[..., None]
+    b, value = np.array(heads, dtype=np.float64).T
+    return np.asarray(0.25 * value / b * (np.exp(b) + np.exp(b * cosines)))
+
+
 @statement(status="derived", source=SOURCE, summary="heads a and −b: masses approach iff γ > ln(b/a)/((a+b)β)")
 def opposite_heads_threshold(a: float, b: float, beta: float) -> float:
     """Return γ* = ln(b/a)/((a+b)β): above it two masses approach under heads a and −b, below it they repel.
@@ -79,3 +134,40 @@ def opposite_heads_threshold(a: float, b: float, beta: float) -> float:
     require_between("b", b, 0.0, math.inf)
     require_between("beta", beta, 0.0, math.inf)
     return math.log(b / a) / ((a + b) * beta)
+
+
+@statement(
+    status="derived", source=SOURCE, summary="unequal heads attract at least as fast as equal ones of the same mean"
+)
+def equal_heads_bound(gamma: float, strengths: Sequence[float], beta: float) -> float:
+    """Return (1 − γ²) H m̄ e^{βm̄γ}, a lower bound of the rate of H heads (βm_h, m_h) of mean strength m̄.
+
+    m ↦ m e^{βγm} has the second derivative βγ(2 + βγm)e^{βγm}, so that it is convex wherever βγ ≥ 0 and βγm ≥ −2;
+    Jensen's inequality does the rest, with equality iff all m_h agree or βγ = 0.
+
+    Parameters
+    ----------
+    gamma : float
+        Cosine, −1 < γ < 1.
+    strengths : sequence of float
+        m_h, each with βγm_h ≥ −2.
+    beta : float
+        Inverse temperature, with βγ ≥ 0.
+
+    Returns
+    -------
+    float
+        At most `two_atom_rate(gamma, [(beta * m, m) for m in strengths])`.
+
+    Raises
+    ------
+    DomainError
+        If a strength lies where the function is not convex.
+    """
+    product = beta * gamma
+    if product < 0.0 or any(product * m < -2.0 for m in strengths):
+        raise DomainError(
+            f"βγ = {product!r} with strengths {list(strengths)!r} is not convex; allowed: βγ ≥ 0, βγm ≥ −2"
+        )
+    mean = sum(strengths) / len(strengths)
+    return two_atom_rate(gamma, [(beta * mean, mean)] * len(strengths))

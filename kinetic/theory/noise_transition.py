@@ -1,8 +1,8 @@
 """What replaces the uniform density when the diffusion falls below its first threshold.
 
-Responsible for the amplitude of the stationary state just below the threshold and for the β beyond which the
-unnormalized transition is discontinuous. The threshold itself is `linear_stability.critical_diffusion` at
-degree 1; nothing here knows how the stationary state is approached.
+Responsible for the amplitude and the relaxation of the stationary state just below the threshold, for the β
+beyond which the unnormalized transition is discontinuous, and for the limits of small β and of a narrow cluster.
+The threshold itself is `linear_stability.critical_diffusion` at degree 1; the whole branch is `stationary`.
 
 **Derived here.** Stationary densities satisfy ρ ∝ e^{Φ/κ} with Φ = (1/β)∫ e^{β<x,y>} dμ(y) (none), or ρ ∝
 Z^{1/(βκ)} since the softmax drift is the gradient of (1/β) ln Z. Expanded to third order in the amplitude
@@ -13,8 +13,10 @@ import math
 
 from scipy.optimize import brentq
 
-from kinetic.theory.bessel import eigenvalue_ratio
-from kinetic.theory.domain import require_dimension, require_normalization
+from kinetic.errors import DomainError
+from kinetic.theory.bessel import LARGEST_ARGUMENT, eigenvalue_ratio
+from kinetic.theory.domain import require_between, require_dimension, require_normalization
+from kinetic.theory.linear_stability import critical_diffusion
 from kinetic.theory.statement import statement
 from kinetic.types import Normalization
 
@@ -75,3 +77,113 @@ def amplitude_slope(d: int, beta: float, normalization: Normalization) -> float:
         return (d + 2) * (1.0 - q) / (d * (1.0 - d * q)) if d * q < 1.0 else math.inf
     bracket = 1.0 + A * d - q * (1.0 - A) * (d - 1) / (1.0 - q)
     return (d + 2) / (d * (1.0 - A) * bracket)
+
+
+@statement(
+    status="derived",
+    source="derived here; bifurcation of arXiv:2510.20094 and arXiv:2606.05140",
+    summary="near κ_c the order parameter relaxes at (d−1)(κ−κ_c) above, 2(d−1)(κ_c−κ) below",
+)
+def relaxation_rate(d: int, beta: float, normalization: Normalization, diffusion: float) -> float:
+    """Return the rate at which the order parameter relaxes near a continuous transition.
+
+    Above the threshold degree 1 of the uniform density decays at exactly (d−1)(κ − κ_c). Below it M′ = aM(1 −
+    M²/M_s²) with a = (d−1)(κ_c − κ) and M_s of `amplitude_slope`; linearized at M_s the rate is 2a, to leading
+    order in κ_c − κ. (The exact rate of a given state is `stationary.relaxation_rates`.)
+
+    Parameters
+    ----------
+    d, beta, normalization
+        As for `amplitude_slope`.
+    diffusion : float
+        κ > 0.
+
+    Returns
+    -------
+    float
+        A rate per unit of time, positive; zero at κ_c.
+
+    Raises
+    ------
+    DomainError
+        If κ < κ_c and the transition is discontinuous.
+    """
+    gap = diffusion - critical_diffusion(1, d, beta, normalization)
+    if gap < 0.0 and not math.isfinite(amplitude_slope(d, beta, normalization)):
+        raise DomainError(
+            f"below a discontinuous transition (β = {beta!r} ≥ β_*) no state is near the uniform one; "
+            "allowed: κ ≥ κ_c, or β < β_*"
+        )
+    return (d - 1) * (gap if gap >= 0.0 else -2.0 * gap)
+
+
+@statement(
+    status="derived",
+    source="Rigollet, arXiv:2512.01868, section 7 (d = 2), any d derived here",
+    summary="β → 0: M = I_{d/2}(M/κ)/I_{d/2−1}(M/κ), nonzero iff κ < 1/d",
+)
+def small_beta_order(d: int, diffusion: float) -> float:
+    """Return M = |∫ x dμ| of the stationary state at β = 0, the root of M = A_d(M/κ).
+
+    The potential is <M e, x>, so that ρ ∝ e^{M<x,e>/κ}, a von Mises–Fisher density of mean A_d(M/κ).
+
+    Parameters
+    ----------
+    d : int
+        Ambient dimension, d ≥ 2.
+    diffusion : float
+        κ > 1/600.
+
+    Returns
+    -------
+    float
+        The positive root for κ < 1/d, else 0.
+
+    **Accuracy** 1e-12 absolute.
+    """
+    require_dimension(d)
+    require_between("diffusion", diffusion, 1.0 / LARGEST_ARGUMENT, math.inf)
+    if d * diffusion >= 1.0:
+        return 0.0
+
+    def excess(order: float) -> float:
+        return eigenvalue_ratio(1, d, order / diffusion) / order - 1.0
+
+    # A_d(z) ≥ (z/d)(1 − z²/(d(d+2))), so that the root is not below κ√((1 − dκ)d(d+2)).
+    low = diffusion * math.sqrt((1.0 - d * diffusion) * d * (d + 2))
+    return float(brentq(excess, min(0.99 * low, 0.5), 1.0, xtol=1e-15, rtol=1e-14))
+
+
+@statement(
+    status="derived",
+    source="derived here",
+    summary="a narrow noisy cluster has variance κ/(1−βκ) per tangential dimension (softmax), κe^{−β} (none)",
+)
+def cluster_variance(beta: float, normalization: Normalization, diffusion: float) -> float:
+    """Return the variance of a narrow stationary cluster, per tangential dimension.
+
+    Softmax, on the tangent space: a Gaussian of variance s² seen through e^{−β|x−y|²/2} gives Z ∝
+    e^{−|x|²/(2(s²+1/β))}; with ρ ∝ Z^{1/(βκ)}, s² = κ(1 + βs²). Without softmax the potential is e^{β cos θ}/β,
+    of curvature e^β at the cluster, to leading order in βs².
+
+    Parameters
+    ----------
+    beta : float
+        Inverse temperature, β ≥ 0.
+    normalization : {"softmax", "none"}
+        Softmax attention or the unnormalized sum.
+    diffusion : float
+        κ > 0; βκ < 1 for softmax.
+
+    Returns
+    -------
+    float
+        A squared angle; the sphere's curvature changes it by a share of order of the number itself (d = 2, β = 10, κ =
+        0.02: 0.02500 against 0.02482).
+    """
+    require_normalization(normalization)
+    require_between("diffusion", diffusion, 0.0, math.inf)
+    if normalization == "none":
+        return diffusion * math.exp(-beta)
+    require_between("beta·diffusion", beta * diffusion, -math.inf, 1.0)
+    return diffusion / (1.0 - beta * diffusion)

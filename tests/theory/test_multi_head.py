@@ -56,3 +56,21 @@ def test_unequal_heads_pull_at_least_as_hard_as_their_mean() -> None:
 def test_a_cosine_outside_the_interval_is_refused() -> None:
     with pytest.raises(DomainError, match="gamma"):
         multi_head.two_atom_rate(1.0, HEADS)
+
+
+def test_unequal_heads_attract_faster_than_equal_ones() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        gamma, beta = rng.uniform(0.05, 0.95), rng.uniform(0.1, 3.0)
+        strengths = rng.uniform(-2.0 / (beta * gamma), 3.0, size=4)
+        rate = multi_head.two_atom_rate(gamma, [(beta * m, m) for m in strengths])
+        assert multi_head.equal_heads_bound(gamma, list(strengths), beta) < rate
+    assert multi_head.equal_heads_bound(0.3, [1.5], 2.0) == multi_head.two_atom_rate(0.3, [(3.0, 1.5)])
+
+
+def test_beyond_convexity_the_bound_is_refused_and_false() -> None:
+    strengths = [-8.0, -3.0]
+    with pytest.raises(DomainError, match="convex"):
+        multi_head.equal_heads_bound(0.9, strengths, 1.0)
+    unequal = multi_head.two_atom_rate(0.9, [(m, m) for m in strengths])
+    assert unequal < 2.0 * multi_head.two_atom_rate(0.9, [(-5.5, -5.5)])

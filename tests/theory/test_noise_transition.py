@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from theory.zonal_field import azimuth_rule
 
+from kinetic.errors import DomainError
 from kinetic.theory import noise_transition
 from kinetic.theory.linear_stability import critical_diffusion
+from kinetic.theory.stationary_phases import stationary_states
 
 
 def amplitude(d: int, beta: float, normalization: str, share: float) -> float:
@@ -58,3 +60,38 @@ def test_with_softmax_the_transition_is_continuous() -> None:
 def test_without_temperature_both_normalizations_agree() -> None:
     for normalization in ("softmax", "none"):
         assert noise_transition.amplitude_slope(5, 0.0, normalization) == pytest.approx(7 / 5, rel=1e-14)
+
+
+def test_without_temperature_the_order_parameter_solves_its_equation() -> None:
+    for d, kappa in ((2, 0.3), (3, 0.2), (2, 0.499999), (8, 0.05)):
+        order = noise_transition.small_beta_order(d, kappa)
+        y = np.arange(-800, 801) * 0.05
+        weights = np.exp(-(d - 1) * np.logaddexp(y, -y) - order / kappa * (1.0 + np.tanh(y)))
+        assert np.sum(weights * -np.tanh(y)) / np.sum(weights) == pytest.approx(order, rel=1e-9)
+        assert order > 0.0
+    assert noise_transition.small_beta_order(2, 0.5) == 0.0
+
+
+def test_small_temperatures_tend_to_the_limit_without() -> None:
+    limit = noise_transition.small_beta_order(3, 0.25)
+    gaps = [stationary_states(3, beta, "softmax", 0.25)[0].order - limit for beta in (0.02, 0.01)]
+    assert gaps[0] / gaps[1] == pytest.approx(2.0, rel=0.05)  # regular in β
+
+
+def test_a_narrow_cluster_has_the_predicted_variance() -> None:
+    # The sphere's curvature enters at the relative order of the variance itself, halved with it.
+    for normalization, beta in (("softmax", 8.0), ("none", 0.5)):
+        misses = []
+        for kappa in (0.016, 0.008):
+            state = stationary_states(2, beta, normalization, kappa)[0]
+            measured = -2.0 * math.log(state.order)  # Gaussian on the circle: M = e^{−s²/2}
+            misses.append(measured / noise_transition.cluster_variance(beta, normalization, kappa) - 1.0)
+        assert abs(misses[0]) < 0.03
+        assert misses[0] / misses[1] == pytest.approx(2.0, rel=0.25)
+
+
+def test_below_a_discontinuous_transition_no_relaxation_is_predicted() -> None:
+    threshold = critical_diffusion(1, 2, 4.0, "none")
+    assert noise_transition.relaxation_rate(2, 4.0, "none", 1.1 * threshold) == pytest.approx(0.1 * threshold)
+    with pytest.raises(DomainError, match="discontinuous"):
+        noise_transition.relaxation_rate(2, 4.0, "none", 0.9 * threshold)

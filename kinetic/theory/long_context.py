@@ -1,0 +1,253 @@
+"""Context of length n with β growing like ln n: when a token listens to the others and when only to itself.
+
+Responsible for the one trace of finite n that matters there, the weight 1/n of a token's attention to itself: the
+ring and its limit d → ∞ as flows, and one layer of equiangular tokens with its phase transition. Knows nothing of
+other data.
+
+The transition at γ_c = 1/(1−ρ) is a theorem about **one layer** (arXiv:2510.05554, as restated in arXiv:2512.01868);
+what is said of the **flow** is derived here. A density attends to n − 1 others through itself and to the token itself:
+
+    A(x) = ( (e^β/n)x + (1 − 1/n)∫e^{β<x,y>}y dμ ) / ( e^β/n + (1 − 1/n)Z ).
+
+P_x removes the first term of the numerator, so that softmax attention is multiplied by the share
+g = (1−1/n)Z/(e^β/n + (1−1/n)Z). On a ring Z = e^{βh²}Λ(z) as in `ring`; as d → ∞, with ρ = h²,
+
+    ρ′ = 2ρ(1−ρ)(n−1)e^{βρ}/(e^β + (n−1)e^{βρ}),
+
+the equiangular equation without the "+1" in (n−1)ρ + 1, which is the pair of a token with itself. With β = γ ln n the
+share is 1/(1 + n^{γ(1−ρ)}/(n−1)): it passes from one to zero where γ(1 − ρ) = 1.
+"""
+
+import math
+
+import numpy as np
+
+from kinetic.errors import DomainError
+from kinetic.theory.bessel import log_eigenvalue, mean_length_deficit
+from kinetic.theory.domain import require_between, require_dimension
+from kinetic.theory.statement import statement
+from kinetic.theory.trajectory import monotone_solution_at
+from kinetic.types import Array, ArrayLike
+
+FLOW = "derived here; equiangular equation of arXiv:2312.10794 and arXiv:2512.01868, section 6"
+LAYER = "arXiv:2510.05554, as restated in Rigollet, arXiv:2512.01868, section 6"
+
+
+def critical_beta(gamma: float, n: float) -> float:
+    """Return β_n = γ ln n for a context of n > 1 tokens."""
+    require_between("n", n, 1.0, math.inf)
+    return gamma * math.log(n)
+
+
+@statement(status="theorem", source=LAYER, summary="one layer, β = γ ln n: the transition is at γ_c = 1/(1−ρ)")
+def critical_gamma(rho: float) -> float:
+    """Return γ_c = 1/(1−ρ) for tokens of common cosine ρ.
+
+    Parameters
+    ----------
+    rho : float
+        Cosine, 0 < ρ < 1.
+
+    Returns
+    -------
+    float
+        γ_c > 1.
+    """
+    require_between("rho", rho, 0.0, 1.0)
+    return 1.0 / (1.0 - rho)
+
+
+@statement(status="theorem", source=LAYER, summary="one layer, n → ∞: cosine 1 (γ<γ_c), 4ρ/(1+3ρ) (γ=γ_c), ρ (γ>γ_c)")
+def layer_limit(rho: float, gamma: float) -> float:
+    """Return the limit of the cosine of two tokens after one layer of attention, without residual, β = γ ln n.
+
+    Parameters
+    ----------
+    rho : float
+        Cosine before the layer, 0 < ρ < 1.
+    gamma : float
+        γ > 0; within 1e-12 relative of γ_c it is taken as critical.
+
+    Returns
+    -------
+    float
+        1, 4ρ/(1+3ρ) or ρ.
+    """
+    excess = gamma / critical_gamma(rho) - 1.0
+    if abs(excess) <= 1e-12:
+        return 4.0 * rho / (1.0 + 3.0 * rho)
+    return 1.0 if excess < 0.0 else rho
+
+
+@statement(
+    status="derived",
+    source="derived here from " + LAYER,
+    summary="one layer of n equiangular tokens: their cosine afterwards",
+)
+def layer_cosine(rho: float, beta: float, n: float) -> float:
+    """Return the cosine of two of n equiangular tokens after one layer y_i = Σ_j A_ijx_j.
+
+    With the self weight a, b = (1−a)/(n−1) and q = a − b, the weights are qI + b·11ᵀ, of row sums one, and the Gram
+    matrix (1−ρ)I + ρ·11ᵀ becomes <y_i, y_j> = ρ + (1−ρ)(1−q²)/n, |y_i|² = <y_i, y_j> + q²(1−ρ).
+
+    Parameters
+    ----------
+    rho : float
+        Cosine before the layer, −1/(n−1) < ρ < 1.
+    beta : float
+        Inverse temperature, e.g. `critical_beta`.
+    n : float
+        Number of tokens, n ≥ 2.
+
+    Returns
+    -------
+    float
+        The cosine after the layer, which tends to `layer_limit`.
+    """
+    require_between("n", n, 1.999999, math.inf)
+    require_between("rho", rho, -1.0 / (n - 1.0), 1.0)
+    # a − b with a + (n−1)b = 1 and a/b = e^{β(1−ρ)}
+    ratio = math.exp(-beta * (1.0 - rho))
+    q = (1.0 - ratio) / (1.0 + (n - 1.0) * ratio)
+    pair = rho + (1.0 - rho) * (1.0 - q * q) / n
+    return pair / (pair + q * q * (1.0 - rho))
+
+
+@statement(status="derived", source=FLOW, summary="share of attention that goes to others: 1/(1 + e^{β(1−ρ)}/(n−1))")
+def attention_share(rho: float, beta: float, n: float) -> float:
+    """Return (n−1)e^{βρ}/(e^β + (n−1)e^{βρ}), the factor by which a finite context slows the overlap, d → ∞.
+
+    Parameters
+    ----------
+    rho : float
+        Common cosine ρ.
+    beta : float
+        Inverse temperature.
+    n : float
+        Context length, n > 1; inf gives one.
+
+    Returns
+    -------
+    float
+        A number in (0, 1]; with β = γ ln n a step at ρ = 1 − 1/γ whose width is 1/β.
+    """
+    _context(n)
+    return 1.0 if n == math.inf else _share(beta * (1.0 - rho) - math.log(n - 1.0))
+
+
+@statement(
+    status="derived", source=FLOW, summary="ring data, context n, d → ∞: ρ′ = 2ρ(1−ρ)(n−1)e^{βρ}/(e^β+(n−1)e^{βρ})"
+)
+def overlap_rate(rho: float, beta: float, n: float) -> float:
+    """Return ρ′ of ring data with ρ = h² as d → ∞; parameters as for `attention_share`, 0 ≤ ρ ≤ 1."""
+    return 2.0 * rho * (1.0 - rho) * attention_share(rho, beta, n)
+
+
+@statement(
+    status="derived", source=FLOW, summary="ring data, context n, d → ∞: ρ′ = 2ρ(1−ρ)(n−1)e^{βρ}/(e^β+(n−1)e^{βρ})"
+)
+def overlap_trajectory(rho0: float, times: ArrayLike, beta: float, n: float) -> tuple[Array, Array]:
+    """Return ρ(t) and 1 − ρ(t), by integrating the logit u of ρ, u′ = 2·share.
+
+    Parameters
+    ----------
+    rho0 : float
+        Initial overlap, 0 < ρ₀ < 1.
+    times : array_like, shape (k,)
+        Increasing times from 0.
+    beta, n
+        As for `attention_share`.
+
+    Returns
+    -------
+    rho, deficit : ndarray, shape (k,)
+        ρ(t_i), 1 − ρ(t_i).
+
+    **Accuracy** Relative 1e-11 of both.
+    """
+    require_between("rho0", rho0, 0.0, 1.0)
+
+    def rate(logit: float) -> float:
+        return 2.0 * attention_share(float(np.exp(-np.logaddexp(0.0, -logit))), beta, n)
+
+    logits = monotone_solution_at(rate, math.log(rho0) - math.log1p(-rho0), times)
+    return np.exp(-np.logaddexp(0.0, -logits)), np.exp(-np.logaddexp(0.0, logits))
+
+
+@statement(status="derived", source=FLOW, summary="a ring in finite d with context n: h′ = h(1−h²)(1−a)·share")
+def ring_rate(h: float, d: int, beta: float, n: float) -> float:
+    """Return h′ of the uniform measure on the latitude h of S^{d−1}, softmax with a context of n tokens.
+
+    h′ = h(1−h²)(1−a)g, a = A_{d−1}(z), z = β(1−h²), g = 1/(1 + e^{z}/((n−1)Λ(z))): exact in every d; (h²)′ tends to
+    `overlap_rate` as d → ∞, Λ → 1 and a → 0 with errors O(z²/d) and O(z/d).
+
+    Parameters
+    ----------
+    h : float
+        Cosine of the latitude, −1 < h < 1.
+    d : int
+        Ambient dimension, d ≥ 2.
+    beta : float
+        Inverse temperature, |β| ≤ 600.
+    n : float
+        Context length, n > 1, or inf.
+
+    Returns
+    -------
+    float
+        A rate per unit of time.
+    """
+    require_between("latitude h", h, -1.0, 1.0)
+    square = (1.0 - h) * (1.0 + h)
+    return square * _stretched(h, square, d, beta, n)
+
+
+@statement(status="derived", source=FLOW, summary="a ring in finite d with context n: h′ = h(1−h²)(1−a)·share")
+def ring_trajectory(h0: float, times: ArrayLike, d: int, beta: float, n: float) -> tuple[Array, Array]:
+    """Return h(t) and 1 − h(t) of a ring, softmax with a context of n tokens.
+
+    Parameters
+    ----------
+    h0 : float
+        Initial cosine of the latitude, −1 < h₀ < 1.
+    times : array_like, shape (k,)
+        Increasing times from 0.
+    d, beta, n
+        As for `ring_rate`.
+
+    Returns
+    -------
+    cosine, deficit : ndarray, shape (k,)
+        h(t_i), 1 − h(t_i).
+
+    **Accuracy** Relative 1e-11 of 1 − h.
+    """
+    require_between("latitude h0", h0, -1.0, 1.0)
+
+    def rate(height: float) -> float:
+        ratio = math.exp(-2.0 * abs(height))
+        return _stretched(math.tanh(height), 4.0 * ratio / (1.0 + ratio) ** 2, d, beta, n)
+
+    heights = monotone_solution_at(rate, math.atanh(h0), times)
+    return np.tanh(heights), 2.0 * np.exp(-np.logaddexp(0.0, 2.0 * heights))
+
+
+def _stretched(h: float, square: float, d: int, beta: float, n: float) -> float:
+    """Return h′/(1−h²), 1 − h² given separately."""
+    require_dimension(d)
+    _context(n)
+    z = beta * square
+    rate = h * mean_length_deficit(d - 1, z)
+    return rate if n == math.inf else rate * _share(z - log_eigenvalue(0, d - 1, z) - math.log(n - 1.0))
+
+
+def _share(excess: float) -> float:
+    """Return 1/(1 + e^excess)."""
+    small = math.exp(-abs(excess))
+    return (small if excess > 0.0 else 1.0) / (1.0 + small)
+
+
+def _context(n: float) -> None:
+    """Refuse a context that holds no other token."""
+    if not n > 1.0:
+        raise DomainError(f"context length n = {n!r} holds no other token; allowed: n > 1, or inf")

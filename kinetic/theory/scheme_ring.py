@@ -1,0 +1,165 @@
+"""A measure spread evenly over one latitude, under every layer norm.
+
+Responsible for ring data, the form in which a density sees equiangular tokens of cosine γ = h²: the latitude h and the
+common norm r. Knows nothing of the ring's stability.
+
+**Derived here** (schemes of arXiv:2510.22026). Uniform measure on {<x, e> = h} in S^{d−1}, x = he + √(1−h²)n, z =
+β(1 − h²), a = I_{(d−1)/2}(z)/I_{(d−3)/2}(z). The attention's output is A = Z(he + a√(1−h²)n), Z = 1 (softmax) or
+e^{βh²}Λ(z) (none), Λ(z) = Γ((d−1)/2)(2/z)^{(d−3)/2}I_{(d−3)/2}(z). Hence
+
+    h′ = Zh(1−h²)(1−a)/s,    <x, A> = Z(h² + (1−h²)a),    |A| = Z√(h² + (1−h²)a²).
+
+For Pre- and Peri-LN (ln((1−h²)r²))′ = 2Za/s, so that (1−γ)r² is constant where a = 0: at β = 0, and as d → ∞. In that
+limit γ′ = 2γ(1−γ)/s (softmax), the equiangular law of infinitely many tokens.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from kinetic.theory.bessel import eigenvalue_ratio, log_eigenvalue
+from kinetic.theory.domain import increasing_times, require_between, require_dimension, require_normalization
+from kinetic.theory.schemes import Scheme, rate_integral, require_scheme
+from kinetic.theory.statement import statement
+from kinetic.theory.trajectory import solution_at
+from kinetic.types import Array, ArrayLike, Normalization
+
+SOURCE = "derived here; schemes of arXiv:2510.22026, equiangular limit of arXiv:2512.01868, section 6"
+
+
+@statement(
+    status="derived", source=SOURCE, summary="a ring under a layer norm: h′ = Zh(1−h²)(1−a)/s, r′ = <x,A> (over |A|)"
+)
+def ring_trajectory(
+    scheme: Scheme,
+    h0: float,
+    times: ArrayLike,
+    d: float,
+    beta: float,
+    normalization: Normalization,
+    radius: float = 1.0,
+    switch_time: float = 0.0,
+    rate: float | Sequence[tuple[float, float]] = 1.0,
+) -> tuple[Array, Array, Array]:
+    """Return h(t), 1 − h(t) and r(t) of a ring.
+
+    Parameters
+    ----------
+    scheme : {"post", "pre", "mix", "peri", "ngpt", "ln_scaling"}
+        The layer norm.
+    h0 : float
+        Initial cosine of the latitude, −1 < h₀ < 1 (not zero for ngpt and peri in d = ∞).
+    times : array_like, shape (k,)
+        Increasing times from 0.
+    d : int or inf
+        Ambient dimension, d ≥ 2; inf for the equiangular law at γ = h².
+    beta : float
+        Inverse temperature, |β| ≤ 600.
+    normalization : {"softmax", "none"}
+        Softmax attention or the unnormalized sum.
+    radius : float
+        Initial norm r₀ > 0.
+    switch_time : float
+        When mix changes from post to pre.
+    rate : float or sequence of (float, float)
+        nGPT's α, as for `schemes.rate_integral`.
+
+    Returns
+    -------
+    cosine, deficit, norm : ndarray, shape (k,)
+        h(t_i), 1 − h(t_i) and r(t_i); r = r₀ for the schemes without a norm.
+
+    **Accuracy** Relative 1e-11 of 1 − h and of r.
+    """
+    require_scheme(scheme)
+    require_between("latitude h0", h0, -1.0, 1.0)
+    require_between("radius", radius, 0.0, math.inf)
+    t = increasing_times(times)
+    start = np.array([math.atanh(h0), radius])
+    if scheme == "mix":
+        states = _mixed(t, start, (d, beta, normalization), switch_time)
+    else:
+        states = _stage(scheme, start, _clock(scheme, t, rate), (d, beta, normalization))
+    heights = states[:, 0]
+    return np.tanh(heights), 2.0 * np.exp(-np.logaddexp(0.0, 2.0 * heights)), states[:, 1]
+
+
+@statement(
+    status="derived", source=SOURCE, summary="Pre- and Peri-LN: (ln((1−h²)r²))′ = 2Za/s, zero as d → ∞ and at β = 0"
+)
+def invariant_drift(scheme: Scheme, h: float, r: float, d: float, beta: float, normalization: Normalization) -> float:
+    """Return d/dt ln((1 − h²)r²) of a ring under Pre- or Peri-LN.
+
+    2Za/r (pre), 2a/(r√(h² + (1−h²)a²)) (peri); a ≈ β(1−h²)/(d−1) for large d.
+
+    Parameters
+    ----------
+    scheme : {"pre", "peri"}
+        A layer norm that carries r; any other gives h′ alone, −2hh′/(1−h²).
+    h : float
+        Cosine of the latitude.
+    r : float
+        Norm.
+    d, beta, normalization
+        As for `ring_trajectory`.
+
+    Returns
+    -------
+    float
+        A rate per unit of time, not negative for pre and peri.
+    """
+    slope, growth = _rates(scheme, math.atanh(h), r, d, beta, normalization)
+    return 2.0 * (growth / r - h * slope)
+
+
+def ring_field(h: float, d: float, beta: float, normalization: Normalization) -> tuple[float, float]:
+    """Return a and ln Z of the attention's output A = Z(he + a√(1−h²)n) on a ring; a = 0, Z = e^{βh²} for d = ∞.
+
+    Parameters as for `ring_trajectory`; Z = 1 for softmax.
+    """
+    require_normalization(normalization)
+    z = beta * (1.0 - h) * (1.0 + h)
+    if d == math.inf:
+        return 0.0, 0.0 if normalization == "softmax" else beta * h * h
+    require_dimension(int(d))
+    order = int(d) - 1
+    share = math.tanh(z) if order == 1 else eigenvalue_ratio(1, order, z)
+    return share, 0.0 if normalization == "softmax" else beta * h * h + log_eigenvalue(0, order, z)
+
+
+def _rates(
+    scheme: Scheme, height: float, r: float, d: float, beta: float, normalization: Normalization
+) -> tuple[float, float]:
+    """Return h′/(1−h²) and r′ in the scheme's clock (t; ∫α for ngpt; 2(√(t+1)−1) for ln_scaling)."""
+    h = math.tanh(height)
+    share, log_partition = ring_field(h, d, beta, normalization)
+    square = 1.0 / math.cosh(height) ** 2 if abs(height) < 350.0 else 0.0
+    pull = h * (1.0 - share)
+    along = h * h + square * share
+    length = math.sqrt(h * h + square * share * share)
+    partition = math.exp(log_partition)
+    if scheme == "pre":
+        return partition * pull / r, partition * along
+    if scheme == "peri":
+        return pull / (r * length), along / length
+    return (pull / length if scheme == "ngpt" else partition * pull), 0.0
+
+
+def _stage(scheme: Scheme, start: Array, clock: Array, ring: tuple[float, float, Normalization]) -> Array:
+    """Return (artanh h, r) at the clock times."""
+    return solution_at(lambda _, u: np.array(_rates(scheme, float(u[0]), float(u[1]), *ring)), start, clock)
+
+
+def _mixed(t: Array, start: Array, ring: tuple[float, float, Normalization], switch_time: float) -> Array:
+    """Return the states under post until the switch, then under pre."""
+    early = t <= switch_time
+    before = _stage("post", start, np.append(t[early], switch_time), ring)
+    return np.concatenate([before[:-1], _stage("pre", before[-1], t[~early] - switch_time, ring)])
+
+
+def _clock(scheme: Scheme, t: Array, rate: float | Sequence[tuple[float, float]]) -> Array:
+    """Return the clock in which the scheme's equations are autonomous."""
+    if scheme == "ngpt":
+        return rate_integral(rate, t)
+    return np.asarray(2.0 * t / (np.sqrt(t + 1.0) + 1.0)) if scheme == "ln_scaling" else t

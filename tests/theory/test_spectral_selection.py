@@ -1,0 +1,84 @@
+import math
+
+import numpy as np
+import pytest
+from theory.token_flow import output, project
+
+from kinetic.theory import spectral_selection
+from kinetic.theory.linear_stability import growth_rate_heads
+
+STEP = 1e-6
+
+
+def turned(angle: float, start: float) -> np.ndarray:
+    """Return the point of the circle at `start` + `angle`."""
+    return np.array([math.cos(start + angle), math.sin(start + angle)])
+
+
+def jacobian(
+    values: tuple[float, float], beta: float, masses: list[float], normalization: str, poles: list[float]
+) -> np.ndarray:
+    """Return ∂(tangential velocity)/∂(tangential displacement) of tokens at the poles, A = diag(values)."""
+    matrix = np.diag(values)
+    heads = [(beta, np.eye(2), matrix, matrix)]
+
+    def speed(shift: np.ndarray) -> np.ndarray:
+        x = np.array([turned(s, pole) for s, pole in zip(shift, poles, strict=True)])
+        velocity = project(x, output(x, x, np.array(masses), heads, normalization))
+        return velocity[:, 1] * x[:, 0] - velocity[:, 0] * x[:, 1]
+
+    columns = [(speed(STEP * unit) - speed(-STEP * unit)) / (2 * STEP) for unit in np.eye(len(poles))]
+    return np.array(columns).T
+
+
+@pytest.mark.parametrize(("eigenvalue", "others"), [(1.0, 0.4), (-0.8, -1.3), (0.7, 1.1), (-1.0, 0.3)])
+@pytest.mark.parametrize("ratio", [1.0, 2.5, 0.3])
+def test_the_rates_of_the_sign_split_are_those_of_tokens(eigenvalue: float, others: float, ratio: float) -> None:
+    beta = 1.3
+    masses = [ratio / (1 + ratio), 1 / (1 + ratio), 0.0, 0.0]
+    matrix = jacobian((eigenvalue, others), beta, masses, "softmax", [0.0, math.pi, 0.0, math.pi])
+    # Central differences: error of order STEP² and of rounding over STEP.
+    assert np.diag(matrix)[2:] == pytest.approx(
+        spectral_selection.split_spread_rates(eigenvalue, beta, ratio), abs=1e-8
+    )
+    means = np.sort(np.linalg.eigvals(matrix[:2, :2]).real)[::-1]
+    assert means == pytest.approx(spectral_selection.split_mean_rates(eigenvalue, others, beta, ratio), abs=1e-8)
+
+
+@pytest.mark.parametrize("normalization", ["softmax", "none"])
+def test_the_rates_of_the_consensus_are_those_of_tokens(normalization: str) -> None:
+    matrix = jacobian((0.9, -0.5), 1.7, [1.0, 0.0], normalization, [0.0, 0.0])
+    spread, mean = spectral_selection.consensus_rates(0.9, -0.5, 1.7, normalization)
+    assert matrix[0, 0] == pytest.approx(mean, abs=1e-8)
+    assert matrix[1, 1] == pytest.approx(spread, abs=1e-8)
+
+
+def test_equal_masses_have_closed_forms() -> None:
+    T = math.tanh(2.0 * 0.6)
+    assert spectral_selection.split_spread_rates(0.6, 2.0) == pytest.approx((-0.6 * T, -0.6 * T))
+    assert spectral_selection.split_mean_rates(0.6, 0.2, 2.0) == pytest.approx(
+        sorted([0.2 - 0.6 * T, -0.4 * T], reverse=True)
+    )
+
+
+def test_the_published_criterion_says_what_the_eigenvalues_say() -> None:
+    rng = np.random.default_rng(3)
+    stable = 0
+    for _ in range(2000):
+        eigenvalue, others = rng.uniform(-2, 2, 2)
+        beta, ratio = rng.uniform(0.1, 3), math.exp(rng.uniform(-2, 2))
+        worst = max(
+            *spectral_selection.split_spread_rates(eigenvalue, beta, ratio),
+            *spectral_selection.split_mean_rates(eigenvalue, others, beta, ratio),
+        )
+        assert spectral_selection.split_is_stable(eigenvalue, others, beta, ratio) == (worst < 0.0)
+        stable += worst < 0.0
+    assert 400 < stable < 1600
+
+
+def test_only_even_degrees_start_the_split() -> None:
+    for normalization in ("softmax", "none"):
+        onset = spectral_selection.split_onset_rate(3, 2.0, normalization)
+        rates = [growth_rate_heads(degree, 3, [(-2.0, -1.0)], normalization) for degree in range(1, 8)]
+        assert max(rates) == onset == rates[1] > 0.0
+        assert all(rate < 0.0 for rate in rates[::2])
