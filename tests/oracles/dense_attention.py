@@ -71,6 +71,13 @@ def dissipation(nodes, masses, heads, normalization):
     return float(masses @ np.sum(weighted * X, axis=1))
 
 
+def moment_rates(nodes, masses, heads, normalization):
+    """d/dt of ∫ x dμ and of ∫ x xᵀ dμ: the means of X and of X xᵀ + x Xᵀ."""
+    X = drift(nodes, nodes, masses, heads, normalization)
+    mixed = (X * masses[:, None]).T @ nodes
+    return masses @ X, mixed + mixed.T
+
+
 def _head_drift(points, nodes, masses, head, normalization):
     exponents, top = _exponents(points, nodes, head)
     weights = np.exp(exponents - top) * masses

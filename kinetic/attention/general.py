@@ -1,0 +1,260 @@
+"""Attention with any query, key and value matrices, any number of heads, on circle and sphere.
+
+    X(x) = P_x Σ_h V_h N_h(x)                (none)
+    X(x) = P_x Σ_h V_h N_h(x)/Z_h(x)         (softmax),     P_x = 1 − xxᵀ,
+    N_h(x) = ∫ y e^{β_h<Q_h x, K_h y>} dμ(y),     Z_h(x) = ∫ e^{β_h<Q_h x, K_h y>} dμ(y)
+
+N and Z are the generating functions of the measures yμ and μ at the linear image of x by β KᵀQ
+(`attention.generating`). V acts on yμ before they are formed. N and Z have few degrees in x; they are carried as
+coefficients of d functions in the ambient coordinates, where all heads add up (none), or are put on the nodes head by
+head, where the quotients add up (softmax). Only there is the sum projected onto the tangent plane, which is exact. The
+module knows kernels and spaces, not time.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinetic.attention.generating import (
+    Ball,
+    ModalMap,
+    ModalValues,
+    NodalValues,
+    Nodes,
+    even_grid,
+    harmonics,
+    kernel_degree,
+)
+from kinetic.attention.heads import Head, have_potentials
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.errors import DomainError, Unresolved
+from kinetic.spaces.circle import CircleGrid
+from kinetic.special import log_harmonic_dimensions
+from kinetic.types import Array, Normalization
+
+LARGEST_MATRIX = 2**27
+"""Numbers that the matrices of all heads may have together: 1 GB."""
+
+_WIDE = math.log(1e4)  # where the partition's range at uniform density costs four of the sixteen digits
+_LARGEST_REACH = {"none": 600.0, "softmax": 1000.0}  # e^b in doubles; a kernel's sum in logarithms
+
+
+@dataclass(frozen=True, eq=False)
+class _Acting:
+    """A head with its generating function at the nodes of a grid; the kernel is that of its reach."""
+
+    head: Head
+    kernel: ExponentialKernel
+    values: ModalValues | NodalValues
+
+    @property
+    def scale(self) -> Array:
+        """e^s at the nodes, with which `values` have to be multiplied."""
+        return np.exp(self.values.log_scale)
+
+    def rounding(self, means: Array) -> float:
+        """Return ε Σ_l (w_l/w_0) N_l |ρ_l| from the root-mean-squares |ρ_l|: what Z/w_0 may be wrong by."""
+        degree = means.size - 1
+        logs = self.kernel.log_eigenvalues(degree) - self.kernel.log_constant
+        sizes = np.exp(logs + log_harmonic_dimensions(degree, self.kernel.dimension))
+        return float(np.finfo(float).eps * (sizes @ means))
+
+
+class GeneralAttention:
+    """Heads with any matrices acting on densities of the circle or the sphere.
+
+    Parameters
+    ----------
+    space : Circle or Sphere
+    heads : sequence of Head
+        At least one; β of either sign, zero, matrices singular or zero.
+    normalization : {"none", "softmax"}
+        Each head has its own partition.
+
+    Attributes
+    ----------
+    grid : CircleGrid or SphereGrid
+        Nodes of `drift`.
+    gradient_structure : bool
+        Whether `energy` grows at the rate of the power; see `heads.have_potentials` for what that says about its sign.
+
+    Raises
+    ------
+    DomainError
+        If heads are missing, of the wrong dimension, or of an exponent whose exponential is no number.
+    Unresolved
+        If the heads have more degrees than `LARGEST_MATRIX` allows: on the sphere one of β‖KᵀQ‖ above some 150 does.
+
+    Accuracy
+    --------
+    Relative to the largest |X|, a few ε times what is summed (`partition_noise`): 1e-13 for β‖KᵀQ‖ of a few
+    (tests/attention/test_general.py, against quadrature up to 30). Without softmax the flux is projected without
+    aliasing. With softmax quotients are formed pointwise and their projection is that of `NodalAttention`: exact up to
+    the degree where rounding bounds the quotient, and to the 3/2 rule beyond, where aliasing stays below the tail
+    that the rate itself has at degree L.
+
+    Cost
+    ----
+    The density and the flux: two transforms of degree L. None: d transforms of the kernel's degree K in all. Softmax:
+    d + 1 a head, or, where βKᵀQ is large and far from orthogonal, a product with a matrix of nodes × harmonics while
+    that is no larger than `LARGEST_MATRIX`. Each head: (K+1)⁴/2 numbers on the sphere, 2(K+1)² on the
+    circle, times d + 1 vectors. Building a head takes as long as some hundred steps.
+    """
+
+    def __init__(self, space: Ball, heads: tuple[Head, ...], normalization: Normalization) -> None:
+        self.space = space
+        self.heads = tuple(heads)
+        self.normalized = normalization == "softmax"
+        self.gradient_structure = have_potentials(self.heads)
+        _require_possible(space, self.heads, normalization)
+        kernels = [ExponentialKernel(head.reach, space.dimension) for head in self.heads]
+        degrees = [kernel_degree(head.reach, space.dimension) for head in self.heads]
+        _require_affordable(space, degrees)
+        self.grid: Nodes = even_grid(space, self._product_degree(kernels, degrees))
+        # y_a ρ is wanted up to the degree of the kernel, for which ρ is needed to one more; beyond L + 1 it is zero
+        self._inputs = space.at_degree(min(max(degrees), space.degree + 1))
+        self._wider = space.at_degree(self._inputs.degree + 1)
+        self._product_grid: Nodes = self._wider.grid(1)
+        self._product_points = np.moveaxis(self._product_grid.points, -1, 0)
+        self._frame = _frame(self.grid)
+        self._field_space = space.at_degree(max(degrees))
+        self._field_grid: Nodes = self._field_space.grid_of(self.grid.shape)  # type: ignore[arg-type]
+        self._acting = tuple(map(self._act, self.heads, kernels, degrees))
+
+    def _product_degree(self, kernels: list[ExponentialKernel], degrees: list[int]) -> int:
+        """Degree of X; one more for the ambient components of a gradient."""
+        degree = max(degrees)
+        if self.normalized:
+            degree = max(degree, min(max(kernel.logarithmic_degree() for kernel in kernels), self.space.degree))
+        return degree + 1
+
+    def _act(self, head: Head, kernel: ExponentialKernel, degree: int) -> _Acting:
+        """Build what one head needs."""
+        if self._prefers_rows(head, kernel):
+            return _Acting(head, kernel, NodalValues.of(head.exponent, self._inputs, self.grid))
+        shift = kernel.log_constant if self.normalized else 0.0
+        modal = ModalMap.of(head.exponent, degree, self._inputs, shift)
+        grid: Nodes = modal.space.grid_of(self.grid.shape)  # type: ignore[arg-type]
+        return _Acting(head, kernel, ModalValues(modal, grid))
+
+    def _prefers_rows(self, head: Head, kernel: ExponentialKernel) -> bool:
+        """Whether coefficients in x would lose digits to the matrices' range, which rows over the nodes do not."""
+        least = ExponentialKernel(head.shortest_reach, kernel.dimension).log_constant
+        if not self.normalized or kernel.log_constant - least < _WIDE:
+            return False
+        return NodalValues.numbers(head.exponent, self._inputs, self.grid) <= LARGEST_MATRIX // len(self.heads)
+
+    def _measures(self, coefficients: Array) -> Array:
+        """Return the low coefficients of μ and of y_a μ, shape (1 + d, size)."""
+        values = self._product_grid.values(self.space.resize(coefficients, self._wider.degree))
+        narrow = self._inputs.grid_of(self._product_grid.shape)  # type: ignore[arg-type]
+        pulled = [narrow.analysis(y * values) for y in self._product_points]
+        return np.stack([self.space.resize(coefficients, self._inputs.degree), *pulled])
+
+    def _tangent(self, field: Array) -> Array:
+        """Return P_x of an ambient field (d, *nodes) in the frame of the grid, (d − 1, *nodes)."""
+        return np.stack([np.sum([e * f for e, f in zip(axis, field, strict=True)], axis=0) for axis in self._frame])
+
+    def _summed(self, measures: Array) -> Array:
+        """Return P_x Σ_h V_h N_h at the nodes, unnormalised, all heads in one synthesis."""
+        total = np.zeros((self.space.dimension, self._field_space.degrees.size))
+        for acting in self._acting:
+            assert isinstance(acting.values, ModalValues)
+            modal = acting.values.map
+            parts = modal.coefficients(acting.head.value @ measures[1:])
+            total += [modal.space.resize(part, self._field_space.degree) for part in parts]
+        return self._tangent(np.stack([self._field_grid.values(part) for part in total]))
+
+    def _divided(self, measures: Array) -> tuple[Array, Array]:
+        """Return P_x Σ_h V_h N_h/Z_h and P_x Σ_h V_h N_h at the nodes."""
+        drift = np.zeros((self.space.dimension, *self.grid.points.shape[:-1]))
+        force = np.zeros_like(drift)
+        with np.errstate(all="ignore"):  # a partition that rounding made zero is `partition_noise`'s to report
+            for acting in self._acting:
+                values = acting.values(np.vstack([measures[:1], acting.head.value @ measures[1:]]))
+                drift += values[1:] / values[0]
+                force += values[1:] * acting.scale
+            return self._tangent(drift), self._tangent(force)
+
+    def drift(self, coefficients: Array) -> Array:
+        """Return X at the nodes, shape (components, *nodes)."""
+        measures = self._measures(coefficients)
+        return self._divided(measures)[0] if self.normalized else self._summed(measures)
+
+    def transport(self, coefficients: Array) -> tuple[Array, float]:
+        """Return (the coefficients of −div(μX), the power).
+
+        The power is ∫ |X|² dμ without softmax and ∫ <Σ_h Z_h X_h, X> dμ with it, whatever the matrices.
+        """
+        measures = self._measures(coefficients)
+        drift, force = self._divided(measures) if self.normalized else (self._summed(measures),) * 2
+        flux = drift * self.grid.values(coefficients)
+        return self.grid.weak_divergence(flux), self.grid.inner(flux, force)
+
+    def partition_noise(self, coefficients: Array) -> float:
+        """Return the relative rounding error of the drift, that of the worst head.
+
+        The sum over degrees has at x the absolute error ε Σ_l w_l N_l |ρ_l|, |ρ_l| the root-mean-square in degree l,
+        w_l at ‖βA‖. With softmax it is compared with Z where Z is smallest, as it is the quotient at every x that must
+        be right; without, with Z where it is largest: an error relative to the largest N that there may be.
+        """
+        measures = self._measures(coefficients)[:1]
+        means = np.sqrt(self._inputs.by_degree(measures[0], measures[0]))
+        worst = 0.0
+        for acting in self._acting:
+            partition = acting.values(measures)
+            largest = float(partition.max()) * math.exp(-acting.kernel.log_constant)
+            level = float(partition.min()) if self.normalized else largest
+            worst = max(worst, acting.rounding(means) / level if level > 0 else np.inf)
+        return worst
+
+    def energy(self, coefficients: Array) -> float:
+        """Return E = Σ_h (1/2β_h) ∬ e^{β_h<Q_h x, K_h y>} dμ dμ; a head with β_h = 0 contributes ½<Q_h m, K_h m>.
+
+        m = ∫ x dμ. The limit β_h → 0 drops the constant 1/2β_h, which heads with β_h ≠ 0 keep.
+        """
+        measures = self._measures(coefficients)[:1]
+        density, mean = self.grid.values(coefficients), self.space.mean(coefficients)
+        total = 0.0
+        for acting in self._acting:
+            if acting.head.beta == 0:
+                total += 0.5 * float(mean @ acting.head.form @ mean)
+            else:
+                partition = acting.scale * acting.values(measures)[0]
+                total += self.grid.integrate(partition * density) / (2.0 * acting.head.beta)
+        return total
+
+
+def _frame(grid: Nodes) -> Array:
+    """Return the orthonormal frame in which the grid takes tangent fields, shape (d − 1, d, *nodes)."""
+    points = np.moveaxis(grid.points, -1, 0)
+    if isinstance(grid, CircleGrid):
+        return np.stack([-points[1], points[0]])[None]
+    theta = grid.colatitudes[:, None] + np.zeros(grid.shape[1])
+    phi = 2 * np.pi * np.arange(grid.shape[1]) / grid.shape[1] + np.zeros((grid.shape[0], 1))
+    south = np.stack([np.cos(theta) * np.cos(phi), np.cos(theta) * np.sin(phi), -np.sin(theta)])
+    return np.stack([south, np.stack([-np.sin(phi), np.cos(phi), np.zeros_like(phi)])])
+
+
+def _require_possible(space: Ball, heads: tuple[Head, ...], normalization: Normalization) -> None:
+    """Refuse heads that do not act on the space, or whose exponentials are no numbers."""
+    found = [head.dimension for head in heads]
+    if not heads or any(dimension != space.dimension for dimension in found):
+        raise DomainError(f"heads: received dimensions {found}; needs one or more, all of dimension {space.dimension}")
+    reach, allowed = max(head.reach for head in heads), _LARGEST_REACH[normalization]
+    if reach > allowed:
+        raise DomainError(
+            f"heads: received |beta|·‖KᵀQ‖ = {reach:.4g}, at most {allowed:g} with normalization "
+            f'"{normalization}"; lower attention.beta or scale the matrices down'
+        )
+
+
+def _require_affordable(space: Ball, degrees: list[int]) -> None:
+    """Refuse heads with more degrees than `LARGEST_MATRIX` allows."""
+    numbers = sum(harmonics(space, k) * harmonics(space, min(k, space.degree + 1)) // 2 for k in degrees)
+    if numbers > LARGEST_MATRIX:
+        raise Unresolved(
+            f"heads: the field has degree {max(degrees)}, for which matrices of {numbers:.3g} numbers would be needed "
+            f"(allowed {LARGEST_MATRIX:.3g}); lower attention.beta, scale query and key down or use fewer heads"
+        )
