@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 
 from kinetic import case as cases
+from kinetic.attention.general import GeneralAttention
+from kinetic.attention.heads import Head
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.attention.nodal import NodalAttention
 from kinetic.charts.density import MercatorDensity
 from kinetic.conformal import ConformalDensity, conformal_problem
 from kinetic.density import Density
-from kinetic.equation import Attention
+from kinetic.equation import Attention, Ledger
 from kinetic.errors import CaseError, Unresolved
 from kinetic.harmonic import HarmonicFlow, Initial, harmonic_problem
 from kinetic.initial import (
@@ -27,6 +29,7 @@ from kinetic.initial import (
     VonMisesFisher,
     random_harmonics,
 )
+from kinetic.integrate.stepper import EXPONENTIAL
 from kinetic.mercator import InitialLogarithm, LogDensity, RecordedLogarithm, mercator_problem
 from kinetic.problem import Problem, Schedule
 from kinetic.record import Record
@@ -37,7 +40,7 @@ from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
 from kinetic.types import Array, ArrayLike, Normalization
 
-_DEFAULT_SCHEME = "dop853"
+_EXPLICIT_SCHEME, _EXPONENTIAL_SCHEME = "dop853", "etd8"
 _POLES = {
     "circle": np.array([[1.0, 0.0], [-1.0, 0.0]]),
     "sphere": np.array([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]]),
@@ -54,39 +57,97 @@ def build(case: cases.Case) -> Problem:
         If the case asks for something that does not exist, or for a density that is negative somewhere.
     """
     _require_available(case)
-    normalization: Normalization = case.attention.normalization
-    beta = _identity_beta(case)
     if case.space.chart == "mercator":
-        return _mercator(case, ExponentialKernel(beta, case.space.dimension))
+        return _mercator(case, ExponentialKernel(_only_beta(case), case.space.dimension))
     growing = case.space.degree == "auto"
     degree = case.space.max_degree if growing else case.space.degree
     assert isinstance(degree, int)
     space = SPACES[case.space.kind](degree, case.space.dimension)
-
-    def attend(at: Space) -> Attention:
-        if isinstance(at, Zonal):
-            return MomentAttention(at, (ScalarHead(beta),), normalization)
-        assert isinstance(at, Circle | Sphere)
-        return NodalAttention(at, beta, normalization)
-
-    kernel = ExponentialKernel(beta, case.space.dimension)
-    flow = HarmonicFlow(space, attend, kernel, max_degree=degree if growing else None)
     initial = initial_density(case)
     if case.initial.kind in ("harmonics", "random"):
         _require_positive(initial, space, case.initial.kind)
-    schedule = Schedule(case.time.end, case.observe_every, case.save_every)
-    scheme = _DEFAULT_SCHEME if case.time.scheme == "auto" else case.time.scheme
+    schedule, tolerance, scheme = _schedule(case), case.time.tolerance, _scheme(case)
     if case.space.chart == "conformal":
-        return conformal_problem(
-            space, beta, normalization, initial, schedule, case.time.tolerance, scheme, grows=growing
+        beta, normalization = _only_beta(case), case.attention.normalization
+        return conformal_problem(space, beta, normalization, initial, schedule, tolerance, scheme, grows=growing)
+    flow = HarmonicFlow(
+        space,
+        _attention(case),
+        _kernels(case),
+        _is_identity(case),
+        case.noise.diffusion,
+        _ledger(case),
+        max_degree=degree if growing else None,
+    )
+    return harmonic_problem(flow, initial, schedule, tolerance, scheme)
+
+
+def _schedule(case: cases.Case) -> Schedule:
+    return Schedule(case.time.end, case.observe_every, case.save_every)
+
+
+def _scheme(case: cases.Case) -> str:
+    """Return the time scheme: with noise, "auto" means one that diffusion does not hold back."""
+    if case.time.scheme == "auto":
+        return _EXPONENTIAL_SCHEME if case.noise.diffusion else _EXPLICIT_SCHEME
+    if case.time.scheme in EXPONENTIAL and not case.noise.diffusion:
+        raise CaseError(
+            f'time.scheme: received "{case.time.scheme}" with noise.diffusion = 0; exponential schemes need diffusion '
+            'to take exactly; use "auto"'
         )
-    return harmonic_problem(flow, initial, schedule, case.time.tolerance, scheme)
+    return case.time.scheme
+
+
+def _ledger(case: cases.Case) -> Ledger:
+    """Return what is integrated beside the density: with softmax and noise no dissipation is defined."""
+    if not case.noise.diffusion:
+        return "power"
+    return "free_energy" if case.attention.normalization == "none" else "closed"
+
+
+def _attention(case: cases.Case) -> Callable[[Space], Attention]:
+    """Return what makes the attention of a case in a space of any degree."""
+    normalization: Normalization = case.attention.normalization
+    if case.space.kind == "zonal":
+        scalars = _scalar_heads(case)
+        return lambda at: MomentAttention(_as(Zonal, at), scalars, normalization)
+    if _is_identity(case):
+        beta = _only_beta(case)
+        return lambda at: NodalAttention(_as(Circle | Sphere, at), beta, normalization)
+    resolved = case.attention.resolved_heads(case.space.dimension)
+    heads = tuple(Head(head.beta, *(np.array(m) for m in (head.query, head.key, head.value))) for head in resolved)
+    return lambda at: GeneralAttention(_as(Circle | Sphere, at), heads, normalization)
+
+
+def _as(kind: Any, space: Space) -> Any:
+    """Return a space that is known to be of a kind."""
+    assert isinstance(space, kind)
+    return space
+
+
+def _scalar_heads(case: cases.Case) -> tuple[ScalarHead, ...]:
+    """Return the heads of an axisymmetric case, whose matrices are multiples of the identity."""
+    found = []
+    for head in case.attention.all_heads:
+        assert head.multiples is not None
+        query, key, value = head.multiples
+        found.append(ScalarHead(head.beta, value, query * key))
+    return tuple(found)
+
+
+def _kernels(case: cases.Case) -> tuple[ExponentialKernel, ...]:
+    """Return the kernels that the resolution is judged by: those of scalar heads that move tokens at all."""
+    factors = [(head.beta, head.multiples) for head in case.attention.all_heads]
+    return tuple(
+        ExponentialKernel(beta * m[0] * m[1], case.space.dimension)
+        for beta, m in factors
+        if m is not None and m[2] != 0
+    )
 
 
 def _mercator(case: cases.Case, kernel: ExponentialKernel) -> Problem:
     """Return the problem of an axisymmetric density in the Mercator chart."""
-    schedule = Schedule(case.time.end, case.observe_every, case.save_every)
-    scheme = _DEFAULT_SCHEME if case.time.scheme == "auto" else case.time.scheme
+    schedule, scheme = _schedule(case), _scheme(case)
     sizes = (case.space.elements, case.space.element_order)
     try:
         return mercator_problem(
@@ -122,7 +183,6 @@ def _require_available(case: cases.Case) -> None:
     unavailable = {
         "space.chart": (case.space.chart not in charts, case.space.chart, " or ".join(f'"{c}"' for c in charts)),
         "layer_norm.scheme": (case.layer_norm.scheme != "post", case.layer_norm.scheme, '"post"'),
-        "noise.diffusion": (case.noise.diffusion != 0, case.noise.diffusion, "0"),
         "attention.context_length": (
             case.attention.context_length is not None,
             case.attention.context_length,
@@ -132,16 +192,34 @@ def _require_available(case: cases.Case) -> None:
     for key, (missing, received, allowed) in unavailable.items():
         if missing:
             raise CaseError(f"{key}: received {received}; this version of kinetic can only do {allowed}; change it")
+    if case.space.chart != "harmonic":
+        _require_plain(case)
 
 
-def _identity_beta(case: cases.Case) -> float:
-    heads = case.attention.all_heads
-    if len(heads) != 1 or heads[0].multiples != (1.0, 1.0, 1.0):
+def _require_plain(case: cases.Case) -> None:
+    """Refuse, in a chart that moves with the cluster, what moves tokens otherwise than one identity head does."""
+    chart = f'chart = "{case.space.chart}"'
+    if case.noise.diffusion:
         raise CaseError(
-            f"attention.heads: received {len(heads)} head(s) with matrices; this version of kinetic can only do one "
-            'head with query, key and value = "identity"; give attention.beta instead'
+            f"noise.diffusion: received {case.noise.diffusion:g} with {chart}, which follows collapse without noise; "
+            'allowed is 0; with noise use space.chart = "harmonic"'
         )
-    return heads[0].beta
+    if not _is_identity(case):
+        raise CaseError(
+            f"attention.heads: received {len(case.attention.all_heads)} head(s) with matrices and {chart}; allowed is "
+            'one head with query, key and value = "identity" there; for others use space.chart = "harmonic"'
+        )
+
+
+def _is_identity(case: cases.Case) -> bool:
+    heads = case.attention.all_heads
+    return len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
+
+
+def _only_beta(case: cases.Case) -> float:
+    """Return β of the one identity head."""
+    (head,) = case.attention.all_heads
+    return head.beta
 
 
 _PROFILES: dict[type, Callable[[Any], Profile]] = {

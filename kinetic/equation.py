@@ -1,19 +1,25 @@
 """The mean-field equation of transformer tokens, discretised in a space of harmonics.
 
-    ∂_t μ + div(μ X[μ]) = 0      on S^{d-1}
+    ∂_t μ + div(μ X[μ]) = κ Δμ      on S^{d-1}
 
-The density moves by −div(μX); beside it runs the power ∫ <F, X> dμ, whose time integral must equal the gain of energy
-where attention is a gradient flow. The equation knows spaces and attention, not steppers, files or theory.
+The density moves by −div(μX) + κΔμ; beside it runs a ledger, the time integral of what the motion gains: the power
+∫ <F, X> dμ without noise, which must equal the gain of energy where attention is a gradient flow; with noise the
+dissipation of free energy. The equation knows spaces and attention, not steppers, files or theory.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
 from kinetic.density import Density
 from kinetic.spaces.space import Space
+from kinetic.special import laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array
+
+Ledger: TypeAlias = Literal["power", "free_energy", "closed"]
+"""What is integrated beside the state: ∫ <F, X> dμ, ∫ |X − κ∇ln ρ|² dμ, or nothing."""
 
 
 class Attention(Protocol):
@@ -22,27 +28,77 @@ class Attention(Protocol):
     def transport(self, coefficients: Array) -> tuple[Array, float]:
         """Return the coefficients of −div(μ X[μ]) and the power ∫ <F, X> dμ."""
 
+    def energy(self, coefficients: Array) -> float:
+        """Return E = Σ_h (1/2β_h) ∬ e^{β_h<Q_h x, K_h y>} dμ dμ."""
+
     def partition_noise(self, coefficients: Array) -> float:
         """Return the relative rounding error of the softmax partition where it is smallest."""
 
 
 @dataclass(frozen=True)
 class MeanFieldEquation:
-    """dy/dt for y = (coefficients of μ, work done since the start).
+    """dy/dt for y = (coefficients of μ, the ledger's total since the start).
 
     Parameters
     ----------
     space : Space
     attention : Attention
+    diffusion : float
+        κ ≥ 0.
+    ledger : {"power", "free_energy", "closed"}
+        What is integrated beside the state. "power" belongs to κ = 0; "free_energy" needs attention without softmax
+        and a density that is positive on the nodes.
     """
 
     space: Space
     attention: Attention
+    diffusion: float = 0.0
+    ledger: Ledger = "power"
 
-    def __call__(self, _time: float, state: Array) -> Array:
-        """Return (−div(μX), ∫ <F, X> dμ)."""
-        rate, power = self.attention.transport(state[:-1])
-        return np.append(rate, power)
+    def __call__(self, time: float, state: Array) -> Array:
+        """Return (−div(μX) + κΔμ, the ledger's rate)."""
+        rate = self.nonlinear(time, state)
+        return rate + self.decay * state if self.diffusion else rate
+
+    def nonlinear(self, _time: float, state: Array) -> Array:
+        """Return (−div(μX), the ledger's rate): all but the diffusion, which is diagonal."""
+        coefficients = state[:-1]
+        rate, power = self.attention.transport(coefficients)
+        return np.append(rate, self._gain(coefficients, rate, power))
+
+    @cached_property
+    def decay(self) -> Array:
+        """−κ l(l+d−2) for each coefficient, 0 for the ledger."""
+        return np.append(-self.diffusion * self._eigenvalues[self.space.degrees], 0.0)
+
+    @cached_property
+    def _eigenvalues(self) -> Array:
+        return laplace_eigenvalues(self.space.degree, self.space.dimension)
+
+    def dissipation(self, coefficients: Array) -> float:
+        """Return what the ledger integrates, at one density; NaN for a closed ledger."""
+        rate, power = self.attention.transport(coefficients)
+        return np.nan if self.ledger == "closed" else self._gain(coefficients, rate, power)
+
+    def _gain(self, coefficients: Array, rate: Array, power: float) -> float:
+        if self.ledger == "closed":
+            return 0.0
+        return power if self.ledger == "power" else self._dissipated(coefficients, rate, power)
+
+    def _dissipated(self, coefficients: Array, rate: Array, power: float) -> float:
+        """Return ∫ |X − κ∇ln ρ|² dμ = ∫ |X|² dμ − 2κ ∫ <μX, ∇ln ρ> + κ² ∫ <∇ρ, ∇ln ρ> dσ.
+
+        Derived here: by parts the last two are ∫ ln ρ · (−div μX) dσ and ∫ ln ρ · (−Δρ) dσ, sums over the coefficients
+        of ln ρ up to degree L. Nothing is divided by ρ: where it is as small as rounding, ln ρ is wrong by some units
+        and meets factors that are small likewise. It is taken at no less than ε.
+        """
+        grid = self.space.grid(self.space.degree)
+        density = np.maximum(grid.values(coefficients), np.finfo(float).eps)
+        logarithm = grid.analysis(np.log(density))
+        multiplicities = np.exp(log_harmonic_dimensions(self.space.degree, self.space.dimension))
+        gained = float(multiplicities @ self.space.by_degree(logarithm, rate))
+        smoothed = float((multiplicities * self._eigenvalues) @ self.space.by_degree(logarithm, coefficients))
+        return power - 2 * self.diffusion * gained + self.diffusion**2 * smoothed
 
     @staticmethod
     def state(coefficients: Array, work: float = 0.0) -> Array:
@@ -53,7 +109,6 @@ class MeanFieldEquation:
         """Return the density that a state holds."""
         return Density(self.space, state[:-1])
 
-    @staticmethod
-    def work(state: Array) -> float:
-        """Return ∫_0^t ∫ <F, X> dμ dt."""
-        return float(state[-1])
+    def work(self, state: Array) -> float:
+        """Return the ledger's total; NaN for a closed ledger."""
+        return np.nan if self.ledger == "closed" else float(state[-1])

@@ -4,6 +4,7 @@ Responsible for when such a density is resolved, and for what happens when it no
 steppers.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,9 +14,9 @@ import numpy as np
 
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
-from kinetic.equation import Attention, MeanFieldEquation
+from kinetic.equation import Attention, Ledger, MeanFieldEquation
 from kinetic.errors import Blowup, Unresolved
-from kinetic.observables import observe, spectral_tail
+from kinetic.observables import MOMENT_DIMENSION, Balance, energy_gap, entropy_and_minimum, observe, spectral_tail
 from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.space import Space
 from kinetic.types import Array
@@ -50,15 +51,21 @@ class Initial(Protocol):
 
 @dataclass(frozen=True)
 class HarmonicFlow:
-    """A density in harmonics, moved by its own attention.
+    """A density in harmonics, moved by its own attention and spread by noise.
 
     Parameters
     ----------
     space : Space
     attend : callable
         Makes the attention for a space of any degree.
-    kernel : ExponentialKernel
-        The kernel of the energy.
+    kernels : tuple of ExponentialKernel
+        Of the heads with scalar matrices, which the spectral tail asks for in high dimension.
+    identity : bool
+        Whether attention is one head with identity matrices, whose energy has a gap to that of a Dirac mass.
+    diffusion : float
+        κ ≥ 0.
+    ledger : {"power", "free_energy", "closed"}
+        What is integrated beside the state.
     tail_bound : float
         Spectral tail beyond which the flow is unresolved.
     growth_bound : float
@@ -69,7 +76,10 @@ class HarmonicFlow:
 
     space: Space
     attend: Callable[[Space], Attention]
-    kernel: ExponentialKernel
+    kernels: tuple[ExponentialKernel, ...]
+    identity: bool = True
+    diffusion: float = 0.0
+    ledger: Ledger = "power"
     tail_bound: float = TAIL_BOUND
     growth_bound: float = 0.0
     max_degree: int | None = None
@@ -77,20 +87,36 @@ class HarmonicFlow:
     @cached_property
     def equation(self) -> MeanFieldEquation:
         """The equation in this space."""
-        return MeanFieldEquation(self.space, self.attend(self.space))
+        return MeanFieldEquation(self.space, self.attend(self.space), self.diffusion, self.ledger)
 
     def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt."""
         return self.equation(time, state)
 
+    @property
+    def decay(self) -> Array:
+        """−κ l(l+d−2) for each coefficient, 0 for the ledger."""
+        return self.equation.decay
+
+    def nonlinear(self, time: float, state: Array) -> Array:
+        """Return dy/dt without the diffusion."""
+        return self.equation.nonlinear(time, state)
+
     def density(self, state: Array) -> Density:
         """Return the density that a state holds."""
         return self.equation.density(state)
 
-    def observe(self, time: float, state: Array) -> Observation:
+    def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
         """Return every observable of a state."""
-        power = float(self.equation(time, state)[-1])
-        return dict(observe(self.density(state), self.kernel, power, self.equation.work(state)))
+        density = self.density(state)
+        balance = Balance(
+            self.equation.attention.energy(density.native),
+            energy_gap(density, self.kernels[0]) if self.identity else math.nan,
+            self.equation.dissipation(density.native),
+            self.equation.work(state),
+            self.diffusion,
+        )
+        return dict(observe(density, balance, self.kernels))
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, spectral tail or softmax partition pass their bounds."""
@@ -98,7 +124,7 @@ class HarmonicFlow:
         where = f"at degree {self.space.degree}, t = {time:.6g}"
         if not np.all(np.isfinite(state)) or abs(density.mass - 1) > MASS_BOUND:
             raise Blowup(f"mass {density.mass:.6g} {where}, should be 1; lower time.tolerance or raise space.degree")
-        tail = spectral_tail(density, self.kernel)
+        tail = spectral_tail(density, *self.kernels)
         if tail > self.tail_bound:
             raise Unresolved(
                 f"spectral tail {tail:.3g} {where} (allowed {self.tail_bound:.3g}); raise space.degree, or use "
@@ -116,12 +142,12 @@ class HarmonicFlow:
         """Return the flow in a larger space once the tail passes the growth bound, or None."""
         if self.max_degree is None or self.space.degree >= self.max_degree:
             return None
-        if spectral_tail(self.density(state), self.kernel) <= self.growth_bound:
+        if spectral_tail(self.density(state), *self.kernels) <= self.growth_bound:
             return None
         degree = min(GROWTH * self.space.degree, self.max_degree)
         larger = replace(self, space=self.space.at_degree(degree))
         coefficients = self.space.resize(self.density(state).native, degree)
-        return larger, larger.equation.state(coefficients, self.equation.work(state))
+        return larger, larger.equation.state(coefficients, float(state[-1]))
 
     @property
     def layout(self) -> Mapping[str, int]:
@@ -151,7 +177,7 @@ def harmonic_problem(
     tolerance : float
     scheme : str
     """
-    flow = replace(_starting(flow, initial, tolerance), growth_bound=tolerance**2)
+    flow = _accountable(replace(_starting(flow, initial, tolerance), growth_bound=tolerance**2), initial)
     smooth = _initial_tail(flow, flow.space, initial) <= TAIL_BOUND
 
     def problem(of: HarmonicFlow, companion: Problem | None) -> Problem:
@@ -165,6 +191,15 @@ def harmonic_problem(
     return problem(unwatched, problem(half, None))
 
 
+def _accountable(flow: HarmonicFlow, initial: Initial) -> HarmonicFlow:
+    """Return the flow with its ledger closed where it would need ln ρ of a density whose series does not give it."""
+    if flow.ledger != "free_energy":
+        return flow
+    entropy, _ = entropy_and_minimum(Density(flow.space, initial.coefficients(flow.space)))
+    low = flow.space.kind != "zonal" or flow.space.dimension <= MOMENT_DIMENSION
+    return flow if low and math.isfinite(entropy) else replace(flow, ledger="closed")
+
+
 def _starting(flow: HarmonicFlow, initial: Initial, tolerance: float) -> HarmonicFlow:
     """Return the flow in the space to begin with."""
     if flow.max_degree is None:
@@ -176,4 +211,4 @@ def _starting(flow: HarmonicFlow, initial: Initial, tolerance: float) -> Harmoni
 
 
 def _initial_tail(flow: HarmonicFlow, space: Space, initial: Initial) -> float:
-    return spectral_tail(Density(space, initial.coefficients(space)), flow.kernel)
+    return spectral_tail(Density(space, initial.coefficients(space)), *flow.kernels)

@@ -11,9 +11,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kinetic.errors import Unresolved
+from kinetic.errors import DomainError, Unresolved
 from kinetic.integrate.adaptive import AdaptiveStepper
-from kinetic.problem import RESOLVED_CHANGE, Flow, Observation, Problem
+from kinetic.integrate.exponential import ExponentialStepper
+from kinetic.integrate.stepper import EXPONENTIAL, Stepper
+from kinetic.problem import RESOLVED_CHANGE, Flow, Observation, Problem, SplitFlow
 from kinetic.types import Array
 
 
@@ -87,18 +89,29 @@ def _march(problem: Problem, start: Checkpoint | None) -> Iterator[Event]:
         if adapted is not None:
             flow, state = adapted
             spent += stepper.evaluations
-            stepper = AdaptiveStepper(flow, stepper.time, state, problem.tolerance, problem.scheme, stepper.next_step)
+            stepper = _stepper(problem, flow, stepper.time, state, stepper.next_step)
         flow.verify(stepper.time, stepper.state)
         checkpoint = Checkpoint(stepper.time, stepper.state, stepper.next_step, flow.layout)
         yield Step(checkpoint, spent + stepper.evaluations)
 
 
-def _begin(problem: Problem, start: Checkpoint | None) -> tuple[Flow, AdaptiveStepper]:
+def _begin(problem: Problem, start: Checkpoint | None) -> tuple[Flow, Stepper]:
     if start is None:
-        return problem.flow, AdaptiveStepper(problem.flow, 0.0, problem.state, problem.tolerance, problem.scheme)
+        return problem.flow, _stepper(problem, problem.flow, 0.0, problem.state, None)
     flow = problem.flow.at_layout(start.layout)
-    stepper = AdaptiveStepper(flow, start.time, start.state, problem.tolerance, problem.scheme, start.step)
-    return flow, stepper
+    return flow, _stepper(problem, flow, start.time, start.state, start.step)
+
+
+def _stepper(problem: Problem, flow: Flow, time: float, state: Array, step: float | None) -> Stepper:
+    """Return a stepper of the problem's scheme for one of its flows."""
+    if problem.scheme not in EXPONENTIAL:
+        return AdaptiveStepper(flow, time, state, problem.tolerance, problem.scheme, step)
+    if not isinstance(flow, SplitFlow):
+        raise DomainError(
+            f"time scheme: received {problem.scheme} for a flow without a linear part of its own; such a flow needs "
+            '"dop853" or "rk45"; use one of them'
+        )
+    return ExponentialStepper(flow.decay, flow.nonlinear, time, state, problem.tolerance, step)
 
 
 @dataclass(frozen=True)
@@ -130,7 +143,7 @@ class _Due:
         return taken
 
 
-def _interpolated(flow: Flow, stepper: AdaptiveStepper, outputs: list[_Output]) -> Iterator[Row | Snapshot]:
+def _interpolated(flow: Flow, stepper: Stepper, outputs: list[_Output]) -> Iterator[Row | Snapshot]:
     """Yield what is wanted within the last step, each time after it has been verified."""
     solution = stepper.interpolant() if outputs else None
     for output in outputs:

@@ -5,12 +5,13 @@ Everything here sees one density at one time. Quantities that vanish at a Dirac 
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from kinetic.attention.energy import interaction_energy, potential_weights
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
 from kinetic.geometry import one_minus_cosine
@@ -20,7 +21,8 @@ from kinetic.special import gauss_panels, gegenbauer_mercator, laplace_eigenvalu
 from kinetic.types import Array
 
 _TRUSTED = 1e-6  # a number is given where rounding and truncation are below this share of it, else NaN
-_MOMENT_DIMENSION = 8  # above it, zonal densities are judged by their moments: the density's own series is useless
+MOMENT_DIMENSION = 8
+"""Above it, zonal densities are judged by their moments: the density's own series is useless."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,24 @@ DEFINITIONS = (
     Definition("mean", "1", "∫ x dμ (zonal: its component along the axis e)"),
     Definition("order_parameter", "1", "R = |∫ x dμ|"),
     Definition("order_deficit", "1", "1 − R = ∫ (1 − cos θ) dμ, θ the angle to the mean direction"),
-    Definition("energy", "1", "E = (1/2β) ∬ e^{β<x,y>} dμ dμ; at β = 0 its limit R²/2"),
-    Definition("energy_gap", "1", "E of a Dirac mass minus E, summed from 1 − M_l²; alternating for β < 0"),
+    Definition(
+        "energy", "1", "E = Σ_h (1/2β_h) ∬ e^{β_h<Q_h x, K_h y>} dμ dμ; a head with β_h = 0: its limit ½<Q_h m, K_h m>"
+    ),
+    Definition(
+        "energy_gap",
+        "1",
+        "E of a Dirac mass minus E, summed from 1 − M_l²; alternating for β < 0; NaN unless one identity head",
+    ),
     Definition("free_energy", "1", "κ ∫ ρ ln ρ dσ − E"),
-    Definition("dissipation", "1/time", "none: ∫ |X|² dμ; softmax: ∫ <Z X, X> dμ; equals dE/dt for the identity head"),
-    Definition("work", "1", "the dissipation integrated over time by the stepper, beside the state"),
+    Definition(
+        "dissipation",
+        "1/time",
+        "none: ∫ |X − κ∇ln ρ|² dμ; softmax: ∫ <Σ_h Z_h X_h, X> dμ, with noise NaN; equals −dF/dt, without noise dE/dt, "
+        "where every head has KᵀQ = V = Vᵀ",
+    ),
+    Definition(
+        "work", "1", "the dissipation integrated over time by the stepper, beside the state; NaN where that has none"
+    ),
     Definition("entropy", "1", "∫ ρ ln ρ dσ; NaN where the series does not give ρ"),
     Definition(
         "w2_to_dirac",
@@ -62,7 +77,7 @@ DEFINITIONS = (
 """Every observable of the harmonic chart, in the order of the record."""
 
 
-def spectral_tail(density: Density, kernel: ExponentialKernel) -> float:
+def spectral_tail(density: Density, *kernels: ExponentialKernel) -> float:
     """Return the share of Σ_l S_l in the top tenth of the degrees, S_l = Σ_m ρ_lm².
 
     For zonal densities in dimension above 8 the orthonormal coefficients say nothing about what the drift feels. There
@@ -70,17 +85,16 @@ def spectral_tail(density: Density, kernel: ExponentialKernel) -> float:
     motion of the moments; and the share of the pairs with j + k in the top tenth or beyond in Σ_j Σ_k e_j e_k,
     e_l = |g_l| N_l M_l² the energy of degree l. The power is a sum over such pairs of ∫ P_j P_k dμ, for which, where d
     is large, the moment of degree j + k is needed: with large β the kernel has more weight there than the moments have
-    lost.
+    lost. Of several heads, each has its own share, and the largest counts: the drift is a sum over heads, and no head
+    is to be less resolved than one that would act alone. With softmax the kernels of two heads do not meet in one pair.
     """
     space = density.space
     shares = space.by_degree(density.native, density.native)
-    if space.kind == "zonal" and space.dimension > _MOMENT_DIMENSION:
+    if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
         degrees = np.arange(1.0, space.degree + 1)
         climb = laplace_eigenvalues(space.degree, space.dimension)[1:] / (2 * degrees + space.dimension - 2)
         moved = _top_share(np.concatenate([[1.0], climb * climb]) * shares)
-        levels = _potential_shape(kernel, space.degree) * shares
-        pairs = np.convolve(levels, levels)
-        return max(moved, float(pairs[tail_degree(space.degree) :].sum() / pairs.sum()))
+        return max(moved, *(_pair_share(_potential_shape(kernel, space.degree) * shares) for kernel in kernels), 0.0)
     return _top_share(np.exp(log_harmonic_dimensions(space.degree, space.dimension)) * shares)
 
 
@@ -88,6 +102,12 @@ def _top_share(sizes: Array) -> float:
     """Return the share of a sum over degrees that the top tenth of them has."""
     total = float(sizes.sum())
     return float(sizes[tail_degree(sizes.size - 1) :].sum()) / total if total > 0 else 0.0
+
+
+def _pair_share(levels: Array) -> float:
+    """Return the share of the pairs with j + k in the top tenth of the degrees or beyond."""
+    pairs = np.convolve(levels, levels)
+    return float(pairs[tail_degree(levels.size - 1) :].sum() / pairs.sum())
 
 
 @lru_cache(maxsize=8)
@@ -120,9 +140,7 @@ def order_deficit(density: Density) -> float:
 
 def energy(density: Density, kernel: ExponentialKernel) -> float:
     """Return (1/2β) Σ_l w_l N_l p_l, p_l the mean square of the coefficients of degree l; R²/2 at β = 0."""
-    degree = kernel.significant_degree(density.space.degree)
-    constant = 0.0 if kernel.beta == 0 else 0.5 * math.exp(kernel.log_constant) / kernel.beta
-    return constant * density.mass**2 + float(0.5 * (_potential_weights(kernel, degree) @ _powers(density, degree)))
+    return interaction_energy(kernel, density.space.by_degree(density.native, density.native))
 
 
 def energy_gap(density: Density, kernel: ExponentialKernel) -> float:
@@ -135,20 +153,13 @@ def energy_gap(density: Density, kernel: ExponentialKernel) -> float:
     degree = kernel.significant_degree(4 * int(abs(kernel.beta)) + 400)
     missing = 1.0 - _powers(density, degree)
     missing[0] = 0.0
-    return float(0.5 * (_potential_weights(kernel, degree) @ missing))
+    return float(0.5 * (potential_weights(kernel, degree) @ missing))
 
 
 def _powers(density: Density, degree: int) -> Array:
     """p_l, l = 0 … degree, zero beyond the density's own degree."""
     powers = density.space.by_degree(density.native, density.native)[: degree + 1]
     return np.pad(powers, (0, degree + 1 - powers.size))
-
-
-@lru_cache(maxsize=8)
-def _potential_weights(kernel: ExponentialKernel, degree: int) -> Array:
-    """g_l N_l without overflow."""
-    logs = kernel.log_potential_eigenvalues(degree) + log_harmonic_dimensions(degree, kernel.dimension)
-    return kernel.signs(degree) * (-1.0 if kernel.beta < 0 else 1.0) * np.exp(logs)
 
 
 @lru_cache(maxsize=8)
@@ -204,7 +215,7 @@ def _trusted_sum(terms: Array) -> float:
 def _nodal(density: Density) -> tuple[Array, Callable[[Array], float]] | None:
     """Return ρ at the nodes of a 3/2 grid and its integral, or None where the series does not give ρ."""
     space = density.space
-    if space.kind == "zonal" and space.dimension > _MOMENT_DIMENSION:
+    if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
         public = space.to_public(density.native)
         with np.errstate(over="ignore", invalid="ignore"):
             share = np.sum(public[tail_degree(space.degree) :] ** 2) / np.sum(public**2)
@@ -232,27 +243,60 @@ def entropy_and_minimum(density: Density) -> tuple[float, float]:
     return entropy, math.log(smallest) if smallest > 0 else math.nan
 
 
-def observe(
-    density: Density, kernel: ExponentialKernel, dissipation: float, work: float
-) -> Mapping[str, float | Array]:
-    """Return every observable of `DEFINITIONS` for a noise-free density in the harmonic chart."""
+@dataclass(frozen=True)
+class Balance:
+    """What a density's motion adds to its observables.
+
+    Parameters
+    ----------
+    energy, energy_gap : float
+    dissipation, work : float
+        NaN where they are not defined.
+    diffusion : float
+        κ.
+    """
+
+    energy: float
+    energy_gap: float
+    dissipation: float
+    work: float
+    diffusion: float = 0.0
+
+    def free_energy(self, entropy: float) -> float:
+        """Return κ ∫ ρ ln ρ dσ − E; without noise −E, whether or not the entropy is known."""
+        return self.diffusion * entropy - self.energy if self.diffusion else -self.energy
+
+    def known(self, value: float, entropy: float) -> float:
+        """Return a dissipation or its integral: with noise NaN where the entropy is, for it needs ln ρ as well."""
+        return math.nan if self.diffusion and math.isnan(entropy) else value
+
+
+def observe(density: Density, balance: Balance, kernels: Sequence[ExponentialKernel]) -> Mapping[str, float | Array]:
+    """Return every observable of `DEFINITIONS` for a density in the harmonic chart.
+
+    Parameters
+    ----------
+    density : Density
+    balance : Balance
+    kernels : sequence of ExponentialKernel
+        Of the heads, for the spectral tail; circle and sphere do not ask for them.
+    """
     entropy, minimum = entropy_and_minimum(density)
-    level = energy(density, kernel)
     mean = density.mean
     return {
         "mass": density.mass,
         "mean": float(mean[0]) if density.space.kind == "zonal" else mean,
         "order_parameter": float(np.linalg.norm(mean)),
         "order_deficit": order_deficit(density),
-        "energy": level,
-        "energy_gap": energy_gap(density, kernel),
-        "free_energy": -level,
-        "dissipation": dissipation,
-        "work": work,
+        "energy": balance.energy,
+        "energy_gap": balance.energy_gap,
+        "free_energy": balance.free_energy(entropy),
+        "dissipation": balance.known(balance.dissipation, entropy),
+        "work": balance.known(balance.work, entropy),
         "entropy": entropy,
         "w2_to_dirac": w2_to_dirac(density),
         "log_antipode_density": log_antipode_density(density),
         "log_minimum": minimum,
-        "spectral_tail": spectral_tail(density, kernel),
+        "spectral_tail": spectral_tail(density, *kernels),
         "boost": 0.0,
     }

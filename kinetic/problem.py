@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -39,6 +39,18 @@ class Flow(Protocol):
 
     def at_layout(self, layout: Mapping[str, int]) -> "Flow":
         """Return the flow of the same problem with these sizes."""
+
+
+@runtime_checkable
+class SplitFlow(Flow, Protocol):
+    """A flow dy/dt = Λy + N(t, y) whose stiff part Λ is diagonal, for steppers that integrate Λ exactly."""
+
+    @property
+    def decay(self) -> Array:
+        """The diagonal of Λ, ≤ 0, one number for each of the state's."""
+
+    def nonlinear(self, time: float, state: Array) -> Array:
+        """Return N(t, y)."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +100,7 @@ class Problem:
     tolerance : float
         Of the time stepper.
     scheme : str
-        Name of the time scheme.
+        Name of the time scheme; an exponential one needs a `SplitFlow`.
     companion : Problem, optional
         The same problem at half the resolution, to be compared with on the way.
     """

@@ -4,6 +4,7 @@ The user's cross-check of a record. On the circle the sums over tokens run over 
 10⁵ tokens take seconds; elsewhere they are the plain sums of `particles`.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from kinetic.attention.kernel import ExponentialKernel
-from kinetic.case import Case, Mixture, Uniform, VonMisesFisher
+from kinetic.case import Case, Head, Mixture, Uniform, VonMisesFisher
 from kinetic.errors import Blowup, DomainError
 from kinetic.particles import TokenHead, simulate
 from kinetic.record import Record
@@ -34,7 +35,7 @@ class TokenRun:
         Of shape (n,); 1 − R is NaN where the tokens are closer together than their angles are known.
     parting_time : float
         When the last token has left the antipode, ln N/((d−1)λ_a): from here on N tokens collapse at the cluster's
-        rate, whatever the density does.
+        rate, whatever the density does. NaN for other than one identity head.
     """
 
     count: int
@@ -60,28 +61,38 @@ def follow_tokens(record: Record, count: int, seed: int, progress: Callable[[flo
     Raises
     ------
     DomainError
-        If the initial density cannot be drawn from, or attention is more than one identity head.
+        If the initial density cannot be drawn from, or the run has noise.
 
     Cost
     ----
-    Per step, N·K on the circle (K = 16 modes at β = 1), N² elsewhere.
+    Per step, N·K for an identity head on the circle (K = 16 modes at β = 1), N² for every head elsewhere.
     """
     case = Case.parse(record.case_text, record.overrides, record.case_name)
     heads = case.attention.all_heads
-    if len(heads) != 1 or heads[0].multiples != (1.0, 1.0, 1.0):
-        raise DomainError("tokens: this run has more than one identity head; only that can be compared")
+    if case.noise.diffusion:
+        raise DomainError(
+            f"tokens: this run has noise, diffusion {case.noise.diffusion:g}; tokens are moved without; leave out "
+            "--particles and compare it with theory alone"
+        )
     if count < 2:
         raise DomainError(f"tokens: received {count}; at least 2 are needed")
+    identity = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
     beta, normalization = heads[0].beta, case.attention.normalization
     points = draw(record, case, count, np.random.default_rng(seed))
     times = record.observables["time"]
-    if case.space.dimension == 2:
+    if identity and case.space.dimension == 2:
         order, deficit = _circle(points, times, beta, normalization, progress)
     else:
-        moved = simulate(points, times, [TokenHead(beta)], normalization, progress=progress)
+        moved = simulate(points, times, [_token_head(head) for head in heads], normalization, progress=progress)
         order, deficit = moved.order_parameter, moved.order_deficit
-    part = parting_time(count, case.space.dimension, beta, normalization)
+    part = parting_time(count, case.space.dimension, beta, normalization) if identity else math.nan
     return TokenRun(count, seed, times, order, deficit, part)
+
+
+def _token_head(head: Head) -> TokenHead:
+    """Return a head of a case as the particles want it."""
+    query, key, value = (None if matrix == "identity" else matrix for matrix in (head.query, head.key, head.value))
+    return TokenHead(head.beta, query, key, value)
 
 
 def draw(record: Record, case: Case, count: int, rng: np.random.Generator) -> Array:

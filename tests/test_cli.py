@@ -355,6 +355,10 @@ def test_the_equation_is_written_as_it_is_solved(attention, noise, text):
         ("poisson_circle", ("space.degree=127", "attention.beta=3", 'attention.normalization="softmax"')),
         ("poisson_circle", ("space.degree=127", 'time.scheme="rk45"', "time.tolerance=1e-6")),
         ("poisson_zonal_d64", ()),
+        ("poisson_circle", ("space.degree=127", "noise.diffusion=0.05")),
+        ("poisson_circle", ("space.degree=127", "noise.diffusion=0.05", 'time.scheme="dop853"')),
+        ("poisson_circle", ("space.degree=255", "noise.diffusion=0.001")),
+        ("softmax_sphere", ("space.degree=31", "noise.diffusion=0.1")),
     ],
 )
 def test_the_steps_of_a_run_are_foretold_within_a_factor_of_three(name, settings):

@@ -156,10 +156,10 @@ def test_an_unresolved_run_leaves_what_it_had(tmp_path):
 
 
 def test_a_case_that_cannot_be_built_writes_nothing(tmp_path):
-    text = case().text.replace('title = "Two bumps merge"', 'title = "x"') + "[noise]\ndiffusion = 0.5\n"
-    with pytest.raises(CaseError):
-        run(Case.parse(text, (), "noisy"), tmp_path / "out")
-    assert not (tmp_path / "out" / "noisy.h5").exists()
+    text = case().text.replace('title = "Two bumps merge"', 'title = "x"')
+    with pytest.raises(CaseError, match="scheme"):  # an exponential scheme, and no diffusion for it to take exactly
+        run(Case.parse(text, ('time.scheme="etd8"',), "still"), tmp_path / "out")
+    assert not (tmp_path / "out" / "still.h5").exists()
 
 
 def test_xarray_reads_rows_and_densities_with_their_names(whole):

@@ -17,10 +17,11 @@ LAYERS = (
     ("sampling", "pointwise"),
     ("equation", "observables", "initial", "particles", "integrate", "theory"),
     ("problem", "case", "library"),
-    ("harmonic", "mercator", "march", "record"),
+    ("harmonic", "mercator", "mercator_circle", "march", "record", "clock"),
     ("conformal",),  # takes the bounds of the harmonic chart
+    ("mercator_sphere", "label"),  # take poses of the conformal chart, profiles of the Mercator chart
     ("snapshots",),
-    ("build", "claims"),
+    ("build", "claims", "stationary"),
     ("tokens",),
     ("report", "plot", "export", "run", "job"),
     ("sweep",),

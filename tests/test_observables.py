@@ -9,7 +9,7 @@ from scipy.special import spence
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
 from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Poisson
-from kinetic.observables import DEFINITIONS, energy, energy_gap, observe, order_deficit, spectral_tail
+from kinetic.observables import DEFINITIONS, Balance, energy, energy_gap, observe, order_deficit, spectral_tail
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
@@ -17,9 +17,10 @@ from kinetic.spaces.zonal import Zonal
 BETAS = (-2.0, -0.5, 0.0, 1e-8, 1.0, 9.0)
 
 
-def seen(space, data, beta=1.0, dissipation=0.5, work=0.25):
-    density = Density(space, data.coefficients(space))
-    return density, observe(density, ExponentialKernel(beta, space.dimension), dissipation, work)
+def seen(space, data, beta=1.0, dissipation=0.5, work=0.25, diffusion=0.0):
+    density, kernel = Density(space, data.coefficients(space)), ExponentialKernel(beta, space.dimension)
+    balance = Balance(energy(density, kernel), energy_gap(density, kernel), dissipation, work, diffusion)
+    return density, observe(density, balance, (kernel,))
 
 
 def poisson(space, radius):
@@ -33,6 +34,29 @@ def test_every_definition_is_observed_and_described(make):
     assert all(definition.units and definition.description for definition in DEFINITIONS)
     assert (values["dissipation"], values["work"], values["boost"]) == (0.5, 0.25, 0.0)
     assert values["free_energy"] == -values["energy"]  # κ = 0
+
+
+def test_free_energy_is_entropy_times_diffusion_less_energy():
+    _, values = seen(Circle(32), bump(Circle(32)), diffusion=0.3)
+    assert values["free_energy"] == 0.3 * values["entropy"] - values["energy"]
+    assert (values["dissipation"], values["work"]) == (0.5, 0.25)
+
+
+def test_with_noise_what_needs_the_density_is_nan_where_the_series_does_not_give_it():
+    jump = InitialDensity((Component(Cap(0.5), SOMEWHERE["circle"]),))
+    for diffusion in (0.0, 0.3):
+        _, values = seen(Circle(32), jump, diffusion=diffusion)
+        assert np.isnan(values["entropy"])
+        for name in ("free_energy", "dissipation", "work"):
+            assert np.isnan(values[name]) == (diffusion > 0), name
+
+
+def test_of_several_kernels_the_one_that_is_least_resolved_counts():
+    space = Zonal(32, 512)
+    density = Density(space, bump(space, 512.0).coefficients(space))
+    kernels = [ExponentialKernel(beta, 512) for beta in (1.0, 40.0)]
+    assert spectral_tail(density, *kernels) == max(spectral_tail(density, kernel) for kernel in kernels)
+    assert spectral_tail(density) <= spectral_tail(density, kernels[0])  # heads that move no token ask for nothing
 
 
 @pytest.mark.parametrize("space", [Circle(200), Zonal(200, 2)], ids=["circle", "zonal"])

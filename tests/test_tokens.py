@@ -28,6 +28,17 @@ observe_every = 0.1
 """
 
 
+CIRCLE = {
+    "kind": "circle",
+    "dimension": "",
+    "degree": 63,
+    "normalization": "softmax",
+    "beta": 1.0,
+    "initial": 'kind = "von_mises_fisher"\nmean = [0.6, 0.8]\nconcentration = 1.0',
+    "end": 1.0,
+}
+
+
 def record_of(tmp_path, kind="circle", degree=127, normalization="softmax", beta=1.0, end=2.0, **more):
     initial = more.get("initial", 'kind = "von_mises_fisher"\nmean = [0.6, 0.8]\nconcentration = 1.0')
     text = CASE.format(
@@ -124,4 +135,23 @@ def test_a_density_that_cannot_be_drawn_from_is_refused(tmp_path):
         tmp_path, "zonal", dimension="dimension = 40", initial='kind = "poisson"\nradius = 0.2', degree=31, end=0.2
     )
     with pytest.raises(DomainError, match="poisson cannot be drawn from in dimension 40"):
+        follow_tokens(record, 10, 0)
+
+
+def test_tokens_of_general_heads_stay_beside_the_density(tmp_path):
+    heads = "[{ beta = 3.0, query = [[1.0, 0.5], [0.0, 0.7]], value = [1.0, 0.4] }, { beta = -1.0, value = 0.5 }]"
+    what = kinetic.Case.parse(CASE.format(**CIRCLE).replace("beta = 1.0", f"heads = {heads}"), (), "heads")
+    record = kinetic.run(what, tmp_path)
+    count = 1500
+    run = follow_tokens(record, count, 2)
+    assert np.isnan(run.parting_time)
+    # R of N tokens scatters by 1/√(2N) = 0.018 at most at the start: three of these; the second head is worth 0.086
+    np.testing.assert_allclose(run.order_parameter, record.observables["order_parameter"], atol=0.06)
+
+
+def test_tokens_of_a_noisy_run_are_refused(tmp_path):
+    record = kinetic.run(
+        kinetic.Case.parse(CASE.format(**CIRCLE) + "[noise]\ndiffusion = 0.1\n", (), "noisy"), tmp_path
+    )
+    with pytest.raises(DomainError, match="noise"):
         follow_tokens(record, 10, 0)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import LinAlgError, solve_banded
 
+from kinetic.attention.energy import interaction_energy
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.errors import Unresolved
 from kinetic.spaces.zonal import Zonal
@@ -52,20 +53,37 @@ class ScalarHead:
     Parameters
     ----------
     beta : float
-        β times query times key: what multiplies <x, y> in the exponent.
+        Inverse temperature β.
     value : float
         The multiple of the identity that transforms values.
+    score : float
+        Query times key: <x, y> is multiplied with β times this in the exponent.
     """
 
     beta: float
     value: float = 1.0
+    score: float = 1.0
+
+    @property
+    def exponent(self) -> float:
+        """What multiplies <x, y> in the exponent."""
+        return self.beta * self.score
+
+    def energy(self, moments: Array, dimension: int) -> float:
+        """Return (1/2β) ∬ e^{β·score·<x,y>} dμ dμ; score·R²/2 at β = 0.
+
+        It is score times the energy of an identity head at β·score, for which 1/2β has become 1/(2β·score).
+        """
+        if self.score == 0:
+            return 0.0 if self.beta == 0 else float(moments[0]) ** 2 / (2 * self.beta)
+        return self.score * interaction_energy(ExponentialKernel(self.exponent, dimension), moments * moments)
 
 
 class _HeadAlgebra:
     """The two polynomials of one head as linear maps of the moments, and their action on measures."""
 
     def __init__(self, space: Zonal, head: ScalarHead, normalization: Normalization) -> None:
-        kernel = ExponentialKernel(head.beta, space.dimension)
+        kernel = ExponentialKernel(head.exponent, space.dimension)
         self.degree = kernel.significant_degree(space.degree)
         self.normalized = normalization == "softmax"
         # with softmax numerator and partition are both divided by w_0: no overflow, whatever β
@@ -147,6 +165,7 @@ class MomentAttention:
 
     def __init__(self, space: Zonal, heads: tuple[ScalarHead, ...], normalization: Normalization) -> None:
         self.space = space
+        self._scalars = heads
         self.heads = tuple(_HeadAlgebra(space, head, normalization) for head in heads)
         degrees = np.arange(space.degree + 1.0)
         self._climb = np.zeros(space.degree + 1)
@@ -176,6 +195,10 @@ class MomentAttention:
         tangent = carried - twice
         parts = zip(self.heads, slopes, strict=True)
         return float(sum(head.scale * (slope @ tangent[: slope.size]) for head, slope in parts))
+
+    def energy(self, moments: Array) -> float:
+        """Return Σ_h (1/2β_h) ∬ e^{β_h·score_h·<x,y>} dμ dμ."""
+        return sum(head.energy(moments, self.space.dimension) for head in self._scalars)
 
     def partition_noise(self, moments: Array) -> float:
         """Return the relative rounding error of the partitions where they are smallest; 0 without softmax."""

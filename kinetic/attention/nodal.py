@@ -9,6 +9,7 @@ kernels and spaces, not time.
 
 import numpy as np
 
+from kinetic.attention.energy import interaction_energy
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.spaces.circle import Circle, CircleGrid
 from kinetic.spaces.sphere import Sphere, SphereGrid
@@ -39,7 +40,7 @@ class NodalAttention:
     def __init__(self, space: Circle | Sphere, beta: float, normalization: Normalization) -> None:
         self.space = space
         self.normalized = normalization == "softmax"
-        kernel = ExponentialKernel(beta, space.dimension)
+        self.kernel = kernel = ExponentialKernel(beta, space.dimension)
         degree = kernel.significant_degree(space.degree)
         product = min(kernel.logarithmic_degree(), space.degree) if self.normalized else degree
         self.grid: CircleGrid | SphereGrid = space.grid(product)
@@ -80,6 +81,10 @@ class NodalAttention:
                 density /= self.partition(coefficients)
             flux = force * density
             return self.grid.weak_divergence(flux), self._scale * self.grid.inner(flux, force)
+
+    def energy(self, coefficients: Array) -> float:
+        """Return (1/2β) ∬ e^{β<x,y>} dμ dμ; R²/2 at β = 0."""
+        return interaction_energy(self.kernel, self.space.by_degree(coefficients, coefficients))
 
     def partition_noise(self, coefficients: Array) -> float:
         """Return the relative rounding error of Z where it is smallest; 0 without softmax.

@@ -24,7 +24,7 @@ LARGEST_BETA = 1000.0
 LARGEST_MATRIX_ENTRY = 1000.0
 LONGEST_TIME = 1e9
 
-SCHEMES = ("auto", "dop853", "rk45")
+SCHEMES = ("auto", "dop853", "rk45", "etd8")
 """Named time steppers."""
 
 NORM_SCHEMES = ("post", "pre", "mix", "peri", "ngpt", "ln_scaling")
@@ -53,6 +53,18 @@ CLAIM_NAMES = (
     "sign_split",
     "pair_merging",
     "clump_growth",
+    "uniform_drift",
+    "head_energies",
+    "opposite_heads",
+    "head_speedup",
+    "consensus_rate",
+    "alignment_limit",
+    "alignment",
+    "heat_limit",
+    "porous_limit",
+    "noise_order",
+    "small_beta_state",
+    "cluster_width",
 )
 """The claims that a case can name."""
 
@@ -326,8 +338,10 @@ class Time(Section):
         description="Relative tolerance of the time stepper (dimensionless). "
         "Below 1e-13 round-off would take over from the error that is controlled.",
     )
-    scheme: Annotated[Literal["auto", "dop853", "rk45"], Choice(SCHEMES)] = Field(
-        default="auto", description="Time stepper: auto chooses for the problem."
+    scheme: Annotated[Literal["auto", "dop853", "rk45", "etd8"], Choice(SCHEMES)] = Field(
+        default="auto",
+        description="Time stepper: explicit Runge-Kutta of order 8 (dop853) or 5 (rk45), exponential of order 8 "
+        "(etd8), which takes diffusion exactly; auto is etd8 with noise, dop853 without.",
     )
 
 

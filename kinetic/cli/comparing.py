@@ -84,7 +84,7 @@ def _tokens_json(record: "Record", run: "TokenRun") -> dict[str, object]:
     return {
         "count": run.count,
         "seed": run.seed,
-        "parting_time": run.parting_time,
+        "parting_time": None if run.parting_time != run.parting_time else run.parting_time,  # NaN is no JSON
         "largest_difference": float(abs(run.order_parameter - order).max()),
         "time": run.times.tolist(),
         "order_parameter": run.order_parameter.tolist(),
@@ -121,7 +121,7 @@ def _tokens_table(record: "Record", runs: "list[TokenRun]") -> Any:
             f"{difference * run.count**0.5:.3g}",
             f"{run.order_parameter[-1]:.6g}",
             f"{order[-1]:.6g}",
-            f"{run.parting_time:.4g}",
+            "–" if run.parting_time != run.parting_time else f"{run.parting_time:.4g}",
         )
     return table
 

@@ -30,17 +30,25 @@ class Scheme:
         Right-hand sides a step, those of the dense output included.
     stable : float
         Usual step × degree × speed of tokens, measured on circle, sphere and zonal spaces from degree 32 to 511.
+    damped : float
+        Largest step × κ L(L+d−2) with noise, measured likewise; infinite for exponential schemes.
     """
 
     order: int
     evaluations: int
     stable: float
+    damped: float
 
 
-SCHEMES = {"dop853": Scheme(8, 15, 9.0), "rk45": Scheme(5, 6, 3.5)}
+SCHEMES = {
+    "dop853": Scheme(8, 15, 9.0, 6.7),
+    "rk45": Scheme(5, 6, 3.5, 3.3),
+    "etd8": Scheme(8, 21, 5.0, math.inf),
+}
 ACCURATE = 3.0  # usual step × speed / tolerance^(1/order), measured likewise at tolerances of 1e-11 to 1e-6
-STEPPER_ARRAYS = 22  # vectors of the size of the state that dop853 keeps; rk45 keeps fewer
+STEPPER_ARRAYS = 22  # vectors of the size of the state that dop853 keeps; etd8 and rk45 keep fewer
 SNAPSHOT_NUMBERS = 2  # numbers in a record for one of a state, at most: zeros pad triangles to squares
+SLOWEST = 1e-100  # a speed that stands for none
 ROW_NUMBERS = 20
 NUMBER = 8  # bytes
 UNITS = {"days": 86400.0, "h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3}
@@ -197,15 +205,28 @@ def step_count(case: Case, problem: Problem) -> float:
     float
         At least 1; infinite where no step is short enough.
     """
-    scheme, fastest = SCHEMES[problem.scheme], speed(case)
-    if fastest == 0:
-        return 1.0
-    accurate = ACCURATE * problem.tolerance ** (1 / scheme.order)
+    scheme, fastest = SCHEMES[problem.scheme], max(speed(case), SLOWEST)
+    accurate = ACCURATE * problem.tolerance ** (1 / scheme.order) / fastest
     degree = problem.flow.layout.get("degree")
     # a mesh that moves with the tokens, which has no degree, is not held back by its finest element
-    stable = math.inf if degree is None else scheme.stable / degree
-    step = min(accurate, stable) / fastest
+    stable = math.inf if degree is None else _stable_step(scheme, degree, fastest, case)
+    step = min(accurate, stable)
     return max(problem.schedule.end / step, 1.0) if step > 0 else math.inf
+
+
+def _stable_step(scheme: Scheme, degree: int, fastest: float, case: Case) -> float:
+    """Estimate the longest stable step in harmonics.
+
+    Tokens of speed v ask for step × l v ≤ c in degree l. An exponential scheme takes diffusion exactly, which damps the
+    degrees with step × κ l² > 1: c need only hold for the others, whose largest has l = (κ · step)^(−1/2), so that the
+    step is κ (c/v)² where that is longer than c/(L v). An explicit one has to follow the fastest decay instead.
+    """
+    diffusion, moving = case.noise.diffusion, scheme.stable / (degree * fastest)
+    if not diffusion:
+        return moving
+    if scheme.damped == math.inf:
+        return max(moving, diffusion * (scheme.stable / fastest) ** 2)
+    return min(moving, scheme.damped / (diffusion * degree * (degree + case.space.dimension - 2)))
 
 
 def work(case: Case, problem: Problem) -> str:
@@ -217,8 +238,10 @@ def work(case: Case, problem: Problem) -> str:
     multiplications, and with softmax a second one and its solution, 12 K² L together.
     """
     degree, heads = problem.flow.layout.get("degree"), case.attention.all_heads
-    if degree is None or any(head.multiples is None for head in heads):
+    if degree is None:
         return ""
+    if any(head.multiples is None for head in heads):
+        return f", each 2 transforms of degree {degree} and the fields of {len(heads)} head{'s' * (len(heads) > 1)}"
     softmax = case.attention.normalization == "softmax"
     sharpness = [head.beta * _size(head.query) * _size(head.key) for head in heads]
     kernels = [ExponentialKernel(b, case.space.dimension).significant_degree(degree) for b in sharpness]

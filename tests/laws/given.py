@@ -79,7 +79,7 @@ def two_bumps(space, first=3.0, second=1.0):
 def flow(space, beta, normalization, **bounds):
     """One identity head acting on densities of a space."""
     kernel = ExponentialKernel(beta, space.dimension)
-    return HarmonicFlow(space, lambda at: attention(at, beta, normalization), kernel, **bounds)
+    return HarmonicFlow(space, lambda at: attention(at, beta, normalization), (kernel,), **bounds)
 
 
 def problem(

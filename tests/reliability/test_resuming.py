@@ -86,6 +86,30 @@ def test_every_space_continues_bit_for_bit(tmp_path, space, normalization):
     same(stopped_and_continued(what, tmp_path / "part"), whole)
 
 
+NOISE = "[noise]\ndiffusion = {diffusion}\n"
+HEADS = """heads = [
+    { beta = 2.0, query = [[1.0, 0.3], [-0.2, 0.8]], value = [0.9, 0.4] },
+    { beta = -1.0, key = 0.7, value = [[0.0, 0.6], [-0.6, 0.2]] },
+]"""
+
+
+@pytest.mark.parametrize(
+    ("space", "normalization"),
+    [("circle", "none"), ("sphere", "softmax"), ("high", "none"), ("growing", "softmax"), ("companion", "none")],
+)
+def test_a_noisy_run_continues_bit_for_bit(tmp_path, space, normalization):
+    plain = case(space, normalization=normalization)
+    what = Case.parse(plain.text + NOISE.format(diffusion=0.002 if space == "high" else 0.05), (), f"noisy_{space}")
+    assert build(what).scheme == "etd8"
+    same(stopped_and_continued(what, tmp_path / "part"), job.run(what, tmp_path / "whole"))
+
+
+def test_a_run_with_general_heads_and_noise_continues_bit_for_bit(tmp_path):
+    text = case("circle").text.replace("beta = 2.0", HEADS)
+    what = Case.parse(text + NOISE.format(diffusion=0.1), (), "heads")
+    same(stopped_and_continued(what, tmp_path / "part"), job.run(what, tmp_path / "whole"))
+
+
 def charts():
     """One bundled case for each chart and space beside the harmonic chart, shortened."""
     found = {}

@@ -1,0 +1,77 @@
+"""A density as the push-forward of its labels: a truncated series for its values, tokens for everything else."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from kinetic.charts.latitude import latitude_of_angle
+from kinetic.density import Density
+from kinetic.errors import DomainError
+from kinetic.types import Array, ArrayLike
+
+
+@dataclass(frozen=True)
+class LabelDensity(Density):
+    """μ = (y/|y|)_# μ₀ with the joint law of direction and norm.
+
+    Coefficients are exact up to the space's degree. Where tokens have passed through the origin, directions fold and ρ
+    has caustics: values are those of the truncated series, which overshoots there. Moments and quadratures are sums
+    over tokens.
+
+    Parameters
+    ----------
+    space : Space
+    native : Array
+    tokens : Array, shape (n, components)
+        y = r x; axisymmetric: (<y, e>, distance from the axis).
+    masses : Array, shape (n,)
+        Of sum one.
+    """
+
+    tokens: Array
+    masses: Array
+
+    @cached_property
+    def radii(self) -> Array:
+        """r = |y| of every token, shape (n,)."""
+        return np.asarray(np.linalg.norm(self.tokens, axis=1))
+
+    @cached_property
+    def directions(self) -> Array:
+        """x = y/r of every token, shape (n, components)."""
+        return np.asarray(self.tokens / np.maximum(self.radii, np.finfo(float).tiny)[:, None])
+
+    def radius_quantiles(self, shares: ArrayLike) -> Array:
+        """Return the norms below which the given shares of the mass lie, shares in [0, 1]."""
+        order = np.argsort(self.radii)
+        below = np.cumsum(self.masses[order]) - 0.5 * self.masses[order]
+        return np.asarray(np.interp(np.asarray(shares, dtype=float), below, self.radii[order]))
+
+    def moment(self, order: int) -> Array:
+        """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order; zonal: the number ∫ <x, e>^order dμ."""
+        if order < 0:
+            raise DomainError(f"moment: received order {order}; it must not be negative")
+        if self.space.kind == "zonal":
+            return np.asarray(self.masses @ self.directions[:, 0] ** order)
+        tensor = self.masses
+        for _ in range(order):
+            tensor = tensor[..., None] * self.directions.reshape(tensor.shape[0], *([1] * (tensor.ndim - 1)), -1)
+        return np.asarray(tensor.sum(axis=0))
+
+    def axial_quadrature(self) -> tuple[Array, Array]:
+        """Return (y_i, p_i): latitudes about the mean direction, ascending, and the mass dμ at each.
+
+        Raises
+        ------
+        DomainError
+            If there is no mean direction.
+        """
+        if self.direction is None:
+            raise DomainError("axial quadrature: received a density of mean 0; needs a mean direction")
+        near = np.zeros(self.tokens.shape[1])
+        near[: self.direction.size] = self.direction
+        chords = [np.linalg.norm(self.directions - side * near, axis=1) for side in (1, -1)]
+        y = latitude_of_angle(2.0 * np.arctan2(*chords))
+        order = np.argsort(y)
+        return y[order], self.masses[order]

@@ -1,0 +1,70 @@
+"""The attention output at tokens that are given one by one: its tangential and its normal part.
+
+    A(x) = ∫ y e^{β<x,y>} dμ(y) / N(x),     N = 1 ("none")  or  Z = ∫ e^{β<x,y>} dμ ("softmax").
+
+Only the kernel's significant degrees K enter, whatever the density. Three spaces, one contract.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kinetic.attention.boosted import Spectrum
+from kinetic.spaces.space import Space
+from kinetic.types import Array
+
+
+@dataclass(frozen=True, eq=False)
+class TokenField:
+    """What attention says to every token.
+
+    Parameters
+    ----------
+    attention : Array, shape (n, components)
+        A.
+    force : Array, shape (n, components)
+        ∫ y e^{β<x,y>} dμ, whose tangential part is the gradient of the first variation of the energy; of several
+        heads, the sum over them with K^T Q = V applied.
+    noise : Array, shape (n,)
+        Absolute rounding error of A.
+    partition_noise : float
+        Largest relative rounding error of the softmax partition; 0 without softmax.
+    """
+
+    attention: Array
+    force: Array
+    noise: Array
+    partition_noise: float
+
+
+class TokenSpace(Protocol):
+    """What a kind of space knows of tokens: the direction of each by its components."""
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """The kernel of the energy, by degree."""
+
+    @property
+    def space(self) -> Space:
+        """Space in which the density that the tokens make is expanded."""
+
+    @property
+    def components(self) -> int:
+        """How many numbers a token has."""
+
+    def field(self, directions: Array, masses: Array) -> TokenField:
+        """Return the attention at every token, directions of shape (n, components)."""
+
+    def mean(self, directions: Array, masses: Array) -> Array:
+        """Return ∫ x dμ in the tokens' components."""
+
+    def coefficients(self, directions: Array, masses: Array) -> Array:
+        """Return the native coefficients of the density in the space: sums over tokens."""
+
+    def missing_powers(self, directions: Array, masses: Array, axis: Array) -> Array:
+        """Return 1 − p_l, l = 0 … K, p_l the mean square of the coefficients of degree l, from sums about an axis."""
+
+    def log_area(self, tokens: Array, derivatives: Array) -> Array:
+        """Return ln dσ/dξ of the sphere under the map ξ ↦ x, not a number where that turns it inside out.
+
+        tokens (…, components), derivatives (k, …, components).
+        """
