@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from kinetic.build import build, load
 from kinetic.case import Case
@@ -188,13 +189,15 @@ def run(
         After the record has been written with status "interrupted".
     """
     path = Path(output if output is not None else "output") / f"{case.name}.h5"
-    problem = build(case)
-    with locked(path):
-        previous = _existing(path, case, resume=resume, overwrite=overwrite)
-        trail = _continued(previous, problem) if previous else _Trail()
-        _carry_out(problem, trail, _Writer(path, case, trail, previous), progress)
-        record = load(path)
-        return record.with_claims(compare(record))
+    # sums of matrix products depend on how many threads share them, and the products here are too small to gain by it
+    with threadpool_limits(1, user_api="blas"):
+        problem = build(case)
+        with locked(path):
+            previous = _existing(path, case, resume=resume, overwrite=overwrite)
+            trail = _continued(previous, problem) if previous else _Trail()
+            _carry_out(problem, trail, _Writer(path, case, trail, previous), progress)
+            record = load(path)
+            return record.with_claims(compare(record))
 
 
 def _carry_out(problem: Problem, trail: _Trail, writer: _Writer, progress: Callable[[Progress], None] | None) -> None:

@@ -21,8 +21,8 @@ LAYERS = (
     ("conformal",),  # takes the bounds of the harmonic chart
     ("mercator_sphere", "label"),  # take poses of the conformal chart, profiles of the Mercator chart
     ("snapshots",),
-    ("build", "claims", "stationary"),
-    ("tokens",),
+    ("build", "claims"),
+    ("tokens", "stationary"),
     ("report", "plot", "export", "run", "job"),
     ("sweep",),
     ("cli",),

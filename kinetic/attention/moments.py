@@ -82,7 +82,9 @@ class ScalarHead:
 class _HeadAlgebra:
     """The two polynomials of one head as linear maps of the moments, and their action on measures."""
 
-    def __init__(self, space: Zonal, head: ScalarHead, normalization: Normalization) -> None:
+    def __init__(
+        self, space: Zonal, head: ScalarHead, normalization: Normalization, context_length: float = np.inf
+    ) -> None:
         kernel = ExponentialKernel(head.exponent, space.dimension)
         self.degree = kernel.significant_degree(space.degree)
         self.normalized = normalization == "softmax"
@@ -90,6 +92,7 @@ class _HeadAlgebra:
         shift = kernel.log_constant if self.normalized else 0.0
         self.scale = np.exp(shift)
         self.partition = self._partition_coefficients(space, kernel, shift)
+        self.partition[0] += np.exp(head.exponent - shift) / (context_length - 1)  # M_0 = 1
         self.slope = head.value * self._slope_coefficients(space, kernel, shift)
         self.tensor = multiplication_tensor(space.degree, self.degree, space.dimension)
         self._probe = gegenbauer(self.degree, space.dimension, np.cos(np.linspace(0, np.pi, 4 * self.degree + 9)))
@@ -152,6 +155,9 @@ class MomentAttention:
     space : Zonal
     heads : sequence of ScalarHead
     normalization : {"none", "softmax"}
+    context_length : float
+        Number n of tokens (softmax): of the attention of a token to itself the weight 1/n is kept, which adds
+        e^β/(n − 1) to Z.
 
     Accuracy
     --------
@@ -163,10 +169,16 @@ class MomentAttention:
     Per head O(K² L) with K the kernel's significant degree (16 at β = 1, 90 at β = 100 for d = 3).
     """
 
-    def __init__(self, space: Zonal, heads: tuple[ScalarHead, ...], normalization: Normalization) -> None:
+    def __init__(
+        self,
+        space: Zonal,
+        heads: tuple[ScalarHead, ...],
+        normalization: Normalization,
+        context_length: float = np.inf,
+    ) -> None:
         self.space = space
         self._scalars = heads
-        self.heads = tuple(_HeadAlgebra(space, head, normalization) for head in heads)
+        self.heads = tuple(_HeadAlgebra(space, head, normalization, context_length) for head in heads)
         degrees = np.arange(space.degree + 1.0)
         self._climb = np.zeros(space.degree + 1)
         self._climb[1:] = (

@@ -25,6 +25,9 @@ class NodalAttention:
     space : Circle or Sphere
     beta : float
     normalization : {"none", "softmax"}
+    context_length : float
+        Number n of tokens (softmax): of the attention of a token to itself the weight 1/n is kept, so that
+        X = (1 − 1/n) F/((1 − 1/n) Z + e^β/n), F without the token's own share, which is normal to the sphere.
 
     Accuracy
     --------
@@ -37,7 +40,9 @@ class NodalAttention:
     Two transforms of degree L (scalar synthesis, adjoint of the gradient), two or three of degree K.
     """
 
-    def __init__(self, space: Circle | Sphere, beta: float, normalization: Normalization) -> None:
+    def __init__(
+        self, space: Circle | Sphere, beta: float, normalization: Normalization, context_length: float = np.inf
+    ) -> None:
         self.space = space
         self.normalized = normalization == "softmax"
         self.kernel = kernel = ExponentialKernel(beta, space.dimension)
@@ -55,6 +60,7 @@ class NodalAttention:
         partition = sign * np.exp(kernel.log_eigenvalues(degree) - shift)
         self._potential = potential[self._low.degrees]
         self._partition = partition[self._low.degrees]
+        self._own_weight = float(np.exp(beta - shift)) / (context_length - 1)
         multiplicities = np.exp(log_harmonic_dimensions(degree, space.dimension))
         self._partition_sizes = np.abs(partition) * multiplicities
 
@@ -63,8 +69,9 @@ class NodalAttention:
         return self._low_grid.gradient(self._potential * self.space.resize(coefficients, self._low.degree))
 
     def partition(self, coefficients: Array) -> Array:
-        """Return Z/w_0 at the nodes."""
-        return self._low_grid.values(self._partition * self.space.resize(coefficients, self._low.degree))
+        """Return Z/w_0 at the nodes, with n tokens (Z + e^β/(n − 1))/w_0."""
+        partition = self._low_grid.values(self._partition * self.space.resize(coefficients, self._low.degree))
+        return partition + self._own_weight
 
     def drift(self, coefficients: Array) -> Array:
         """Return X at the nodes, shape (components, *nodes)."""

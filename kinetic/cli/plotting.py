@@ -13,7 +13,7 @@ from kinetic.cli.terminal import say
 if TYPE_CHECKING:
     from kinetic.record import Record
 
-PLOT_HELP = """Draw a record: a sheet with everything, single figures, or a film.
+PLOT_HELP = """Draw a record: a sheet with everything, single figures, or a film; or draw the table of a sweep.
 
 \b
   sheet        everything on one page (the default)
@@ -30,11 +30,14 @@ PLOT_HELP = """Draw a record: a sheet with everything, single figures, or a film
   kinetic plot output/softmax_sphere.h5 --what density --time 0 --time 2.5 --output maps.pdf
   kinetic plot output/softmax_sphere.h5 --what rates --what cluster --output figure.svg
   kinetic plot output/softmax_sphere.h5 --animate --output collapse.gif
+  kinetic plot output/collapse_circle.h5           the table of a sweep: curves, or diagrams
 """
 
 
 def plot(
-    record: Annotated[Path, typer.Argument(metavar="RECORD", help="A record, such as output/softmax_sphere.h5.")],
+    record: Annotated[
+        Path, typer.Argument(metavar="RECORD", help="A record, such as output/softmax_sphere.h5, or a sweep's table.")
+    ],
     what: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Draw this; may be given again. Default: sheet.")
     ] = None,
@@ -56,7 +59,13 @@ def plot(
 ) -> None:
     """Draw figures of a record, or a film."""
     from kinetic.build import load
+    from kinetic.sweep.reading import is_table
 
+    if is_table(record):
+        if animate or what or time:
+            raise typer.BadParameter("a table has one figure", param_hint="--what, --time and --animate")
+        _table(record, output or record.with_suffix(".png"), overwrite=overwrite)
+        return
     if animate and (what or time):
         raise typer.BadParameter("a film shows the density at all snapshots", param_hint="--what and --time")
     found = load(record)
@@ -64,6 +73,18 @@ def plot(
         _film(found, output or record.with_suffix(".gif"), overwrite=overwrite)
     else:
         _figures(found, what or ["sheet"], output, time or [], overwrite=overwrite)
+
+
+def _table(table: Path, path: Path, *, overwrite: bool) -> None:
+    """Draw the table of a sweep."""
+    from kinetic.files import refuse_existing
+    from kinetic.sweep.picture import require_format, save
+    from kinetic.sweep.reading import read
+
+    require_format(path)
+    refuse_existing([path], overwrite=overwrite, source=table)
+    save(read(table), path)
+    say("written", str(path))
 
 
 def _film(record: "Record", path: Path, *, overwrite: bool) -> None:

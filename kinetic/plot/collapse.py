@@ -11,7 +11,7 @@ from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
 from kinetic.plot import style
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import axial_profile, cluster_scale, mass_beyond, trusted
+from kinetic.plot.shapes import cluster_scale, mass_beyond, shown_profile
 from kinetic.theory import antipode_law
 from kinetic.types import Array
 
@@ -27,6 +27,7 @@ _DECADES = 7  # shown below the lowest peak
 _ANGLES = 400
 _KNOWN = 0.1  # share of the rows in which a quantity must be known to be drawn
 _NEAR_ANTIPODE = 2.8
+_BELOW = 0.15  # of the mass beyond an angle, the level at which its law is drawn
 
 
 def values_of(evidence: Evidence, name: str) -> Array:
@@ -52,9 +53,10 @@ def draw_rates(panel: "Figure | SubFigure", scene: Scene) -> None:
         lower.plot(slopes.times, -slopes.values, color=color, ls=dash)
         shown.append(-slopes.values)
         drawn[name] = values, color
-    for name in drawn.keys() & predicted.keys():
+    predicted = {name: rate for name, rate in predicted.items() if name in drawn}
+    for name in predicted:
         _predicted_slope(upper, scene, drawn[name][0], predicted[name], name=name, color=drawn[name][1])
-    _predicted_rates(lower, scene)
+    _predicted_rates(lower, predicted)
     _mark_window(upper, lower, scene)
     style.outside_legend(upper, 4, length=2.4)
     style.tidy_log(upper)
@@ -116,10 +118,10 @@ def _mark_window(upper: "Axes", lower: "Axes", scene: Scene) -> None:
             )
 
 
-def _predicted_rates(ax: "Axes", scene: Scene) -> None:
+def _predicted_rates(ax: "Axes", predicted: dict[str, float]) -> None:
     """Draw the predicted rates, those that are equal as one line with one label at its right end."""
     named: dict[float, list[str]] = {}
-    for name, rate in scene.rates.items():
+    for name, rate in predicted.items():
         if name == "energy_gap":
             continue  # decays as 1 − R does
         named.setdefault(round(rate, 12), []).append(style.SYMBOLS[name][0])
@@ -158,17 +160,26 @@ def draw_cluster(panel: "Figure | SubFigure", scene: Scene) -> None:
         raise DomainError("the cluster at its own scale: needs a mean direction and a dimension of at most 8")
     smallest = min(cluster_scale(density) for density, *_ in known)
     theta = np.geomspace(min(0.05, smallest / 8), np.pi, _ANGLES)
-    profile, share = panel.subplots(1, 2)
     colors = dict(zip(scene.times, style.time_colors(len(scene.times)), strict=True))
+    *profile, share = panel.subplots(1, 2 if scene.pointwise else 1, squeeze=False)[0]
     for density, time, angles, beyond in known:
-        label: dict[str, Any] = {"color": colors[time], "label": style.time_label(time)}
-        profile.loglog(theta, trusted(axial_profile(density, theta)), **label)
-        share.loglog(angles, beyond, **label)
-    _finish_cluster(profile, share, theta)
+        share.loglog(angles, beyond, color=colors[time], label=style.time_label(time))
+        for ax in profile:
+            ax.loglog(theta, shown_profile(density, theta), color=colors[time], label=style.time_label(time))
+    for ax in (*profile, share):
+        _limit(ax, theta)
+    for ax in profile:
+        ax.set_ylabel(r"$\rho$ around the mean (1)")
+    share.set_ylabel(r"mass beyond $\theta$ (1)")
+    style.outside_legend((*profile, share)[0], 3)
     _tail_slope(share, scene, known[-1])
-    style.outside_legend(profile, 3)
     panel.supxlabel(r"angle to the mean direction $\theta$ (rad)", fontsize=8)
     style.heading(panel, "The cluster at its own scale")
+
+
+def has_cluster(scene: Scene) -> bool:
+    """Whether the mass about the mean direction is known at some snapshot shown."""
+    return bool(_shares(scene))
 
 
 def _shares(scene: Scene) -> list[tuple[Any, float, Array, Array]]:
@@ -182,16 +193,12 @@ def _shares(scene: Scene) -> list[tuple[Any, float, Array, Array]]:
     return found
 
 
-def _finish_cluster(profile: "Axes", share: "Axes", theta: Array) -> None:
-    """Label and limit both axes."""
-    for ax in (profile, share):
-        ax.set_xlim(float(theta[0]), np.pi)
-        highest = max(float(np.nanmax(line.get_ydata())) for line in ax.lines)
-        smallest_peak = min(float(np.nanmax(line.get_ydata())) for line in ax.lines)
-        lowest = min(_lowest(line) for line in ax.lines)
-        ax.set_ylim(max(0.5 * lowest, smallest_peak * 10.0**-_DECADES), 2 * highest)
-    profile.set_ylabel(r"$\rho$ around the mean (1)")
-    share.set_ylabel(r"mass beyond $\theta$ (1)")
+def _limit(ax: "Axes", theta: Array) -> None:
+    """Show some decades below the lowest peak."""
+    ax.set_xlim(float(theta[0]), np.pi)
+    peaks = [float(np.nanmax(line.get_ydata())) for line in ax.lines]
+    lowest = min(_lowest(line) for line in ax.lines)
+    ax.set_ylim(max(0.5 * lowest, min(peaks) * 10.0**-_DECADES), 2 * max(peaks))
 
 
 def _lowest(line: "Line2D") -> float:
@@ -210,8 +217,11 @@ def _tail_slope(ax: "Axes", scene: Scene, last: tuple[Any, float, Array, Array])
         return
     alpha = antipode_law.tail_index(evidence.d, evidence.beta, evidence.normalization)
     span = np.geomspace(low, high, 20)
-    level = 0.5 * float(np.exp(np.interp(np.log(low), np.log(angles), np.log(np.maximum(beyond, 1e-300)))))
+    level = _BELOW * float(np.exp(np.interp(np.log(low), np.log(angles), np.log(np.maximum(beyond, 1e-300)))))
     law = (np.tan(0.5 * low) / np.tan(0.5 * span)) ** alpha
     label = rf"law $\tan^{{-\alpha}}(\theta/2)$, $\alpha$ = {alpha:.3g}"
     (line,) = ax.loglog(span, level * law, color=style.GREY, lw=0.9, label=label)
-    ax.legend(handles=[line], loc="lower left", bbox_to_anchor=(-0.02, 0.98), borderaxespad=0.2, handlelength=1.3)
+    if ax.get_legend() is None:
+        ax.legend(handles=[line], loc="lower left", bbox_to_anchor=(-0.02, 0.98), borderaxespad=0.2, handlelength=1.3)
+    else:
+        style.outside_legend(ax, 3)  # again, with the law among the lines

@@ -1,6 +1,6 @@
 """Densities as pictures: equal-area maps of the sphere, lines and rings of the circle, lines over the angle to an axis.
 
-Responsible for how values become colors and curves.
+Responsible for which picture a snapshot gets: what a map of the whole sphere cannot show is left to `zoom`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kinetic.plot import style
+from kinetic.plot.scales import color_scale, is_wide, label_bar, shown_shift
 from kinetic.plot.scene import Scene
 from kinetic.plot.shapes import (
     SphereMap,
@@ -19,6 +20,7 @@ from kinetic.plot.shapes import (
     sphere_map,
     trusted,
 )
+from kinetic.plot.zoom import draw_disc, draw_profiles, is_narrow
 from kinetic.pointwise import zonal_values
 from kinetic.types import Array
 
@@ -28,9 +30,6 @@ if TYPE_CHECKING:
 
 _RHO = r"$\rho=\mathrm{d}\mu/\mathrm{d}\sigma$"
 _MAPS_A_ROW = 3
-_WIDE_RANGE = 30.0  # largest over smallest value from which on colors and axes are logarithmic
-_COLORED = (1e-4, 1e4)  # densities that colors tell apart on a logarithmic scale; 1 is uniform
-_FLAT = 0.05  # largest |ρ − 1| at which ρ − 1 is shown instead of ρ
 _DIRECTED = 0.05  # R from which on a mean direction is worth a mark
 _LINE_DEPTH = 1e-40  # of the largest value, the smallest that a line shows
 _ANGLES = 1440
@@ -38,30 +37,49 @@ _ANGLES = 1440
 
 def draw(panel: "Figure | SubFigure", scene: Scene) -> None:
     """Draw the snapshots of a scene into a panel, in the manner of their space."""
-    {"sphere": _maps, "circle": _circle, "zonal": _zonal}[scene.evidence.kind](panel, scene)
+    if scene.evidence.kind == "sphere":
+        _maps(panel, scene)
+    elif any(is_narrow(density) for density in scene.densities):
+        draw_profiles(panel, scene)
+        style.heading(panel, f"Density {_RHO} around its mean direction, from the cluster to the antipode")
+    else:
+        {"circle": _circle, "zonal": _zonal}[scene.evidence.kind](panel, scene)
 
 
 def _maps(panel: "Figure | SubFigure", scene: Scene) -> None:
-    """Draw one map a snapshot."""
+    """Draw one map a snapshot, on a disc where the cluster is narrower than the map shows."""
     frame = common_frame(scene)
     count = len(scene.snapshots)
     rows = -(-count // _MAPS_A_ROW)
     axes = np.ravel(panel.subplots(rows, min(count, _MAPS_A_ROW), squeeze=False))
-    maps = [sphere_map(density, frame) for density in scene.densities]
-    wide = any(is_wide(one.values) for one in maps)
+    narrow = [is_narrow(density) for density in scene.densities]
+    maps = [None if disc else sphere_map(d, frame) for d, disc in zip(scene.densities, narrow, strict=True)]
+    wide = any(is_wide(one.values) for one in maps if one is not None)
     for ax, one, density, time in zip(axes, maps, scene.densities, scene.times, strict=False):
-        draw_map(ax, one, wide=wide)
-        draw_directions(ax, density, frame)
+        if one is None:
+            draw_disc(ax, density)
+        else:
+            draw_map(ax, one, wide=wide)
+            draw_directions(ax, density, frame)
         ax.set_title(style.time_label(float(time)), pad=4)
     for ax in axes[count:]:
         ax.set_axis_off()
-    style.heading(panel, f"Density {_RHO}, equal-area maps (Mollweide); + mean direction, letters axes")
+    kinds = []
+    if not all(narrow):
+        kinds.append("equal-area maps (Mollweide; + mean direction, letters: coordinate axes)")
+    if any(narrow):
+        kinds.append(DISCS)
+    style.heading(panel, f"Density {_RHO}: " + "\n".join(kinds))
 
 
 def common_frame(scene: Scene) -> Array:
     """Return the frame of all maps: the mean direction of the last snapshot in the middle."""
     last = scene.evidence.density(scene.evidence.snapshot_times.size - 1)
     return frame_about(last.direction if np.linalg.norm(last.mean) > _DIRECTED else None)
+
+
+DISCS = r"discs: angle $\theta$ (rad) to the mean on a logarithmic scale, the rim is the antipode"
+"""What the caption of a disc says."""
 
 
 def draw_map(ax: "Axes", raster: SphereMap, *, wide: bool) -> None:
@@ -83,57 +101,6 @@ def draw_map(ax: "Axes", raster: SphereMap, *, wide: bool) -> None:
     label_bar(bar, shift)
 
 
-def label_bar(bar: Any, shift: float) -> None:
-    """Write what the colors mean, with few ticks."""
-    from matplotlib.colors import LogNorm
-    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
-
-    bar.set_label(r"$\rho-1$" if shift else r"$\rho$", fontsize=7, labelpad=0)
-    bar.minorlocator = NullLocator()
-    if not isinstance(bar.norm, LogNorm):
-        bar.locator = MaxNLocator(4)
-        bar.update_ticks()
-        bar.formatter.set_powerlimits((-2, 3))
-    elif bar.vmax < style.FEW_DECADES * bar.vmin:
-        bar.locator = FixedLocator(style.plain_ticks(bar.vmin, bar.vmax))
-        bar.formatter = FuncFormatter(lambda value, _: f"{value:.3g}")
-    else:
-        bar.locator = LogLocator(numticks=5)
-    bar.update_ticks()
-    bar.outline.set_linewidth(0.4)
-    bar.ax.tick_params(labelsize=6, width=0.5, length=2, pad=1)
-    bar.ax.xaxis.get_offset_text().set_fontsize(6)
-
-
-def shown_shift(values: Array) -> float:
-    """Return 1 where ρ hardly differs from 1, so that the difference is shown, otherwise 0."""
-    return 1.0 if np.nanmax(np.abs(values - 1.0)) < _FLAT else 0.0
-
-
-def color_scale(values: Array, *, wide: bool) -> dict[str, Any]:
-    """Return color map and norm, logarithmic within `_COLORED` if `wide`."""
-    import matplotlib as mpl
-    from matplotlib.colors import LogNorm, Normalize
-
-    colors = mpl.colormaps[style.COLOR_MAP]
-    # zero and undershoots of a series lie below every logarithmic scale
-    colors = colors.with_extremes(bad=colors(0.0))
-    smallest, largest = float(np.nanmin(values)), float(np.nanmax(values))
-    if wide:
-        lowest = max(float(np.nanmin(values[values > 0])), _COLORED[0])
-        highest = min(largest, _COLORED[1])
-        pointed: Any = "max" if largest > highest else False  # an end with a point: brighter than the scale
-        colors.colorbar_extend = pointed
-        return {"cmap": colors, "norm": LogNorm(min(lowest, 0.999 * highest), highest)}
-    return {"cmap": colors, "norm": Normalize(smallest, largest if largest > smallest else smallest + 1e-15)}
-
-
-def is_wide(values: Array) -> bool:
-    """Whether values of a density span so much that only a logarithmic scale shows them."""
-    largest = float(np.nanmax(values))
-    return largest > 0 and float(np.nanmin(values)) < largest / _WIDE_RANGE and shown_shift(values) == 0.0
-
-
 def _graticule(ax: "Axes") -> None:
     """Draw parallels and meridians of the map every thirty and sixty degrees, and its border."""
     lines: dict[str, Any] = {"color": "white", "lw": 0.35, "alpha": 0.45}
@@ -149,9 +116,7 @@ def _graticule(ax: "Axes") -> None:
 
 def draw_directions(ax: "Axes", density: Any, frame: Array) -> None:
     """Mark the coordinate axes, and the mean direction where there is one."""
-    import matplotlib.patheffects as effects
-
-    outline = [effects.withStroke(linewidth=1.4, foreground="black", alpha=0.6)]
+    outline = style.outline()
     for name, axis in zip("xyz", np.eye(3), strict=True):
         x, y = project(axis, frame)
         ax.text(float(x), float(y), name, color="white", fontsize=6, ha="center", va="center", path_effects=outline)
@@ -180,7 +145,7 @@ def _rings(panel: "Figure | SubFigure", ax: Any, scene: Scene) -> None:
     middle = 0.5 * (angles[1:] + angles[:-1])
     values = np.stack([trusted(circle_values(evidence.density(i), middle)) for i in range(times.size)])
     colors = ax.pcolormesh(
-        angles, _edges(times), values, shading="flat", rasterized=True, **color_scale(values, wide=is_wide(values))
+        angles, style.edges(times), values, shading="flat", rasterized=True, **color_scale(values, wide=is_wide(values))
     )
     hole = 0.25 * (float(times[-1]) or 1.0)
     ax.set_rorigin(-hole)
@@ -192,13 +157,6 @@ def _rings(panel: "Figure | SubFigure", ax: Any, scene: Scene) -> None:
     ax.tick_params(pad=0, labelsize=6)
     ax.set_title("angle around, time outward", fontsize=7, color=style.GREY)
     label_bar(panel.colorbar(colors, ax=ax, orientation="vertical", fraction=0.06, pad=0.12, aspect=25), 0.0)
-
-
-def _edges(times: Array) -> Array:
-    """Return borders halfway between times."""
-    if times.size < 2:
-        return np.array([times[0], times[0] + 1.0])
-    return np.concatenate([times[:1], 0.5 * (times[1:] + times[:-1]), times[-1:]])
 
 
 def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
@@ -220,7 +178,7 @@ def _over_time(panel: "Figure | SubFigure", ax: "Axes", scene: Scene) -> None:
     times = evidence.snapshot_times
     values = np.stack([trusted(zonal_values(evidence.density(i), middle)) for i in range(times.size)], axis=-1)
     colors = ax.pcolormesh(
-        _edges(times), edges, values, shading="flat", rasterized=True, **color_scale(values, wide=is_wide(values))
+        style.edges(times), edges, values, shading="flat", rasterized=True, **color_scale(values, wide=is_wide(values))
     )
     ax.set_xlabel(style.TIME)
     ax.set_ylabel(r"$\theta$ (rad)")

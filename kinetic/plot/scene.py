@@ -9,6 +9,7 @@ import numpy as np
 
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
+from kinetic.plot.shapes import HIGHEST
 from kinetic.plot.style import Caption
 from kinetic.pointwise import zonal_values
 from kinetic.record import Record
@@ -73,15 +74,15 @@ class Scene:
 
     @cached_property
     def pointwise(self) -> bool:
-        """Whether the densities shown are known at points, which those of high dimension are not."""
+        """Whether the densities shown are known at points and can be drawn, which those of high dimension cannot."""
         if self.evidence.kind != "zonal":
             return True
         try:
-            for density in self.densities:
-                zonal_values(density, np.linspace(0.0, np.pi, 33))
+            with np.errstate(over="ignore"):  # a peak beyond the range of numbers is not drawn
+                peaks = [np.nanmax(zonal_values(one, np.linspace(0.0, np.pi, 33))) for one in self.densities]
         except DomainError:
             return False
-        return True
+        return bool(max(peaks) < HIGHEST)
 
     @property
     def collapses(self) -> bool:

@@ -63,7 +63,7 @@ def draw_spectrum(panel: "Figure | SubFigure", scene: Scene) -> None:
     ax.set_ylabel(f"amplitude {found[0].symbol} (1)")
     ax.set_xlim(0, 1.02 * max(float(one.degrees[one.amplitudes > _NOISE].max(initial=2.0)) for one in found))
     style.outside_legend(ax, 3)
-    style.heading(panel, "Spectrum of the density")
+    style.heading(panel, found[0].title)
 
 
 def grows(scene: Scene) -> bool:

@@ -9,17 +9,21 @@ from typing import Any
 
 import numpy as np
 
+from kinetic.charts.density import MercatorDensity
 from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.geometry import colatitude_azimuth, from_angles
-from kinetic.pointwise import frame_of, latitudes, ring_points, zonal_values
+from kinetic.pointwise import frame_of, latitudes, zonal_values
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer_mercator, log_harmonic_dimensions
 from kinetic.types import Array
 
+HIGHEST = 1e150
+"""Largest value that is drawn, and its reciprocal the smallest: margins of an axis end in the range of numbers."""
 _LOW_DIMENSION = 8  # above it multiplicities drown the sizes of degrees
 _MOMENTS = 64  # degrees shown of a density that is no finite sum of harmonics
 _FINE_DEGREE = 360  # a grid of a quarter degree, finer than a map is printed
+_MERIDIANS = 64  # over which a profile of the sphere is averaged
 _RISING = 1e-3  # relative rise of a mass that should fall at which it is noise
 _ROWS = 180  # rows of a map: a third of a millimetre each in print
 
@@ -33,10 +37,13 @@ class Spectrum:
     amplitudes : Array
     symbol : str
         What an amplitude is, as papers write it.
+    title : str
+        The same in words.
     """
 
     amplitudes: Array
     symbol: str
+    title: str
 
     @property
     def degrees(self) -> Array:
@@ -55,13 +62,18 @@ def spectrum(density: Any) -> Spectrum:
         space = seen.space
         powers = space.by_degree(seen.native, seen.native)[1:]
         if space.dimension > _LOW_DIMENSION:
-            return Spectrum(np.sqrt(powers), r"$|M_\ell|$")
+            return Spectrum(np.sqrt(powers), r"$|M_\ell|$", "Moments of the density")
         sizes = np.exp(log_harmonic_dimensions(space.degree, space.dimension))[1:]
-        name = r"\rho" if seen is density else r"\nu"
-        return Spectrum(np.sqrt(powers * sizes), rf"$\|{name}_\ell\|_{{L^2(\sigma)}}$")
-    y, masses = latitudes(density)
-    moments = gegenbauer_mercator(_MOMENTS, _dimension(density), y) @ masses
-    return Spectrum(np.abs(moments[1:]), r"$|M_\ell|$")
+        name, title = (
+            (r"\rho", "Spectrum of the density") if seen is density else (r"\nu", "Spectrum in the moving frame")
+        )
+        return Spectrum(np.sqrt(powers * sizes), rf"$\|{name}_\ell\|_{{L^2(\sigma)}}$", title)
+    if isinstance(density, MercatorDensity):
+        moments = density.moments(_MOMENTS)
+    else:
+        y, masses = latitudes(density)
+        moments = gegenbauer_mercator(_MOMENTS, _dimension(density), y) @ masses
+    return Spectrum(np.abs(moments[1:]), r"$|M_\ell|$", "Moments about the mean direction")
 
 
 def _dimension(density: Any) -> int:
@@ -100,7 +112,46 @@ def axial_profile(density: Any, theta: Array) -> Array:
     if np.size(direction) == 1:
         side = float(np.asarray(direction).reshape(-1)[0])
         return zonal_values(density, theta if side > 0 else np.pi - theta)
-    return np.asarray(density.values(ring_points(frame_of(np.asarray(direction)), theta)).mean(axis=-1))
+    return np.asarray(around_mean(density, theta, _azimuths(np.size(direction))).mean(axis=-1))
+
+
+def shown_profile(density: Any, theta: Array) -> Array:
+    """Return ρ averaged around the mean as it is drawn: NaN where there is no mean direction, and in noise.
+
+    Raises
+    ------
+    DomainError
+        Where ρ exceeds 1e150, as it does near a cluster in high dimension.
+    """
+    if density.direction is None:
+        return np.full(theta.size, np.nan)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = axial_profile(density, theta)
+    if np.any(values > HIGHEST):
+        raise DomainError(
+            f"density: exceeds {HIGHEST:g}, which no axis can show; the mass beyond an angle and the moments can be "
+            "drawn (kinetic plot --what cluster --what spectrum)"
+        )
+    return trusted(np.where(np.abs(values) > 1 / HIGHEST, values, np.nan))
+
+
+def around_mean(density: Any, theta: Array, azimuth: Array) -> Array:
+    """Return ρ of a density of the circle or the sphere at angles θ to its mean direction, shape (θ, azimuths).
+
+    Azimuths are counted from an arbitrary direction; the circle has 0 and π. Where a chart gives values at angles, θ
+    may be as small as numbers are, and is counted from the chart's axis (conformal: it differs from the mean direction
+    by less than the width of the cluster); elsewhere angles below 1e-16 are all the mean direction itself.
+    """
+    if hasattr(density, "values_at_angle"):
+        return np.stack([density.values_at_angle(theta, float(phi)) for phi in azimuth], axis=-1)
+    frame = frame_of(np.asarray(density.direction))
+    sides = np.stack([np.cos(azimuth), np.sin(azimuth)], axis=-1)[:, : frame.shape[0] - 1] @ frame[:-1]
+    return np.asarray(density.values(np.cos(theta)[:, None, None] * frame[-1] + np.sin(theta)[:, None, None] * sides))
+
+
+def _azimuths(dimension: int) -> Array:
+    """Return the azimuths over which a profile is averaged."""
+    return np.array([0.0, np.pi]) if dimension == 2 else 2 * np.pi * np.arange(_MERIDIANS) / _MERIDIANS
 
 
 def circle_values(density: Any, angles: Array) -> Array:

@@ -113,7 +113,7 @@ class Caption:
 def put_caption(figure: "Figure", caption: Caption) -> None:
     """Write the title above a figure, source and record below it."""
     figure.suptitle(wrapped(caption.title, _TITLE_COLUMNS, _TITLE_LINES), fontsize=10, fontweight="bold")
-    below = [caption.origin] + ([f"Source of the case: {caption.source}"] if caption.source else [])
+    below = [caption.origin] + ([f"Source: {caption.source}"] if caption.source else [])
     text = "\n".join(wrapped(line, _CAPTION_COLUMNS, _TITLE_LINES) for line in below)
     # a label takes part in the layout, so that nothing lies on it
     figure.supxlabel(text, fontsize=6.5, color=GREY, x=0.01, ha="left", ma="left")
@@ -163,7 +163,32 @@ def plain_ticks(smallest: float, largest: float) -> list[float]:
         ticks = [m * 10.0**k for k in decades for m in digits if smallest <= m * 10.0**k <= largest]
         if len(ticks) >= 3:
             return ticks[:5]
+    return _even_ticks(smallest, largest)
+
+
+def _even_ticks(smallest: float, largest: float) -> list[float]:
+    """Return two to four multiples of 1, 2 or 5 times a power of ten; the ends of a range without any."""
+    digit = math.floor(math.log10((largest - smallest) or 1.0))
+    for share in (1.0, 0.5, 0.2):
+        step = share * 10.0**digit
+        ticks = [round(step * k, 1 - digit) for k in range(math.ceil(smallest / step), math.floor(largest / step) + 1)]
+        if len(ticks) >= 2:
+            return ticks[:: -(-len(ticks) // 4)]
     return [smallest, largest]
+
+
+def edges(times: Array) -> Array:
+    """Return borders halfway between times."""
+    if times.size < 2:
+        return np.array([times[0], times[0] + 1.0])
+    return np.concatenate([times[:1], 0.5 * (times[1:] + times[:-1]), times[-1:]])
+
+
+def outline() -> list[Any]:
+    """Return what makes a white letter legible on every color."""
+    import matplotlib.patheffects as effects
+
+    return [effects.withStroke(linewidth=1.4, foreground="black", alpha=0.6)]
 
 
 def note(axes: "Axes", text: str) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_PARTING = "$\\ln\\,N/((d-1)\\lambda_a)$: the last token\nhas left the antipode"
+
 
 def rate_figure(record: Record, token_runs: Sequence[TokenRun]) -> "Figure":
     """Return the local rate −d ln(1−R)/dt over time: the density, N tokens, and what theory says of each.
@@ -41,6 +43,7 @@ def rate_figure(record: Record, token_runs: Sequence[TokenRun]) -> "Figure":
         axes.set_xlabel(style.TIME)
         axes.set_ylabel(r"local rate $-\mathrm{d}\,\ln(1-R)/\mathrm{d}t$ (per unit time)")
         axes.set_ylim(bottom=0)
+        axes.set_xlim(0.0, float(evidence.times[-1]))
         axes.legend()
     return figure
 
@@ -53,7 +56,7 @@ def _draw_tokens(axes: "Axes", evidence: Evidence, token_runs: Sequence[TokenRun
             rates = evidence.slopes(np.log(run.order_deficit))
         axes.plot(rates.times, -rates.values, ls=dash, color=color, lw=1.2, label=f"N = {run.count:,} tokens")
         if run.parting_time < evidence.times[-1]:
-            axes.axvline(run.parting_time, color=color, lw=0.8, ls=":")
+            axes.axvline(run.parting_time, color=color, lw=0.8, ls=":", label=None if i else _PARTING)
 
 
 def _predictions(axes: "Axes", evidence: Evidence) -> None:
@@ -62,14 +65,15 @@ def _predictions(axes: "Axes", evidence: Evidence) -> None:
         return
     density = antipode_law.collapse_rate(evidence.d, evidence.beta, evidence.normalization)
     tokens = finite_tokens.late_slope(evidence.beta, evidence.normalization)
-    for value, label in ((density, "density, asymptotic"), (tokens, "tokens, asymptotic")):
-        axes.axhline(value, color=style.GREY, lw=0.8)
+    for value, label in ((density, "density"), (tokens, "tokens")):
+        axes.axhline(value, color=style.GREY, lw=0.8, zorder=0)
         axes.annotate(
-            f"{label}: {value:.4g}",
-            (0.01, value),
+            f"{label},\nasymptotic:\n{value:.4g}",
+            (1.0, value),
             xycoords=("axes fraction", "data"),
-            xytext=(0, 2),
+            xytext=(3, 0),
             textcoords="offset points",
+            va="center",
             fontsize=7,
             color="0.3",
         )

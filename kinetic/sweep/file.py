@@ -22,6 +22,12 @@ from kinetic.sweep.rules import MOST_VALUES, End, Identifier, KeyPath, Template,
 OBSERVABLES = tuple(definition.name for definition in DEFINITIONS if definition.name != "mean")
 """Observables that are one number a row."""
 
+CLOSE_PAIRS = "close_pairs"
+"""The share of pairs of tokens with <x, y> ≥ 1 − δ, which is taken from the snapshots rather than the rows."""
+
+MEASURED = (*OBSERVABLES, CLOSE_PAIRS)
+THEORIES = ("critical_diffusion", "equiangular_tokens")
+
 CLAIM_COLUMNS = tuple(dict.fromkeys((*CLAIM_NAMES, *CLAIMS)))
 KINDS = ("final", "crossing", "trace", "claim")
 NEEDED = {"final": (), "crossing": (), "trace": ("stop", "count"), "claim": ()}
@@ -40,6 +46,11 @@ class Axis(Section):
     count: Annotated[int | None, Integer(1, MOST_VALUES)] = Field(default=None, description="Number of values.")
     spacing: Annotated[Literal["linear", "logarithmic"], Choice(("linear", "logarithmic"))] = Field(
         default="linear", description="Whether a range has equal steps or equal ratios; also how it is drawn."
+    )
+    drawn: Annotated[Literal["axis", "separately"], Choice(("axis", "separately"))] = Field(
+        default="axis",
+        description="Whether figures have this axis, or each of its values has a curve or a diagram of its own, as "
+        "words always have.",
     )
     zip_with: Annotated[str | None, KeyPath()] = Field(
         default=None,
@@ -96,7 +107,13 @@ class Quantity(Section):
         description="final: an observable in the last row; crossing: the time at which it first passes a value; trace: "
         "its values at several times; claim: what a claim measured, and what theory predicts."
     )
-    of: Annotated[str, Choice((*OBSERVABLES, *CLAIM_COLUMNS))] = Field(description="The observable, or the claim.")
+    of: Annotated[str, Choice((*MEASURED, *CLAIM_COLUMNS))] = Field(
+        description="The observable, or the claim; close_pairs: the share of pairs of tokens with <x, y> >= 1 - delta, "
+        "at the times of the snapshots."
+    )
+    delta: Annotated[float, Number(0.0, 2.0, open_low=True, open_high=True)] = Field(
+        default=1e-3, description="close_pairs only: how close."
+    )
     above: Annotated[float | None, Number(-1e300, 1e300)] = Field(
         default=None, description="Crossing only: value that is reached from below."
     )
@@ -117,7 +134,7 @@ class Quantity(Section):
 
     def _conflicts(self) -> Iterator[tuple[Location, str]]:
         """Compare the keys with each other."""
-        known = CLAIM_COLUMNS if self.kind == "claim" else OBSERVABLES
+        known = CLAIM_COLUMNS if self.kind == "claim" else MEASURED
         if self.of not in known:
             allowed = "the name of a claim" if self.kind == "claim" else "the name of an observable"
             yield ("of",), f'received {show(self.of)}; must be {allowed} for kind = "{self.kind}"'
@@ -125,6 +142,8 @@ class Quantity(Section):
             if key in self.model_fields_set and key not in MEANT[self.kind]:
                 homes = " or ".join(f'"{kind}"' for kind in KINDS if key in MEANT[kind])
                 yield (key,), f"received {show(getattr(self, key))}; allowed only with kind = {homes}; remove it"
+        if "delta" in self.model_fields_set and self.of != CLOSE_PAIRS:
+            yield ("delta",), f'received {show(self.delta)}; allowed only with of = "{CLOSE_PAIRS}"; remove it'
         for key in NEEDED[self.kind]:
             if getattr(self, key) is None:
                 yield (key,), f'missing; needed for kind = "{self.kind}"'
@@ -142,11 +161,16 @@ class SweepFile(Section):
     case: Annotated[str | dict[str, Any], Template()] = Field(description="The template.")
     axes: Annotated[tuple[Axis, ...], Field(min_length=1)] = Field(description="The keys that vary.")
     quantities: tuple[Quantity, ...] = Field(default=(), description="What is taken from every run.")
+    theory: Annotated[Literal["critical_diffusion", "equiangular_tokens"] | None, Choice(THEORIES)] = Field(
+        default=None,
+        description="A curve on the figure. critical_diffusion: the diffusion at which the uniform density loses its "
+        "stability; equiangular_tokens: the time at which 32 tokens that start at right angles are close.",
+    )
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
         """Check the axes and the quantities against each other."""
-        raise_if([*self._zip_problems(), *self._name_problems()])
+        raise_if([*self._zip_problems(), *self._name_problems(), *self._theory_problems()])
         sizes = [len(axis.all_values) for axis in self.axes if axis.zip_with is None]
         points = int(np.prod(sizes, dtype=object))
         if points > MOST_VALUES:
@@ -166,6 +190,16 @@ class SweepFile(Section):
             elif leaders[axis.zip_with] != len(axis.all_values):
                 text = f"has {len(axis.all_values)} values, {axis.zip_with} has {leaders[axis.zip_with]}"
                 yield ("axes", i), f"{text}; axes that are zipped must be equally long"
+
+    def _theory_problems(self) -> Iterator[tuple[Location, str]]:
+        """Yield why the curve that is asked for has no place on the figure."""
+        axes = {axis.key for axis in self.axes if axis.zip_with is None and axis.drawn == "axis"}
+        if self.theory == "critical_diffusion" and "noise.diffusion" not in axes:
+            yield ("theory",), f"received {show(self.theory)}; needs an axis noise.diffusion; add it, or remove theory"
+        traced = any(quantity.kind == "trace" and quantity.of == CLOSE_PAIRS for quantity in self.quantities)
+        if self.theory == "equiangular_tokens" and not (traced and "attention.beta" in axes):
+            text = f"needs an axis attention.beta and a trace of {CLOSE_PAIRS}; add them, or remove theory"
+            yield ("theory",), f"received {show(self.theory)}; {text}"
 
     def _name_problems(self) -> Iterator[tuple[Location, str]]:
         """Yield what is named twice."""

@@ -3,7 +3,6 @@
 Responsible for choosing the panels and drawing them, legible in grey and by the color-blind. Refuses to compute.
 """
 
-import textwrap
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -13,20 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetic.errors import DomainError
-from kinetic.sweep.file import Axis, Quantity
+from kinetic.plot import require_format, style
+from kinetic.plot import save as save_figure
+from kinetic.sweep import predicted
+from kinetic.sweep.file import CLOSE_PAIRS, Axis, Quantity
+from kinetic.sweep.quantities import trace_times
 from kinetic.sweep.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMATS = (".png", ".svg", ".pdf")
-COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+__all__ = ["draw", "require_format", "save"]
+
 MARKERS = ("o", "s", "^", "D", "v", "P")
-MAP = "cividis"
-PANEL = (6.4, 4.2)  # inches
+HEIGHT = 3.6  # inches of a panel
+MARGIN = 0.8  # inches of title and caption
 MOST_PANELS = 12
-TITLE_COLUMNS = 72  # letters of the title across a panel
+LARGEST = 1e150  # margins of an axis end in the range of numbers
 SYMBOLS = {
     "attention.beta": r"$\beta$",
     "noise.diffusion": r"$\kappa$",
@@ -42,20 +45,26 @@ class _Layout:
 
     table: Table
     numeric: tuple[Axis, ...]
-    words: tuple[Axis, ...]
+    others: tuple[Axis, ...]
 
     @property
     def series(self) -> list[tuple[str, NDArray[np.bool_]]]:
-        """Label and rows of every combination of the axes that are not numbers."""
-        columns = [self.table[axis.key].values for axis in self.words]
-        whole = np.ones(len(self.table.sweep.points), dtype=bool)
+        """Label and rows of every combination of the axes that figures do not have."""
+        columns = [self.table[axis.key].values for axis in self.others]
+        whole = np.ones(self.table.sweep.size, dtype=bool)
         if not columns:
             return [("", whole)]
         found = []
         for chosen in product(*(dict.fromkeys(column) for column in columns)):
             rows = np.logical_and.reduce([column == word for column, word in zip(columns, chosen, strict=True)])
-            found.append((", ".join(map(str, chosen)), rows))
+            names = [_chosen(axis, value) for axis, value in zip(self.others, chosen, strict=True)]
+            found.append((", ".join(names), rows))
         return [(label, rows) for label, rows in found if rows.any()]
+
+    def numbers(self, name: str) -> NDArray[Any]:
+        """Values of a column that can be drawn; NaN for all others."""
+        values = np.asarray(self.table[name].values, dtype=float)
+        return np.where(np.abs(values) < LARGEST, values, np.nan)
 
 
 def draw(table: Table) -> "Figure":
@@ -86,18 +95,19 @@ def draw(table: Table) -> "Figure":
     panels = [panel for quantity in quantities for panel in _panels(layout, quantity)]
     if len(panels) > MOST_PANELS:
         raise DomainError(f"figure: received {len(panels)} panels; at most {MOST_PANELS}; name fewer quantities")
-    figure = Figure(figsize=(PANEL[0], PANEL[1] * len(panels)), layout="constrained")
-    grid = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
-    for axes, (quantity, series) in zip(grid, panels, strict=True):
-        if quantity.kind == "trace":
-            _time_diagram(axes, layout, quantity, *series[0])
-        elif len(layout.numeric) == 2:
-            _diagram(axes, layout, quantity, *series[0])
-        else:
-            _curves(axes, layout, quantity, series)
-    figure.suptitle(textwrap.fill(table.sweep.title, TITLE_COLUMNS), fontsize=11)
-    if table.sweep.model.source:
-        figure.supxlabel(table.sweep.model.source, x=0.99, ha="right", fontsize=7, color="0.4")
+    with style.styled():
+        figure = Figure(figsize=(style.WIDTH, HEIGHT * len(panels) + MARGIN), layout="constrained")
+        grid = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
+        for axes, (quantity, series) in zip(grid, panels, strict=True):
+            if quantity.kind == "trace":
+                _time_diagram(axes, layout, quantity, *series[0])
+            elif len(layout.numeric) == 2:
+                _diagram(axes, layout, quantity, *series[0])
+            else:
+                _curves(axes, layout, quantity, series)
+        model, state = table.sweep.model, "" if table.complete else ", incomplete"
+        origin = f"Table {table.sweep.name}.h5, {table.sweep.size} runs{state}."
+        style.put_caption(figure, style.Caption(model.title, model.source or "", origin))
     return figure
 
 
@@ -108,38 +118,36 @@ def save(table: Table, path: Path) -> None:
     ------
     DomainError
         For another ending, or a table that cannot be drawn.
+    RecordError
+        Where the file cannot be written.
     """
     require_format(path)
-    draw(table).savefig(path, dpi=200)
-
-
-def require_format(path: Path) -> None:
-    """Refuse a path whose ending is no format.
-
-    Raises
-    ------
-    DomainError
-        Naming the endings there are.
-    """
-    if path.suffix.lower() not in FORMATS:
-        raise DomainError(f"figure: received {path}; the name must end in {', '.join(FORMATS)}")
+    save_figure(draw(table), path)
 
 
 def _layout(table: Table) -> _Layout:
     """Sort the axes that are not zipped with another one."""
     leaders = [axis for axis in table.sweep.axes if axis.zip_with is None]
-    words = tuple(axis for axis in leaders if table[axis.key].is_text)
-    numeric = tuple(axis for axis in leaders if not table[axis.key].is_text)
+    others = tuple(axis for axis in leaders if table[axis.key].is_text or axis.drawn == "separately")
+    numeric = tuple(axis for axis in leaders if axis not in others)
     traced = any(quantity.kind == "trace" for quantity in table.sweep.quantities)
     if not 1 <= len(numeric) <= (1 if traced else 2):
         allowed = "one" if traced else "one or two"
-        raise DomainError(f"figure: the sweep has {len(numeric)} axes of numbers; allowed: {allowed}; use the table")
-    return _Layout(table, numeric, words)
+        raise DomainError(
+            f"figure: the sweep has {len(numeric)} axes of numbers; allowed: {allowed}; give the others "
+            'drawn = "separately", or use the table'
+        )
+    return _Layout(table, numeric, others)
 
 
 def _has_trace(table: Table, crossing: Quantity) -> bool:
     """Whether a crossing is drawn on the diagram of a trace."""
-    return any(q.kind == "trace" and q.of == crossing.of for q in table.sweep.quantities)
+    return any(q.kind == "trace" and _is_same(q, crossing) for q in table.sweep.quantities)
+
+
+def _is_same(one: Quantity, other: Quantity) -> bool:
+    """Whether two quantities are of one observable."""
+    return one.of == other.of and (one.of != CLOSE_PAIRS or one.delta == other.delta)
 
 
 def _panels(layout: _Layout, quantity: Quantity) -> list[tuple[Quantity, list[tuple[str, NDArray[np.bool_]]]]]:
@@ -155,9 +163,45 @@ def _label(axis: Axis) -> str:
     return f"{symbol} ({axis.key}, dimensionless)" if symbol else f"{axis.key} (dimensionless)"
 
 
+def _chosen(axis: Axis, value: Any) -> str:
+    """Name one value of an axis that figures do not have."""
+    return f"{SYMBOLS.get(axis.key, axis.key)} = {value:g}" if isinstance(value, float) else str(value)
+
+
+def _measured(quantity: Quantity, units: str) -> str:
+    """Name what a quantity is, with its unit."""
+    if quantity.of == CLOSE_PAIRS:
+        return rf"share of pairs with $\langle x,y\rangle\geq$ 1 − {quantity.delta:g} (1)"
+    symbol = style.SYMBOLS.get(quantity.of, ("", ""))[0]
+    symbol = f"{symbol}, " if symbol.startswith("$") else ""
+    return f"{symbol}{quantity.of.replace('_', ' ')} ({units})"
+
+
+def _theory(axes: "Axes", layout: _Layout, quantity: Quantity, rows: NDArray[np.bool_], keys: tuple[str, str]) -> None:
+    """Draw the curve of the sweep, if it has one, over two axes given by their keys."""
+    found = predicted.curve(layout.table, int(np.argmax(rows)), quantity)
+    if found is None:
+        return
+    if set(found.along) == set(keys):
+        x, y = (found.along[key] for key in keys)
+        axes.plot(x, y, color="black", lw=3.0)
+        axes.plot(x, y, color="white", lw=1.4, ls=(0, (5, 1.5)), label=found.label)
+    elif keys[0] in found.along:
+        axes.axvline(float(found.along[keys[0]][0]), color=style.GREY, lw=1.0, label=found.label)
+
+
+def _legend(axes: "Axes") -> None:
+    """Name lines below a diagram, on a ground on which white ones are seen."""
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(
+            loc="upper left", bbox_to_anchor=(0.0, -0.13), ncols=2, frameon=True, facecolor="0.8", framealpha=1.0,
+            edgecolor="none",
+        )  # fmt: skip
+
+
 def _title(axes: "Axes", quantity: Quantity, label: str) -> None:
     """Say what a panel shows."""
-    axes.set_title(f"{quantity.name.replace('_', ' ')}{': ' if label else ''}{label}", fontsize=10)
+    axes.set_title(f"{quantity.name.replace('_', ' ')}{': ' if label else ''}{label}")
 
 
 def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tuple[str, NDArray[np.bool_]]]) -> None:
@@ -165,21 +209,22 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
     (axis,) = layout.numeric
     column = layout.table[quantity.name]
     for i, (label, rows) in enumerate(series):
-        x, y = layout.table[axis.key].values[rows], column.values[rows]
+        x, y = layout.table[axis.key].values[rows], layout.numbers(quantity.name)[rows]
         order = np.argsort(x)
-        color, marker = COLORS[i % len(COLORS)], MARKERS[i % len(MARKERS)]
+        color, marker = style.COLORS[i % len(style.COLORS)], MARKERS[i % len(MARKERS)]
         if quantity.kind == "claim":
             _prediction(axes, layout, quantity, rows, order, color)
         line = "none" if quantity.kind == "claim" else "-"
         shown = label or ("measured" if quantity.kind == "claim" else None)
         axes.plot(x[order], y[order], color=color, marker=marker, ms=4, ls=line, lw=1.2, label=shown)
+        _theory(axes, layout, quantity, rows, (axis.key, quantity.name))
     axes.set_xscale("log" if axis.spacing == "logarithmic" else "linear")
     axes.set_xlabel(_label(axis))
     units = "dimensionless" if column.units == "1" else column.units
-    axes.set_ylabel(f"{quantity.of.replace('_', ' ')} ({units})" if quantity.kind != "crossing" else _crossed(quantity))
+    axes.set_ylabel(_measured(quantity, units) if quantity.kind != "crossing" else _crossed(quantity))
     _title(axes, quantity, "")
     if axes.get_legend_handles_labels()[1]:
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend()
 
 
 def _prediction(
@@ -193,9 +238,9 @@ def _prediction(
     """Draw what theory predicts, where it does."""
     (axis,) = layout.numeric
     x = layout.table[axis.key].values[rows][order]
-    predicted = layout.table[f"{quantity.name}_predicted"].values[rows][order]
+    y = layout.numbers(f"{quantity.name}_predicted")[rows][order]
     # where the claim does not apply there is no number, and the line has a gap
-    axes.plot(x, predicted, color=color, lw=0.9, ls="--", marker="s", ms=8, mfc="none", label="predicted")
+    axes.plot(x, y, color=color, lw=0.9, ls="--", marker="s", ms=8, mfc="none", label="predicted")
 
 
 def _crossed(quantity: Quantity) -> str:
@@ -211,8 +256,11 @@ def _diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str, rows
     field = np.full((y.size, x.size), np.nan)
     at_x = np.searchsorted(x, layout.table[across.key].values[rows])
     at_y = np.searchsorted(y, layout.table[up.key].values[rows])
-    field[at_y, at_x] = layout.table[quantity.name].values[rows]
-    _mesh(axes, (x, across.spacing), (y, up.spacing), field, quantity)
+    field[at_y, at_x] = layout.numbers(quantity.name)[rows]
+    units = layout.table[quantity.name].units
+    _mesh(axes, (x, across.spacing), (y, up.spacing), field, _measured(quantity, units))
+    _theory(axes, layout, quantity, rows, (across.key, up.key))
+    _legend(axes)
     axes.set_xlabel(_label(across))
     axes.set_ylabel(_label(up))
     _title(axes, quantity, label)
@@ -224,16 +272,17 @@ def _time_diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str,
     y = layout.table[axis.key].values[rows]
     order = np.argsort(y)
     column = layout.table[quantity.name]
-    times = layout.table[column.dims[1]].values
-    _mesh(axes, (times, "linear"), (y[order], axis.spacing), column.values[rows][order], quantity)
+    times = trace_times(quantity)
+    field = layout.numbers(quantity.name)[rows][order]
+    _mesh(axes, (times, "linear"), (y[order], axis.spacing), field, _measured(quantity, column.units))
     for i, crossing in enumerate(q for q in layout.table.sweep.quantities if q.kind == "crossing"):
-        if crossing.of == quantity.of:
-            reached = layout.table[crossing.name].values[rows][order]
-            style = ("-", "--", ":", "-.")[i % 4]
+        if _is_same(crossing, quantity):
+            reached = layout.numbers(crossing.name)[rows][order]
             axes.plot(reached, y[order], color="white", lw=2.6)
-            axes.plot(reached, y[order], color="black", lw=1.2, ls=style, label=crossing.name.replace("_", " "))
-    if axes.get_legend_handles_labels()[1]:
-        axes.legend(fontsize=8, loc="upper left")
+            dash = style.DASHES[i % len(style.DASHES)]
+            axes.plot(reached, y[order], color="black", lw=1.2, ls=dash, label=crossing.name.replace("_", " "))
+    _theory(axes, layout, quantity, rows, (predicted.TIME, axis.key))
+    _legend(axes)
     axes.set_xlabel("time $t$ (dimensionless)")
     axes.set_ylabel(_label(axis))
     _title(axes, quantity, label)
@@ -244,19 +293,21 @@ def _mesh(
     across: tuple[NDArray[Any], str],
     up: tuple[NDArray[Any], str],
     field: NDArray[Any],
-    quantity: Quantity,
+    label: str,
 ) -> None:
     """Draw cells, hatched where there is no number."""
     axes.set_facecolor("0.9")
     (left, right), (bottom, top) = ((edges[0], edges[-1]) for edges in (_edges(*across), _edges(*up)))
     corner = (left, bottom)
     axes.add_patch(_unknown(corner, right - left, top - bottom))
-    mesh = axes.pcolormesh(_edges(*across), _edges(*up), np.ma.masked_invalid(field), cmap=MAP, rasterized=True)
+    mesh = axes.pcolormesh(
+        _edges(*across), _edges(*up), np.ma.masked_invalid(field), cmap=style.COLOR_MAP, rasterized=True
+    )
     for spacing, scale in ((across[1], axes.set_xscale), (up[1], axes.set_yscale)):
         scale("log" if spacing == "logarithmic" else "linear")
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
-    axes.figure.colorbar(mesh, ax=axes, label=f"{quantity.of.replace('_', ' ')}; hatched: not known")
+    axes.figure.colorbar(mesh, ax=axes, label=f"{label}\nhatched: not known")
 
 
 def _unknown(corner: tuple[float, float], width: float, height: float) -> Any:

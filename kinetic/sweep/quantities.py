@@ -12,7 +12,8 @@ import numpy as np
 from kinetic.claims import CLAIMS
 from kinetic.claims.evidence import Evidence
 from kinetic.record import ClaimRow, Record
-from kinetic.sweep.file import Quantity
+from kinetic.sweep.file import CLOSE_PAIRS, Quantity
+from kinetic.sweep.pairs import close_pairs
 from kinetic.types import Array
 
 Cell: TypeAlias = float | str | tuple[float, ...]
@@ -39,16 +40,25 @@ def measure(record: Record, quantities: Sequence[Quantity]) -> dict[str, Cell]:
         the run does not tell.
     """
     cells: dict[str, Cell] = {}
+    pairs = {q.delta: _pairs(record, q.delta) for q in quantities if q.of == CLOSE_PAIRS}
     for quantity in quantities:
+        rows = pairs[quantity.delta] if quantity.of == CLOSE_PAIRS else record.observables
         if quantity.kind == "claim":
             cells |= claim_cells(quantity.name, _claim(record, quantity.of))
         elif quantity.kind == "trace":
-            cells[quantity.name] = tuple(trace(record.observables, quantity).tolist())
+            cells[quantity.name] = tuple(trace(rows, quantity).tolist())
         elif quantity.kind == "crossing":
-            cells[quantity.name] = crossing(record.observables, quantity)
+            cells[quantity.name] = crossing(rows, quantity)
         else:
-            cells[quantity.name] = final_row(record).get(quantity.of, math.nan)
+            values = rows.get(quantity.of, np.zeros(0))
+            cells[quantity.name] = float(values[-1]) if values.size else math.nan
     return cells
+
+
+def _pairs(record: Record, delta: float) -> dict[str, Array]:
+    """Return the share of close pairs at every snapshot, in the form of rows."""
+    times = record.density_times
+    return {"time": times, CLOSE_PAIRS: np.array([close_pairs(record.density(i), delta) for i in range(times.size)])}
 
 
 def claim_cells(name: str, row: ClaimRow | None) -> dict[str, Cell]:

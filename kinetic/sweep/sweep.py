@@ -5,6 +5,7 @@ Responsible for the way from a path to one frozen object or one error, with ever
 
 import hashlib
 import itertools
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,17 +108,31 @@ class Sweep:
             As in `read`.
         """
         called = shown or name
-        data = parse_toml(text, called)
-        try:
-            model = SweepFile.model_validate(data)
-        except ValidationError as error:
-            raise case_error(called, translate(error.errors(include_url=False), tables_of(SweepFile))) from None
+        model = _model(text, called)
         sweep = cls(model, text, _template(model, name, Path(folder), called), name)
         try:
             _require_distinct(sweep.points)
         except CaseError as error:
             raise CaseError(f"{called}: {error}") from None
         return sweep
+
+    @classmethod
+    def restored(cls, text: str, template: str, name: str) -> "Sweep":
+        """Return a sweep from the texts that its table holds; the cases of its points are not read.
+
+        Parameters
+        ----------
+        text, template : str
+            TOML of the sweep and of its template.
+        name : str
+            What to call it.
+
+        Raises
+        ------
+        CaseError
+            If the text is no sweep.
+        """
+        return cls(_model(text, name), text, Template(template, name, Path()), name)
 
     @property
     def title(self) -> str:
@@ -134,6 +149,21 @@ class Sweep:
         """What is taken from every run."""
         return self.model.quantities
 
+    @property
+    def size(self) -> int:
+        """How many points there are."""
+        return math.prod(len(axis.all_values) for axis in self.axes if axis.zip_with is None)
+
+    def point(self, index: int) -> Point:
+        """Return one point.
+
+        Raises
+        ------
+        CaseError
+            If its case is none.
+        """
+        return self._point(index, next(itertools.islice(self.combinations(), index, None)))
+
     @cached_property
     def points(self) -> tuple[Point, ...]:
         """Every run, the last axis running fastest.
@@ -142,9 +172,9 @@ class Sweep:
         ----
         About a millisecond a point: each case is read.
         """
-        return tuple(self._point(i, values) for i, values in enumerate(self._combinations()))
+        return tuple(self._point(i, values) for i, values in enumerate(self.combinations()))
 
-    def _combinations(self) -> Iterator[tuple[Any, ...]]:
+    def combinations(self) -> Iterator[tuple[Any, ...]]:
         """Yield the values of all axes."""
         leaders = [axis for axis in self.axes if axis.zip_with is None]
         for chosen in itertools.product(*(range(len(axis.all_values)) for axis in leaders)):
@@ -182,6 +212,15 @@ class Template:
     text: str
     name: str
     folder: Path
+
+
+def _model(text: str, called: str) -> SweepFile:
+    """Read and check the text of a sweep file."""
+    data = parse_toml(text, called)
+    try:
+        return SweepFile.model_validate(data)
+    except ValidationError as error:
+        raise case_error(called, translate(error.errors(include_url=False), tables_of(SweepFile))) from None
 
 
 def _word(value: Any) -> str:

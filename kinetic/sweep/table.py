@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from kinetic.errors import RecordError
 from kinetic.observables import DEFINITIONS
 from kinetic.record import libraries, replace_file
+from kinetic.record.seal import sealed
 from kinetic.sweep.file import Axis, Quantity
 from kinetic.sweep.quantities import Cell, claim_cells, claim_columns, trace_times
 from kinetic.sweep.sweep import Sweep
@@ -107,7 +108,7 @@ def tabulate(sweep: Sweep, outcomes: Mapping[int, Outcome]) -> Table:
     rows = [outcomes.get(point.index, MISSING) for point in sweep.points]
     columns = [
         Column("point", np.arange(len(rows)), ("point",), "1", "number of the point"),
-        *(_axis_column(sweep, i, axis) for i, axis in enumerate(sweep.axes)),
+        *axis_columns(sweep),
         _column("status", [row.status for row in rows], "how the run ended"),
         _column("message", [row.message for row in rows], "why it ended so"),
         *(column for quantity in sweep.quantities for column in _quantity_columns(quantity, rows)),
@@ -125,12 +126,27 @@ def _column(name: str, values: Sequence[Cell | int], description: str, units: st
     return Column(name, np.array(values, dtype=object if text else float), ("point",), units, description)
 
 
-def _axis_column(sweep: Sweep, position: int, axis: Axis) -> Column:
-    """Return the values of a swept key: numbers, or else text as in a case file."""
-    values = [point.values[position] for point in sweep.points]
+def axis_columns(sweep: Sweep) -> list[Column]:
+    """Return the values of the swept keys: numbers, or else text as in a case file."""
+    combinations = list(sweep.combinations())
+    return [_axis_column(axis, [values[i] for values in combinations]) for i, axis in enumerate(sweep.axes)]
+
+
+def _axis_column(axis: Axis, values: list[Any]) -> Column:
+    """Return the values of one swept key."""
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     cells = values if numbers else [value if isinstance(value, str) else value_text(value) for value in values]
     return _column(axis.key, cells, f"key {axis.key} of the case")
+
+
+def dimensions(sweep: Sweep, name: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the names and the lengths of the dimensions of a column."""
+    traces = {quantity.name: quantity.count or 0 for quantity in sweep.quantities if quantity.kind == "trace"}
+    if name in traces:
+        return ("point", f"time_{name}"), (sweep.size, traces[name])
+    if name.startswith("time_") and name[5:] in traces:
+        return (name,), (traces[name[5:]],)
+    return ("point",), (sweep.size,)
 
 
 def _quantity_columns(quantity: Quantity, rows: Rows) -> Iterator[Column]:
@@ -190,7 +206,7 @@ def write(table: Table, folder: Path) -> tuple[Path, Path]:
         If they cannot be written; earlier files are then intact.
     """
     paths = table_path(table.sweep, folder), folder / f"{table.sweep.name}.csv"
-    images = _hdf5(table), _csv(table).encode("utf-8")
+    images = sealed(_hdf5(table)), _csv(table).encode("utf-8")
     for path, image in zip(paths, images, strict=True):
         try:
             replace_file(path, image)
@@ -249,7 +265,7 @@ def _csv(table: Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(headings)
-    writer.writerows([_cell(column[i]) for column in cells] for i in range(len(table.sweep.points)))
+    writer.writerows([_cell(column[i]) for column in cells] for i in range(table.sweep.size))
     return text.getvalue()
 
 

@@ -1,5 +1,6 @@
 """Figures: every one of every space can be drawn, its axes are labeled, and predictions are drawn as predicted."""
 
+import shutil
 from itertools import pairwise
 
 import numpy as np
@@ -110,7 +111,7 @@ def test_a_film_that_cannot_be_made_is_refused(tmp_path, monkeypatch):
     from matplotlib import animation
 
     monkeypatch.setattr(animation.FFMpegWriter, "isAvailable", classmethod(lambda _: False))
-    with pytest.raises(DomainError, match="needs ffmpeg"):
+    with pytest.raises(DomainError, match=r"apt install ffmpeg.*\.gif"):
         animate(record_of("circle"), tmp_path / "a.mp4")
     assert list(tmp_path.iterdir()) == []
 
@@ -190,3 +191,9 @@ def test_a_folder_that_cannot_be_written_is_told(path):
 
 def test_the_help_names_every_figure():
     assert all(f"\n  {what} " in PLOT_HELP for what in FIGURES)
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_a_film_can_be_an_mp4(tmp_path):
+    animate(record_of("circle"), tmp_path / "a.mp4")
+    assert (tmp_path / "a.mp4").read_bytes()[4:8] == b"ftyp"

@@ -160,3 +160,11 @@ def test_a_shorter_end_than_what_was_reached_is_refused_and_the_record_stays(tmp
     with pytest.raises(RecordError, match=r"has reached t = 0\.\d+, beyond time.end = 0.1; raise time.end"):
         job.run(case("circle", end=0.1), tmp_path, resume=True)
     assert (tmp_path / "circle.h5").read_bytes() == before
+
+
+def test_a_run_uses_one_thread_for_matrices_so_that_its_numbers_do_not_depend_on_the_machine(tmp_path):
+    from threadpoolctl import threadpool_info
+
+    seen = []
+    job.run(case("circle", end=0.2), tmp_path, progress=lambda _: seen.extend(threadpool_info()))
+    assert {pool["num_threads"] for pool in seen if pool["user_api"] == "blas"} == {1}

@@ -4,9 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
+from small_records import record_of
 
 from kinetic.sweep.file import Quantity
-from kinetic.sweep.quantities import crossing, trace
+from kinetic.sweep.pairs import close_pairs
+from kinetic.sweep.quantities import crossing, measure, trace
 
 TIMES = np.linspace(0.0, 4.0, 9)
 
@@ -55,3 +58,19 @@ def test_a_trace_takes_rows_as_they_are_and_ends_with_the_rows():
     np.testing.assert_array_equal(found[:9], values)
     assert np.all(np.isnan(found[9:]))
     assert np.all(np.isnan(trace({}, wanted)))
+
+
+def test_close_pairs_are_taken_from_the_snapshots():
+    record = record_of("circle")  # snapshots at 0, 0.2, 0.4, 0.6
+    keys = {"of": "close_pairs", "delta": 0.05}
+    wanted = [asked(kind="trace", stop=0.6, count=4, **keys), asked(name="last", kind="final", **keys)]
+    cells = measure(record, wanted)
+    expected = [close_pairs(record.density(i), 0.05) for i in range(4)]
+    assert cells["q"] == pytest.approx(expected, rel=1e-14)
+    assert cells["last"] == expected[-1]
+    assert expected[0] < expected[-1]  # the tokens attract each other
+
+
+def test_how_close_is_asked_only_of_pairs():
+    with pytest.raises(ValidationError, match="delta"):
+        asked(below=0.2, delta=0.1)

@@ -1,0 +1,55 @@
+"""From a case to a problem: with `snapshots`, the only place where a `kind` string meets a class.
+
+One module for what tokens feel, one for where they begin, one for the chart they are followed in, one for what does not
+go together.
+"""
+
+from typing import Any
+
+from kinetic import case as cases
+from kinetic.build.charts import CHARTS, by_labels
+from kinetic.build.refusals import require_possible
+from kinetic.clock import RateClock, SquareRootClock, clocked
+from kinetic.problem import Problem
+from kinetic.record import Record
+from kinetic.snapshots import rebuild
+
+
+def build(case: cases.Case) -> Problem:
+    """Return the problem that a case describes.
+
+    Raises
+    ------
+    CaseError
+        If the case asks for something that does not exist, or for a density that is negative somewhere.
+    """
+    require_possible(case)
+    scheme = case.layer_norm.scheme
+    if scheme == "post":
+        return CHARTS[case.space.chart](case)
+    if scheme == "ln_scaling":
+        return clocked(CHARTS[case.space.chart](case), SquareRootClock())
+    if scheme == "ngpt":
+        return clocked(by_labels(case), _rate(case.layer_norm))
+    return by_labels(case)
+
+
+def _rate(given: cases.LayerNorm) -> RateClock:
+    """Return the clock of nGPT's step size."""
+    table = ((0.0, given.rate),) if isinstance(given.rate, float) else given.rate
+    times, rates = zip(*table, strict=True)
+    return RateClock(times, rates)
+
+
+def load(path: Any) -> Record:
+    """Return a record whose densities can be evaluated.
+
+    Raises
+    ------
+    RecordError
+        If the file is not a readable record.
+    """
+    return Record.load(path, rebuild)
+
+
+__all__ = ["build", "load"]

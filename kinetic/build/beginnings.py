@@ -1,0 +1,160 @@
+"""Where tokens begin: the initial density of a case, in the form that each chart wants."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kinetic import case as cases
+from kinetic.charts.density import MercatorDensity
+from kinetic.density import Density
+from kinetic.errors import CaseError
+from kinetic.harmonic import Initial
+from kinetic.initial import (
+    Band,
+    Cap,
+    Component,
+    Harmonic,
+    InitialDensity,
+    Linear,
+    Poisson,
+    Profile,
+    VonMisesFisher,
+    random_harmonics,
+)
+from kinetic.label import ProfileLogDensity
+from kinetic.mercator import InitialLogarithm, LogDensity, RecordedLogarithm
+from kinetic.mercator_circle import InitialLogDensity, ValuedLogDensity
+from kinetic.mercator_circle import LogDensity as CircleLogDensity
+from kinetic.mercator_sphere import InitialSphereLogarithm, RecordedSphereLogarithm, SphereDensity
+from kinetic.record import Record
+from kinetic.snapshots import SPACES, rebuild
+from kinetic.spaces.space import Space
+from kinetic.spaces.zonal import Zonal
+from kinetic.types import Array, ArrayLike
+
+_POLES = {
+    "circle": np.array([[1.0, 0.0], [-1.0, 0.0]]),
+    "sphere": np.array([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]]),
+    "zonal": np.array([1.0, -1.0]),
+}
+
+_PROFILES: dict[type, Callable[[Any], Profile]] = {
+    cases.Linear: lambda given: Linear(given.slope),
+    cases.VonMisesFisher: lambda given: VonMisesFisher(given.concentration),
+    cases.Poisson: lambda given: Poisson(given.radius),
+    cases.Band: lambda given: Band(given.latitude, given.width),
+    cases.Cap: lambda given: Cap(given.angle),
+}
+
+
+def initial_density(case: cases.Case) -> Initial:
+    """Return the initial density of a case."""
+    given = case.initial
+    if isinstance(given, cases.Uniform):
+        return InitialDensity(uniform=1.0)
+    if isinstance(given, cases.Mixture):
+        return InitialDensity(tuple(_bump(component) for component in given.components), given.uniform)
+    if isinstance(given, cases.Harmonics | cases.Random):
+        return InitialDensity(uniform=1.0, harmonics=_harmonics(given, case.space.kind))
+    if isinstance(given, cases.FromRecord):
+        return _RecordedDensity(_recorded(case, given))
+    background = given.background if isinstance(given, cases.Cap) else 0.0
+    axis: ArrayLike = given.mean or 1.0
+    return InitialDensity((Component(_PROFILES[type(given)](given), axis, 1 - background),), background)
+
+
+def meridian_logarithm(case: cases.Case) -> LogDensity:
+    """Return an axisymmetric initial density as a function of y = ln tan(θ/2)."""
+    given = case.initial
+    if not isinstance(given, cases.FromRecord):
+        return InitialLogarithm(_positive_density(case), case.space.dimension)
+    density = _recorded(case, given)
+    if isinstance(density, MercatorDensity):
+        return RecordedLogarithm(density)
+    space = Zonal(density.space.degree, case.space.dimension)
+    terms = enumerate(space.to_public(_RecordedDensity(density).coefficients(space))[1:], start=1)
+    initial = InitialDensity(uniform=1.0, harmonics=tuple(Harmonic(l, 0, float(a)) for l, a in terms))
+    require_positive(initial, space, given.kind)
+    return InitialLogarithm(initial, case.space.dimension)
+
+
+def circle_logarithm(case: cases.Case) -> CircleLogDensity:
+    """Return an initial density of the circle by its logarithm."""
+    if isinstance(case.initial, cases.FromRecord):
+        return ValuedLogDensity(_recorded(case, case.initial))
+    return InitialLogDensity(_positive_density(case))
+
+
+def sphere_logarithm(case: cases.Case) -> SphereDensity:
+    """Return an initial density of the sphere by its logarithm."""
+    if isinstance(case.initial, cases.FromRecord):
+        return RecordedSphereLogarithm(_recorded(case, case.initial))
+    return InitialSphereLogarithm(_positive_density(case))
+
+
+def label_logarithm(case: cases.Case) -> ProfileLogDensity:
+    """Return the initial density of labels by its logarithm."""
+    return ProfileLogDensity(_positive_density(case), case.space.kind, case.space.dimension)
+
+
+def _positive_density(case: cases.Case) -> InitialDensity:
+    """Return the initial density of a case that is no record, refused where its harmonics make it negative."""
+    initial = initial_density(case)
+    assert isinstance(initial, InitialDensity)
+    if initial.harmonics:
+        highest = max(term.degree for term in initial.harmonics)
+        require_positive(initial, SPACES[case.space.kind](highest, case.space.dimension), case.initial.kind)
+    return initial
+
+
+def _bump(given: cases.Component) -> Component:
+    return Component(VonMisesFisher(given.concentration), given.mean or float(given.axis or 1), given.weight)
+
+
+def _harmonics(given: cases.Harmonics | cases.Random, kind: str) -> tuple[Harmonic, ...]:
+    if isinstance(given, cases.Harmonics):
+        return tuple(Harmonic(term.degree, term.order or 0, term.amplitude) for term in given.terms)
+    return random_harmonics(kind, given.amplitude, given.max_degree, np.random.default_rng(given.seed))
+
+
+class _RecordedDensity:
+    """The density of a snapshot, cut or padded to the degree asked for."""
+
+    def __init__(self, density: Any) -> None:
+        self.density = density
+
+    def coefficients(self, space: Space) -> Array:
+        if isinstance(self.density, Density):
+            return self.density.space.resize(self.density.native, space.degree)
+        if isinstance(self.density, MercatorDensity):
+            return self.density.moments(space.degree)
+        return np.asarray(self.density.coefficients_in(space))
+
+
+def _recorded(case: cases.Case, given: cases.FromRecord) -> Any:
+    """Read the snapshot that a case starts from."""
+    record = Record.load(case.resolve(given.path), rebuild)
+    density = record.density(record.nearest_snapshot(given.time))
+    kind, dimension = (record.density_attributes[key] for key in ("space", "dimension"))
+    if (kind, dimension) != (case.space.kind, case.space.dimension):
+        raise CaseError(
+            f"initial.path: received {given.path}, a {kind} record of dimension {dimension}; needs "
+            f"{case.space.kind} of dimension {case.space.dimension}"
+        )
+    return density
+
+
+def require_positive(initial: Initial, space: Space, kind: str) -> None:
+    """Refuse a sum of harmonics that is negative at a pole or on a grid four times finer than its own degree."""
+    highest = max((term.degree for term in getattr(initial, "harmonics", ())), default=1)
+    fine = space.at_degree(highest)
+    coefficients = initial.coefficients(fine)
+    at_nodes = fine.grid(6 * highest).values(coefficients)
+    at_poles = fine.evaluate(coefficients, _POLES[space.kind])  # no Gauss node comes near enough
+    smallest = float(min(at_nodes.min(), at_poles.min()))
+    if smallest < 0:
+        raise CaseError(
+            f"initial: the density of kind {kind} has the value {smallest:.4g} somewhere; "
+            "a density must not be below 0; lower the amplitudes"
+        )

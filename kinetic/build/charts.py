@@ -1,0 +1,154 @@
+"""The charts: for each the problem of a case in it."""
+
+from collections.abc import Callable
+
+from kinetic import case as cases
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.build import forces
+from kinetic.build.beginnings import (
+    circle_logarithm,
+    initial_density,
+    label_logarithm,
+    meridian_logarithm,
+    require_positive,
+    sphere_logarithm,
+)
+from kinetic.conformal import conformal_problem
+from kinetic.errors import CaseError, DomainError, Unresolved
+from kinetic.harmonic import HarmonicFlow, harmonic_problem
+from kinetic.label import Mix, NormalizedGPT, Peri, Pre, Scheme, label_problem
+from kinetic.mercator import mercator_problem
+from kinetic.mercator_circle import circle_mercator_problem
+from kinetic.mercator_sphere import sphere_mercator_problem
+from kinetic.problem import Problem, Schedule
+from kinetic.snapshots import SPACES
+from kinetic.spaces.space import Space
+
+_EXPLICIT_SCHEME, _EXPONENTIAL_SCHEME = "dop853", "etd8"
+_LABEL_DEGREE = {"circle": 64, "sphere": 32, "zonal": 64}
+"""Degree to which the density of labels is expanded where the case leaves it open: the cells follow the tolerance."""
+
+
+def harmonic(case: cases.Case) -> Problem:
+    """Return the problem in harmonics of the sphere's own coordinates."""
+    space, grows = _space(case)
+    initial = initial_density(case)
+    if case.initial.kind in ("harmonics", "random"):
+        require_positive(initial, space, case.initial.kind)
+    flow = HarmonicFlow(
+        space,
+        forces.attention(case),
+        forces.kernels(case),
+        forces.is_identity(case),
+        case.noise.diffusion,
+        forces.ledger(case),
+        max_degree=space.degree if grows else None,
+    )
+    return harmonic_problem(flow, initial, _schedule(case), case.time.tolerance, _scheme(case))
+
+
+def conformal(case: cases.Case) -> Problem:
+    """Return the problem in harmonics of a boosted frame."""
+    space, grows = _space(case)
+    initial = initial_density(case)
+    if case.initial.kind in ("harmonics", "random"):
+        require_positive(initial, space, case.initial.kind)
+    return conformal_problem(
+        space,
+        forces.only_beta(case),
+        case.attention.normalization,
+        initial,
+        _schedule(case),
+        case.time.tolerance,
+        _scheme(case),
+        grows=grows,
+    )
+
+
+def mercator(case: cases.Case) -> Problem:
+    """Return the problem on cells that move with their tokens."""
+    problems = {"zonal": _mercator_meridian, "circle": _mercator_circle, "sphere": _mercator_sphere}
+    try:
+        return problems[case.space.kind](case)
+    except (Unresolved, DomainError) as error:
+        raise CaseError(f"initial: received kind {case.initial.kind}; {error}") from error
+
+
+def _mercator_meridian(case: cases.Case) -> Problem:
+    kernel = ExponentialKernel(forces.only_beta(case), case.space.dimension)
+    sizes = (case.space.elements, case.space.element_order)
+    start = meridian_logarithm(case)
+    normalization, tolerance = case.attention.normalization, case.time.tolerance
+    return mercator_problem(kernel, normalization, start, _schedule(case), tolerance, _scheme(case), *sizes)
+
+
+def _mercator_circle(case: cases.Case) -> Problem:
+    heads, start = forces.matrix_heads(case), circle_logarithm(case)
+    normalization, tolerance = case.attention.normalization, case.time.tolerance
+    order = case.space.element_order
+    return circle_mercator_problem(heads, normalization, start, _schedule(case), tolerance, _scheme(case), order)
+
+
+def _mercator_sphere(case: cases.Case) -> Problem:
+    kernel = ExponentialKernel(forces.only_beta(case), 3)
+    sizes = (case.space.elements, case.space.element_order)
+    start = sphere_logarithm(case)
+    normalization, tolerance = case.attention.normalization, case.time.tolerance
+    return sphere_mercator_problem(kernel, normalization, start, _schedule(case), tolerance, _scheme(case), *sizes)
+
+
+CHARTS: dict[str, Callable[[cases.Case], Problem]] = {
+    "harmonic": harmonic,
+    "conformal": conformal,
+    "mercator": mercator,
+}
+"""The charts of case files."""
+
+
+def by_labels(case: cases.Case) -> Problem:
+    """Return the problem of tokens with norms, which are followed by their initial directions."""
+    given, kind = case.layer_norm, case.space.kind
+    schemes: dict[str, Scheme] = {
+        "pre": Pre(),
+        "mix": Mix(given.switch_time),
+        "peri": Peri(),
+        "ngpt": NormalizedGPT(),
+    }
+    degree = case.space.degree
+    if not isinstance(degree, int):
+        degree = min(case.space.max_degree, _LABEL_DEGREE[kind])
+    try:
+        return label_problem(
+            kind,
+            case.space.dimension,
+            forces.only_beta(case),
+            case.attention.normalization,
+            schemes[given.scheme],
+            label_logarithm(case),
+            _schedule(case),
+            degree,
+            given.radius,
+            case.time.tolerance,
+            _scheme(case),
+        )
+    except (Unresolved, DomainError) as error:
+        raise CaseError(f"initial: received kind {case.initial.kind}; {error}") from error
+
+
+def _space(case: cases.Case) -> tuple[Space, bool]:
+    """Return the largest space, and whether the run may begin with a smaller one."""
+    grows = case.space.degree == "auto"
+    degree = case.space.max_degree if grows else case.space.degree
+    assert isinstance(degree, int)
+    return SPACES[case.space.kind](degree, case.space.dimension), grows
+
+
+def _schedule(case: cases.Case) -> Schedule:
+    return Schedule(case.time.end, case.observe_every, case.save_every)
+
+
+def _scheme(case: cases.Case) -> str:
+    """Return the time scheme: with noise, "auto" means one that diffusion does not hold back."""
+    if case.time.scheme != "auto":
+        return case.time.scheme
+    return _EXPONENTIAL_SCHEME if case.noise.diffusion else _EXPLICIT_SCHEME

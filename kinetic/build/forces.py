@@ -1,0 +1,84 @@
+"""What tokens feel: the heads of a case, as the attention of each space, and the noise's bookkeeping."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kinetic import case as cases
+from kinetic.attention.general import GeneralAttention
+from kinetic.attention.heads import Head
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.attention.moments import MomentAttention, ScalarHead
+from kinetic.attention.nodal import NodalAttention
+from kinetic.equation import Attention, Ledger
+from kinetic.spaces.circle import Circle
+from kinetic.spaces.space import Space
+from kinetic.spaces.sphere import Sphere
+from kinetic.spaces.zonal import Zonal
+from kinetic.types import Normalization
+
+
+def is_identity(case: cases.Case) -> bool:
+    """Return whether attention is one head with Q = K = V = I."""
+    heads = case.attention.all_heads
+    return len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
+
+
+def only_beta(case: cases.Case) -> float:
+    """Return β of the one identity head."""
+    (head,) = case.attention.all_heads
+    return head.beta
+
+
+def attention(case: cases.Case) -> Callable[[Space], Attention]:
+    """Return what makes the attention of a case in a space of any degree."""
+    normalization: Normalization = case.attention.normalization
+    context = float(case.attention.context_length or np.inf)
+    if case.space.kind == "zonal":
+        scalars = scalar_heads(case)
+        return lambda at: MomentAttention(_as(Zonal, at), scalars, normalization, context)
+    if is_identity(case):
+        beta = only_beta(case)
+        return lambda at: NodalAttention(_as(Circle | Sphere, at), beta, normalization, context)
+    heads = matrix_heads(case)
+    return lambda at: GeneralAttention(_as(Circle | Sphere, at), heads, normalization)
+
+
+def _as(kind: Any, space: Space) -> Any:
+    """Return a space that is known to be of a kind."""
+    assert isinstance(space, kind)
+    return space
+
+
+def matrix_heads(case: cases.Case) -> tuple[Head, ...]:
+    """Return the heads of a case with their matrices written out."""
+    resolved = case.attention.resolved_heads(case.space.dimension)
+    return tuple(Head(head.beta, *(np.array(m) for m in (head.query, head.key, head.value))) for head in resolved)
+
+
+def scalar_heads(case: cases.Case) -> tuple[ScalarHead, ...]:
+    """Return the heads of an axisymmetric case, whose matrices are multiples of the identity."""
+    found = []
+    for head in case.attention.all_heads:
+        assert head.multiples is not None
+        query, key, value = head.multiples
+        found.append(ScalarHead(head.beta, value, query * key))
+    return tuple(found)
+
+
+def kernels(case: cases.Case) -> tuple[ExponentialKernel, ...]:
+    """Return the kernels that the resolution is judged by: those of scalar heads that move tokens at all."""
+    factors = [(head.beta, head.multiples) for head in case.attention.all_heads]
+    return tuple(
+        ExponentialKernel(beta * m[0] * m[1], case.space.dimension)
+        for beta, m in factors
+        if m is not None and m[2] != 0
+    )
+
+
+def ledger(case: cases.Case) -> Ledger:
+    """Return what is integrated beside the density: with softmax and noise no dissipation is defined."""
+    if not case.noise.diffusion:
+        return "power"
+    return "free_energy" if case.attention.normalization == "none" else "closed"

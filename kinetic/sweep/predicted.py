@@ -1,0 +1,95 @@
+"""Curves that theory draws on the figure of a sweep.
+
+Responsible for the names that a sweep file may give, and for the place of each curve among the axes of a figure. The
+formulas are those of `kinetic.theory`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinetic.case import Case
+from kinetic.errors import DomainError
+from kinetic.sweep.file import CLOSE_PAIRS, Quantity
+from kinetic.sweep.table import Table
+from kinetic.theory.equiangular import time_to_overlap
+from kinetic.theory.linear_stability import critical_diffusion
+from kinetic.types import Array
+
+TIME = "time"
+TOKENS = 32
+"""How many tokens the published diagrams of time and β show."""
+_SMOOTH = 200  # points of a curve
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One curve.
+
+    Parameters
+    ----------
+    label : str
+        What a legend says.
+    along : mapping
+        Coordinates by the key of an axis, or `TIME`; one key alone: a value at which a line crosses the figure.
+    """
+
+    label: str
+    along: Mapping[str, Array]
+
+
+def curve(table: Table, first: int, quantity: Quantity) -> Curve | None:
+    """Return the curve that a sweep asks for, on the figure of one quantity.
+
+    Parameters
+    ----------
+    table : Table
+    first : int
+        Index of a point that the figure shows: its case gives what is no axis.
+    quantity : Quantity
+
+    Returns
+    -------
+    Curve or None
+        None where the sweep asks for none, or theory has none for this case or this quantity.
+    """
+    if table.sweep.model.theory is None:
+        return None
+    case = table.sweep.point(first).case
+    heads = case.attention.all_heads
+    if len(heads) != 1 or heads[0].multiples != (1.0, 1.0, 1.0):
+        return None  # the formulas are those of one identity head
+    if table.sweep.model.theory == "critical_diffusion":
+        return _critical_diffusion(table, case)
+    return _equiangular_tokens(table, case, quantity)
+
+
+def _betas(table: Table, case: Case) -> Array:
+    """Return the values of β between the ends of its axis, or the one value of the case."""
+    axis = {axis.key: axis for axis in table.sweep.axes}.get("attention.beta")
+    if axis is None or axis.drawn == "separately":
+        return np.array([case.attention.all_heads[0].beta])
+    values = table["attention.beta"].values
+    return np.linspace(float(values.min()), float(values.max()), _SMOOTH)
+
+
+def _critical_diffusion(table: Table, case: Case) -> Curve:
+    """Return κ_1(β), below which the uniform density is unstable."""
+    betas, dimension = _betas(table, case), case.space.dimension
+    kappa = np.array([critical_diffusion(1, dimension, float(b), case.attention.normalization) for b in betas])
+    label = r"$\kappa_c$: the uniform density loses its stability"
+    return Curve(label, {"noise.diffusion": kappa} | ({"attention.beta": betas} if betas.size > 1 else {}))
+
+
+def _equiangular_tokens(table: Table, case: Case, quantity: Quantity) -> Curve | None:
+    """Return the time at which tokens whose mutual cosines all begin at zero have the cosine 1 − δ."""
+    if quantity.of != CLOSE_PAIRS or quantity.kind != "trace":
+        return None
+    betas, normalization = _betas(table, case), case.attention.normalization
+    try:
+        times = [time_to_overlap(0.0, 1.0 - quantity.delta, float(b), normalization, TOKENS) for b in betas]
+    except DomainError:
+        return None
+    label = rf"{TOKENS} tokens at equal angles ($d\to\infty$): $\langle x,y\rangle$ = 1 − {quantity.delta:g}"
+    return Curve(label, {TIME: np.array(times), "attention.beta": betas})

@@ -1,0 +1,106 @@
+"""The share of close pairs: against slow twins that place the tokens themselves."""
+
+import math
+
+import numpy as np
+import pytest
+
+from kinetic.conformal import ConformalDensity
+from kinetic.density import Density
+from kinetic.pointwise import frame_of
+from kinetic.spaces.circle import Circle
+from kinetic.spaces.sphere import Sphere
+from kinetic.spaces.zonal import Zonal
+from kinetic.sweep.pairs import cap_coefficients, close_pairs
+
+ROUNDING = 1e-13  # sums of some hundred terms below one
+
+
+def random_density(space, size, degree=6):
+    """1 + harmonics up to a degree, with coefficients of some size."""
+    rng = np.random.default_rng(3)
+    native = size * rng.normal(size=space.degrees.size) * (space.degrees <= degree)
+    native = space.from_public(space.to_public(native))  # a sine of order zero is none
+    return Density(space, space.dirac(axis_of(space)) * (space.degrees == 0) + native * (space.degrees > 0))
+
+
+def axis_of(space):
+    return np.eye(space.dimension)[0] if space.kind != "zonal" else 1.0
+
+
+def test_on_the_circle_the_cap_has_the_coefficients_of_a_window():
+    degrees, angle = np.arange(1, 60), math.acos(1 - 0.03)
+    expected = np.sin(degrees * angle) / (np.pi * degrees)
+    np.testing.assert_allclose(cap_coefficients(59, 2, 0.03)[1:], expected, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("delta", [1e-3, 0.4, 1.7])
+def test_on_the_sphere_the_share_of_a_cap_is_half_its_height(delta):
+    assert cap_coefficients(1, 3, delta)[0] == pytest.approx(0.5 * delta, rel=1e-13)
+
+
+@pytest.mark.parametrize("delta", [1e-3, 0.4, 1.7])
+@pytest.mark.parametrize("dimension", [2, 3, 5, 8])
+def test_two_caps_make_the_sphere(dimension, delta):
+    # what a cap around e leaves is a cap around −e, whose odd coefficients have the other sign
+    cap, rest = cap_coefficients(9, dimension, delta), cap_coefficients(9, dimension, 2 - delta)
+    turned = rest * (-1.0) ** np.arange(10)
+    np.testing.assert_allclose(cap + turned, np.arange(10) == 0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("space", [Circle(8), Sphere(8), Zonal(8, 5)])
+def test_the_uniform_density_has_the_share_of_the_cap(space):
+    uniform = Density(space, space.dirac(axis_of(space)) * (space.degrees == 0))
+    assert close_pairs(uniform, 0.1) == pytest.approx(cap_coefficients(1, space.dimension, 0.1)[0], rel=1e-13)
+
+
+def test_on_the_circle_every_token_is_asked_for_the_mass_in_its_window():
+    """∫ ρ(x) μ([x − a, x + a]) by the trapezoidal rule and Gauss's, both exact for so few harmonics."""
+    density, angle = random_density(Circle(12), 0.05), math.acos(1 - 0.2)
+    around = 2 * np.pi * np.arange(40) / 40
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+
+    def values(angles):
+        return density.values(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
+
+    window = values(around[:, None] + angle * nodes) @ (angle * weights) / (2 * np.pi)
+    assert close_pairs(density, 0.2) == pytest.approx(float(np.mean(values(around) * window)), rel=1e-12)
+
+
+def test_on_the_sphere_every_token_is_asked_for_the_mass_in_its_cap():
+    density, delta = random_density(Sphere(6), 0.05), 0.3
+    heights, weights = np.polynomial.legendre.leggauss(12)
+    heights, weights = 1 - 0.5 * delta * (1 - heights), 0.5 * delta * weights / 2
+    azimuth = 2 * np.pi * np.arange(24) / 24
+    grid = density.space.grid(6)
+    total = 0.0
+    for point, mass in zip(
+        grid.points.reshape(-1, 3), (grid.values(density.native) * grid.weights).reshape(-1), strict=True
+    ):
+        frame = frame_of(point)
+        sides = np.stack([np.cos(azimuth), np.sin(azimuth)], axis=-1) @ frame[:2]
+        cap = heights[:, None, None] * point + np.sqrt(1 - heights**2)[:, None, None] * sides
+        total += mass * float(weights @ density.values(cap).mean(axis=-1))
+    assert close_pairs(density, delta) == pytest.approx(total, rel=1e-11)
+
+
+@pytest.mark.parametrize("rapidity", [-0.5, 0.0, 1.0, 2.5])
+def test_a_boosted_density_has_as_many_close_pairs_as_its_harmonics(rapidity):
+    # ν of degree 6 seen through a boost has harmonics that fall like tanh(η/2)^l: at 700 none is left
+    boosted = ConformalDensity(random_density(Circle(6), 0.05), np.array([rapidity, 0.7]))
+    plain = Density(Circle(700), boosted.coefficients_in(Circle(700)))
+    for delta in (1e-3, 0.3, 1.5):
+        assert close_pairs(boosted, delta) == pytest.approx(close_pairs(plain, delta), rel=1e-10)
+
+
+def test_a_cluster_far_narrower_than_the_window_has_all_pairs():
+    """The Poisson kernel of half-width w = 2e^{−η}: two tokens are farther apart than a with probability 4w/(πa)."""
+    boosted = ConformalDensity(Density(Circle(4), np.eye(10)[0]), np.array([12.0, 0.0]))
+    angle, width = math.acos(1 - 1e-3), 2 * math.exp(-12.0)
+    # of a Cauchy law of half-width 2w, 1 − (2/π) arctan(a/2w) lies beyond a; the circle is 2π wide and a is small
+    assert 1 - close_pairs(boosted, 1e-3) == pytest.approx(4 * width / (np.pi * angle), rel=angle)
+
+
+def test_densities_without_such_a_sum_have_no_number():
+    assert math.isnan(close_pairs(random_density(Zonal(8, 64), 1e-3), 0.1))
+    assert math.isnan(close_pairs(object(), 0.1))

@@ -1,0 +1,90 @@
+"""Curves on the figure of a sweep: which formula, of which case, on which axes."""
+
+import numpy as np
+import pytest
+from sweep.examples import CASE
+
+from kinetic.errors import CaseError
+from kinetic.sweep import Outcome, Sweep
+from kinetic.sweep.picture import draw
+from kinetic.sweep.predicted import TIME, curve
+from kinetic.sweep.table import tabulate
+from kinetic.theory.equiangular import time_to_overlap
+from kinetic.theory.linear_stability import critical_diffusion
+
+KAPPA = '[[axes]]\nkey = "noise.diffusion"\nvalues = [0.1, 0.3, 0.6]\n'
+BETA = '[[axes]]\nkey = "attention.beta"\nstart = 0.5\nstop = 2.5\ncount = 3\n'
+DIMENSION = '[[axes]]\nkey = "space.dimension"\nvalues = [2, 3, 6]\ndrawn = "separately"\n'
+FINAL = '[[quantities]]\nname = "order"\nkind = "final"\nof = "order_parameter"\n'
+PAIRS = '[[quantities]]\nname = "pairs"\nkind = "trace"\nof = "close_pairs"\nstop = 9.0\ncount = 4\ndelta = 0.01\n'
+ZONAL = CASE.replace('"circle"', '"zonal"').replace("mean = [1.0, 0.0]\n", "")
+
+
+def table(theory, *parts, case=CASE):
+    """A table of made-up numbers."""
+    template = "\n".join(
+        f"[case.{line[1:]}" if line.startswith("[") and line[1] != "[" else line for line in case.split("\n")
+    )
+    template = template.replace("[[claims]]", "[[case.claims]]").replace('title = "A bump', '[case]\ntitle = "A bump')
+    sweep = Sweep.parse("\n".join([f'title = "t"\ntheory = "{theory}"', *parts, template]), "s")
+    cells = {"order": 0.5, "pairs": (0.1, 0.2, 0.3, 0.4)}
+    return tabulate(sweep, {point.index: Outcome("finished", cells=cells) for point in sweep.points})
+
+
+def drawn_curves(figure):
+    """(x, y) of the dashed white lines."""
+    return [
+        line.get_data()
+        for axes in figure.axes
+        for line in axes.lines
+        if line.get_color() == "white" and line.get_label()[0] != "_"
+    ]
+
+
+def test_the_threshold_of_noise_is_drawn_on_the_diagram_of_its_own_dimension():
+    made = table("critical_diffusion", DIMENSION, KAPPA, BETA, FINAL, case=ZONAL)
+    curves = drawn_curves(draw(made))
+    assert len(curves) == 3
+    for dimension, (kappa, beta) in zip((2, 3, 6), curves, strict=True):
+        assert (beta[0], beta[-1]) == (0.5, 2.5)
+        expected = [critical_diffusion(1, dimension, b, "softmax") for b in beta]
+        np.testing.assert_allclose(kappa, expected, rtol=1e-14)
+
+
+def test_where_beta_is_no_axis_the_threshold_is_one_number():
+    made = table("critical_diffusion", KAPPA, FINAL)
+    found = curve(made, 0, made.sweep.quantities[0])
+    assert set(found.along) == {"noise.diffusion"}
+    assert found.along["noise.diffusion"] == critical_diffusion(1, 2, 1.0, "softmax")
+    (axes,) = draw(made).axes
+    assert [*axes.lines[-1].get_xdata()] == [found.along["noise.diffusion"][0]] * 2
+
+
+def test_tokens_at_equal_angles_are_drawn_over_time_and_beta():
+    made = table("equiangular_tokens", BETA, PAIRS)
+    found = curve(made, 0, made.sweep.quantities[0])
+    assert set(found.along) == {TIME, "attention.beta"}
+    assert found.along[TIME][0] == time_to_overlap(0.0, 0.99, 0.5, "softmax", 32)
+    ((times, betas),) = drawn_curves(draw(made))
+    np.testing.assert_array_equal(times, found.along[TIME])
+    np.testing.assert_array_equal(betas, found.along["attention.beta"])
+
+
+def test_several_heads_have_no_curve():
+    heads = CASE.replace("beta = 1.0", "heads = [{ beta = 1.0 }, { beta = 2.0 }]")
+    made = table("critical_diffusion", KAPPA, FINAL, case=heads)
+    assert curve(made, 0, made.sweep.quantities[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("theory", "parts", "words"),
+    [
+        ("critical_diffusion", (BETA, FINAL), "needs an axis noise.diffusion"),
+        ("equiangular_tokens", (BETA, FINAL), "a trace of close_pairs"),
+        ("equiangular_tokens", (KAPPA, PAIRS), "an axis attention.beta"),
+        ("kappa", (KAPPA, FINAL), "theory"),
+    ],
+)
+def test_a_curve_without_a_place_is_refused_before_anything_is_run(theory, parts, words):
+    with pytest.raises(CaseError, match=words):
+        table(theory, *parts)
