@@ -46,8 +46,6 @@ class Cell:
         a = modes @ values: coefficients in products of orthonormal Legendre polynomials.
     derivatives : Array, shape (k, n, n)
         Values of the k partial derivatives from values.
-    halves : Array, shape (k, 2, n, n)
-        halves[a, s]: values on the lower (s = 0) or upper half of the cell in direction a, from values.
     """
 
     element: Element
@@ -56,7 +54,6 @@ class Cell:
     weights: Array
     modes: Array
     derivatives: Array
-    halves: Array
 
     @property
     def size(self) -> int:
@@ -106,15 +103,25 @@ class Cell:
         axis : Array of int, shape (cells,)
             Direction in which each cell is halved, −1 where it stays whole.
         """
-        whole = axis < 0
-        counts = np.where(whole, 1, 2)
+        counts = np.where(axis < 0, 1, 2)
         spread = np.repeat(field, counts, axis=0)
         first = np.cumsum(counts) - counts
         for direction in range(self.dimension):
             chosen = np.flatnonzero(axis == direction)
             for half in (0, 1):
-                spread[first[chosen] + half] = np.einsum("ij,cj...->ci...", self.halves[direction, half], field[chosen])
+                spread[first[chosen] + half] = self._half(field[chosen], direction, half)
         return np.asarray(spread)
+
+    def _half(self, field: Array, direction: int, half: int) -> Array:
+        """Return a field on the lower or upper half of every cell: one small matrix along one direction."""
+        size, rest = self.element.order + 1, self.size // (self.element.order + 1)
+        table = self.element.halves[half]
+        trailing = int(np.prod(field.shape[2:]))
+        if direction == self.dimension - 1:
+            lines = field.reshape(field.shape[0] * rest, size, trailing)
+        else:
+            lines = field.reshape(field.shape[0], size, rest * trailing)
+        return np.asarray((table @ lines).reshape(field.shape))
 
 
 @lru_cache(maxsize=32)
@@ -129,7 +136,6 @@ def cell_of_order(order: int, dimension: int) -> Cell:
             element.weights,
             element.modes,
             element.derivative[None],
-            element.halves[None],
         )
     one = np.eye(order + 1)
     first, second = np.meshgrid(element.points, element.points, indexing="ij")
@@ -140,7 +146,6 @@ def cell_of_order(order: int, dimension: int) -> Cell:
         np.asarray(np.kron(element.weights, element.weights), dtype=float),
         np.asarray(np.kron(element.modes, element.modes), dtype=float),
         np.stack([np.kron(element.derivative, one), np.kron(one, element.derivative)]),
-        np.stack([[np.kron(h, one) for h in element.halves], [np.kron(one, h) for h in element.halves]]),
     )
 
 

@@ -93,10 +93,11 @@ class LabelFlow:
 
     def density(self, state: Array) -> LabelDensity:
         """Return the density that a state holds."""
-        mesh = self.mesh(state)
-        tokens, masses = mesh.tokens.reshape(-1, self.attention.components), mesh.masses.ravel()
-        native = self.attention.coefficients(mesh.directions.reshape(tokens.shape), masses)
-        return LabelDensity(self.attention.space, native, tokens, masses)
+        mesh, components = self.mesh(state), self.attention.components
+        space = self.attention.space
+        finer = mesh.finer(space.degree)
+        native = self.attention.coefficients(finer.directions.reshape(-1, components), finer.masses.ravel())
+        return LabelDensity(space, native, mesh.tokens.reshape(-1, components), mesh.masses.ravel())
 
     def observe(self, time: float, state: Array) -> Observation:
         """Return every observable of a state."""

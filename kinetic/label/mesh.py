@@ -14,6 +14,8 @@ import numpy as np
 from kinetic.charts.patches import Cell
 from kinetic.types import Array, Integers
 
+_HALVINGS = 12
+_MOST = 2 * 10**5  # points; cells that hold folds would be halved for ever
 _SMALLEST = np.finfo(float).tiny  # so that a token in the origin has a direction, whichever
 
 
@@ -61,6 +63,25 @@ class LabelMesh:
         """
         lighter = self.mass_density * np.where(axis >= 0, 0.5, 1.0)[:, None]
         return LabelMesh(self.cell, self.cell.split(self.tokens, axis), self.cell.split(lighter, axis))
+
+    def finer(self, degree: int) -> "LabelMesh":
+        """Return the mesh halved until its points integrate waves of a degree along every line of them.
+
+        n Gauss points integrate e^{ikx} over a phase of n/2 with an error of (n/4)^{2n}/(2n)!: 5e-13 for twelve.
+        """
+        mesh, count, lines = self, self.cell.element.order + 1, self.cell.dimension
+        for _ in range(_HALVINGS):
+            grid = mesh.directions.reshape(mesh.size, *(count,) * lines, -1)
+            lengths = [
+                np.linalg.norm(np.diff(grid, axis=1 + a), axis=-1).sum(axis=1 + a).reshape(mesh.size, -1).max(axis=1)
+                for a in range(lines)
+            ]
+            longest = np.argmax(lengths, axis=0)
+            axis = np.where(np.max(lengths, axis=0) * degree > 0.5 * count, longest, -1)
+            if np.all(axis < 0) or mesh.masses.size > _MOST:
+                break
+            mesh = mesh.split(axis)
+        return mesh
 
     def chosen(self, cells: Integers) -> "LabelMesh":
         """Return some of the cells."""

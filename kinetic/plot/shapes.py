@@ -13,6 +13,7 @@ from kinetic.charts.density import MercatorDensity
 from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.geometry import colatitude_azimuth, from_angles
+from kinetic.mercator_circle import CircleTokenDensity
 from kinetic.pointwise import frame_of, latitudes, zonal_values
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer_mercator, log_harmonic_dimensions
@@ -68,7 +69,7 @@ def spectrum(density: Any) -> Spectrum:
             (r"\rho", "Spectrum of the density") if seen is density else (r"\nu", "Spectrum in the moving frame")
         )
         return Spectrum(np.sqrt(powers * sizes), rf"$\|{name}_\ell\|_{{L^2(\sigma)}}$", title)
-    if isinstance(density, MercatorDensity):
+    if isinstance(density, MercatorDensity | CircleTokenDensity):
         moments = density.moments(_MOMENTS)
     else:
         y, masses = latitudes(density)
