@@ -64,7 +64,7 @@ class MeanFieldEquation:
         """Return (−div(μX), the ledger's rate): all but the diffusion, which is diagonal."""
         coefficients = state[:-1]
         rate, power = self.attention.transport(coefficients)
-        return np.append(rate, self._gain(coefficients, rate, power))
+        return np.append(rate, self._gain(coefficients, rate, power) / self.unit)
 
     @cached_property
     def decay(self) -> Array:
@@ -100,10 +100,19 @@ class MeanFieldEquation:
         smoothed = float((multiplicities * self._eigenvalues) @ self.space.by_degree(logarithm, coefficients))
         return power - 2 * self.diffusion * gained + self.diffusion**2 * smoothed
 
-    @staticmethod
-    def state(coefficients: Array, work: float = 0.0) -> Array:
+    @cached_property
+    def unit(self) -> float:
+        """The unit of the ledger in the state: the energy of the uniform density, or 1 where that is less.
+
+        Energies grow like e^β: in units of 1 the rounding of the power alone would be an error worth shorter steps.
+        """
+        uniform = np.zeros(self.space.degrees.size)
+        uniform[0] = 1.0
+        return max(1.0, abs(self.attention.energy(uniform)))
+
+    def state(self, coefficients: Array, work: float = 0.0) -> Array:
         """Return the vector that steppers see."""
-        return np.append(coefficients, work)
+        return np.append(coefficients, work / self.unit)
 
     def density(self, state: Array) -> Density:
         """Return the density that a state holds."""
@@ -111,4 +120,4 @@ class MeanFieldEquation:
 
     def work(self, state: Array) -> float:
         """Return the ledger's total; NaN for a closed ledger."""
-        return np.nan if self.ledger == "closed" else float(state[-1])
+        return np.nan if self.ledger == "closed" else float(state[-1]) * self.unit

@@ -65,6 +65,17 @@ CLAIM_NAMES = (
     "noise_order",
     "small_beta_state",
     "cluster_width",
+    "scheme_growth",
+    "consensus_decay",
+    "scheme_antipode",
+    "stalled_clump",
+    "clump_norm",
+    "scheme_ring",
+    "invariant",
+    "translation",
+    "long_context",
+    "context_ring",
+    "context_crossover",
 )
 """The claims that a case can name."""
 

@@ -154,3 +154,23 @@ def require_plain(evidence: Evidence) -> float:
     require(evidence.times.size > 0, "the record has no rows")
     assert evidence.beta is not None
     return evidence.beta
+
+
+def require_usual(evidence: Evidence) -> None:
+    """Say that theory does not cover a run whose tokens are finitely many or not on the unit sphere."""
+    require(evidence.usual, "needs infinitely many tokens of norm one")
+    require(evidence.times.size > 0, "the record has no rows")
+
+
+def require_scalar(evidence: Evidence) -> tuple[tuple[float, float], ...]:
+    """Return (b_h, v_h) of a run that theory of scalar heads covers, or say that it does not."""
+    require_usual(evidence)
+    heads = evidence.scalar_heads
+    require(heads is not None, "needs heads with KᵀQ and V multiples of the identity")
+    return heads or ()
+
+
+def require_quiet(evidence: Evidence) -> None:
+    """Say that a run is noisy where theory is of one without noise."""
+    require_usual(evidence)
+    require(evidence.diffusion == 0, "needs a run without noise")

@@ -133,7 +133,8 @@ def _antipode_factor(evidence: Evidence, beta: float) -> float:
     return math.exp(2 * abs(beta)) * (2 + 2 * abs(beta) / (evidence.d - 1))
 
 
-def _dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
+def dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
+    """Measure the rate of 1 − R where the slower of antipode and cluster has it almost alone."""
     beta = require_plain(evidence)
     _require_positive_density(evidence)
     kappa = antipode_law.collapse_rate(evidence.d, beta, evidence.normalization)
@@ -243,7 +244,7 @@ def _hemisphere_rate(evidence: Evidence, tolerance: float) -> Finding:
 
 
 CLAIMS = (
-    Claim("dirac_rate", _dirac_rate, antipode_law.collapse_rate, 1e-3),
+    Claim("dirac_rate", dirac_rate, antipode_law.collapse_rate, 1e-3),
     Claim("w2_rate", _w2_rate, antipode_law.w2_rate, 1e-3),
     Claim("antipode_rate", _antipode_rate, antipode_law.antipode_rate, 1e-3),
     Claim("pl_ratio", _pl_ratio, antipode_law.collapse_rate, 1e-3),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kinetic.claims.claim import Claim, Finding, Ground, reached, require, require_plain
+from kinetic.claims.claim import Claim, Finding, Ground, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.theory import energy_identity
 from kinetic.types import Array
@@ -21,30 +21,51 @@ def _mass(evidence: Evidence, _tolerance: float) -> Finding:
     return Finding(1.0, _worst(evidence["mass"], 1.0), 0.0, (0.0, float(evidence.times[-1])))
 
 
+def _balance(evidence: Evidence) -> tuple[Array, str]:
+    """Return what attention raises at the rows, cE or with noise cE − κ∫ρ ln ρ dσ, and its name; refuse if nothing."""
+    # neither a layer norm nor a finite context turns the drift: each divides it by something positive
+    require(evidence.usual or evidence.diffusion == 0, "with noise, needs infinitely many tokens of norm one")
+    require(evidence.times.size > 0, "the record has no rows")
+    factor = energy_identity.gradient_factor(evidence.smallest_heads)
+    require(
+        factor is not None,
+        "there is no gradient structure: needs KᵀQ symmetric and V = c KᵀQ in every head, with one number c",
+    )
+    assert factor is not None
+    if evidence.diffusion == 0:
+        return factor * evidence["energy"], "energy"
+    require(evidence.normalization == "none", "with softmax and noise there is no free energy: needs one or the other")
+    raised = factor * evidence["energy"] - evidence.diffusion * evidence["entropy"]
+    require(np.all(np.isfinite(raised)), "the record does not hold the entropy: its series does not give the density")
+    return raised, "free energy"
+
+
 def _monotone(evidence: Evidence, _tolerance: float) -> Finding:
-    require_plain(evidence)
+    raised, _ = _balance(evidence)
+    monotone = energy_identity.rises_monotonically(evidence.smallest_heads, evidence.normalization)
+    require(monotone, "several softmax heads have several partitions: the energy may fall")
     require(evidence.times.size > 1, "needs two rows")
-    energy = evidence["energy"]
-    steps = np.diff(energy) / np.maximum(np.max(np.abs(energy)), _NO_MEAN)
+    steps = np.diff(raised) / np.maximum(np.max(np.abs(raised)), _NO_MEAN)
     return Finding(0.0, float(steps.min()), 0.0, (0.0, float(evidence.times[-1])))
 
 
 def _identity(evidence: Evidence, tolerance: float) -> Finding:
-    require_plain(evidence)
+    raised, name = _balance(evidence)
     require("work" in evidence.record.observables, "the record does not hold the integrated dissipation")
-    gain, work = evidence["energy"] - evidence["energy"][0], evidence["work"]
-    scale = float(np.max(np.abs(evidence["energy"])))
+    gain, work = raised - raised[0], evidence["work"]
+    require(evidence.diffusion == 0 or np.all(np.isfinite(work)), "the record's ledger was closed")
+    scale = float(np.max(np.abs(raised)))
     rounding = 4 * np.finfo(float).eps * scale
     worst = int(np.argmax(np.abs(work - gain)))
     gap = float(np.abs(work - gain)[worst])
     # whichever of the two has changed counts: work without gain, or a gain without work, is a difference to be judged
     little = max(abs(gain[-1]), abs(work[-1])) * tolerance <= 2 * rounding and gap <= rounding
-    reached(not little, "the energy has changed too little to tell the identity from rounding")
+    reached(not little, f"the {name} has changed too little to tell the identity from rounding")
     # the stepper bounds the error of a step by its tolerance: a difference within that blames no equation
     steps = evidence.case.time.tolerance * max(1.0, scale)
     reached(
         not tolerance * abs(gain[-1]) < gap <= steps,
-        f"the energy has changed by {gain[-1]:.2g} only, and differs from the work by {gap:.2g}, which the steps' "
+        f"the {name} has changed by {gain[-1]:.2g} only, and differs from the work by {gap:.2g}, which the steps' "
         f"tolerance allows: lower time.tolerance from {evidence.case.time.tolerance:g}",
     )
     # the gain at the end sets the scale: early rows have gained next to nothing

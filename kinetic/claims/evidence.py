@@ -6,7 +6,7 @@ Knows records and cases; no prediction.
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from kinetic.case import AnyInitial, Case
 from kinetic.errors import DomainError, RecordError
 from kinetic.record import Record
 from kinetic.types import Array, Normalization
+
+Head: TypeAlias = tuple[float, Array, Array, Array]
+"""β, Q, K, V."""
 
 _STENCIL = 5  # rows per local slope: a quartic, against the parabola through the middle three
 
@@ -68,10 +71,47 @@ class Evidence:
         return heads[0].beta if alone and self.case.attention.context_length is None else None
 
     @property
+    def diffusion(self) -> float:
+        """κ."""
+        return self.case.noise.diffusion
+
+    @cached_property
+    def heads(self) -> tuple[Head, ...]:
+        """(β, Q, K, V) of every head."""
+        resolved = self.case.attention.resolved_heads(self.d)
+        return tuple((h.beta, np.array(h.query), np.array(h.key), np.array(h.value)) for h in resolved)
+
+    @cached_property
+    def smallest_heads(self) -> tuple[Head, ...]:
+        """The heads, as 1×1 matrices if all were written as multiples of the identity: d may be in the thousands."""
+        found = []
+        for head in self.case.attention.all_heads:
+            if head.multiples is None:
+                return self.heads
+            query, key, value = (np.array([[factor]]) for factor in head.multiples)
+            found.append((head.beta, query, key, value))
+        return tuple(found)
+
+    @cached_property
+    def scalar_heads(self) -> tuple[tuple[float, float], ...] | None:
+        """(b, v) of every head whose KᵀQ and V are multiples of the identity, b = β·KᵀQ; None if one is not."""
+        if all(head.multiples is not None for head in self.case.attention.all_heads):
+            factors = [(head.beta, head.multiples or (0.0, 0.0, 0.0)) for head in self.case.attention.all_heads]
+            return tuple((beta * q * k, v) for beta, (q, k, v) in factors)
+        found = [(beta * (key.T @ query), value) for beta, query, key, value in self.heads]
+        if not all(np.array_equal(m, m[0, 0] * np.eye(self.d)) for pair in found for m in pair):
+            return None
+        return tuple((float(form[0, 0]), float(value[0, 0])) for form, value in found)
+
+    @property
+    def usual(self) -> bool:
+        """Whether tokens are on the unit sphere, infinitely many of them: theory of heads and noise covers that."""
+        return self.case.attention.context_length is None and self.case.layer_norm.scheme == "post"
+
+    @property
     def plain(self) -> bool:
         """Whether the run is one identity head without noise, tokens on the unit sphere."""
-        no_noise = self.case.noise.diffusion == 0
-        return self.beta is not None and no_noise and self.case.layer_norm.scheme == "post"
+        return self.beta is not None and self.diffusion == 0 and self.usual
 
     def __getitem__(self, name: str) -> Array:
         """Return an observable, shape (n, ...)."""

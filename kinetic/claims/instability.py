@@ -1,13 +1,14 @@
 """Claims about the beginning: growth from the uniform density, and arrangements of clumps that hold or break."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kinetic.case import Mixture
 from kinetic.charts.density import MercatorDensity
-from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
+from kinetic.claims.claim import Claim, Finding, reached, require, require_plain, require_scalar
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
 from kinetic.special import log_harmonic_dimensions
@@ -47,45 +48,76 @@ def _departures(spectra: Array) -> Array:
     return np.asarray(np.sqrt(spectra[:, 1:].sum(axis=1)))
 
 
-def _linear_growth(evidence: Evidence, tolerance: float) -> Finding:
-    """Compare the rate of each degree between the first and the last snapshot at which ρ − 1 is small.
+def _rates(count: int, evidence: Evidence, heads: tuple[tuple[float, float], ...]) -> Array:
+    """Return the predicted rates of the degrees 0 … count − 1."""
+    how = (evidence.d, heads, evidence.normalization, evidence.diffusion)
+    return np.array([linear_stability.growth_rate_heads(degree, *how) for degree in range(count)])
 
-    Products of two amplitudes and the rounding of the coefficients disturb an amplitude by ε² + 1e-15, ε the size of
-    ρ − 1: a degree is judged if that, divided by its own amplitude and the elapsed time, is a small part of the
-    tolerance. The degree farthest from its prediction is reported.
-    """
-    beta = require_plain(evidence)
-    spectra = _spectra(evidence)
-    departures = _departures(spectra)
-    small = np.flatnonzero(departures < 0.1 * tolerance)
-    require(small.size > 1, f"ρ − 1 is below {0.1 * tolerance:.1g} at fewer than two snapshots")
-    first, last = int(small[0]), int(small[-1])
-    elapsed = float(evidence.snapshot_times[last] - evidence.snapshot_times[first])
-    largest = float(departures[small].max())
-    rates = linear_stability.growth_rates(range(spectra.shape[1]), evidence.d, beta, evidence.normalization)
+
+@dataclass(frozen=True)
+class _Growth:
+    """Rates of all degrees between two snapshots, and which of them are known well enough to be judged."""
+
+    window: tuple[float, float]
+    measured: Array
+    uncertainties: Array
+    judged: Array
+
+
+def _growth(evidence: Evidence, spectra: Array, ends: tuple[int, int], largest: float, allowed: Array) -> _Growth:
+    """Return the rates between two snapshots, ρ − 1 of the size `largest` in between."""
+    first, last = ends
+    window = (float(evidence.snapshot_times[first]), float(evidence.snapshot_times[last]))
+    elapsed = window[1] - window[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         measured = 0.5 * np.log(spectra[last] / spectra[first]) / elapsed
         amplitudes = np.sqrt(np.minimum(spectra[first], spectra[last]))
         uncertainties = (largest**2 + 1e-15) / amplitudes / elapsed
-        judged = uncertainties < 0.25 * tolerance * np.abs(rates)
+        judged = uncertainties < allowed
     judged[0] = False
-    reached(judged.any(), "no degree stands out of rounding and of the products of the others")
-    distances = np.where(judged, np.abs(measured - rates) / np.abs(np.where(rates == 0, 1, rates)), -1)
+    return _Growth(window, measured, uncertainties, judged)
+
+
+def _linear_growth(evidence: Evidence, tolerance: float) -> Finding:
+    """Compare the rate of each degree between two snapshots while ρ − 1 is small.
+
+    Products of two amplitudes and the rounding of the coefficients disturb an amplitude by ε² + 1e-15, ε the size of
+    ρ − 1: a degree is judged if that, divided by its own amplitude and the elapsed time, is a small part of the
+    tolerance. From the first small snapshot on, to the one that lets most degrees be judged, the latest of several; the
+    degree farthest from its prediction is reported.
+    """
+    heads = require_scalar(evidence)
+    spectra = _spectra(evidence)
+    departures = _departures(spectra)
+    small = np.flatnonzero(departures < 0.1 * tolerance)
+    require(small.size > 1, f"ρ − 1 is below {0.1 * tolerance:.1g} at fewer than two snapshots")
+    rates = _rates(spectra.shape[1], evidence, heads)
+    allowed = 0.25 * tolerance * np.abs(rates)
+    first = int(small[0])
+    found = [
+        _growth(evidence, spectra, (first, int(last)), float(departures[first : last + 1].max()), allowed)
+        for last in small[1:]
+    ]
+    best = max(reversed(found), key=lambda growth: int(np.count_nonzero(growth.judged)))
+    reached(best.judged.any(), "no degree stands out of rounding and of the products of the others")
+    distances = np.where(best.judged, np.abs(best.measured - rates) / np.abs(np.where(rates == 0, 1, rates)), -1)
     worst = int(np.argmax(distances))
-    window = (float(evidence.snapshot_times[first]), float(evidence.snapshot_times[last]))
-    return Finding(float(rates[worst]), float(measured[worst]), float(uncertainties[worst]), window)
+    return Finding(float(rates[worst]), float(best.measured[worst]), float(best.uncertainties[worst]), best.window)
 
 
 def _most_unstable_degree(evidence: Evidence, _tolerance: float) -> Finding:
-    beta = require_plain(evidence)
+    heads = require_scalar(evidence)
     spectra = _spectra(evidence)
     departures = _departures(spectra)
+    degree = linear_stability.most_unstable_degree_heads(evidence.d, heads, evidence.normalization, evidence.diffusion)
+    require(degree is not None, "no degree of the uniform density grows")
+    assert degree is not None
     emerged = np.flatnonzero((departures > EMERGED[0]) & (departures < EMERGED[1]))
     require(departures[0] < EMERGED[0], f"needs initial data with ρ − 1 below {EMERGED[0]}")
     reached(emerged.size > 0, f"there is no snapshot with ρ − 1 within {EMERGED}")
     at = int(emerged[0])
-    degree = linear_stability.most_unstable_degree(evidence.d, beta, evidence.normalization)
-    rates = linear_stability.growth_rates(range(spectra.shape[1]), evidence.d, beta, evidence.normalization)
+    reached(degree < spectra.shape[1], f"the snapshots do not hold degree {degree}")
+    rates = _rates(spectra.shape[1], evidence, heads)
     rivals = np.delete(rates, degree)
     require(rivals.max() < RUNNER_UP * rates[degree], "two degrees grow almost alike: the winner depends on the data")
     grown = np.log(np.maximum(spectra[0], 1e-300)) / 2 + rates * evidence.snapshot_times[at]
@@ -175,8 +207,10 @@ def _far_spread(evidence: Evidence, index: int) -> tuple[float, float]:
 
 
 CLAIMS = (
-    Claim("linear_growth", _linear_growth, linear_stability.growth_rates, 1e-3),
-    Claim("most_unstable_degree", _most_unstable_degree, linear_stability.most_unstable_degree, 0.5, absolute=True),
+    Claim("linear_growth", _linear_growth, linear_stability.growth_rate_heads, 1e-3),
+    Claim(
+        "most_unstable_degree", _most_unstable_degree, linear_stability.most_unstable_degree_heads, 0.5, absolute=True
+    ),
     Claim("clump_growth", _clump_growth, clumps.growth_rate, 3e-2),
     Claim("two_dirac_limit", _two_dirac_limit, two_dirac.clump_rate, 5e-2),
 )

@@ -29,6 +29,10 @@ NOISE_BOUND = RESOLVED_CHANGE
 """Largest relative rounding error of the partitions where they are smallest, and of X' at the repelling point."""
 
 MASS_BOUND = 1e-10
+
+DISAGREEMENT_BOUND = 1e-4
+"""Largest difference between ρ and the density of the tokens, in a cell that matters; R and E do not see ρ."""
+
 ROUNDS = 8  # halvings of one cell between two steps; a step that asks for more has been followed badly anyway
 _SMALLEST_WINDOW = 1e-3  # |s| up to which far cells must reach on both sides of −p
 
@@ -101,6 +105,19 @@ class CircleMercatorFlow:
                 "concentrated"
             )
         self._verify_mesh(now.mesh, where)
+        self._verify_pole(CircleTokenDensity(now.mesh, now.pole), time)
+
+    def _verify_pole(self, density: CircleTokenDensity, time: float) -> None:
+        """Refuse a cluster much narrower than its distance ε from p: tokens there are known to tolerance · ε.
+
+        Their spread about the mean contributes at most that squared to 1 − R.
+        """
+        deficit = float(np.sum(density.mesh.masses * np.sin(0.5 * (density.mesh.angles - density.offset)) ** 2))
+        if (self.criterion.interpolation * density.offset) ** 2 > RESOLVED_CHANGE * 2.0 * deficit:
+            raise Unresolved(
+                f"the cluster is {abs(density.offset):.3g} from the chart's pole and far narrower, t = {time:.6g}: its "
+                "width is no longer known; lower time.tolerance or end the run earlier"
+            )
 
     def _verify_mesh(self, mesh: CircleMesh, where: str) -> None:
         borders = mesh.borders[: self.sizes.far]
@@ -113,9 +130,9 @@ class CircleMercatorFlow:
                 "lower time.tolerance, which the cells follow, or raise space.elements"
             )
         off = disagreement(mesh)
-        if off > RESOLVED_CHANGE:
+        if off > DISAGREEMENT_BOUND:
             raise Unresolved(
-                f"positions and densities disagree by {off:.3g} {where} (allowed {RESOLVED_CHANGE:.3g}); lower "
+                f"positions and densities disagree by {off:.3g} {where} (allowed {DISAGREEMENT_BOUND:.3g}); lower "
                 "time.tolerance or raise space.element_order"
             )
 

@@ -14,7 +14,10 @@ from kinetic.mercator_circle.resolution import Criterion
 from kinetic.types import Array, Integers
 
 SLACK = 0.1
-"""Share of the criterion's bounds that a merged cell may use up: it is not to be halved again soon."""
+"""Share of the criterion's bound for an integral that a merged cell may use up.
+
+ln ρ itself may change as much as the stepper's tolerance, relative to its size, lets it err in each of the two.
+"""
 
 _FARTHEST = 1.0  # y up to which left and right cells are merged: those nearer to −p may have to become far cells
 _SQUEEZED = 1e-6  # extent below which positions do not tell tokens apart well enough: in a cluster away from p
@@ -28,9 +31,10 @@ def merged(mesh: CircleMesh, criterion: Criterion) -> CircleMesh:
     if first.size == 0:
         return mesh
     position, log_density, miss = _unions(mesh, first)
-    allowed = SLACK * criterion.interpolation + _ROUNDING * np.abs(log_density).max(axis=1)
+    size = np.maximum(1.0, np.abs(log_density).max(axis=1))
     modes = np.abs(log_density @ mesh.cell.modes[-2:].T).max(axis=1)
-    smooth = np.flatnonzero((miss <= allowed) & (modes <= allowed))
+    is_smooth = modes <= 0.5 * criterion.interpolation + _ROUNDING * size
+    smooth = np.flatnonzero(is_smooth & (miss <= criterion.interpolation * size))
     if smooth.size == 0:
         return mesh
     fields, moved = _weighed(mesh, first[smooth], position[smooth], log_density[smooth])

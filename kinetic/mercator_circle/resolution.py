@@ -23,6 +23,7 @@ NEGLIGIBLE_SHARE = 1e-30
 NARROW = 0.25
 """Extent in its own variable of a cell that resolves everything but a void that is stretched for ever."""
 
+_COARSEST = 1e-8  # highest modes that are let pass, however loose the stepper
 _ROUNDING = 1e-14  # of the modes, relative to the largest value
 _SIDES = np.array([0.0, 0.5 * np.pi, np.pi, -0.5 * np.pi])
 
@@ -49,9 +50,10 @@ class Criterion:
     def of(cls, reach: float, tolerance: float) -> "Criterion":
         """Return the criterion that keeps the mesh's errors below a time stepper's.
 
-        Errors of some hundred cells add up, at worst, to 1e-2 · tolerance · number; the floors are rounding's.
+        Errors of some hundred cells add up, at worst, to 1e-2 · tolerance · number; the floors are rounding's. Slopes,
+        by which positions are checked against ρ, lose a factor order² of the modes.
         """
-        return cls(reach, max(1e-2 * tolerance, 1e-14), max(tolerance, 1e-12))
+        return cls(reach, max(1e-2 * tolerance, 1e-14), min(max(tolerance, 1e-12), _COARSEST))
 
     def coarse(self, mesh: CircleMesh) -> Selection:
         """Return which cells should be halved, shape (cells,)."""

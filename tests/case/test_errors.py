@@ -272,7 +272,7 @@ def test_a_zonal_head_must_keep_the_symmetry(matrix):
 
 def test_every_claim_of_the_format_can_be_asked_for():
     claims = ", ".join(f'{{name="{name}"}}' for name in CLAIM_NAMES)
-    assert len(Case.parse(case_text(), [f"claims=[{claims}]"]).claims) == len(CLAIM_NAMES) == 19
+    assert len(Case.parse(case_text(), [f"claims=[{claims}]"]).claims) == len(CLAIM_NAMES) == len(set(CLAIM_NAMES))
 
 
 @pytest.mark.parametrize(

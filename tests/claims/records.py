@@ -28,6 +28,27 @@ def case(kind, d, normalization, beta, initial, end=1.0, degree=15, **output):
     )
 
 
+def heads_case(kind, normalization, heads, initial, end=1.0, degree=31, diffusion=0.0, **output):
+    """The text of a case with heads, each given as the inside of an inline table."""
+    d = {"circle": 2, "sphere": 3}[kind]
+    text = case(kind, d, normalization, 0.0, initial, end, degree, **output)
+    tables = ", ".join(f"{{ {head} }}" for head in heads)
+    return text.replace("beta = 0.0\n", f"heads = [{tables}]\n") + f"[noise]\ndiffusion = {diffusion}\n"
+
+
+def scalar(beta, factor):
+    """A head with KᵀQ = V = factor·I."""
+    return f"beta = {beta}, query = {factor}, value = {factor}"
+
+
+def bumps(*placed):
+    """Narrow bumps on the circle, each (angle, concentration, weight)."""
+    rows = ", ".join(
+        f"{{ mean = [{math.cos(a)!r}, {math.sin(a)!r}], concentration = {k!r}, weight = {w!r} }}" for a, k, w in placed
+    )
+    return f'kind = "mixture"\ncomponents = [{rows}]'
+
+
 def linear(kind):
     return f'kind = "linear"\nslope = 0.8\n{MEANS[kind]}'
 

@@ -110,7 +110,9 @@ def solve(log_density, times, tolerance=1e-13, reach=20.0, step=0.1, azimuths=64
                 eta, n, Q = unpack(state, True)
                 state, early = np.concatenate([[eta], n, Q.ravel()]), False
         found.append(_measure(sampler, *unpack(state, early)))
-    return Reduced(np.asarray(times), *(np.array(column) for column in list(zip(*found, strict=True))[:4]), [f[4] for f in found])
+    return Reduced(
+        np.asarray(times), *(np.array(column) for column in list(zip(*found, strict=True))[:4]), [f[4] for f in found]
+    )
 
 
 def _measure(sampler, eta, n, Q):

@@ -2,9 +2,10 @@ import math
 
 import numpy as np
 import pytest
+from theory.token_flow import output, project
 
 from kinetic.errors import DomainError
-from kinetic.theory.energy_identity import dissipation, energy
+from kinetic.theory.energy_identity import dissipation, energy, gradient_factor, rises_monotonically
 
 
 def cloud(d: int) -> tuple[np.ndarray, np.ndarray]:
@@ -63,3 +64,45 @@ def test_the_energy_of_one_point_is_that_of_the_dirac() -> None:
 def test_heads_without_gradient_structure_are_refused() -> None:
     with pytest.raises(DomainError, match="symmetric"):
         energy(np.eye(2), [1.0, 1.0], [(1.0, [[0.0, 1.0], [0.0, 0.0]])])
+
+
+SYMMETRIC = np.array([[1.0, 0.4], [0.4, -0.5]])
+IDENTITY = np.eye(2)
+
+
+@pytest.mark.parametrize("factor", [1.0, -2.0])
+def test_values_that_are_one_multiple_of_symmetric_scores_raise_it_times_the_energy(factor: float) -> None:
+    heads = [(1.5, SYMMETRIC, IDENTITY, factor * SYMMETRIC), (-0.7, IDENTITY, 2.0 * IDENTITY, 2.0 * factor * IDENTITY)]
+    assert gradient_factor(heads) == pytest.approx(factor, rel=1e-12)
+    x, masses = cloud(2)
+    masses = masses / masses.sum()
+    velocity = project(x, output(x, x, masses, heads, "none"))
+    forms, step = [(beta, key.T @ query) for beta, query, key, _ in heads], 1e-5
+    ends = [x + sign * step * velocity for sign in (1.0, -1.0)]
+    change = [energy(end / np.linalg.norm(end, axis=1, keepdims=True), masses, forms) for end in ends]
+    # central difference: step² times third derivatives, plus 1e-16/step
+    gained = factor * (change[0] - change[1]) / (2 * step)
+    assert gained == pytest.approx(float(masses @ np.sum(velocity**2, axis=1)), rel=1e-7)
+    assert rises_monotonically(heads, "none")
+    assert not rises_monotonically(heads, "softmax")
+    assert rises_monotonically(heads[:1], "softmax")
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        [(1.0, IDENTITY, IDENTITY, SYMMETRIC)],
+        [(1.0, np.array([[1.0, 0.2], [0.0, 1.0]]), IDENTITY, np.array([[1.0, 0.2], [0.0, 1.0]]))],
+        [(1.0, IDENTITY, IDENTITY, IDENTITY), (1.0, IDENTITY, IDENTITY, 0.5 * IDENTITY)],
+        [(1.0, 0.0 * IDENTITY, IDENTITY, IDENTITY)],
+    ],
+)
+def test_other_heads_have_no_such_energy(heads: list) -> None:
+    assert gradient_factor(heads) is None
+    assert not rises_monotonically(heads, "none")
+
+
+def test_a_head_without_score_and_value_changes_nothing() -> None:
+    nothing = (1.0, 0.0 * IDENTITY, IDENTITY, 0.0 * IDENTITY)
+    assert gradient_factor([nothing, (1.0, IDENTITY, IDENTITY, 3.0 * IDENTITY)]) == 3.0
+    assert gradient_factor([nothing]) is None

@@ -115,3 +115,18 @@ def test_impossible_arguments_are_refused() -> None:
         linear_stability.growth_rate(1, 1, 1.0, "none")
     with pytest.raises(DomainError, match="normalization"):
         linear_stability.growth_rate(1, 3, 1.0, "layer")
+
+
+@pytest.mark.parametrize("normalization", ["softmax", "none"])
+@pytest.mark.parametrize(("d", "beta"), [(2, 0.5), (2, 10.5), (3, 40.0), (5, -3.0), (64, 2.0), (2, 300.0)])
+def test_the_winner_of_one_head_is_that_of_the_search_by_degrees(d: int, beta: float, normalization: str) -> None:
+    found = linear_stability.most_unstable_degree_heads(d, [(beta, 1.0)], normalization)
+    assert found == linear_stability.most_unstable_degree(d, beta, normalization)
+
+
+def test_competing_heads_and_noise_choose_another_degree_or_none() -> None:
+    heads = [(2.0, 1.0), (1.0, -2.0)]
+    assert linear_stability.most_unstable_degree_heads(2, heads[:1], "none") == 2
+    assert linear_stability.most_unstable_degree_heads(2, heads, "none") == 3
+    assert linear_stability.most_unstable_degree_heads(2, [(2.0, -1.0)], "softmax") is None
+    assert linear_stability.most_unstable_degree_heads(2, [(2.0, 1.0)], "softmax", 1.0) is None

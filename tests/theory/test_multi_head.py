@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from theory.token_flow import simulate
 
 from kinetic.errors import DomainError
 from kinetic.theory import multi_head
@@ -74,3 +75,31 @@ def test_beyond_convexity_the_bound_is_refused_and_false() -> None:
         multi_head.equal_heads_bound(0.9, strengths, 1.0)
     unequal = multi_head.two_atom_rate(0.9, [(m, m) for m in strengths])
     assert unequal < 2.0 * multi_head.two_atom_rate(0.9, [(-5.5, -5.5)])
+
+
+def test_the_trajectory_and_the_energies_of_two_masses_are_those_of_the_tokens() -> None:
+    heads = [
+        (b, np.sqrt(abs(b)) * np.eye(2), np.sign(b) * np.sqrt(abs(b)) * np.eye(2), v * np.eye(2)) for b, v in HEADS
+    ]
+    times = [0.0, 0.4, 1.1]
+    cosines = multi_head.two_atom_cosines(0.3, times, HEADS)
+    unit = [(1.0, query, key, value) for _, query, key, value in heads]
+    for time, cosine in zip(times[1:], cosines[1:], strict=True):
+        moved, _ = simulate(pair(0.3), np.array([0.5, 0.5]), time, unit, "none")
+        assert moved[0] @ moved[1] == pytest.approx(cosine, abs=1e-10)
+    energies = multi_head.two_atom_energies(cosines, HEADS)
+    assert energies.shape == (3, 2)
+    # v = b: the energy of the head with score matrix bI at β = 1
+    total = energy(pair(float(cosines[2])), [0.5, 0.5], [(1.0, b * np.eye(2)) for b, _ in HEADS])
+    assert energies[2].sum() == pytest.approx(total, rel=1e-12)
+    step = 1e-5
+    for which in (0, 1):
+        near = multi_head.two_atom_energies(multi_head.two_atom_cosines(0.3, [0.0, step], HEADS), HEADS)[:, which]
+        predicted = multi_head.head_energy_rate(0.3, HEADS, which)
+        assert (near[1] - near[0]) / step == pytest.approx(predicted, rel=1e-4)
+
+
+def test_masses_under_strong_heads_meet_without_overshoot() -> None:
+    cosines = multi_head.two_atom_cosines(-0.9, [0.0, 1.0, 5.0], [(3.0, 2.0)])
+    assert np.all(np.diff(cosines) > 0)
+    assert cosines[-1] <= 1.0

@@ -82,3 +82,14 @@ def test_only_even_degrees_start_the_split() -> None:
         rates = [growth_rate_heads(degree, 3, [(-2.0, -1.0)], normalization) for degree in range(1, 8)]
         assert max(rates) == onset == rates[1] > 0.0
         assert all(rate < 0.0 for rate in rates[::2])
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 0.4])
+def test_the_matrix_of_the_means_is_the_jacobian_of_the_tokens(ratio: float) -> None:
+    values, beta = (-0.8, 0.5), 1.3
+    masses = [ratio / (1 + ratio), 1 / (1 + ratio)]
+    measured = jacobian(values, beta, masses, "softmax", [0.0, math.pi])
+    # angles increase along e_k at the pole and against it at its opposite
+    signs = np.diag([1.0, -1.0])
+    predicted = spectral_selection.split_mean_matrix(values[0], values[1], beta, ratio)
+    assert signs @ measured @ signs == pytest.approx(predicted, abs=1e-6)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kinetic.errors import DomainError
-from kinetic.theory.uniform_drift import uniform_drift
+from kinetic.theory.uniform_drift import uniform_drift, uniform_moment_rate
 
 
 def quadrature(d: int) -> tuple[np.ndarray, np.ndarray]:
@@ -47,3 +47,38 @@ def test_a_query_that_annihilates_a_point_leaves_it_at_rest() -> None:
 def test_matrices_of_another_dimension_are_refused() -> None:
     with pytest.raises(DomainError, match="dimension 3"):
         uniform_drift(np.eye(3), np.eye(2), np.eye(3), np.eye(3), 1.0, "none")
+
+
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_moments_begin_to_change_as_those_of_many_tokens_that_take_a_small_step(d: int, order: int) -> None:
+    rng = np.random.default_rng(7 * d)
+    heads = [(beta, *0.8 * rng.normal(size=(3, d, d))) for beta in (1.2, -0.6)]
+    points, masses = quadrature(d)
+    step = 1e-5
+    moments = []
+    for sign in (1.0, -1.0):
+        x = points + sign * step * sum(uniform_drift(points, q, k, v, beta, "softmax") for beta, q, k, v in heads)
+        x /= np.linalg.norm(x, axis=1, keepdims=True)
+        tensor = masses
+        for _ in range(order):
+            tensor = tensor[..., None] * x.reshape(-1, *[1] * (tensor.ndim - 1), d)
+        moments.append(tensor.sum(axis=0))
+    found = uniform_moment_rate(order, heads, d, "softmax")
+    # central differences: step² times a third derivative, and the quadrature of 64 nodes
+    assert found == pytest.approx((moments[0] - moments[1]) / (2 * step), abs=1e-8)
+    assert (np.abs(found).max() > 1e-2) == (order % 2 == 0)
+
+
+def test_moments_of_no_order_or_in_high_dimension_are_refused() -> None:
+    one = [(1.0, np.eye(4), np.eye(4), np.eye(4))]
+    with pytest.raises(DomainError, match="d = 2 or 3"):
+        uniform_moment_rate(2, one, 4, "softmax")
+    with pytest.raises(DomainError, match="order ≥ 1"):
+        uniform_moment_rate(0, one, 2, "softmax")
+
+
+def test_heads_too_anisotropic_for_the_quadrature_are_refused() -> None:
+    thin = [(1e6, np.diag([1.0, 1e-6]), np.eye(2), np.diag([1.0, 0.3]))]
+    with pytest.raises(DomainError):
+        uniform_moment_rate(2, thin, 2, "softmax")
