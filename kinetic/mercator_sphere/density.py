@@ -14,7 +14,7 @@ from kinetic.mercator_sphere.locating import Finder
 from kinetic.mercator_sphere.mesh import TokenCells
 from kinetic.spaces.sphere import Sphere
 from kinetic.special import gegenbauer_mercator
-from kinetic.types import Array, ArrayLike, ComplexArray
+from kinetic.types import Array, ArrayLike
 
 _LARGEST = 690.0  # e^690 is a number
 _TIP_HALVINGS, _TIP_SHARE = 16, 1e-11
@@ -256,14 +256,14 @@ class SphereMercatorDensity:
         """
         x, y, z = self.points.T
         step = np.asarray(x - 1j * y, dtype=complex)
-        power: ComplexArray = self.cells.masses.ravel() * np.ones(x.size, dtype=complex)
+        power = self.cells.masses.ravel().astype(complex)
         parts = []
         for m in range(space.degree + 1):
             this = functions_of_order(m, space.degree)
             table = this.monic(z, space.degree)
             sums = table @ power.real + 1j * (table @ power.imag)
             parts.append((-1.0) ** m * np.sqrt(2 * this.degrees + 1) * this.norms * sums)
-            power *= step
+            power = np.asarray(power * step, dtype=complex)
         return np.concatenate(parts).view(float)
 
     def angles(self) -> Array:

@@ -98,7 +98,7 @@ class SphereMercatorFlow:
             raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance or raise space.elements")
         if self.cells > LARGEST_MESH:
             raise Unresolved(
-                f"density stretched over more than {LARGEST_MESH} cells {where}: several clusters draw it apart; end "
+                f"density stretched over more than {LARGEST_MESH} cells, {where}: several clusters draw it apart; end "
                 "the run before, or lower attention.beta"
             )
         noise = self.field(now.cells).noise

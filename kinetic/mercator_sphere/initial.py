@@ -84,7 +84,7 @@ class RecordedSphereLogarithm:
         if hasattr(self.density, "log_values"):
             return np.asarray(self.density.log_values(points))
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.log(self.density.values(points))
+            return np.asarray(np.log(self.density.values(points)))
 
 
 def _latitude(points: Array, axis: Array) -> Array:

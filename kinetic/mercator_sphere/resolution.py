@@ -21,7 +21,7 @@ from kinetic.charts.latitude import cosine, squared_sine, versine
 from kinetic.mercator_sphere.mesh import TokenCells
 from kinetic.types import Array, ComplexArray, Integers
 
-LARGEST_MESH = 1000
+LARGEST_MESH = 2000
 """Cells beyond which a run is given up: where saddles between clusters stretch them for ever."""
 
 NEGLIGIBLE_SHARE = 1e-30
@@ -32,6 +32,13 @@ LEAD = 0.5
 
 LOOSE, LOOSEST = 1e-6, 1e-2
 """Roughness allowed where no halving is to come: on heavy cells, and on those that hold next to nothing."""
+
+FIRM = 1e-12
+"""Roughness allowed of z where a cell is going to be halved.
+
+Two neighbors that were laid apart are interpolated apart: by how much they overlap stays what it is while the flow
+stretches everything around the repelling point by e^t. (What both inherit from one parent moves them together.)
+"""
 
 ROUNDS = 12
 """Halvings of one cell between two steps."""
@@ -72,18 +79,20 @@ class SphereCriterion:
         """Return in which direction each cell should be halved, −1 where it is fine, shape (cells,)."""
         ratio = quadrature_changes(cells, self.beta, LEAD) / self.quadrature
         share = shares(cells)
-        rough = roughness(cells) / self._allowed(cells, share)[:, None] * (share > NEGLIGIBLE_SHARE)[:, None]
+        rough = self._rough(cells, share) * (share > NEGLIGIBLE_SHARE)[:, None]
         worst = np.maximum(ratio, rough)
         return np.where(worst.max(axis=1) > 1.0, np.argmax(worst, axis=1), -1)
 
-    def _allowed(self, cells: TokenCells, share: Array) -> Array:
-        """Return the roughness allowed of each cell, above rounding."""
+    def _rough(self, cells: TokenCells, share: Array) -> Array:
+        """Return the roughness of each cell in each direction over what is allowed, shape (cells, 2)."""
         low, high = cells.log_z.min(axis=1), cells.scales[:, 0]
         reaching = (low < high + np.log(_REACHING)) & (high < np.log(_INNER)) & (cells.side[:, 0] < 0)
         largest = np.maximum(np.abs(cells.log_density), np.abs(cells.log_mass)).max(axis=1)
         loose = np.clip(_LIGHT / np.maximum(share, NEGLIGIBLE_SHARE), LOOSE, LOOSEST)
         bound = np.where(reaching, self.interpolation, np.maximum(loose, self.interpolation))
-        return np.asarray(bound + _ROUNDING * largest)
+        places = np.where(reaching, FIRM, np.maximum(loose, self.interpolation))
+        logs = log_roughness(cells) / (bound + _ROUNDING * largest)[:, None]
+        return np.asarray(np.maximum(logs, place_roughness(cells) / places[:, None]))
 
 
 def refined(cells: TokenCells, criterion: SphereCriterion) -> tuple[TokenCells, float]:
@@ -153,17 +162,21 @@ def shares(cells: TokenCells) -> Array:
 
 
 def roughness(cells: TokenCells) -> Array:
-    """Return how much of ln dμ/d²z, ln dμ/dξ and z lies in each direction's two highest degrees, shape (cells, 2).
+    """Return how much of ln dμ/d²z, ln dμ/dξ and z lies in each direction's two highest degrees, shape (cells, 2)."""
+    return np.asarray(np.maximum(log_roughness(cells), place_roughness(cells)))
 
-    z is measured by its smallest size on the cell, or by 1 where it is smaller.
-    """
-    logs = np.stack([cells.log_density, cells.log_mass], axis=-1)
+
+def log_roughness(cells: TokenCells) -> Array:
+    """Return that of the two logarithms, shape (cells, 2)."""
+    return np.asarray(np.maximum(cells.cell.roughness(cells.log_density), cells.cell.roughness(cells.log_mass)))
+
+
+def place_roughness(cells: TokenCells) -> Array:
+    """Return that of z, over its smallest size on the cell, or over 1 where it is smaller; shape (cells, 2)."""
     parts = np.stack([cells.shapes.real, cells.shapes.imag], axis=-1)
     least = np.maximum(cells.log_z.min(axis=1), 0.0) - cells.scales[:, 0]
-    rounding = _ROUNDING * np.exp(-np.minimum(least, 0.0))[:, None]
-    positions = cells.cell.roughness(parts) * np.exp(-np.minimum(least, 0.0))[:, None]
-    separate = [cells.cell.roughness(logs[..., k]) for k in (0, 1)]
-    return np.asarray(np.max([*separate, np.maximum(positions - rounding, 0.0)], axis=0))
+    above = np.maximum(cells.cell.roughness(parts) - _ROUNDING, 0.0)
+    return np.asarray(above * np.exp(-np.minimum(least, 0.0))[:, None])
 
 
 def spectral_tail(cells: TokenCells) -> float:

@@ -24,6 +24,7 @@ _DEEPEST = 40
 _SHIFTS = 200
 _CLOSE = 1e-3  # radians: the pole need not be exactly anywhere
 _NO_MEAN = 1e-6
+_THIRD = math.tan(math.pi / 12)  # 1/3 and 2/3 of a cell, of its halves, and of theirs
 
 
 class SphereDensity(Protocol):
@@ -109,7 +110,7 @@ def first_cells(labels: Labels, initial: SphereDensity, rotation: Array, criteri
         Where the density is not positive, or too rough for any affordable number of cells.
     """
     for _ in range(_DEEPEST):
-        labels, cells = _laid(labels, initial, rotation)
+        labels, cells = laid(labels, initial, rotation)
         axis = criterion.halvings(cells)
         if np.all(axis < 0):
             return cells
@@ -122,12 +123,19 @@ def first_cells(labels: Labels, initial: SphereDensity, rotation: Array, criteri
     )
 
 
-def _laid(labels: Labels, initial: SphereDensity, rotation: Array) -> tuple[Labels, TokenCells]:
-    """Return labels with the near ones first, and the cells on them."""
-    points, _ = labels.points_and_areas()
-    order = np.argsort(points[..., 2].mean(axis=1) < 0, kind="stable")
+def laid(labels: Labels, initial: SphereDensity, rotation: Array) -> tuple[Labels, TokenCells]:
+    """Return labels with the near ones first, and the cells on them, whatever these resolve.
+
+    Raises
+    ------
+    Unresolved
+        Where the density is not positive.
+    """
+    tilt = _label_turn()
+    order = np.argsort((labels.points_and_areas()[0] @ tilt)[..., 2].mean(axis=1) < 0, kind="stable")
     labels = Labels(labels.cell, labels.corners[order], labels.sizes[order], labels.face[order])
     points, areas = labels.points_and_areas()
+    points = points @ tilt
     logs = np.asarray(initial.log_values(points @ rotation.T))
     if not np.all(np.isfinite(logs)):
         raise Unresolved(
@@ -144,3 +152,12 @@ def _laid(labels: Labels, initial: SphereDensity, rotation: Array) -> tuple[Labe
     total = math.log(float(np.sum(np.exp(log_mass - log_mass.max()) * labels.cell.weights))) + float(log_mass.max())
     spots = np.asarray(inverse_log_sinh(log_z) * across / sine, dtype=complex)
     return labels, TokenCells(labels.cell, near, spots, density - total, log_mass - total, 0.0)
+
+
+def _label_turn() -> Array:
+    """Return the matrix whose transpose turns the cube of labels into the frame.
+
+    The pole and its antipode come to lie at a third of their cells, and of all halves of these, so that no border of a
+    cell is near them, however small cells become.
+    """
+    return poses.rotation(poses.pointing(np.array([_THIRD, -_THIRD, 1.0]) / math.hypot(1.0, _THIRD, _THIRD), 0.0))
