@@ -18,6 +18,7 @@ from kinetic.cli.exporting import EXPORT_HELP, export
 from kinetic.cli.listing import CASES_HELP, INFO_HELP, SCHEMA_HELP, cases, info, schema
 from kinetic.cli.plotting import PLOT_HELP, plot
 from kinetic.cli.running import RUN_HELP, run
+from kinetic.cli.stationary import STATIONARY_HELP, stationary
 from kinetic.cli.sweeping import SWEEP_HELP, sweep
 from kinetic.cli.terminal import Commands
 from kinetic.cli.validating import VALIDATE_HELP, validate
@@ -57,6 +58,7 @@ app.command(help=EXPORT_HELP)(export)
 app.command(help=VALIDATE_HELP)(validate)
 app.command(help=INFO_HELP)(info)
 app.command(help=SWEEP_HELP)(sweep)
+app.command(help=STATIONARY_HELP)(stationary)
 app.command(help=CASES_HELP)(cases)
 app.command(help=SCHEMA_HELP)(schema)
 

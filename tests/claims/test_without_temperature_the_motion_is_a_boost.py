@@ -1,4 +1,4 @@
-"""At β = 0 any density is moved by the Möbius group: R(t) is known to all digits (arXiv:1907.07150, 1809.00783)."""
+"""β = 0, Pre-LN: y = r₀θ₀ + Y, through and beyond the passage through the origin (see `theory.pre_norm`)."""
 
 import numpy as np
 import pytest
