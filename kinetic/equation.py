@@ -28,6 +28,9 @@ class Attention(Protocol):
     def transport(self, coefficients: Array) -> tuple[Array, float]:
         """Return the coefficients of −div(μ X[μ]) and the power ∫ <F, X> dμ."""
 
+    def power(self, coefficients: Array) -> float:
+        """Return the power alone."""
+
     def energy(self, coefficients: Array) -> float:
         """Return E = Σ_h (1/2β_h) ∬ e^{β_h<Q_h x, K_h y>} dμ dμ."""
 
@@ -77,8 +80,10 @@ class MeanFieldEquation:
 
     def dissipation(self, coefficients: Array) -> float:
         """Return what the ledger integrates, at one density; NaN for a closed ledger."""
+        if self.ledger != "free_energy":
+            return np.nan if self.ledger == "closed" else self.attention.power(coefficients)
         rate, power = self.attention.transport(coefficients)
-        return np.nan if self.ledger == "closed" else self._gain(coefficients, rate, power)
+        return self._dissipated(coefficients, rate, power)
 
     def _gain(self, coefficients: Array, rate: Array, power: float) -> float:
         if self.ledger == "closed":

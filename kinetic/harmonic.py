@@ -147,7 +147,7 @@ class HarmonicFlow:
         degree = min(GROWTH * self.space.degree, self.max_degree)
         larger = replace(self, space=self.space.at_degree(degree))
         coefficients = self.space.resize(self.density(state).native, degree)
-        return larger, larger.equation.state(coefficients, float(state[-1]))
+        return larger, np.append(coefficients, state[-1])
 
     @property
     def layout(self) -> Mapping[str, int]:

@@ -13,6 +13,8 @@ from kinetic.build import build, load
 from kinetic.case import Case
 from kinetic.claims import compare
 from kinetic.errors import NumericsError, RecordError
+from kinetic.integrate.adaptive import FORGOTTEN
+from kinetic.label import RADIUS_DEFINITIONS
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.observables import DEFINITIONS, Definition
 from kinetic.problem import Problem
@@ -50,7 +52,7 @@ class _Trail:
         if not record.checkpoint:
             return cls()
         checkpoint = _unpack(record.checkpoint)
-        times, names = record.observables["time"], [d.name for d in DEFINITIONS]
+        times, names = record.observables["time"], [name for name in record.observables if name != "time"]
         rows = [
             Row(float(t), {name: record.observables[name][i] for name in names})
             for i, t in enumerate(times)
@@ -75,7 +77,8 @@ class _Trail:
         if not self.rows:
             return ()
         time = Variable("time", _column(row.time for row in self.rows), ("time",), "1", "time of the row")
-        return (time, *(self._observable(definition) for definition in DEFINITIONS))
+        known = [d for d in (*DEFINITIONS, *RADIUS_DEFINITIONS) if d.name in self.rows[0].values]
+        return (time, *(self._observable(definition) for definition in known))
 
     def _observable(self, definition: Definition) -> Variable:
         values = np.array([row.values[definition.name] for row in self.rows], dtype=float)
@@ -92,12 +95,14 @@ def _column(numbers: Iterable[float]) -> Array:
 
 
 def _pack(checkpoint: Checkpoint) -> dict[str, CheckpointValue]:
-    return {"time": checkpoint.time, "state": checkpoint.state, "step": checkpoint.step, **checkpoint.layout}
+    pace = {"step": checkpoint.step, "error": checkpoint.error}
+    return {"time": checkpoint.time, "state": checkpoint.state, **pace, **checkpoint.layout}
 
 
 def _unpack(saved: Mapping[str, CheckpointValue]) -> Checkpoint:
-    layout = {key: int(value) for key, value in saved.items() if key not in {"time", "state", "step"}}
-    return Checkpoint(float(saved["time"]), np.array(saved["state"]), float(saved["step"]), layout)
+    layout = {key: int(value) for key, value in saved.items() if key not in {"time", "state", "step", "error"}}
+    error = float(saved.get("error", FORGOTTEN))  # older records do not have it
+    return Checkpoint(float(saved["time"]), np.array(saved["state"]), float(saved["step"]), layout, error)
 
 
 class _Writer:
@@ -270,6 +275,8 @@ def _require_continuable(problem: Problem, start: Checkpoint) -> None:
         raise ValueError(f"sizes of {max(start.layout.values())}")
     if not (start.time >= 0 and start.step > 0 and np.isfinite([start.time, start.step]).all()):
         raise ValueError(f"a step of {start.step:g} from t = {start.time:g}")
+    if not 0 <= start.error <= 1:
+        raise ValueError(f"an accepted step with an error of {start.error:g} tolerances")
     if problem.flow.at_layout(start.layout)(start.time, start.state).shape != start.state.shape:
         raise ValueError(f"a state of {start.state.shape}")
 

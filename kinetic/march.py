@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kinetic.errors import DomainError, Unresolved
-from kinetic.integrate.adaptive import AdaptiveStepper
+from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
 from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
 from kinetic.problem import RESOLVED_CHANGE, Flow, Observation, Problem, SplitFlow
@@ -37,12 +37,25 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that the next step depends on: from here a run goes on bit for bit."""
+    """All that the next step depends on: from here a run goes on bit for bit.
+
+    Parameters
+    ----------
+    time : float
+    state : Array
+    step : float
+        Length to try next.
+    layout : mapping
+        Sizes of the flow.
+    error : float
+        Local error of the last step, in tolerances, which the lengths after the next one depend on.
+    """
 
     time: float
     state: Array
     step: float
     layout: Mapping[str, int]
+    error: float = FORGOTTEN
 
 
 @dataclass(frozen=True)
@@ -89,23 +102,25 @@ def _march(problem: Problem, start: Checkpoint | None) -> Iterator[Event]:
         if adapted is not None:
             flow, state = adapted
             spent += stepper.evaluations
-            stepper = _stepper(problem, flow, stepper.time, state, stepper.next_step)
+            stepper = _stepper(problem, flow, stepper.time, state, stepper.next_step, stepper.error)
         flow.verify(stepper.time, stepper.state)
-        checkpoint = Checkpoint(stepper.time, stepper.state, stepper.next_step, flow.layout)
+        checkpoint = Checkpoint(stepper.time, stepper.state, stepper.next_step, flow.layout, stepper.error)
         yield Step(checkpoint, spent + stepper.evaluations)
 
 
 def _begin(problem: Problem, start: Checkpoint | None) -> tuple[Flow, Stepper]:
     if start is None:
-        return problem.flow, _stepper(problem, problem.flow, 0.0, problem.state, None)
+        return problem.flow, _stepper(problem, problem.flow, 0.0, problem.state)
     flow = problem.flow.at_layout(start.layout)
-    return flow, _stepper(problem, flow, start.time, start.state, start.step)
+    return flow, _stepper(problem, flow, start.time, start.state, start.step, start.error)
 
 
-def _stepper(problem: Problem, flow: Flow, time: float, state: Array, step: float | None) -> Stepper:
+def _stepper(
+    problem: Problem, flow: Flow, time: float, state: Array, step: float | None = None, error: float = FORGOTTEN
+) -> Stepper:
     """Return a stepper of the problem's scheme for one of its flows."""
     if problem.scheme not in EXPONENTIAL:
-        return AdaptiveStepper(flow, time, state, problem.tolerance, problem.scheme, step)
+        return AdaptiveStepper(flow, time, state, problem.tolerance, problem.scheme, step, error=error)
     if not isinstance(flow, SplitFlow):
         raise DomainError(
             f"time scheme: received {problem.scheme} for a flow without a linear part of its own; such a flow needs "

@@ -327,9 +327,11 @@ def test_a_snapshot_read_back_is_the_density_that_was_kept(kind, tmp_path):
     kept = [event for event in march(build(given)) if isinstance(event, Snapshot)][-1].density
     read = load(record.path).density(-1)
     points, values = read.grid()
-    np.testing.assert_array_equal(kept.values(points), values)
     np.testing.assert_array_equal(read.coefficients, kept.coefficients)
-    np.testing.assert_array_equal(read.moment(2), kept.moment(2))
+    # the space's own coefficients differ from these by factors like √2, there and back: 2ε of each, and at the peak,
+    # where all have one sign, they add up to the largest value
+    np.testing.assert_allclose(kept.values(points), values, rtol=0, atol=1e-14 * values.max())
+    np.testing.assert_allclose(read.moment(2), kept.moment(2), rtol=0, atol=1e-14)
     mean = record.observables["mean"][-1]
     np.testing.assert_allclose(read.moment(1), mean, atol=1e-12)
 

@@ -144,13 +144,23 @@ def test_large_snapshots_are_compressed_and_small_arrays_are_not(tmp_path):
         coefficients = file["density/coefficients"]
         assert (coefficients.compression, coefficients.compression_opts, coefficients.shuffle) == (
             "gzip",
-            4,
+            1,
             True,
         )
         assert coefficients.id.get_storage_size() < zeros.values.nbytes / 2
         assert file["density/degree"].compression is None
         assert file["observables/mean"].compression is None
     np.testing.assert_array_equal(Record.load(tmp_path / "big.h5").density_arrays["coefficients"], zeros.values)
+
+
+def test_the_snapshots_of_a_run_that_goes_on_are_not_compressed(tmp_path):
+    contents = sphere(degree=64)
+    running = replace(contents, manifest=replace(contents.manifest, status="running"))
+    write(tmp_path / "going.h5", running)
+    with h5py.File(tmp_path / "going.h5") as file:
+        assert file["density/coefficients"].compression is None
+        assert file["density/coefficients"].fletcher32
+    identical(Record.load(tmp_path / "going.h5").contents, running)
 
 
 def test_a_long_case_text_is_kept_to_the_letter(tmp_path):

@@ -187,10 +187,18 @@ class GeneralAttention:
 
         The power is ∫ |X|² dμ without softmax and ∫ <Σ_h Z_h X_h, X> dμ with it, whatever the matrices.
         """
+        flux, force = self._flux(coefficients)
+        return self.grid.weak_divergence(flux), self.grid.inner(flux, force)
+
+    def power(self, coefficients: Array) -> float:
+        """Return the power that `transport` returns, without the transform that −div(μX) takes."""
+        return self.grid.inner(*self._flux(coefficients))
+
+    def _flux(self, coefficients: Array) -> tuple[Array, Array]:
+        """Return ρX and Σ_h Z_h X_h (X without softmax) at the nodes."""
         measures = self._measures(coefficients)
         drift, force = self._divided(measures) if self.normalized else (self._summed(measures),) * 2
-        flux = drift * self.grid.values(coefficients)
-        return self.grid.weak_divergence(flux), self.grid.inner(flux, force)
+        return drift * self.grid.values(coefficients), force
 
     def partition_noise(self, coefficients: Array) -> float:
         """Return the relative rounding error of the drift, that of the worst head.

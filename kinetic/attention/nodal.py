@@ -81,13 +81,22 @@ class NodalAttention:
 
     def transport(self, coefficients: Array) -> tuple[Array, float]:
         """Return (the coefficients of −div(μX), ∫ <F, X> dμ)."""
+        flux, force = self._flux(coefficients)
+        return self.grid.weak_divergence(flux), self._scale * self.grid.inner(flux, force)
+
+    def power(self, coefficients: Array) -> float:
+        """Return ∫ <F, X> dμ, without the transform that −div(μX) takes."""
+        flux, force = self._flux(coefficients)
+        return self._scale * self.grid.inner(flux, force)
+
+    def _flux(self, coefficients: Array) -> tuple[Array, Array]:
+        """Return ρX and F at the nodes."""
         force = self.force(coefficients)
         density = self.grid.values(coefficients)
         with np.errstate(all="ignore"):  # a partition that rounding made zero is `partition_noise`'s to report
             if self.normalized:
                 density /= self.partition(coefficients)
-            flux = force * density
-            return self.grid.weak_divergence(flux), self._scale * self.grid.inner(flux, force)
+            return force * density, force
 
     def energy(self, coefficients: Array) -> float:
         """Return (1/2β) ∬ e^{β<x,y>} dμ dμ; R²/2 at β = 0."""

@@ -119,7 +119,7 @@ class ZonalFrame:
             antipode,
             -stretch * side * rapidity,
             attention.missing_powers(toward[None], masses),
-            attention.partition_noise(y[None], masses),
+            attention.drift(y[None], masses).power,
         )
 
 
@@ -195,7 +195,7 @@ class CircleFrame:
             antipode,
             antipode_log,
             attention.missing_powers(y[None], masses),
-            attention.partition_noise(y[None], masses),
+            attention.drift(y[None], masses).power,
         )
 
     def _about(

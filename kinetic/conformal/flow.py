@@ -138,16 +138,9 @@ class ConformalFlow:
     def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
         """Return every observable of a state."""
         coefficients, pose, work = self._split(state)
-        power = self.frame.rate(coefficients, pose)[2]
         sighting = self.frame.observe(coefficients, pose)
-        return observe(
-            Density(self.frame.space, coefficients),
-            self._expansion_pose(pose),
-            sighting,
-            self.frame.spectrum,
-            power,
-            work,
-        )
+        frame_density = Density(self.frame.space, coefficients)
+        return observe(frame_density, self._expansion_pose(pose), sighting, self.frame.spectrum, work)
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, spectral tail, amplitude or partition pass their bounds."""

@@ -12,9 +12,7 @@ from kinetic.problem import Observation
 from kinetic.types import Array
 
 
-def observe(
-    frame: Density, pose: Array, sighting: Sighting, spectrum: Spectrum, power: float, work: float
-) -> Observation:
+def observe(frame: Density, pose: Array, sighting: Sighting, spectrum: Spectrum, work: float) -> Observation:
     """Return every observable of `kinetic.observables.DEFINITIONS`, without noise.
 
     Parameters
@@ -25,10 +23,8 @@ def observe(
     sighting : Sighting
     spectrum : Spectrum
         Of the kernel of the energy.
-    power : float
-        ∫ Z |X|² dμ.
     work : float
-        Its integral over time.
+        ∫ Z |X|² dμ integrated over time.
     """
     mean = sighting.mean
     level, gap = energies(spectrum, sighting.missing_powers)
@@ -40,7 +36,7 @@ def observe(
         "energy": level,
         "energy_gap": gap,
         "free_energy": -level,
-        "dissipation": power,
+        "dissipation": sighting.power,
         "work": work,
         "entropy": sighting.sample.entropy,
         "w2_to_dirac": sighting.sample.w2_to_dirac if np.any(mean) else math.nan,

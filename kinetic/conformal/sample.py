@@ -126,8 +126,8 @@ class Sighting:
         −(d−1) ln f there.
     missing_powers : Array
         1 − p_l, p_l the mean square of the harmonic coefficients of μ in degree l, to the kernel's degree.
-    partition_noise : float
-        Relative rounding error of the softmax partition where it is smallest.
+    power : float
+        ∫ Z |X|² dμ.
     """
 
     sample: Sample
@@ -135,7 +135,7 @@ class Sighting:
     antipode: float
     antipode_log_stretch: float
     missing_powers: Array
-    partition_noise: float
+    power: float
 
     @property
     def log_antipode_density(self) -> float:

@@ -96,7 +96,7 @@ class SphereFrame:
             antipode,
             antipode_log,
             view.missing_powers(),
-            view.partition_noise(),
+            view.drift().power,
         )
 
     def _about(

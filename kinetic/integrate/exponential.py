@@ -49,6 +49,9 @@ class ExponentialStepper:
     17 evaluations of N a step, 16 for a rejected one.
     """
 
+    error = 0.0
+    """A constant: no step depends on the error of the one before."""
+
     def __init__(
         self,
         decay: Array,

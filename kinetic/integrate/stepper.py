@@ -25,6 +25,10 @@ class Stepper(Protocol):
         """Length that the next step will try."""
 
     @property
+    def error(self) -> float:
+        """Local error of the last step in tolerances, where later steps depend on it, else any constant."""
+
+    @property
     def evaluations(self) -> int:
         """How often the right-hand side was called."""
 

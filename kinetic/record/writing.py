@@ -30,6 +30,7 @@ INDEX = "is_index"  # a number, not a text: HDF5 guards numbers in attributes by
 SUFFIX = ".partial"
 STALE_SECONDS = 3600.0  # a sibling is written in seconds: one of this age was left by a process that was killed
 COMPRESS_BYTES = 64 * 1024
+COMPRESSION = 1  # snapshots are zeros and digits: higher levels take longer and find no more
 CHUNK_BYTES = 16 * 1024 * 1024
 MEMORY_BLOCK = 1024 * 1024
 TEXT = h5py.string_dtype("utf-8")
@@ -67,7 +68,8 @@ def write(path: str | Path, contents: Contents) -> None:
     cannot hold (lone surrogates, NUL) are written as escapes.
 
     **Cost**: the file is built in memory, about once its size; each array of numbers carries a checksum, and
-    snapshots above 64 KiB are compressed at some 40 MB/s.
+    snapshots above 64 KiB are compressed at some 80 MB/s, except in the record of a run that goes on, which will be
+    replaced within seconds.
     """
     check(contents)
     try:
@@ -153,7 +155,7 @@ def _image(contents: Contents) -> bytes:
         _write_manifest(file, contents.manifest)
         _write_group(file.create_group("observables"), contents.observables)
         density = file.create_group("density")
-        _write_group(density, contents.density, compress=True)
+        _write_group(density, contents.density, compress=contents.manifest.status != "running")
         _write_attributes(density, contents.density_attributes)
         _write_claims(file.create_group("claims"), contents.claims)
         _write_checkpoint(file.create_group("checkpoint"), contents.checkpoint)
@@ -255,7 +257,7 @@ def _write_numbers(group: h5py.Group, name: str, values: NDArray[Any], *, compre
         data=array,
         chunks=_chunk(array.shape, array.itemsize),
         compression="gzip" if packed else None,
-        compression_opts=4 if packed else None,
+        compression_opts=COMPRESSION if packed else None,
         shuffle=packed,
         fletcher32=True,
     )

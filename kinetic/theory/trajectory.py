@@ -6,6 +6,8 @@ is of lower order and would cost digits. Knows nothing of what is being integrat
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from scipy.integrate import DOP853
@@ -17,6 +19,9 @@ from kinetic.types import Array, ArrayLike
 
 RELATIVE_TOLERANCE = 1e-13
 SLOWEST_RATE = 1e-120
+NEWTON_REACH = 1e-8
+"""Newton's correction, relative to the step, beyond which its square could still be seen (slowness changes by a factor
+of some tens within a step that resolves it to 1e-13): a safe search takes over."""
 
 
 def solution_at(
@@ -80,7 +85,7 @@ def monotone_solution_at(rate: Callable[[float], float], start: float, times: Ar
         `u[i]` = u(t_i).
 
     **Accuracy** Relative 1e-12 of the time at which a value of u is reached.
-    **Cost** Twelve evaluations a step and some hundred for each requested time.
+    **Cost** Fifteen evaluations a step and some fifteen for each requested time.
     """
     instants = increasing_times(times)
     first = rate(start)
@@ -94,24 +99,58 @@ def monotone_solution_at(rate: Callable[[float], float], start: float, times: Ar
     return sign * np.array(_inverse(slowness, sign * start, instants))
 
 
-def _inverse(slowness: Callable[[float, Array], Array], start: float, instants: Array) -> list[float]:
+Slowness: TypeAlias = Callable[[float, Array], Array]
+
+
+def _inverse(slowness: Slowness, start: float, instants: Array) -> list[float]:
     """Return the v at which ∫ slowness dv from `start` equals each instant."""
     solver = DOP853(slowness, start, np.zeros(1), math.inf, rtol=RELATIVE_TOLERANCE, atol=1e-15)
-    low, elapsed, values = start, 0.0, []
+    step = None
+    values = []
     for instant in instants:
         while float(solver.y[0]) < instant:
             low, elapsed = float(solver.t), float(solver.y[0])
             _step(solver)
-
-        def delay(v: float, low: float = low, elapsed: float = elapsed, instant: float = instant) -> float:
-            return _time_at(slowness, low, elapsed, v) - instant
-
-        high = float(solver.t)
-        values.append(low if elapsed == instant else float(brentq(delay, low, high, xtol=1e-300, maxiter=1000)))
+            step = _Bracket(slowness, low, elapsed, float(solver.t), solver.dense_output())
+        values.append(start if step is None else step.value_at(float(instant)))
     return values
 
 
-def _time_at(slowness: Callable[[float, Array], Array], low: float, elapsed: float, v: float) -> float:
+@dataclass(frozen=True)
+class _Bracket:
+    """One accepted step of t(v): from (low, elapsed) to v = high, with its interpolant."""
+
+    slowness: Slowness
+    low: float
+    elapsed: float
+    high: float
+    interpolant: Callable[[float], Array]
+
+    def value_at(self, instant: float) -> float:
+        """Return the v at which the time is `instant`: where the interpolant puts it, and from there by Newton."""
+        guess = self._guess(instant)
+        shift = (instant - self._time_at(guess)) / float(self.slowness(guess, np.zeros(1))[0])
+        if abs(shift) <= NEWTON_REACH * (self.high - self.low):
+            return min(max(guess + shift, self.low), self.high)
+        return _root(lambda v: self._time_at(v) - instant, self.low, self.high)
+
+    def _guess(self, instant: float) -> float:
+        return _root(lambda v: float(self.interpolant(v)[0]) - instant, self.low, self.high)
+
+    def _time_at(self, v: float) -> float:
+        return _time_at(self.slowness, self.low, self.elapsed, v)
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Return the zero of an increasing function in [low, high], an end where rounding puts it outside."""
+    if function(low) >= 0.0:
+        return low
+    if function(high) <= 0.0:
+        return high
+    return float(brentq(function, low, high, xtol=1e-300, maxiter=1000))
+
+
+def _time_at(slowness: Slowness, low: float, elapsed: float, v: float) -> float:
     """Return the time at v, integrated from (low, elapsed) inside one accepted step."""
     if v == low:
         return elapsed

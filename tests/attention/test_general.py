@@ -268,6 +268,7 @@ def test_power_is_the_dense_dissipation(normalization):
     coefficients = two_bumps(space).coefficients(space)
     heads = random_heads(3, 3, 4.0, np.random.default_rng(11))
     power = GeneralAttention(space, heads, normalization).transport(coefficients)[1]
+    assert GeneralAttention(space, heads, normalization).power(coefficients) == power
     nodes, masses = quadrature(space, coefficients, 35)
     exact = dense_attention.dissipation(nodes, masses, heads, normalization)
     assert power == pytest.approx(exact, rel=1e-12)

@@ -75,7 +75,9 @@ def collapse(name, overrides):
         if adapted is not None:
             flow, state = adapted
             spent += stepper.evaluations
-            stepper = AdaptiveStepper(flow, stepper.time, state, problem.tolerance, problem.scheme, stepper.next_step)
+            stepper = AdaptiveStepper(
+                flow, stepper.time, state, problem.tolerance, problem.scheme, stepper.next_step, error=stepper.error
+            )
         if stepper.time >= due:
             now, at = flow, stepper.state.copy()
             cost = best_times({"rate": lambda now=now, at=at: now(0.0, at)}, rounds=5, repeats=2)["rate"]

@@ -2,9 +2,9 @@
 
     python -m pytest -m benchmark -n 0 -s tests/benchmarks/test_one_right_hand_side.py
 
-The circle is compared with the FFTs that it needs. A zonal right-hand side is split into what it does: the bands of
-the two polynomials (a product with the multiplication tensor, K² L numbers, K the kernel's degree), the banded
-product, and the banded solution that division by Z is. Beside them stands the same with the transforms of a space of
+The circle is compared with the FFTs that it needs. A zonal right-hand side is split into what it does: the product
+with a polynomial of the kernel's degree K, and with softmax the bands of the partition (K² L numbers of a tensor are
+read) and the banded solution that division by it is. Beside them stands the same with the transforms of a space of
 dimension two or three, where there are fast ones: two cosine transforms of that length.
 """
 
@@ -54,17 +54,16 @@ def zonal_times(beta):
     plain, soft = (MomentAttention(space, (ScalarHead(beta),), n) for n in ("none", "softmax"))
     head = soft.heads[0]
     slope = head.slope @ moments[: head.degree + 1]
-    bands = head.multiplier(slope)
     padded = np.resize(moments, fft.next_fast_len(space.degree + head.degree + 1, real=True))
     functions = {
         "none": partial(plain.transport, moments),
         "softmax": partial(soft.transport, moments),
-        "bands of one polynomial": partial(head.multiplier, slope),
-        "banded product": partial(head.apply, bands, moments),
+        "product with a polynomial": partial(head.products.apply, slope, moments),
+        "bands of a polynomial": partial(head.products.bands, slope),
         "division: bands and banded solution": partial(head.divide, moments),
         "two cosine transforms": lambda: fft.dct(fft.dct(padded)),
     }
-    return best_times(functions, rounds=9, repeats=3), head.degree, head.tensor.nbytes / 2**20
+    return best_times(functions, rounds=9, repeats=3), head.degree, head.products.nbytes / 2**20
 
 
 @pytest.mark.benchmark

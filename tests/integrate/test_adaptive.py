@@ -5,7 +5,8 @@ import pytest
 from integrate.closed_flow import START, flow, rate
 
 from kinetic.errors import Blowup
-from kinetic.integrate.adaptive import METHODS, ORDERS, AdaptiveStepper
+from kinetic.integrate import adaptive
+from kinetic.integrate.adaptive import _BEFORE, _LAST, METHODS, ORDERS, AdaptiveStepper
 
 DENSE_ORDERS = {"dop853": 7, "rk45": 4}
 HUGE = 1e6
@@ -98,17 +99,104 @@ def test_a_tighter_tolerance_costs_as_the_order_says():
     assert work[1] < 12 * work[0]
 
 
-def test_continuing_from_state_and_step_is_bit_for_bit():
+def test_continuing_from_state_step_and_error_is_bit_for_bit():
     whole = AdaptiveStepper(rate, 0.0, START, 1e-9)
     for _ in range(4):
         whole.advance()
-    part = AdaptiveStepper(rate, whole.time, whole.state, 1e-9, step=whole.next_step)
+    part = AdaptiveStepper(rate, whole.time, whole.state, 1e-9, step=whole.next_step, error=whole.error)
     for _ in range(5):
         whole.advance()
         part.advance()
     assert whole.time == part.time
     np.testing.assert_array_equal(whole.state, part.state)
     assert whole.next_step == part.next_step
+
+
+def advanced(stepper, end):
+    """Advance the stepper to the end; return the number of its steps."""
+    steps = 0
+    while stepper.time < end:
+        stepper.advance()
+        steps += 1
+    return steps
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_rejected_trial_steps_are_counted(method):
+    stepper = AdaptiveStepper(rate, 0.0, START, 1e-9, method, step=50.0)
+    began = stepper.evaluations
+    steps = advanced(stepper, 5.0)
+    stages = {"dop853": 12, "rk45": 6}[method]
+    assert stepper.rejected == (stepper.evaluations - began) // stages - steps
+    assert stepper.rejected > 0  # fifty is far too long
+
+
+def logarithmic_slopes(method, direction):
+    """(C_R, C_E): d ln|R|/d ln|z| and d ln|E|/d ln|z| where |R(z)| = 1 is crossed outwards for good."""
+    pair = METHODS[method]
+    stages = pair.n_stages
+    matrix = np.zeros((stages + 1, stages + 1))  # the last stage is the rate at the step's end
+    matrix[:stages, : pair.A.shape[1]] = pair.A
+    matrix[stages, :stages] = pair.B
+
+    def rates(radius):
+        return np.linalg.solve(np.eye(stages + 1) - radius * direction * matrix, np.ones(stages + 1))
+
+    def growth(radius):
+        return abs(1 + radius * direction * (pair.B @ rates(radius)[:stages]))
+
+    def estimate(radius):
+        if method == "rk45":
+            return radius * abs(pair.E @ rates(radius))
+        fifth, third = (radius * abs(weights @ rates(radius)) for weights in (pair.E5, pair.E3))
+        return fifth**2 / np.hypot(fifth, 0.1 * third)
+
+    radii = np.linspace(1.0, 8.0, 701)
+    edge = radii[np.flatnonzero(np.array([growth(r) for r in radii]) <= 1)[-1]]
+    return [np.diff(np.log([f(0.999 * edge), f(1.001 * edge)]))[0] / np.log(1.001 / 0.999) for f in (growth, estimate)]
+
+
+def largest_multiplier(method, slopes, last, before):
+    """max |q| with q (q−1)² + (a q − b)/k · (C_E (q−1) + C_R) = 0."""
+    growing, estimated = slopes
+    order = METHODS[method].error_estimator_order + 1
+    memory = np.polymul([last / order, -before / order], [estimated, growing - estimated])
+    return np.abs(np.roots(np.polyadd([1.0, -2.0, 1.0, 0.0], memory))).max()
+
+
+@pytest.mark.parametrize(("method", "most"), [("dop853", 1.02), ("rk45", 0.95)])
+def test_the_step_settles_at_the_boundary_of_stability_and_without_memory_it_would_not(method, most):
+    # every other degree from just left of the imaginary axis, along which order 5 has no boundary of its own
+    slopes = [logarithmic_slopes(method, np.exp(1j * np.radians(angle))) for angle in range(92, 181, 2)]
+    settled = [largest_multiplier(method, pair, _LAST, _BEFORE) for pair in slopes]
+    plain = [largest_multiplier(method, pair, 1.0, 0.0) for pair in slopes]
+    print(method, max(settled), max(plain), np.mean(np.array(plain) > 1))
+    assert max(settled) < most
+    assert max(plain) > 1.2
+    assert np.mean(np.array(plain) > 1) > 0.6
+
+
+def test_few_trials_are_rejected_where_stability_bounds_the_step(monkeypatch):
+    # damped waves of all lengths, 140 degrees from the growing direction: the boundary is at |z| = 6.46
+    waves = np.linspace(1.0, 200.0, 60) * np.exp(1j * np.radians(140))
+
+    def waving(_, y):
+        moved = waves * (y[:60] + 1j * y[60:])
+        return np.concatenate([moved.real, moved.imag])
+
+    def spent():
+        stepper = AdaptiveStepper(waving, 0.0, np.ones(120), 1e-9)
+        return advanced(stepper, 10.0), stepper.rejected
+
+    steps, rejected = spent()
+    monkeypatch.setattr(adaptive, "_LAST", 1.0)
+    monkeypatch.setattr(adaptive, "_BEFORE", 0.0)
+    plain_steps, plain_rejected = spent()
+    print(steps, rejected, plain_steps, plain_rejected)
+    # a tenth more than at the boundary all along, and a few for the time before the short waves have died
+    assert steps < 1.1 * 10.0 * 200.0 / 6.46 + 50
+    assert rejected < 0.03 * steps
+    assert plain_rejected > 5 * rejected
 
 
 def test_interpolants_do_not_steer_the_steps():

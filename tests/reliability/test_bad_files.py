@@ -105,6 +105,11 @@ def with_a_wrong_step(path):
         file["checkpoint"].attrs["step"] = -1.0
 
 
+def with_an_error_beyond_the_tolerance(path):
+    with h5py.File(path, "r+") as file:
+        file["checkpoint"].attrs["error"] = 2.0
+
+
 DAMAGES = {
     newer: "install a newer kinetic",
     truncated: "damaged or incomplete",
@@ -119,6 +124,7 @@ CHECKPOINT_DAMAGES = [
     with_another_size,
     with_a_size_that_no_case_has,
     with_a_wrong_step,
+    with_an_error_beyond_the_tolerance,
 ]
 
 

@@ -2,6 +2,7 @@
 
 import tomllib
 
+import h5py
 import numpy as np
 import pytest
 
@@ -136,6 +137,21 @@ def test_a_longer_end_continues_bit_for_bit(tmp_path, space):
     job.run(case(space, end=0.4), tmp_path / "part")
     whole = job.run(case(space), tmp_path / "whole")
     same(job.run(case(space), tmp_path / "part", resume=True), whole)
+
+
+def test_a_record_that_does_not_know_the_error_of_its_last_step_is_continued(tmp_path):
+    # as they were before the length of a step depended on it: not the same steps, but the same motion
+    what = case("circle")
+    with pytest.raises(KeyboardInterrupt):
+        job.run(what, tmp_path / "part", progress=Stop(2))
+    with h5py.File(tmp_path / "part" / "circle.h5", "r+") as file:
+        del file["checkpoint"].attrs["error"]
+    continued = job.run(what, tmp_path / "part", resume=True)
+    whole = job.run(what, tmp_path / "whole")
+    np.testing.assert_array_equal(continued.observables["time"], whole.observables["time"])
+    # R changes by at most |dx| <= the error of the density; less than twenty steps of this tolerance each
+    for name in ("order_parameter", "energy"):
+        np.testing.assert_allclose(continued.observables[name], whole.observables[name], atol=20 * what.time.tolerance)
 
 
 def test_a_grown_space_is_continued_at_its_size(tmp_path):

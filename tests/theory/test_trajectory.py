@@ -46,6 +46,20 @@ def test_rates_may_pass_through_a_hundred_decades_in_one_run() -> None:
     assert values[1] == pytest.approx(math.exp(200.0), rel=1e-11)
 
 
+def test_inverting_the_time_costs_some_evaluations_for_each_requested_time() -> None:
+    calls = []
+
+    def rate(u: float) -> float:
+        calls.append(1)
+        return math.exp(-u)
+
+    times = np.linspace(0.0, 5.0, 201)
+    # u′ = e^{−u}: u = ln(1 + t), whose error is that of the time
+    assert np.allclose(monotone_solution_at(rate, 0.0, times), np.log1p(times), rtol=1e-11, atol=1e-14)
+    # a step of twelve, a slope, one or two to begin with, and the steps of t(u) themselves
+    assert len(calls) < 201 * 17
+
+
 def test_a_stationary_start_stays() -> None:
     assert np.all(monotone_solution_at(lambda _: 0.0, 0.3, [0.0, 7.0]) == 0.3)
 
