@@ -17,6 +17,8 @@ from kinetic.types import Array, ArrayLike
 if TYPE_CHECKING:
     import pyshtools
 
+_ROUNDING = 4 * np.finfo(float).eps  # of the mean, a sum of numbers of size one
+
 
 @dataclass(frozen=True)
 class Density:
@@ -49,9 +51,10 @@ class Density:
 
     @cached_property
     def direction(self) -> Array | None:
-        """The mean direction m/|m| (zonal: ±1), or None where m = 0."""
+        """The mean direction m/|m| (zonal: ±1), or None where m = 0, to rounding on circle and sphere."""
         length = np.linalg.norm(self.mean)
-        return None if length == 0 else self.mean / length
+        smallest = 0.0 if self.space.kind == "zonal" else _ROUNDING
+        return None if length <= smallest else self.mean / length
 
     def values(self, points: ArrayLike) -> Array:
         """Return ρ at points of the sphere.

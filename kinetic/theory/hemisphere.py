@@ -7,7 +7,7 @@ Knows nothing of positive densities (`antipode_law`).
 
 import math
 
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from kinetic.errors import DomainError
 from kinetic.theory.antipode_law import antipode_rate, cluster_rate
@@ -121,4 +121,4 @@ def wendel_probability(n: int, d: int) -> float:
     require_dimension(d)
     if n != int(n) or n < 1:
         raise DomainError(f"number of points n = {n!r} is not possible; allowed: integers ≥ 1")
-    return float(binom.cdf(d - 1, n - 1, 0.5))
+    return float(bdtr(min(d, n) - 1, n - 1, 0.5))
