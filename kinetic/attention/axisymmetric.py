@@ -21,6 +21,9 @@ Along a path ln ρ changes by −div v, with v the field on the sphere:
     −div v = D ("none"),   D/Z + β sin²θ (F/Z)² ("softmax"),
     D = Σ_l l(l+d−2) g_l N_l M_l P_l = μ(S) e^{βc} ((d−1) c − β sin²θ) − Σ_l l(l+d−2) g_l N_l δ_l P_l.
 
+In a context of n tokens, softmax keeps the weight 1/n of a token's attention to itself, which P_x removes from the
+numerator: Z becomes Z + e^β/(n − 1), with the same gradient.
+
 The module knows tokens and masses, not meshes.
 """
 
@@ -73,6 +76,9 @@ class AxisymmetricAttention:
     ----------
     kernel : ExponentialKernel
     normalization : {"none", "softmax"}
+    context_length : float
+        Number n of tokens (softmax): of the attention of a token to itself the weight 1/n is kept, which adds
+        e^β/(n − 1) to Z.
 
     Cost
     ----
@@ -81,6 +87,7 @@ class AxisymmetricAttention:
 
     kernel: ExponentialKernel
     normalization: Normalization
+    context_length: float = np.inf
 
     @cached_property
     def degree(self) -> int:
@@ -122,7 +129,8 @@ class AxisymmetricAttention:
         deficits = quotients @ spots.gathered(masses * versine(side * y))
         kernel_weights, slope_weights, laplace_weights = self._weights
         dirac = mass * np.exp(beta * cosine(z) - self.log_scale)
-        Z = dirac - (kernel_weights * deficits) @ values
+        own = mass * np.exp(beta - abs(beta)) / (self.context_length - 1)
+        Z = own + dirac - (kernel_weights * deficits) @ values
         F = dirac - (slope_weights * deficits)[1:] @ slopes[:-1]
         sine = squared_sine(z)
         D = dirac * ((d - 1) * cosine(z) - beta * sine) - (laplace_weights * deficits) @ values

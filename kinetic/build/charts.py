@@ -79,7 +79,8 @@ def _mercator_meridian(case: cases.Case) -> Problem:
     sizes = (case.space.elements, case.space.element_order)
     start = meridian_logarithm(case)
     normalization, tolerance = case.attention.normalization, case.time.tolerance
-    return mercator_problem(kernel, normalization, start, _schedule(case), tolerance, _scheme(case), *sizes)
+    context = forces.context_length(case)
+    return mercator_problem(kernel, normalization, start, _schedule(case), tolerance, _scheme(case), *sizes, context)
 
 
 def _mercator_circle(case: cases.Case) -> Problem:

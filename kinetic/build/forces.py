@@ -34,7 +34,7 @@ def only_beta(case: cases.Case) -> float:
 def attention(case: cases.Case) -> Callable[[Space], Attention]:
     """Return what makes the attention of a case in a space of any degree."""
     normalization: Normalization = case.attention.normalization
-    context = float(case.attention.context_length or np.inf)
+    context = context_length(case)
     if case.space.kind == "zonal":
         scalars = scalar_heads(case)
         return lambda at: MomentAttention(_as(Zonal, at), scalars, normalization, context)
@@ -43,6 +43,11 @@ def attention(case: cases.Case) -> Callable[[Space], Attention]:
         return lambda at: NodalAttention(_as(Circle | Sphere, at), beta, normalization, context)
     heads = matrix_heads(case)
     return lambda at: GeneralAttention(_as(Circle | Sphere, at), heads, normalization)
+
+
+def context_length(case: cases.Case) -> float:
+    """Return the number of tokens of which softmax keeps the attention of each to itself, infinity by default."""
+    return float(case.attention.context_length or np.inf)
 
 
 def _as(kind: Any, space: Space) -> Any:

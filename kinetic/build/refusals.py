@@ -48,8 +48,12 @@ def _context(case: cases.Case) -> Iterator[str]:
     length = case.attention.context_length
     if length is None:
         return
-    allowed = 'one identity head with chart = "harmonic" and layer_norm.scheme = "post" or "ln_scaling"'
-    plain = is_identity(case) and case.space.chart == "harmonic"
+    allowed = (
+        'one identity head with chart = "harmonic" (kind = "zonal": or "mercator") and layer_norm.scheme = "post" or '
+        '"ln_scaling"'
+    )
+    charts = ("harmonic", "mercator") if case.space.kind == "zonal" else ("harmonic",)
+    plain = is_identity(case) and case.space.chart in charts
     if not plain or case.layer_norm.scheme not in ("post", "ln_scaling"):
         yield f"attention.context_length: received {length}; allowed with {allowed}; remove it, or change those"
     if length < 2:

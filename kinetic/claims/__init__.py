@@ -4,15 +4,36 @@ Responsible for when a prediction applies, over which window it is measured, and
 shares no code with what was solved.
 """
 
-from kinetic.case import ClaimRequest
-from kinetic.claims import collapse, conservation, exact, instability
+from kinetic.claims import (
+    collapse,
+    conservation,
+    exact,
+    heads,
+    instability,
+    long_context,
+    low_temperature,
+    noise,
+    scheme_paths,
+    schemes,
+)
 from kinetic.claims.claim import Claim
 from kinetic.claims.evidence import Evidence
 from kinetic.record import ClaimRow, Record
-from kinetic.types import Verdict
 
 CLAIMS: dict[str, Claim] = {
-    claim.name: claim for claim in (*conservation.CLAIMS, *collapse.CLAIMS, *exact.CLAIMS, *instability.CLAIMS)
+    claim.name: claim
+    for claim in (
+        *conservation.CLAIMS,
+        *collapse.CLAIMS,
+        *exact.CLAIMS,
+        *instability.CLAIMS,
+        *heads.CLAIMS,
+        *low_temperature.CLAIMS,
+        *noise.CLAIMS,
+        *schemes.CLAIMS,
+        *scheme_paths.CLAIMS,
+        *long_context.CLAIMS,
+    )
 }
 """Every claim by name."""
 
@@ -32,18 +53,8 @@ def compare(record: Record) -> list[ClaimRow]:
     evidence = Evidence(record)
     asked = evidence.case.claims
     if asked is not None:
-        return [_judge(request, evidence) for request in asked]
+        return [CLAIMS[request.name].judge(evidence, request.tolerance) for request in asked]
     return [claim.judge(evidence) for claim in CLAIMS.values() if claim.concerns(evidence)]
-
-
-def _judge(request: ClaimRequest, evidence: Evidence) -> ClaimRow:
-    if request.name in CLAIMS:
-        return CLAIMS[request.name].judge(evidence, request.tolerance)
-    nothing = float("nan")
-    verdict: Verdict = "not applicable"
-    reason = "needs noise or general matrices, which this version of kinetic does not have"
-    window = (nothing, nothing)
-    return ClaimRow(request.name, nothing, nothing, nothing, nothing, window, verdict, reason, "derived", "none")
 
 
 __all__ = ["CLAIMS", "Claim", "compare"]

@@ -121,6 +121,10 @@ class ZonalTokens:
 
 
 def _latitudes(directions: Array, side: float) -> Array:
-    """Return y = ln tan(θ/2) = −arsinh(cot θ) about the axis (side 1) or its opposite (−1)."""
+    """Return y = ln tan(θ/2) = −arsinh(cot θ) about the axis (side 1) or its opposite (−1).
+
+    Halving a cell of next to no mass may leave a token a little beyond the axis, at a negative distance from it: the
+    other side of the same latitude.
+    """
     with np.errstate(divide="ignore"):
-        return np.asarray(-np.arcsinh(side * directions[:, 0] / directions[:, 1]))
+        return np.asarray(-np.arcsinh(side * directions[:, 0] / np.abs(directions[:, 1])))

@@ -44,6 +44,7 @@ def mercator_problem(
     scheme: str,
     elements: int | None = None,
     element_order: int | None = None,
+    context_length: float = math.inf,
 ) -> Problem:
     """Return the problem of an axisymmetric density in the Mercator chart.
 
@@ -60,6 +61,8 @@ def mercator_problem(
         Number of elements to begin with; they are halved where the density asks for it. Chosen if absent.
     element_order : int, optional
         Polynomial degree of the elements.
+    context_length : float
+        Number of tokens, of which softmax keeps the weight of a token's attention to itself.
 
     Raises
     ------
@@ -69,7 +72,8 @@ def mercator_problem(
     element = element_of_order(element_order or ELEMENT_ORDER)
     criterion = Criterion.of(kernel.beta, tolerance)
     start, ends = first_state(element, initial, kernel.dimension, criterion, elements)
-    flow = MercatorFlow(AxisymmetricAttention(kernel, normalization), ends, criterion, start.mesh.size, element.order)
+    attention = AxisymmetricAttention(kernel, normalization, context_length)
+    flow = MercatorFlow(attention, ends, criterion, start.mesh.size, element.order)
     return Problem(flow, start.vector(), schedule, tolerance, scheme)
 
 

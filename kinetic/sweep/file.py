@@ -26,7 +26,7 @@ CLOSE_PAIRS = "close_pairs"
 """The share of pairs of tokens with <x, y> ≥ 1 − δ, which is taken from the snapshots rather than the rows."""
 
 MEASURED = (*OBSERVABLES, CLOSE_PAIRS)
-THEORIES = ("critical_diffusion", "equiangular_tokens")
+THEORIES = ("critical_diffusion", "equiangular_tokens", "ring", "critical_context")
 
 CLAIM_COLUMNS = tuple(dict.fromkeys((*CLAIM_NAMES, *CLAIMS)))
 KINDS = ("final", "crossing", "trace", "claim")
@@ -161,10 +161,14 @@ class SweepFile(Section):
     case: Annotated[str | dict[str, Any], Template()] = Field(description="The template.")
     axes: Annotated[tuple[Axis, ...], Field(min_length=1)] = Field(description="The keys that vary.")
     quantities: tuple[Quantity, ...] = Field(default=(), description="What is taken from every run.")
-    theory: Annotated[Literal["critical_diffusion", "equiangular_tokens"] | None, Choice(THEORIES)] = Field(
+    theory: Annotated[
+        Literal["critical_diffusion", "equiangular_tokens", "ring", "critical_context"] | None, Choice(THEORIES)
+    ] = Field(
         default=None,
         description="A curve on the figure. critical_diffusion: the diffusion at which the uniform density loses its "
-        "stability; equiangular_tokens: the time at which 32 tokens that start at right angles are close.",
+        "stability; equiangular_tokens: the time at which 32 tokens that start at right angles are close; ring: 1 - R "
+        "of a ring of latitude under the case's layer norm; critical_context: beta at which half of the attention of a "
+        "ring in a finite context is self-attention.",
     )
 
     @model_validator(mode="after")
@@ -199,6 +203,16 @@ class SweepFile(Section):
         traced = any(quantity.kind == "trace" and quantity.of == CLOSE_PAIRS for quantity in self.quantities)
         if self.theory == "equiangular_tokens" and not (traced and "attention.beta" in axes):
             text = f"needs an axis attention.beta and a trace of {CLOSE_PAIRS}; add them, or remove theory"
+            yield ("theory",), f"received {show(self.theory)}; {text}"
+        deficits = any(quantity.kind == "trace" and quantity.of == "order_deficit" for quantity in self.quantities)
+        words = {axis.key for axis in self.axes if all(isinstance(value, str) for value in axis.all_values)}
+        if self.theory == "ring" and (axes - words or not deficits):
+            text = (
+                "needs a trace of order_deficit, and axes of words or drawn separately; change them, or remove theory"
+            )
+            yield ("theory",), f"received {show(self.theory)}; {text}"
+        if self.theory == "critical_context" and axes | {"initial.latitude"} != {"initial.latitude", "attention.beta"}:
+            text = "needs an axis attention.beta, and initial.latitude at most beside it; change them, or remove theory"
             yield ("theory",), f"received {show(self.theory)}; {text}"
 
     def _name_problems(self) -> Iterator[tuple[Location, str]]:

@@ -29,9 +29,13 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 HEIGHT = 3.6  # inches of a panel
 MARGIN = 0.8  # inches of title and caption
 MOST_PANELS = 12
+FLOOR = 1e-12  # of what vanishes at a Dirac mass, where it is drawn over time
+VANISHING = ("order_deficit", "energy_gap", "w2_to_dirac")
 LARGEST = 1e150  # margins of an axis end in the range of numbers
 SYMBOLS = {
     "attention.beta": r"$\beta$",
+    "attention.context_length": r"$n$",
+    "initial.latitude": r"$h$",
     "noise.diffusion": r"$\kappa$",
     "space.dimension": r"$d$",
     "space.degree": r"$L$",
@@ -78,13 +82,14 @@ def draw(table: Table) -> "Figure":
     -------
     Figure
         One numeric axis: curves, with what theory predicts beside a claim; traces as phase diagrams of time and that
-        axis, with the crossing times of the same observable on them. Two numeric axes: phase diagrams. Axes of words
-        make several curves, or several diagrams. Cells that no run tells are hatched.
+        axis, with the crossing times of the same observable on them. Two numeric axes: phase diagrams. None: traces
+        as curves over time. Axes of words make several curves, or several diagrams. Cells that no run tells are
+        hatched.
 
     Raises
     ------
     DomainError
-        For more than two numeric axes, or none, or a trace over two: the table has to be drawn by hand.
+        For more than two numeric axes, or none without a trace, or a trace over two: the table has to be drawn by hand.
     """
     from matplotlib.figure import Figure
 
@@ -99,7 +104,9 @@ def draw(table: Table) -> "Figure":
         figure = Figure(figsize=(style.WIDTH, HEIGHT * len(panels) + MARGIN), layout="constrained")
         grid = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
         for axes, (quantity, series) in zip(grid, panels, strict=True):
-            if quantity.kind == "trace":
+            if not layout.numeric:
+                _lines(axes, layout, quantity, series)
+            elif quantity.kind == "trace":
                 _time_diagram(axes, layout, quantity, *series[0])
             elif len(layout.numeric) == 2:
                 _diagram(axes, layout, quantity, *series[0])
@@ -130,9 +137,10 @@ def _layout(table: Table) -> _Layout:
     leaders = [axis for axis in table.sweep.axes if axis.zip_with is None]
     others = tuple(axis for axis in leaders if table[axis.key].is_text or axis.drawn == "separately")
     numeric = tuple(axis for axis in leaders if axis not in others)
-    traced = any(quantity.kind == "trace" for quantity in table.sweep.quantities)
-    if not 1 <= len(numeric) <= (1 if traced else 2):
-        allowed = "one" if traced else "one or two"
+    kinds = {quantity.kind for quantity in table.sweep.quantities}
+    least, most = (0 if kinds == {"trace"} else 1), (1 if "trace" in kinds else 2)
+    if not least <= len(numeric) <= most:
+        allowed = "one" if most == 1 else "one or two"
         raise DomainError(
             f"figure: the sweep has {len(numeric)} axes of numbers; allowed: {allowed}; give the others "
             'drawn = "separately", or use the table'
@@ -152,7 +160,7 @@ def _is_same(one: Quantity, other: Quantity) -> bool:
 
 def _panels(layout: _Layout, quantity: Quantity) -> list[tuple[Quantity, list[tuple[str, NDArray[np.bool_]]]]]:
     """Give the series that share a panel: all where they are curves, one where they are diagrams."""
-    if quantity.kind != "trace" and len(layout.numeric) == 1:
+    if not layout.numeric or (quantity.kind != "trace" and len(layout.numeric) == 1):
         return [(quantity, layout.series)]
     return [(quantity, [series]) for series in layout.series]
 
@@ -225,6 +233,35 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
     _title(axes, quantity, "")
     if axes.get_legend_handles_labels()[1]:
         axes.legend()
+
+
+def _lines(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tuple[str, NDArray[np.bool_]]]) -> None:
+    """Draw traces over time, each with what theory predicts."""
+    times, values = trace_times(quantity), layout.numbers(quantity.name)
+    vanishes = quantity.of in VANISHING
+    for i, (label, rows) in enumerate(series):
+        color, dash = style.COLORS[i % len(style.COLORS)], style.DASHES[i % len(style.DASHES)]
+        found = predicted.curve(layout.table, int(np.argmax(rows)), quantity)
+        for line in np.where(values[rows] > FLOOR, values[rows], np.nan) if vanishes else values[rows]:
+            axes.plot(times, line, color=color, ls=dash, lw=2.2, label=label)
+        if found is not None and predicted.TIME in found.along:
+            law = found.along[quantity.name]
+            axes.plot(
+                found.along[predicted.TIME],
+                law,
+                color="black",
+                lw=0.6,
+                label=found.label if i == len(series) - 1 else None,
+            )
+    if vanishes:
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlim(0.01 * times[-1], times[-1])
+        axes.set_ylim(FLOOR, 2.0)
+    axes.set_xlabel(style.TIME)
+    axes.set_ylabel(_measured(quantity, layout.table[quantity.name].units))
+    _title(axes, quantity, "")
+    axes.legend(loc="lower left")
 
 
 def _prediction(

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetic.case import Case
+from kinetic.case import Band, Case
 from kinetic.errors import DomainError
 from kinetic.sweep.file import CLOSE_PAIRS, Quantity
 from kinetic.sweep.table import Table
 from kinetic.theory.equiangular import time_to_overlap
 from kinetic.theory.linear_stability import critical_diffusion
+from kinetic.theory.long_context import critical_gamma
+from kinetic.theory.scheme_ring import ring_trajectory
 from kinetic.types import Array
 
 TIME = "time"
@@ -62,6 +64,10 @@ def curve(table: Table, first: int, quantity: Quantity) -> Curve | None:
         return None  # the formulas are those of one identity head
     if table.sweep.model.theory == "critical_diffusion":
         return _critical_diffusion(table, case)
+    if table.sweep.model.theory == "ring":
+        return _ring(case, quantity)
+    if table.sweep.model.theory == "critical_context":
+        return _critical_context(table, case)
     return _equiangular_tokens(table, case, quantity)
 
 
@@ -80,6 +86,40 @@ def _critical_diffusion(table: Table, case: Case) -> Curve:
     kappa = np.array([critical_diffusion(1, dimension, float(b), case.attention.normalization) for b in betas])
     label = r"$\kappa_c$: the uniform density loses its stability"
     return Curve(label, {"noise.diffusion": kappa} | ({"attention.beta": betas} if betas.size > 1 else {}))
+
+
+def _ring(case: Case, quantity: Quantity) -> Curve | None:
+    """Return 1 − R of a ring without width over time, under the layer norm of the case."""
+    given, norm = case.initial, case.layer_norm
+    if not isinstance(given, Band) or quantity.of != "order_deficit" or quantity.stop is None:
+        return None
+    times = np.linspace(quantity.start, quantity.stop, _SMOOTH)
+    how = (case.space.dimension, case.attention.all_heads[0].beta, case.attention.normalization)
+    try:
+        deficit = ring_trajectory(
+            norm.scheme, abs(given.latitude), times, *how, norm.radius, norm.switch_time, norm.rate
+        )[1]
+    except DomainError:
+        return None
+    return Curve("predicted", {TIME: times, quantity.name: deficit})
+
+
+def _critical_context(table: Table, case: Case) -> Curve | None:
+    """Return β = ln n/(1 − h²) for a ring of latitude h, over the axis of h if there is one, within that of β."""
+    n, given = case.attention.context_length, case.initial
+    if n is None or not isinstance(given, Band):
+        return None
+    betas = table["attention.beta"].values
+    low, high = float(betas.min()), float(betas.max())
+    if "initial.latitude" not in {axis.key for axis in table.sweep.axes}:
+        return Curve(
+            r"$\gamma=1/(1-h^2)$", {"attention.beta": np.log(n) * np.array([critical_gamma(given.latitude**2)])}
+        )
+    latitudes = table["initial.latitude"].values
+    h = np.linspace(float(latitudes.min()), float(latitudes.max()), _SMOOTH)
+    beta = np.log(n) * np.array([critical_gamma(float(height) ** 2) for height in h])
+    shown = np.where((low <= beta) & (beta <= high), beta, np.nan)
+    return Curve(r"$\beta=\ln n/(1-h^2)$", {"initial.latitude": h, "attention.beta": shown})
 
 
 def _equiangular_tokens(table: Table, case: Case, quantity: Quantity) -> Curve | None:

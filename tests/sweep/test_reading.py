@@ -154,4 +154,4 @@ def test_what_is_wrong_is_said_with_its_place(folder, text, words):
 def test_every_bundled_sweep_is_valid_and_says_why_it_exists(name):
     path = bundled_sweeps()[name]
     assert path.read_text(encoding="utf-8").startswith("# ")
-    assert len(Sweep.read(path).points) > 10
+    assert len(Sweep.read(path).points) > 5

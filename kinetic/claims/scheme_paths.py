@@ -1,0 +1,120 @@
+"""Claims that follow a trajectory under a normalization scheme: rings, their invariant, motion without temperature."""
+
+import numpy as np
+
+from kinetic.case import Band, Linear, VonMisesFisher
+from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require
+from kinetic.claims.evidence import Evidence
+from kinetic.claims.exact import HIGH_DIMENSION, NARROW_RING
+from kinetic.claims.schemes import NormClaim, require_head
+from kinetic.errors import DomainError
+from kinetic.label import LabelDensity
+from kinetic.theory import pre_norm, scheme_ring
+from kinetic.types import Array
+
+CLEAR = 0.2  # share of the norm within which no token may pass the origin where a quadrature has to see it
+ROUNDING = 1e-14
+
+
+def ring_variance(evidence: Evidence) -> float:
+    """Return the variance of <x, e> over a ring, or say that the initial density is none.
+
+    width² of a band; that of a bump in d dimensions is 1/d times (1 − c²)², a quarter on the way.
+    """
+    initial = evidence.initial
+    narrow = isinstance(initial, Band) and initial.width <= NARROW_RING
+    high = isinstance(initial, VonMisesFisher) and evidence.d >= HIGH_DIMENSION
+    require(evidence.kind == "zonal" and (narrow or high), "needs a narrow zonal ring, or a bump in high dimension")
+    require(0 < abs(float(evidence["mean"][0])) < 1, "a ring on the equator does not move")
+    return initial.width**2 if isinstance(initial, Band) else 0.25 / evidence.d
+
+
+def _ring(evidence: Evidence, beta: float) -> tuple[Array, Array, Array]:
+    """Return h, 1 − h and r of the ring without width at the rows."""
+    norm = evidence.case.layer_norm
+    start = float(evidence["mean"][0])
+    how = (evidence.d, beta, evidence.normalization, norm.radius, norm.switch_time, norm.rate)
+    try:
+        return scheme_ring.ring_trajectory(norm.scheme, start, evidence.times, *how)
+    except DomainError as error:
+        raise NotApplicable(str(error)) from error
+
+
+def _scheme_ring(evidence: Evidence, _tolerance: float) -> Finding:
+    """Compare the mean with the law of a ring without width, which is averaged over the ring: see `exact.ring_law`."""
+    beta, _ = require_head(evidence)
+    variance = ring_variance(evidence)
+    predicted, measured = _ring(evidence, beta)[0], evidence["mean"]
+    worst = int(np.argmax(np.abs(measured - predicted)))
+    blurred = 0.5 * (1 + abs(beta)) * variance
+    window = (0.0, float(evidence.times[-1]))
+    return Finding(
+        float(predicted[worst]), float(measured[worst]), blurred, window, "a narrower ring would tell"
+    )  # fmt: skip
+
+
+def _invariant(evidence: Evidence, _tolerance: float) -> Finding:
+    """Compare (1 − γ)r², γ = R², at the row farthest from its initial value with that value.
+
+    It is constant at β = 0 and as d → ∞. For finite d it drifts by a factor exp ∫2Za/s dt, which counts as uncertainty,
+    as does the ring's width: 1 − R² is more than the mean of 1 − c² by the variance, and the force, relatively, by
+    1 + |β| times it.
+    """
+    beta, norm = require_head(evidence)
+    require(norm.scheme in ("pre", "peri"), "(1 − γ)r² is constant under Pre- and Peri-LN")
+    variance = ring_variance(evidence)
+    cosine, deficit, radius = _ring(evidence, beta)
+    gone, norms = evidence["order_deficit"], evidence["mean_radius"]
+    kept = gone * (2 - gone) * norms**2
+    worst = int(np.argmax(np.abs(kept - kept[0])))
+    ideal = deficit * (1 + cosine) * radius**2
+    drift = abs(float(ideal[worst] / ideal[0]) - 1)
+    width = (2 + abs(beta)) * variance / float(gone[0] * (2 - gone[0]))
+    window = (0.0, float(evidence.times[worst]))
+    remedy = "a larger dimension, or a narrower ring, would tell"
+    return Finding(float(kept[0]), float(kept[worst]), (drift + width) * float(kept[0]), window, remedy)
+
+
+def _translation(evidence: Evidence, _tolerance: float) -> Finding:
+    """Compare R with the exact motion at β = 0 under Pre-LN, y = r₀θ₀ + Y.
+
+    Closed for 1 + ε<x, n>, through the passage of tokens through the origin and beyond. For other data Y is integrated
+    over the tokens of the first snapshot; their quadrature does not see the jump of a direction in the origin, so those
+    are followed as long as no token comes nearer to it than a fifth of its norm.
+    """
+    beta, norm = require_head(evidence)
+    require(beta == 0.0 and norm.scheme == "pre", "all tokens move by one vector at β = 0 under Pre-LN only")
+    order = evidence["order_parameter"]
+    require(order[0] > 0, "the uniform density, which has no mean, does not move")
+    initial = evidence.initial
+    if isinstance(initial, Linear) and initial.slope != 0:
+        gone = pre_norm.seeded_translation(abs(initial.slope), evidence.times, evidence.d, norm.radius)[1]
+    else:
+        gone = _tokens_translated(evidence, norm.radius)
+    predicted, measured = 1.0 - gone, order[: gone.size]
+    worst = int(np.argmax(np.abs(measured - predicted)))
+    window = (0.0, float(evidence.times[gone.size - 1]))
+    return Finding(float(predicted[worst]), float(measured[worst]), ROUNDING, window, "start from a larger mean")
+
+
+def _tokens_translated(evidence: Evidence, radius: float) -> Array:
+    """Return 1 − R at the rows up to which no token comes near the origin."""
+    require(evidence.snapshot_times.size > 0, "the record holds no snapshot of the initial density")
+    density = evidence.density(0)
+    require(isinstance(density, LabelDensity), "needs snapshots of tokens with norms")
+    points, masses = density.directions, density.masses
+    if evidence.kind == "zonal":  # (along the axis, across it): what is across cancels
+        points, masses = np.concatenate([points, points * [1.0, -1.0]]), np.tile(0.5 * masses, 2)
+    shifts, _, gone = pre_norm.translation_trajectory(points, masses, evidence.times, radius)
+    nearest = np.array([np.linalg.norm(radius * points + shift, axis=1).min() for shift in shifts])
+    near = np.minimum.accumulate(nearest) < CLEAR * radius
+    count = int(np.argmax(near)) if near.any() else near.size
+    reached(count > 1, "a token is near the origin from the start")
+    return gone[:count]
+
+
+CLAIMS = (
+    NormClaim("scheme_ring", _scheme_ring, scheme_ring.ring_trajectory, 1e-2, absolute=True),
+    Claim("invariant", _invariant, scheme_ring.invariant_drift, 1e-2),
+    Claim("translation", _translation, pre_norm.translation_trajectory, 1e-9, absolute=True),
+)
