@@ -231,8 +231,9 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
     units = "dimensionless" if column.units == "1" else column.units
     axes.set_ylabel(_measured(quantity, units) if quantity.kind != "crossing" else _crossed(quantity))
     _title(axes, quantity, "")
-    if axes.get_legend_handles_labels()[1]:
-        axes.legend()
+    named = {label: handle for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    if named:
+        axes.legend(named.values(), named.keys())
 
 
 def _lines(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tuple[str, NDArray[np.bool_]]]) -> None:
