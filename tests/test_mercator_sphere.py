@@ -281,3 +281,21 @@ def test_the_moments_of_a_density_are_those_of_its_harmonics():
     assert np.allclose(kept[0].moments(direction, 12), moments, atol=1e-12)
     assert np.allclose(kept[0].moment(1), kept[0].mean, atol=1e-14)
     assert np.allclose(np.trace(kept[0].moment(2)), 1, atol=1e-12)
+
+
+def test_moments_beyond_what_the_cells_carry_are_no_aliases_of_low_ones():
+    """Cells are halved for them, to LOOSE = 1e-6 of ln ρ; tokens alone give 1e-2 at degree 40."""
+    _, _, kept, _ = run(1.0, "softmax", mixture(), 1e-3, rows=1)
+    space, direction = Sphere(40), unit([1.0, -2.0, 2.0])
+    exact = space.by_degree(mixture().coefficients(space), space.dirac(direction))
+    assert np.allclose(kept[0].moments(direction, 40), exact, atol=1e-6)
+    points, masses = kept[0].quadrature(40)
+    assert np.allclose(masses @ points, kept[0].mean, atol=1e-7)
+
+
+def test_a_cluster_at_1e_20_has_values_at_every_scale_on_every_side():
+    """Far cells have been stretched over many e-folds by then: the nearest tokens are often another cell's."""
+    _, _, kept, _ = long_run(1.0, "softmax", 26.0, 26)
+    theta = np.geomspace(1e-11, 3.1, 400)
+    for azimuth in np.arange(20) / 3.0:
+        assert np.all(np.isfinite(kept[-1].values_at_angle(theta, azimuth)))

@@ -20,6 +20,7 @@ PLOT_HELP = """Draw a record: a sheet with everything, single figures, or a film
   density      the density at six times: equal-area maps, or lines over the angle
   rates        what vanishes at a Dirac mass, predicted slopes, local rates
   cluster      the cluster at its own scale, both axes logarithmic
+  limit        the cluster in units of its width, on several sides
   growth       degrees that grow out of the uniform density
   spectrum     size of every degree
   observables  order parameter, energy, dissipation, entropy, ...

@@ -166,10 +166,23 @@ class CircleTokenDensity:
         return np.asarray(y[order]), masses[order]
 
     def harmonics(self, degree: int) -> ComplexArray:
-        """Return ∫ e^{ikφ} dμ, k = 0 … degree, φ the angle on the circle.
+        """Return ∫ e^{ikφ} dμ, k = 0 … degree, φ the angle on the circle."""
+        mesh = self._resolving(degree)
+        factor, chord, masses = mesh.factor.ravel(), mesh.chord.ravel(), mesh.masses.ravel()
+        sums = np.zeros(degree + 1, dtype=complex)
+        for i in range(0, masses.size, _BLOCK):
+            part = slice(i, i + _BLOCK)
+            sums += Chords.of(factor[part], chord[part], max(degree, 1)).sums(masses[part])[: degree + 1]
+        return np.asarray((mesh.mass - sums) * np.exp(1j * self.pole * np.arange(degree + 1)))
 
-        Cells on which e^{iφ degree} turns by more than a radian for every other point are halved first.
-        """
+    def quadrature(self, degree: int) -> tuple[Array, Array]:
+        """Return (x_i, m_i): unit vectors, shape (k, 2), and masses that integrate waves up to a degree over μ."""
+        mesh = self._resolving(degree)
+        angles = self.pole + mesh.angles.ravel()
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1), mesh.masses.ravel()
+
+    def _resolving(self, degree: int) -> CircleMesh:
+        """Return cells on which e^{iφ degree} turns by no more than a radian for every other point."""
         mesh = self.mesh
         for _ in range(_HALVINGS):
             turns = np.abs(np.diff(mesh.angles, axis=1))
@@ -177,12 +190,7 @@ class CircleTokenDensity:
             if not wide.any():
                 break
             mesh = mesh.split(wide)
-        factor, chord, masses = mesh.factor.ravel(), mesh.chord.ravel(), mesh.masses.ravel()
-        sums = np.zeros(degree + 1, dtype=complex)
-        for i in range(0, masses.size, _BLOCK):
-            part = slice(i, i + _BLOCK)
-            sums += Chords.of(factor[part], chord[part], max(degree, 1)).sums(masses[part])[: degree + 1]
-        return np.asarray((mesh.mass - sums) * np.exp(1j * self.pole * np.arange(degree + 1)))
+        return mesh
 
     def moments(self, degree: int) -> Array:
         """Return M_l = ∫ cos lθ dμ, l = 0 … degree, θ the angle to the mean direction (to p where there is none)."""

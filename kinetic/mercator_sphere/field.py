@@ -146,6 +146,7 @@ class _Sums:
     tokens: SphereTokens
     spot: Integers
     active: Integers
+    away: Array
     c: Array
     s: Array
     stretch: Array
@@ -161,20 +162,23 @@ class _Sums:
         y = np.clip(tokens.y, -_FARTHEST, _FARTHEST)
         c, stretch = cosine(y), np.exp(y)
         s = 2.0 * stretch * expit(-2.0 * y)
-        sizes = sizes_of(tokens.masses, s, versine(y), attention.degree)
+        away = versine(y)
+        sizes = sizes_of(tokens.masses, s, away, attention.degree)
         degrees, reaches = degrees_that_matter(
             attention.weights[0], sizes, digit * math.exp(-abs(attention.beta) - attention.log_scale)
         )
         distance = np.abs(y)
         active = np.flatnonzero(distance < max(_NEAREST_POLE, *reaches[3:], 0.0))
-        active = active[np.argsort(distance[active])]
-        counts = tuple(2 + int(n) for n in np.searchsorted(distance[active], reaches))
+        # only which orders a token feels matters for its place, and small integers are sorted in no time
+        felt = np.searchsorted(sorted(set(reaches)), distance[active]).astype(np.int16)
+        active = active[np.argsort(felt, kind="stable")]
+        counts = tuple(2 + int(np.count_nonzero(distance[active] <= reach)) for reach in reaches)
         spot = np.where(y < 0, 0, 1)
         spot[active] = np.arange(2, 2 + active.size)
         spot_c = np.concatenate([[1.0, -1.0], c[active]])
         tables, quotients = tables_at(degrees, counts, spot_c)
-        moments = moments_of(tokens, s, spot, active, degrees, tables, quotients[0])
-        sums = (spot, active, c, s, stretch, spot_c, degrees, counts, tables, quotients)
+        moments = moments_of(tokens, away, s, spot, active, degrees, tables, quotients[0])
+        sums = (spot, active, away, c, s, stretch, spot_c, degrees, counts, tables, quotients)
         return cls(attention, tokens, *sums, moments)
 
     def field(self) -> SphereField:
@@ -210,8 +214,7 @@ class _Sums:
         beta, count = attention.beta, self.moments.deficits.size
         u, z = (w[:count] for w in attention.weights)
         rounding = np.finfo(float).eps * (mass * math.exp(abs(beta) - attention.log_scale) + float(abs(z) @ deficits))
-        away = versine(np.clip(self.tokens.y, -_FARTHEST, _FARTHEST))
-        c, s, e = self.c, self.s, math.exp(beta - attention.log_scale) * mass
+        c, s, away, e = self.c, self.s, self.away, math.exp(beta - attention.log_scale) * mass
         dirac = e * np.exp(-beta * away)
         climb, partition = -dirac, dirac.copy()
         gathering = dirac * (2.0 * c - beta * s * s)

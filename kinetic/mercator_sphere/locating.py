@@ -9,7 +9,8 @@ from scipy.spatial import cKDTree
 from kinetic.mercator_sphere.mesh import TokenCells, inverse_log_sinh, log_rho
 from kinetic.types import Array, ComplexArray, Integers
 
-_NEIGHBORS = 6  # nearest tokens whose cells are tried
+_NEIGHBORS = (6, 60, 600)  # nearest tokens whose cells are tried; more where those of the first few do not hold it
+_BEYOND = 1e-3  # cell lengths beyond a border that neighboring polynomials may leave between them
 _NEWTON_STEPS = 12
 _SETTLED = 1e-13
 _BLOCK = 4000
@@ -40,28 +41,38 @@ class Finder:
         """Return ln ρ at some points: of all cells tried, the one whose borders the point passes least."""
         best = np.full(y.size, np.inf)
         logs = np.full(y.size, np.nan)
+        for neighbors in _NEIGHBORS:
+            lost = np.flatnonzero(best > _BEYOND)
+            if lost.size:
+                best[lost], logs[lost] = self._searched(y[lost], azimuth[lost], neighbors)
+        return logs
+
+    def _searched(self, y: Array, azimuth: ComplexArray, neighbors: int) -> tuple[Array, Array]:
+        """Return how far beyond a cell each point lies at best, and ln ρ by that cell."""
+        best = np.full(y.size, np.inf)
+        logs = np.full(y.size, np.nan)
         for near in (True, False):
             log_z = y + self.cells.rapidity if near else -y
-            for candidate in self._candidates(near, log_z, azimuth):
+            for candidate in self._candidates(near, log_z, azimuth, neighbors):
                 asked = np.flatnonzero((best > _SETTLED) & (candidate >= 0))
                 if asked.size == 0:
                     continue
                 outside, found = self._inside(candidate[asked], log_z[asked], azimuth[asked], y[asked])
                 better = outside < best[asked]
                 best[asked[better]], logs[asked[better]] = outside[better], found[better]
-        return logs
+        return best, logs
 
-    def _candidates(self, near: bool, log_z: Array, azimuth: ComplexArray) -> list[Integers]:
+    def _candidates(self, near: bool, log_z: Array, azimuth: ComplexArray, neighbors: int) -> list[Integers]:
         """Return the cells of the nearest tokens on one side, nearest first, −1 where one repeats."""
         tree, first = self._trees[0 if near else 1]
         if tree is None:
             return []
         # points far beyond this side's cells belong to the other one
         spots = inverse_log_sinh(np.minimum(log_z, 700.0)) * azimuth
-        count = min(_NEIGHBORS, tree.n)
+        count = min(neighbors, tree.n)
         _, tokens = tree.query(np.stack([spots.real, spots.imag], axis=-1), k=count)
         found = first + tokens.reshape(spots.size, count) // self.cells.cell.size
-        for k in range(1, count):
+        for k in range(count - 1, 0, -1):
             found[:, k] = np.where(np.any(found[:, :k] == found[:, k : k + 1], axis=1), -1, found[:, k])
         return list(found.T)
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetic.charts.latitude import versine
 from kinetic.mercator_sphere.legendre import functions_of_order
 from kinetic.types import Array, ComplexArray, Integers
 
@@ -112,6 +111,7 @@ def tables_at(
 
 def moments_of(
     tokens: SphereTokens,
+    away: Array,
     s: Array,
     spot: Integers,
     active: Integers,
@@ -121,8 +121,7 @@ def moments_of(
 ) -> SphereMoments:
     """Sum the moments that matter."""
     count, masses = 2 + active.size, tokens.masses
-    away = np.bincount(spot, masses * versine(tokens.y), count)
-    deficits = functions_of_order(0, degrees[0]).norms * (quotients @ away)
+    deficits = functions_of_order(0, degrees[0]).norms * (quotients @ np.bincount(spot, masses * away, count))
     orders: list[ComplexArray] = []
     step = s * tokens.azimuth.conj()
     power = masses * step

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.plot import collapse, density, series, style, verdicts
+from kinetic.plot import collapse, density, limiting, series, style, verdicts
 from kinetic.plot.scene import Scene
 from kinetic.record import Record
 
@@ -43,6 +43,7 @@ PICTURES = {
     "density": Picture(density.draw, _density_height),
     "rates": Picture(collapse.draw_rates, lambda _: 4.0),
     "cluster": Picture(collapse.draw_cluster, lambda _: 2.7),
+    "limit": Picture(limiting.draw_limit, lambda _: 3.2),
     "growth": Picture(series.draw_growth, lambda _: 4.0),
     "spectrum": Picture(series.draw_spectrum, lambda _: 3.0),
     "observables": Picture(series.draw_observables, lambda _: 3.2),

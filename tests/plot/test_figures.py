@@ -33,7 +33,7 @@ def test_a_sheet_is_drawn_of_every_space(tmp_path, name):
 
 @pytest.mark.parametrize("what", [what for what in FIGURES if what != "sheet"])
 def test_every_axis_says_what_it_shows(what):
-    record = record_of("circle", concentration=0.1) if what == "growth" else record_of("circle")
+    record = record_of("circle", concentration={"growth": 0.1, "limit": 30.0}.get(what, 2.0))
     figure = draw(record, what)
     for ax in panels(figure):
         if ax.name == "polar":
