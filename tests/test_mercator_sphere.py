@@ -32,7 +32,8 @@ def exact(logarithm, times):
     return moebius_sphere.solve(logarithm, times, tolerance=1e-12, step=0.125, azimuths=48)
 
 
-@pytest.mark.parametrize("logarithm", ["mixture", pytest.param("random", marks=pytest.mark.slow)])
+@pytest.mark.slow  # the bundled case mercator_sphere_boost holds the same against theory for a shorter time
+@pytest.mark.parametrize("logarithm", ["mixture", "random"])
 def test_without_interaction_the_motion_is_a_boost_while_the_deficit_falls_to_1e_30(logarithm):
     if logarithm == "mixture":
         end, reference, times_and_columns = 38.0, log_mixture, long_run(0.0, "none", 38.0, 6)
@@ -94,6 +95,7 @@ def test_axisymmetric_data_about_a_tilted_axis_reproduce_the_axisymmetric_chart(
     assert np.all(np.abs(columns["mean"] - expected["mean"][:, None] * e) < 1e-10)
 
 
+@pytest.mark.slow
 def test_turning_the_data_turns_everything():
     turn = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
     turn *= np.linalg.det(turn)
@@ -145,6 +147,7 @@ def test_with_softmax_both_sides_tie_and_the_deficit_falls_like_t_exp_minus_2t(b
     assert steps[-1].evaluations < 1200
 
 
+@pytest.mark.slow
 def test_the_conformal_charts_amplitude_tends_to_this_one_with_its_degree():
     _, columns, _, _ = long_run(1.0, "softmax", 26.0, 26)
     late = columns["order_deficit"][-1]
@@ -293,6 +296,7 @@ def test_moments_beyond_what_the_cells_carry_are_no_aliases_of_low_ones():
     assert np.allclose(masses @ points, kept[0].mean, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_a_cluster_at_1e_20_has_values_at_every_scale_on_every_side():
     """Far cells have been stretched over many e-folds by then: the nearest tokens are often another cell's."""
     _, _, kept, _ = long_run(1.0, "softmax", 26.0, 26)
