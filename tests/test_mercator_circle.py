@@ -56,7 +56,9 @@ def test_without_interaction_the_density_is_boosted_while_the_deficit_falls_to_1
         np.testing.assert_allclose(values, exact.log_density(i, theta + off), rtol=0, atol=1e-8)
 
 
-@pytest.mark.parametrize(("beta", "normalization", "end"), [pytest.param(1.0, "softmax", 20.0, marks=pytest.mark.slow), (0.5, "none", 14.0)])
+@pytest.mark.parametrize(
+    ("beta", "normalization", "end"), [pytest.param(1.0, "softmax", 20.0, marks=pytest.mark.slow), (0.5, "none", 14.0)]
+)
 def test_axisymmetric_data_are_those_of_the_zonal_chart(beta, normalization, end):
     parts = ((1.5, 0.7, 0.6), (4.0, 0.7 + np.pi, 0.1))
     initial = InitialDensity(
@@ -81,7 +83,9 @@ def test_axisymmetric_data_are_those_of_the_zonal_chart(beta, normalization, end
     np.testing.assert_allclose(np.arctan2(columns["mean"][:, 1], columns["mean"][:, 0]), 0.7, atol=1e-12)
 
 
-@pytest.mark.parametrize(("beta", "normalization"), [pytest.param(1.0, "softmax", marks=pytest.mark.slow), (-0.3, "none")])
+@pytest.mark.parametrize(
+    ("beta", "normalization"), [pytest.param(1.0, "softmax", marks=pytest.mark.slow), (-0.3, "none")]
+)
 def test_rotating_the_data_rotates_everything(beta, normalization):
     turn = 1.234
     _, first, shots, _ = run([identity(beta)], normalization, mixture(), 10.0, rows=4)
