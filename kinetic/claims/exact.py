@@ -32,9 +32,26 @@ def _exact_boost(evidence: Evidence, tolerance: float) -> Finding:
     require(evidence.snapshot_times.size > 0, "the record holds no snapshot of the initial density")
     start = float(evidence["order_parameter"][0])
     reached(start * tolerance > 2 * ROUNDING, f"the mean begins at R = {start:.2g}: its rounding would be followed")
-    exact = 1.0 - _exact_deficit(evidence)
+    density = evidence.density(0)
+    if isinstance(density, SphereMercatorDensity | CircleTokenDensity):
+        exact, doubt = _by_tokens(density, evidence.times)
+        remedy = "lower time.end: the initial tokens do not resolve what the antipode holds so late"
+    else:
+        exact, doubt, remedy = 1.0 - _exact_deficit(evidence), np.zeros(1), "start from a larger mean"
     rounding = ROUNDING * np.maximum(1.0, np.abs(exact) / start)  # it grows as the mean does
-    return _follow(evidence, evidence["order_parameter"], exact, rounding, "start from a larger mean")
+    return _follow(evidence, evidence["order_parameter"], exact, rounding + doubt, remedy)
+
+
+def _by_tokens(density: SphereMercatorDensity | CircleTokenDensity, times: Array) -> tuple[Array, Array]:
+    """Return R by the motion of the initial tokens, and twice what halving their cells would change.
+
+    Late 1 − R is the share of the label space within e^{−η} of the repelling point. Where cells do not resolve that,
+    the token nearest to it stands for a share of its own cell, and halving changes it in proportion.
+    """
+    tokens, finer = (seen.quadrature(TOKENS_DEGREE) for seen in (density, density.halved()))
+    motion = exact_mobius.general_motion(*tokens, times)
+    coarse, fine = (exact_mobius.moved_by(motion, *seen)[1] for seen in (tokens, finer))
+    return np.asarray(1.0 - coarse), np.asarray(2.0 * np.abs(fine - coarse))
 
 
 def _exact_deficit(evidence: Evidence) -> Array:
@@ -49,9 +66,6 @@ def _exact_deficit(evidence: Evidence) -> Array:
         y, masses = found or (np.zeros(0), np.zeros(0))
         return exact_mobius.axisymmetric_trajectory(y, _positive(masses), evidence.times)[1]
     density = evidence.density(0)
-    if isinstance(density, SphereMercatorDensity | CircleTokenDensity):
-        # tokens resolve the initial density, and what moves until the mass around the antipode is all that is left
-        return exact_mobius.general_trajectory(*density.quadrature(TOKENS_DEGREE), evidence.times)[1]
     require(isinstance(density, Density), "needs a Poisson density, or snapshots in the harmonic or the Mercator chart")
     grid = density.space.grid(density.space.degree)
     masses = _positive((grid.values(density.native) * grid.weights).reshape(-1))

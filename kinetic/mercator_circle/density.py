@@ -175,6 +175,10 @@ class CircleTokenDensity:
             sums += Chords.of(factor[part], chord[part], max(degree, 1)).sums(masses[part])[: degree + 1]
         return np.asarray((mesh.mass - sums) * np.exp(1j * self.pole * np.arange(degree + 1)))
 
+    def halved(self) -> "CircleTokenDensity":
+        """Return the same density on cells half as long."""
+        return CircleTokenDensity(self.mesh.split(np.ones(self.mesh.sizes.total, dtype=bool)), self.pole)
+
     def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (x_i, m_i): unit vectors, shape (k, 2), and masses that integrate waves up to a degree over μ."""
         mesh = self._resolving(degree)

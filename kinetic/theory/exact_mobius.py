@@ -312,13 +312,27 @@ def general_trajectory(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -
     **Accuracy** Relative 1e-10 of 1 − R down to 1e-30 for points at least 1e-3 from the repelling point;
     nearer ones lose what their own rounding has lost.
     """
+    return moved_by(general_motion(points, masses, times), points, masses)
+
+
+def general_motion(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -> Array:
+    """Return the group elements (p, Q) of `general_trajectory` at the times, shape (n, d + d²)."""
     y = _unit_vectors(points)
     weights = normalized_masses(masses, y.shape[0])
     d = y.shape[1]
     start = np.concatenate([np.zeros(d), np.eye(d).ravel()])
     scale = max(float(np.linalg.norm(weights @ y)), 1e-6)
-    states = solution_at(lambda _, state: boost_rates(state, y, weights), start, times, absolute=1e-14 * scale)
-    rows = [mean_and_deficit(state, y, weights) for state in states]
+    return solution_at(lambda _, state: boost_rates(state, y, weights), start, times, absolute=1e-14 * scale)
+
+
+def moved_by(motion: Array, points: ArrayLike, masses: ArrayLike) -> tuple[Array, Array]:
+    """Return the mean and 1 − R of weighted points after each of the group elements of a motion.
+
+    Of other points than those that the motion was found with: how well these stand for the same measure.
+    """
+    y = _unit_vectors(points)
+    weights = normalized_masses(masses, y.shape[0])
+    rows = [mean_and_deficit(state, y, weights) for state in motion]
     return np.array([mean for mean, _ in rows]), np.array([deficit for _, deficit in rows])
 
 
