@@ -95,7 +95,8 @@ def test_harmonics_that_are_negative_somewhere_are_refused():
         build(case('kind = "harmonics"\nterms = [{degree = 3, amplitude = 2.0}]'))
 
 
-def test_the_circle_has_no_mercator_chart():
-    text = TEXT.format(initial='kind = "uniform"', end=1.0, dimension=2).replace('"zonal"', '"circle"')
-    with pytest.raises(CaseError, match=r"space\.chart"):
-        build(Case.parse(text, (), "circle"))
+def test_heads_with_matrices_are_refused_where_no_cell_follows_them():
+    text = TEXT.format(initial='kind = "uniform"', end=1.0, dimension=3).replace('"zonal"', '"sphere"')
+    text = text.replace("dimension = 3\n", "").replace("beta = 1.0", "heads = [{beta = 1.0, value = [1.0, 0.5, 0.2]}]")
+    with pytest.raises(CaseError, match=r'attention\.heads.*chart = "mercator" on kind = "sphere".*harmonic'):
+        build(Case.parse(text, (), "sphere"))

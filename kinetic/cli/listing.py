@@ -75,7 +75,7 @@ def _list_cases() -> None:
     names = bundled()
     column = max(map(len, names)) + 2
     columns = width()
-    room = None if columns is None else max(columns - column, 20)
+    room = None if columns is None else max(columns - column, 12)
     for name in names:
         title = purpose(name)
         first, *rest = [title] if room is None else textwrap.wrap(title, room)
