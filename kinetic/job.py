@@ -1,7 +1,7 @@
 """Run a case: march its problem, keep what it hands out, write the record at every checkpoint, and judge the claims."""
 
 import time as clock
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +52,7 @@ class _Trail:
         if not record.checkpoint:
             return cls()
         checkpoint = _unpack(record.checkpoint)
-        times, names = record.observables["time"], [name for name in record.observables if name != "time"]
+        times, names = record.observables["time"], [d.name for d in _definitions(record.observables)]
         rows = [
             Row(float(t), {name: record.observables[name][i] for name in names})
             for i, t in enumerate(times)
@@ -77,8 +77,7 @@ class _Trail:
         if not self.rows:
             return ()
         time = Variable("time", _column(row.time for row in self.rows), ("time",), "1", "time of the row")
-        known = [d for d in (*DEFINITIONS, *RADIUS_DEFINITIONS) if d.name in self.rows[0].values]
-        return (time, *(self._observable(definition) for definition in known))
+        return (time, *(self._observable(definition) for definition in _definitions(self.rows[0].values)))
 
     def _observable(self, definition: Definition) -> Variable:
         values = np.array([row.values[definition.name] for row in self.rows], dtype=float)
@@ -88,6 +87,12 @@ class _Trail:
     def densities(self) -> tuple[Variable, ...]:
         """Return the datasets of /density."""
         return pack([s.time for s in self.snapshots], [s.density for s in self.snapshots])
+
+
+def _definitions(seen: Container[str]) -> tuple[Definition, ...]:
+    """Return what a run that has seen these observables has to say: all of them, and those of norms where it has any."""
+    norms = any(definition.name in seen for definition in RADIUS_DEFINITIONS)
+    return (*DEFINITIONS, *RADIUS_DEFINITIONS) if norms else DEFINITIONS
 
 
 def _column(numbers: Iterable[float]) -> Array:

@@ -315,6 +315,7 @@ def general_trajectory(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -
     return moved_by(general_motion(points, masses, times), points, masses)
 
 
+@statement(status="derived", source=SOURCE, summary="β = 0: the boost and the rotation, d + d² equations")
 def general_motion(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -> Array:
     """Return the group elements (p, Q) of `general_trajectory` at the times, shape (n, d + d²)."""
     y = _unit_vectors(points)
@@ -325,6 +326,7 @@ def general_motion(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -> Ar
     return solution_at(lambda _, state: boost_rates(state, y, weights), start, times, absolute=1e-14 * scale)
 
 
+@statement(status="derived", source=SOURCE, summary="mean and 1 − R of points after a boost and a rotation")
 def moved_by(motion: Array, points: ArrayLike, masses: ArrayLike) -> tuple[Array, Array]:
     """Return the mean and 1 − R of weighted points after each of the group elements of a motion.
 
