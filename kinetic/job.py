@@ -90,7 +90,7 @@ class _Trail:
 
 
 def _definitions(seen: Container[str]) -> tuple[Definition, ...]:
-    """Return what a run that has seen these observables has to say: all of them, and those of norms where it has any."""
+    """Return what a run that has seen these observables tells: all of them, and those of norms where it has any."""
     norms = any(definition.name in seen for definition in RADIUS_DEFINITIONS)
     return (*DEFINITIONS, *RADIUS_DEFINITIONS) if norms else DEFINITIONS
 
