@@ -1,8 +1,17 @@
-"""What every test needs: a Ctrl-C that arrives."""
+"""What every test needs: a Ctrl-C that arrives, and the same drawn examples on every machine."""
 
 import signal
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("reproducible", derandomize=True)
+settings.register_profile("exploring", derandomize=False)
+
+
+def pytest_configure(config):
+    """Draw new examples where they are asked for, `pytest -m slow`; elsewhere a failure is one of the change at hand."""
+    settings.load_profile("exploring" if config.option.markexpr == "slow" else "reproducible")
 
 
 @pytest.fixture(autouse=True, scope="session")
