@@ -10,7 +10,7 @@ settings.register_profile("exploring", derandomize=False)
 
 
 def pytest_configure(config):
-    """Draw new examples where they are asked for, `pytest -m slow`; elsewhere a failure is one of the change at hand."""
+    """Draw new examples for `pytest -m slow` alone: elsewhere a failure is one of the change at hand."""
     settings.load_profile("exploring" if config.option.markexpr == "slow" else "reproducible")
 
 

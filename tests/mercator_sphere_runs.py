@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.attention.heads import Head
 from kinetic.geometry import unit
 from kinetic.initial import Component, InitialDensity, VonMisesFisher, random_harmonics
 from kinetic.march import Row, Snapshot, Step, march
@@ -38,11 +38,11 @@ def random_waves():
 
 
 def problem(beta, normalization, initial, end, rows=8, tolerance=1e-9, snapshots=1, **sizes):
-    """A problem with evenly spaced rows and snapshots."""
+    """A problem with evenly spaced rows and snapshots, of the identity head of one β or of given heads."""
     logarithm = InitialSphereLogarithm(initial) if isinstance(initial, InitialDensity) else initial
     schedule = Schedule(end, end / rows, end / snapshots)
-    kernel = ExponentialKernel(beta, 3)
-    return sphere_mercator_problem(kernel, normalization, logarithm, schedule, tolerance, "dop853", **sizes)
+    heads = beta if isinstance(beta, tuple) else (Head.of(beta, 1.0, 1.0, 1.0, 3),)
+    return sphere_mercator_problem(heads, normalization, logarithm, schedule, tolerance, "dop853", **sizes)
 
 
 def run(*args, **kwargs):

@@ -96,7 +96,17 @@ def test_harmonics_that_are_negative_somewhere_are_refused():
 
 
 def test_heads_with_matrices_are_refused_where_no_cell_follows_them():
-    text = TEXT.format(initial='kind = "uniform"', end=1.0, dimension=3).replace('"zonal"', '"sphere"')
-    text = text.replace("dimension = 3\n", "").replace("beta = 1.0", "heads = [{beta = 1.0, value = [1.0, 0.5, 0.2]}]")
-    with pytest.raises(CaseError, match=r'attention\.heads.*chart = "mercator" on kind = "sphere".*harmonic'):
-        build(Case.parse(text, (), "sphere"))
+    text = TEXT.format(initial='kind = "uniform"', end=1.0, dimension=3)
+    text = text.replace("beta = 1.0", "heads = [{beta = 1.0, value = 0.5}]")
+    with pytest.raises(CaseError, match=r'attention\.heads.*chart = "mercator" on kind = "zonal".*harmonic'):
+        build(Case.parse(text, (), "zonal"))
+
+
+def test_heads_with_matrices_are_followed_on_circle_and_sphere(tmp_path):
+    for kind, value in (("circle", [1.0, 0.5]), ("sphere", [1.0, 0.5, 0.2])):
+        text = TEXT.format(initial='kind = "linear"\nslope = 0.5', end=0.2, dimension=3).replace('"zonal"', f'"{kind}"')
+        text = text.replace("slope = 0.5", f"slope = 0.5\nmean = {value}")
+        text = text.replace("dimension = 3\n", "").replace("beta = 1.0", f"heads = [{{beta = 1.0, value = {value}}}]")
+        record = run(Case.parse(text, (), kind), tmp_path / f"{kind}.h5")
+        assert record.status == "finished"
+        assert np.isnan(record.observables["energy_gap"]).all()

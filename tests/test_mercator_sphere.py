@@ -9,11 +9,14 @@ from laws import given
 from mercator_sphere_runs import collected, log_mixture, long_run, mixture, problem, random_waves, run
 from oracles import moebius_sphere
 
+from kinetic.attention.general import GeneralAttention
+from kinetic.attention.heads import Head
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.charts.patches import sphere_labels
 from kinetic.conformal import conformal_problem
 from kinetic.errors import Unresolved
 from kinetic.geometry import unit
+from kinetic.harmonic import HarmonicFlow, harmonic_problem
 from kinetic.initial import Cap, Component, InitialDensity, VonMisesFisher
 from kinetic.march import Step, march
 from kinetic.mercator import InitialLogarithm, mercator_problem
@@ -22,7 +25,7 @@ from kinetic.mercator_sphere.start import laid
 from kinetic.mercator_sphere.state import SphereState
 from kinetic.problem import Schedule
 from kinetic.spaces.sphere import Sphere
-from kinetic.theory import antipode_law
+from kinetic.theory import antipode_law, dirac_limit
 
 RELATIVE = ("order_deficit", "w2_to_dirac", "energy_gap", "energy", "dissipation", "entropy")
 
@@ -170,6 +173,64 @@ def test_it_agrees_with_the_harmonic_chart_while_that_is_resolved(normalization)
         assert np.allclose(columns[name], expected[name], rtol=1e-9, atol=0), name
     assert np.allclose(columns["mean"], expected["mean"], atol=1e-10)
     assert np.allclose(columns["work"], expected["work"], atol=1e-10)
+
+
+def two_heads():
+    """Two heads with matrices of no symmetry whose values have e_x as a common eigenvector."""
+    score = np.array([[1.0, 0.4, 0.0], [-0.2, 0.7, 0.1], [0.0, 0.2, 0.9]])
+    turning = np.array([[0.4, 0.0, 0.0], [0.0, -0.4, 0.2], [0.0, -0.2, -0.1]])
+    return Head(1.0, score, np.eye(3), np.diag([1.0, 0.3, 0.1])), Head(-0.5, np.eye(3), np.eye(3), turning)
+
+
+@pytest.mark.parametrize(
+    ("normalization", "end"), [("none", 1.0), pytest.param("softmax", 1.6, marks=pytest.mark.slow)]
+)
+def test_heads_with_matrices_agree_with_the_harmonic_chart(normalization, end):
+    heads = two_heads()
+    flow = HarmonicFlow(Sphere(95), lambda at: GeneralAttention(at, heads, normalization), (), False, 0.0, "power")
+    _, expected, _, _ = collected(
+        march(harmonic_problem(flow, mixture(), Schedule(end, end / 2, end), 1e-11, "dop853"))
+    )
+    _, columns, _, _ = run(heads, normalization, mixture(), end, rows=2)
+    for name in ("order_deficit", "w2_to_dirac", "energy", "dissipation", "entropy"):
+        assert np.allclose(columns[name], expected[name], rtol=1e-9, atol=0), name
+    assert np.allclose(columns["mean"], expected["mean"], atol=1e-10)
+    assert np.allclose(columns["work"], expected["work"], atol=1e-10)
+    assert np.all(np.isnan(columns["energy_gap"]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("normalization", ["none", "softmax"])
+def test_heads_with_matrices_collapse_at_the_rates_of_the_linear_field_at_their_dirac(normalization):
+    heads = (Head.of(0.5, 1.0, 1.0, np.diag([1.0, 0.7, 0.6]), 3),) if normalization == "none" else two_heads()
+    end = 13.0 if normalization == "none" else 12.0
+    times, columns, _, _ = run(heads, normalization, mixture(), end, rows=int(2 * end), tolerance=1e-8)
+    known = [(head.beta, head.query, head.key, head.value) for head in heads]
+    rates = dirac_limit.dirac_rates([1.0, 0.0, 0.0], known, normalization)
+    slopes = -np.diff(np.log(columns["order_deficit"])) / np.diff(times)
+    fall = -np.diff(columns["log_antipode_density"]) / np.diff(times)
+    assert rates.is_stable
+    escape = float(np.sum(rates.escape.real))
+    # the mean still drifts towards the eigenvector like e^{mean t}, and moves the antipode with it
+    left = 20 * float(np.exp(rates.mean[0].real * times[-2]))
+    assert fall[-1] == pytest.approx(escape, rel=max(left**2, 1e-6))
+    if normalization == "none":  # the antipode is slower
+        assert rates.density_deficit_rate == pytest.approx(escape)
+        assert slopes[-1] == pytest.approx(escape, rel=1e-3)
+    else:  # both sides tie: slopes 2λ − 1/(t + t₀)
+        assert rates.cluster_deficit_rate == pytest.approx(escape)
+        middles = 0.5 * (times[1:] + times[:-1])
+        shifts = (1 / (escape - slopes) - middles)[middles > 8]
+        assert np.ptp(shifts) < 0.05
+
+
+def test_heads_without_a_dirac_to_end_in_are_unresolved_in_time(monkeypatch):
+    """V = −I spreads tokens out; a value that turns two axes against each other tears clusters apart."""
+    monkeypatch.setattr("kinetic.mercator_sphere.flow.LARGEST_MESH", 300)
+    monkeypatch.setattr("kinetic.mercator_sphere.resolution.LARGEST_MESH", 300)
+    splitting = (Head.of(2.0, 1.0, 1.0, np.diag([1.0, -1.0, -1.0]), 3),)
+    with pytest.raises(Unresolved, match=r"cells|halving"):
+        run(splitting, "softmax", mixture(), 40.0, rows=4, tolerance=1e-7)
 
 
 def test_a_run_taken_over_from_harmonics_is_the_run_from_the_start():

@@ -41,6 +41,21 @@ _LARGEST_REACH = {"none": 600.0, "softmax": 1000.0}  # e^b in doubles; a kernel'
 
 
 @dataclass(frozen=True, eq=False)
+class Atom:
+    """A Dirac mass beside a density: its part of every sum is known in closed form.
+
+    Parameters
+    ----------
+    place : Array, shape (d,)
+        A unit vector.
+    mass : float
+    """
+
+    place: Array
+    mass: float
+
+
+@dataclass(frozen=True, eq=False)
 class _Acting:
     """A head with its generating function at the nodes of a grid; the kernel is that of its reach."""
 
@@ -52,6 +67,11 @@ class _Acting:
     def scale(self) -> Array:
         """e^s at the nodes, with which `values` have to be multiplied."""
         return np.exp(self.values.log_scale)
+
+    def weight(self, points: Array, atom: Atom) -> Array:
+        """Return e^{−s} ∫ e^{β<Qx, Ky>} dμ(y) of an atom at points of shape (…, d)."""
+        exponent = points @ (self.head.exponent.T @ atom.place)
+        return np.asarray(atom.mass * np.exp(exponent - self.values.log_scale))
 
     def rounding(self, means: Array) -> float:
         """Return ε Σ_l (w_l/w_0) N_l |ρ_l| from the root-mean-squares |ρ_l|: what Z/w_0 may be wrong by."""
@@ -156,7 +176,7 @@ class GeneralAttention:
         """Return P_x of an ambient field (d, *nodes) in the frame of the grid, (d − 1, *nodes)."""
         return np.stack([np.sum([e * f for e, f in zip(axis, field, strict=True)], axis=0) for axis in self._frame])
 
-    def _summed(self, measures: Array) -> Array:
+    def _summed(self, measures: Array, atom: Atom | None) -> Array:
         """Return P_x Σ_h V_h N_h at the nodes, unnormalised, all heads in one synthesis."""
         total = np.zeros((self.space.dimension, self._field_space.degrees.size))
         for acting in self._acting:
@@ -164,23 +184,42 @@ class GeneralAttention:
             modal = acting.values.map
             parts = modal.coefficients(acting.head.value @ measures[1:])
             total += [modal.space.resize(part, self._field_space.degree) for part in parts]
-        return self._tangent(np.stack([self._field_grid.values(part) for part in total]))
+        field = np.stack([self._field_grid.values(part) for part in total])
+        if atom:
+            for acting in self._acting:
+                pull = acting.weight(self.grid.points, atom) * acting.scale
+                field += np.multiply.outer(acting.head.value @ atom.place, pull)
+        return self._tangent(field)
 
-    def _divided(self, measures: Array) -> tuple[Array, Array]:
+    def _divided(self, measures: Array, atom: Atom | None) -> tuple[Array, Array]:
         """Return P_x Σ_h V_h N_h/Z_h and P_x Σ_h V_h N_h at the nodes."""
         drift = np.zeros((self.space.dimension, *self.grid.points.shape[:-1]))
         force = np.zeros_like(drift)
         with np.errstate(all="ignore"):  # a partition that rounding made zero is `partition_noise`'s to report
             for acting in self._acting:
                 values = acting.values(np.vstack([measures[:1], acting.head.value @ measures[1:]]))
+                if atom:
+                    ends = np.append(1.0, acting.head.value @ atom.place)
+                    values += np.multiply.outer(ends, acting.weight(self.grid.points, atom))
                 drift += values[1:] / values[0]
                 force += values[1:] * acting.scale
             return self._tangent(drift), self._tangent(force)
 
     def drift(self, coefficients: Array) -> Array:
         """Return X at the nodes, shape (components, *nodes)."""
+        return self.fields(coefficients)[0]
+
+    def fields(self, coefficients: Array, atom: Atom | None = None) -> tuple[Array, Array]:
+        """Return X and F = Σ_h Z_h X_h (X without softmax) at the nodes, each of shape (components, *nodes).
+
+        Parameters
+        ----------
+        coefficients : Array
+            Of the density without the atom; of the difference to it where all mass is near it.
+        atom : Atom, optional
+        """
         measures = self._measures(coefficients)
-        return self._divided(measures)[0] if self.normalized else self._summed(measures)
+        return self._divided(measures, atom) if self.normalized else (self._summed(measures, atom),) * 2
 
     def transport(self, coefficients: Array) -> tuple[Array, float]:
         """Return (the coefficients of −div(μX), the power).
@@ -196,11 +235,10 @@ class GeneralAttention:
 
     def _flux(self, coefficients: Array) -> tuple[Array, Array]:
         """Return ρX and Σ_h Z_h X_h (X without softmax) at the nodes."""
-        measures = self._measures(coefficients)
-        drift, force = self._divided(measures) if self.normalized else (self._summed(measures),) * 2
+        drift, force = self.fields(coefficients)
         return drift * self.grid.values(coefficients), force
 
-    def partition_noise(self, coefficients: Array) -> float:
+    def partition_noise(self, coefficients: Array, atom: Atom | None = None) -> float:
         """Return the relative rounding error of the drift, that of the worst head.
 
         The sum over degrees has at x the absolute error ε Σ_l w_l N_l |ρ_l|, |ρ_l| the root-mean-square in degree l,
@@ -212,6 +250,8 @@ class GeneralAttention:
         worst = 0.0
         for acting in self._acting:
             partition = acting.values(measures)
+            if atom:
+                partition = partition + acting.weight(self.grid.points, atom)
             largest = float(partition.max()) * math.exp(-acting.kernel.log_constant)
             level = float(partition.min()) if self.normalized else largest
             worst = max(worst, acting.rounding(means) / level if level > 0 else np.inf)

@@ -91,11 +91,10 @@ def _mercator_circle(case: cases.Case) -> Problem:
 
 
 def _mercator_sphere(case: cases.Case) -> Problem:
-    kernel = ExponentialKernel(forces.only_beta(case), 3)
+    heads, start = forces.matrix_heads(case), sphere_logarithm(case)
     sizes = (case.space.elements, case.space.element_order)
-    start = sphere_logarithm(case)
     normalization, tolerance = case.attention.normalization, case.time.tolerance
-    return sphere_mercator_problem(kernel, normalization, start, _schedule(case), tolerance, _scheme(case), *sizes)
+    return sphere_mercator_problem(heads, normalization, start, _schedule(case), tolerance, _scheme(case), *sizes)
 
 
 CHARTS: dict[str, Callable[[cases.Case], Problem]] = {

@@ -19,9 +19,9 @@ def require_possible(case: cases.Case) -> None:
 
 
 def _heads(case: cases.Case) -> Iterator[str]:
-    """Heads with matrices: in the harmonic chart, and on the circle in the Mercator chart."""
+    """Heads with matrices: in the harmonic chart, and on circle and sphere in the Mercator chart."""
     chart, kind = case.space.chart, case.space.kind
-    if is_identity(case) or chart == "harmonic" or (chart, kind) == ("mercator", "circle"):
+    if is_identity(case) or chart == "harmonic" or (chart == "mercator" and kind != "zonal"):
         return
     yield (
         f'attention.heads: received {len(case.attention.all_heads)} head(s) with matrices and chart = "{chart}" on '

@@ -12,7 +12,6 @@ from kinetic.conformal import pose as poses
 from kinetic.errors import Blowup, Unresolved
 from kinetic.mercator_sphere.density import SphereMercatorDensity
 from kinetic.mercator_sphere.field import SphereAttention, SphereField
-from kinetic.mercator_sphere.mesh import TokenCells
 from kinetic.mercator_sphere.observing import observe
 from kinetic.mercator_sphere.resolution import (
     LARGEST_MESH,
@@ -60,7 +59,7 @@ class SphereMercatorFlow:
         """Return the rates of S, g, h, of the frame, and of the work."""
         now = self.state_of(state)
         cells = now.cells
-        field = self.field(cells)
+        field = self.field(now)
         shape = cells.spots.shape
         climb, turn = field.climb.reshape(shape), field.turn.reshape(shape)
         away = np.asarray(versine(cells.side * cells.latitudes))
@@ -73,9 +72,9 @@ class SphereMercatorFlow:
         parts = (spots.real, spots.imag, density, np.zeros(shape))
         return np.concatenate([*(part.ravel() for part in parts), pose, [field.power, 0.0]])
 
-    def field(self, cells: TokenCells) -> SphereField:
+    def field(self, state: SphereState) -> SphereField:
         """Return the motion of all tokens relative to the pole."""
-        return self.attention.field(tokens_of(cells))
+        return self.attention.field(tokens_of(state))
 
     def density(self, state: Array) -> SphereMercatorDensity:
         """Return the density that a state holds."""
@@ -85,9 +84,9 @@ class SphereMercatorFlow:
     def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
         """Return every observable of a state."""
         now = self.state_of(state)
-        tokens = tokens_of(now.cells)
-        power = self.attention.field(tokens).power
-        return observe(self.density(state), self.attention, self.attention.moments(tokens), power, now.work)
+        tokens = tokens_of(now)
+        power, energies = self.attention.field(tokens).power, self.attention.energies(tokens)
+        return observe(self.density(state), energies, power, now.work)
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, cells or the kernel's sum pass their bounds."""
@@ -101,7 +100,7 @@ class SphereMercatorFlow:
                 f"density stretched over more than {LARGEST_MESH} cells, {where}: several clusters draw it apart; end "
                 "the run before, or lower attention.beta"
             )
-        noise = self.field(now.cells).noise
+        noise = self.field(now).noise
         if noise > RESOLVED_CHANGE:
             raise Unresolved(
                 f"attention known to {noise:.3g} only where it is weakest, {where} (allowed {RESOLVED_CHANGE:.3g}): "
@@ -133,6 +132,7 @@ class SphereMercatorFlow:
         return replace(self, cells=layout["elements"], near=layout["near_elements"], cell_order=layout["element_order"])
 
 
-def tokens_of(cells: TokenCells) -> SphereTokens:
+def tokens_of(state: SphereState) -> SphereTokens:
     """Return the tokens of all cells, one after the other."""
-    return SphereTokens(cells.latitudes.ravel(), cells.azimuth.ravel(), cells.masses.ravel())
+    cells = state.cells
+    return SphereTokens(cells.latitudes.ravel(), cells.azimuth.ravel(), cells.masses.ravel(), state.rotation)

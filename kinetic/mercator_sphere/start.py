@@ -5,12 +5,14 @@ from typing import Protocol
 
 import numpy as np
 
+from kinetic.attention.heads import Head
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.charts.patches import Labels, sphere_labels
 from kinetic.conformal import pose as poses
 from kinetic.errors import Unresolved
-from kinetic.mercator_sphere.field import SphereAttention
+from kinetic.mercator_sphere.field import IdentityHead, SphereAttention
 from kinetic.mercator_sphere.flow import SphereMercatorFlow
+from kinetic.mercator_sphere.heads import MatrixHeads
 from kinetic.mercator_sphere.mesh import TokenCells, inverse_log_sinh
 from kinetic.mercator_sphere.resolution import LARGEST_MESH, SphereCriterion
 from kinetic.mercator_sphere.state import SphereState
@@ -35,7 +37,7 @@ class SphereDensity(Protocol):
 
 
 def sphere_mercator_problem(
-    kernel: ExponentialKernel,
+    heads: tuple[Head, ...],
     normalization: Normalization,
     initial: SphereDensity,
     schedule: Schedule,
@@ -48,8 +50,8 @@ def sphere_mercator_problem(
 
     Parameters
     ----------
-    kernel : ExponentialKernel
-        Of dimension 3.
+    heads : tuple of Head
+        Any 3×3 matrices and any β.
     normalization : {"none", "softmax"}
     initial : SphereDensity
         Smooth and positive.
@@ -70,19 +72,27 @@ def sphere_mercator_problem(
     """
     count = 2 if elements is None else 2 * max(1, math.ceil(math.sqrt(elements / 24)))
     labels = sphere_labels(count, element_order or CELL_ORDER)
-    criterion = SphereCriterion.of(kernel.beta, tolerance)
-    turn = poses.pointing(first_pole(labels, initial, kernel.beta), 0.0)[1:]
+    attention = attention_of(heads, normalization)
+    criterion = SphereCriterion.of(attention.reach, tolerance)
+    turn = poses.pointing(first_pole(labels, initial, heads, normalization), 0.0)[1:]
     cells = first_cells(labels, initial, poses.rotation(np.append(0.0, turn)), criterion)
-    attention = SphereAttention(kernel, normalization)
     flow = SphereMercatorFlow(attention, criterion, cells.size, cells.near, cells.cell.element.order)
     return Problem(flow, SphereState(cells, turn).vector(), schedule, tolerance, scheme)
 
 
-def first_pole(labels: Labels, initial: SphereDensity, beta: float) -> Array:
-    """Return a direction into which the initial field gathers: where mean shift from the mean direction ends.
+def attention_of(heads: tuple[Head, ...], normalization: Normalization) -> SphereAttention:
+    """Return what heads do to tokens: one identity head costs less than a head with matrices."""
+    one = np.eye(3)
+    if len(heads) == 1 and np.array_equal(heads[0].form, one) and np.array_equal(heads[0].value, one):
+        return IdentityHead(ExponentialKernel(heads[0].beta, 3), normalization)
+    return MatrixHeads(heads, normalization)
 
-    The map x → ∫ e^{β<x,x'>} x' dμ/|·| moves along the field, uphill for β ≥ 0, and its fixed points are the field's
-    zeros. Any direction is right; one in the cluster to be needs the fewest cells.
+
+def first_pole(labels: Labels, initial: SphereDensity, heads: tuple[Head, ...], normalization: Normalization) -> Array:
+    """Return a direction into which the initial field gathers: where steps along it from the mean direction end.
+
+    A step is half of P_x Σ_h V_h N_h, over the largest size that the sum could have: it overshoots no zero of the
+    field that attracts. Any direction is right; one in the cluster to be needs the fewest cells.
     """
     points, areas = labels.points_and_areas()
     x = points.reshape(-1, 3)
@@ -93,12 +103,25 @@ def first_pole(labels: Labels, initial: SphereDensity, beta: float) -> Array:
     place = mean if np.linalg.norm(mean) > _NO_MEAN else x[np.argmax(logs)]
     place = place / np.linalg.norm(place)
     for _ in range(_SHIFTS):
-        pull = (masses * np.exp(beta * (x @ place))) @ x
-        moved = pull / np.linalg.norm(pull)
+        pull, largest = np.zeros(3), 0.0
+        for head in heads:
+            scores = x @ (head.exponent @ place)
+            weights = masses * np.exp(scores - head.reach)
+            share = 1.0 / weights.sum() if normalization == "softmax" else math.exp(head.reach - _reach(heads))
+            pull += share * head.value @ (weights @ x)
+            largest += share * float(np.linalg.norm(head.value, 2)) * float(weights.sum())
+        if largest == 0.0:
+            break
+        moved = place + 0.5 * (pull - (pull @ place) * place) / largest
+        moved = moved / np.linalg.norm(moved)
         settled, place = float(np.linalg.norm(moved - place)) < _CLOSE, moved
         if settled:
             break
     return np.asarray(place)
+
+
+def _reach(heads: tuple[Head, ...]) -> float:
+    return max(head.reach for head in heads)
 
 
 def first_cells(labels: Labels, initial: SphereDensity, rotation: Array, criterion: SphereCriterion) -> TokenCells:

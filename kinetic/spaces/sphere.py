@@ -132,6 +132,18 @@ class Sphere:
         values = ducc0.sht.synthesis(alm=alm, spin=0, nthreads=threads(self.degree), **rings)
         return np.asarray(values[0]).reshape(x.shape[:-1])
 
+    def turned(self, coefficients: Array, rotation: Array) -> Array:
+        """Return the coefficients of x → f(Rᵀx), R a rotation matrix: of the function that is carried along."""
+        sine = math.hypot(rotation[0, 2], rotation[1, 2])
+        last = math.atan2(rotation[1, 2], rotation[0, 2]) if sine > 0 else 0.0
+        tilt = math.atan2(sine, rotation[2, 2])
+        cosine, sine = math.cos(last), math.sin(last)
+        # what is left of R once it has been turned back about the last axis; its own second row does not see the tilt
+        first = math.atan2(
+            cosine * rotation[1, 0] - sine * rotation[0, 0], cosine * rotation[1, 1] - sine * rotation[0, 1]
+        )
+        return np.asarray(ducc0.sht.rotate_alm(coefficients.view(complex), self.degree, first, tilt, last)).view(float)
+
     @cached_property
     def _signed_root(self) -> ComplexArray:
         """(−1)^m √2, or 1 for m = 0: from c_lm to cosine and −sine coefficients."""

@@ -35,6 +35,18 @@ def rotated(space, f, turn):
     return grid.analysis(space.evaluate(f, grid.points @ turn))
 
 
+@pytest.mark.parametrize(
+    "turn", [rotation(3), np.eye(3), np.diag([1.0, -1.0, -1.0]), rotation(3, 7) @ np.diag([-1.0, -1.0, 1.0])]
+)
+def test_harmonics_are_turned_as_their_values_are(turn):
+    space = MAKERS["sphere"](9)
+    f = some_function(space, np.random.default_rng(2))
+    np.testing.assert_allclose(space.turned(f, turn), rotated(space, f, turn), atol=1e-12)
+    np.testing.assert_allclose(space.turned(space.turned(f, turn), turn.T), f, atol=1e-13)
+    tiny = np.array([[1.0, 0.0, 1e-9], [0.0, 1.0, 0.0], [-1e-9, 0.0, 1.0]])
+    np.testing.assert_allclose(space.turned(f, tiny @ turn), space.turned(f, turn), atol=1e-6)
+
+
 @pytest.mark.parametrize("kind", ["circle", "sphere"])
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
 @pytest.mark.parametrize("beta", BETAS)
