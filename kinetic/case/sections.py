@@ -58,6 +58,7 @@ CLAIM_NAMES = (
     "opposite_heads",
     "head_speedup",
     "consensus_rate",
+    "heads_dirac_rate",
     "alignment_limit",
     "alignment",
     "heat_limit",

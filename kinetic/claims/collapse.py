@@ -25,11 +25,12 @@ def _has_antipodal_mass(evidence: Evidence) -> bool:
     return not (initial.kind == "cap" and getattr(initial, "background", 0.0) == 0.0)
 
 
-def _require_positive_density(evidence: Evidence) -> None:
+def require_positive_density(evidence: Evidence) -> None:
+    """Say that a law of the mass left at the repelling point does not cover a run without any."""
     require(_has_antipodal_mass(evidence), "needs a density that is positive at the repelling point")
 
 
-def _late_window(evidence: Evidence, side: str) -> float:
+def late_window(evidence: Evidence, side: str) -> float:
     """Return the time from which the leading side holds its share of 1 − R, up to the end of the record."""
     far = evidence.far_shares
     leading = far if side == "antipode" else 1.0 - far
@@ -59,7 +60,7 @@ def _stopped(evidence: Evidence) -> str:
     return f"; unresolved from t = {_end(evidence):.4g}" if evidence.record.status == "unresolved" else ""
 
 
-def _rate_in_window(slopes: Slopes, begin: float) -> Finding:
+def rate_in_window(slopes: Slopes, begin: float) -> Finding:
     """Return the decay rate at the last slope of a window; the uncertainty is what its transient still adds to it."""
     inside = slopes.times >= begin
     reached(np.count_nonzero(inside) >= 8, f"the window from t = {begin:.4g} holds fewer than eight local slopes")
@@ -99,7 +100,7 @@ def _settled(evidence: Evidence, slopes: Slopes, predicted: float) -> Finding:
     """
     beta = require_plain(evidence)
     side = antipode_law.leading_side(evidence.d, beta, evidence.normalization)
-    finding = _rate_in_window(slopes, _late_window(evidence, side))
+    finding = rate_in_window(slopes, late_window(evidence, side))
     deficit = float(np.interp(finding.window[1], evidence.times, evidence["order_deficit"]))
     factor = _antipode_factor(evidence, beta) if side == "antipode" else 2 + 2 * abs(beta)
     uncertainty = finding.uncertainty + predicted * factor * deficit
@@ -136,20 +137,25 @@ def _antipode_factor(evidence: Evidence, beta: float) -> float:
 def dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
     """Measure the rate of 1 − R where the slower of antipode and cluster has it almost alone."""
     beta = require_plain(evidence)
-    _require_positive_density(evidence)
+    require_positive_density(evidence)
     kappa = antipode_law.collapse_rate(evidence.d, beta, evidence.normalization)
     slopes = evidence.log_slopes("order_deficit")
     if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
-        return _tie(evidence, slopes, kappa, tolerance)
+        return tie_in_window(evidence, slopes, kappa, tolerance)
     return _settled(evidence, slopes, kappa)
 
 
-def _tie(evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float) -> Finding:
+def tie_in_window(
+    evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float, curvature: float | None = None
+) -> Finding:
     """Return κ from the law slope = κ − 1/(t + t₀), which two local slopes determine together with t₀.
 
-    The law leaves out terms smaller by 1 − R times the kernel's curvature, 2 + 2|β|, and at most another factor t: the
-    window is where 1 − R is below the tolerance, and what is left out there counts as uncertainty of the slopes.
+    The law leaves out terms smaller by 1 − R times the kernel's curvature (that of one identity head is 2 + 2|β|), and
+    at most another factor t: the window is where 1 − R is below the tolerance, and what is left out there counts as
+    uncertainty of the slopes.
     """
+    if curvature is None:
+        curvature = 2 + 2 * abs(require_plain(evidence))
     late = evidence.times[evidence["order_deficit"] < tolerance]
     reached(
         late.size > 0,
@@ -162,7 +168,7 @@ def _tie(evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float) -> 
     # what is left out falls exponentially, and disturbs the later of two stretches far less
     longer, shorter = (_tie_exponent(times[i], rates[i], times[-1], rates[-1]) for i in (middle, late_third))
     deficit = float(np.interp(times[late_third], evidence.times, evidence["order_deficit"]))
-    left_out = (2 + 2 * abs(evidence.beta or 0.0)) * (1 + times[late_third]) * deficit
+    left_out = curvature * (1 + times[late_third]) * deficit
     # dκ/ds is about (t + t₀)/(t₂ − t₁) for errors of the two slopes
     amplified = float(errors[late_third] + errors[-1] + left_out) * times[-1] / (times[-1] - times[late_third])
     return Finding(kappa, shorter, abs(longer - shorter) + amplified, (float(times[0]), float(times[-1])))
@@ -177,19 +183,19 @@ def _tie_exponent(early: float, slow: float, late: float, fast: float) -> float:
 
 def _w2_rate(evidence: Evidence, tolerance: float) -> Finding:
     beta = require_plain(evidence)
-    _require_positive_density(evidence)
+    require_positive_density(evidence)
     kappa = antipode_law.w2_rate(evidence.d, beta, evidence.normalization)
     slopes = evidence.log_slopes("w2_to_dirac")
     if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
         doubled = Slopes(slopes.times, 2 * slopes.values, 2 * slopes.uncertainties)
-        finding = _tie(evidence, doubled, 2 * kappa, tolerance)
+        finding = tie_in_window(evidence, doubled, 2 * kappa, tolerance)
         return Finding(kappa, finding.measured / 2, finding.uncertainty / 2, finding.window)
     return _settled(evidence, slopes, kappa)
 
 
 def _pl_ratio(evidence: Evidence, tolerance: float) -> Finding:
     beta = require_plain(evidence)
-    _require_positive_density(evidence)
+    require_positive_density(evidence)
     kappa = antipode_law.collapse_rate(evidence.d, beta, evidence.normalization)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = evidence["dissipation"] / evidence["energy_gap"]
@@ -197,14 +203,14 @@ def _pl_ratio(evidence: Evidence, tolerance: float) -> Finding:
     reached(good.any(), "the energy gap is not known for this run")
     slopes = Slopes(evidence.times[good], -ratios[good], np.full(np.count_nonzero(good), 1e-12))
     if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
-        return _tie(evidence, slopes, kappa, tolerance)
+        return tie_in_window(evidence, slopes, kappa, tolerance)
     return _settled(evidence, slopes, kappa)
 
 
 def _antipode_rate(evidence: Evidence, tolerance: float) -> Finding:
     """Measure (d−1) times the escape rate, from where on the rate differs from its limit by half the tolerance."""
     beta = require_plain(evidence)
-    _require_positive_density(evidence)
+    require_positive_density(evidence)
     predicted = antipode_law.antipode_rate(evidence.d, beta, evidence.normalization)
     factor = _antipode_factor(evidence, beta)
     late = evidence.times[factor * evidence["order_deficit"] < 0.5 * tolerance]
@@ -213,7 +219,7 @@ def _antipode_rate(evidence: Evidence, tolerance: float) -> Finding:
         _too_early(evidence, 0.5 * tolerance / factor),
     )
     slopes = evidence.slopes(evidence["log_antipode_density"])
-    return _with_prediction(_rate_in_window(slopes, float(late[0])), predicted)
+    return _with_prediction(rate_in_window(slopes, float(late[0])), predicted)
 
 
 def _w2_bound(evidence: Evidence, _tolerance: float) -> Finding:
@@ -224,7 +230,7 @@ def _w2_bound(evidence: Evidence, _tolerance: float) -> Finding:
     slopes = evidence.log_slopes("w2_to_dirac")
     late = evidence.times[evidence["order_deficit"] < CONCENTRATED]
     reached(late.size > 0, f"not late yet: 1 − R is {float(evidence['order_deficit'][-1]):.2g}{_stopped(evidence)}")
-    return _with_prediction(_rate_in_window(slopes, float(late[0])), convergence_theorem.w2_bound_rate())
+    return _with_prediction(rate_in_window(slopes, float(late[0])), convergence_theorem.w2_bound_rate())
 
 
 def _hemisphere_rate(evidence: Evidence, tolerance: float) -> Finding:
@@ -240,7 +246,7 @@ def _hemisphere_rate(evidence: Evidence, tolerance: float) -> Finding:
         late.size > 0,
         _too_early(evidence, bound),
     )
-    return _with_prediction(_rate_in_window(evidence.log_slopes("order_deficit"), float(late[0])), predicted)
+    return _with_prediction(rate_in_window(evidence.log_slopes("order_deficit"), float(late[0])), predicted)
 
 
 CLAIMS = (

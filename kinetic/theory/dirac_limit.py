@@ -29,6 +29,7 @@ from kinetic.types import Array, ArrayLike, ComplexArray, Normalization
 
 SOURCE = "derived here"
 STATIONARY = 1e-9
+ITERATIONS = 100
 
 Head = tuple[float, ArrayLike, ArrayLike, ArrayLike]
 
@@ -148,6 +149,48 @@ def has_monotone_energy(heads: Sequence[Head], normalization: Normalization, tol
     weighted = [head[0] * score for head, score in zip(heads, scores, strict=True)]
     shared = all(_close(other, weighted[0], tolerance) for other in weighted[1:])
     return aligned and symmetric and (normalization == "none" or shared)
+
+
+@statement(status="derived", source=SOURCE, summary="the stationary Dirac mass nearest to a direction, any Q, K, V")
+def stationary_direction(near: ArrayLike, heads: Sequence[Head], normalization: Normalization) -> Array:
+    """Return the unit vector e nearest to a direction at which δ_e is stationary.
+
+    Σ_h a_h(e, e) V_h e = λe: the eigenvector nearest to the direction, of the matrix with the weights at that
+    direction, then at that eigenvector, until it stays.
+
+    Parameters
+    ----------
+    near : array_like, shape (d,)
+    heads, normalization
+        As for `dirac_rates`.
+
+    Returns
+    -------
+    ndarray, shape (d,)
+
+    Raises
+    ------
+    DomainError
+        If there is no real eigenvector, or the iteration does not settle: it need not, without softmax.
+    """
+    require_normalization(normalization)
+    e, matrices = _read(near, heads)
+    for _ in range(ITERATIONS):
+        total = np.zeros((e.size, e.size))
+        for beta, query, key, value in matrices:
+            score = float((query @ e) @ (key @ e))
+            total += value * (1.0 if normalization == "softmax" else math.exp(beta * score))
+        eigenvalues, vectors = np.linalg.eig(total)
+        real = vectors.real[:, np.abs(eigenvalues.imag) == 0.0]
+        if real.shape[1] == 0:
+            raise DomainError("the values have no real eigenvector: no Dirac mass is stationary")
+        cosines = e @ real / np.linalg.norm(real, axis=0)
+        best = int(np.argmax(np.abs(cosines)))
+        moved = real[:, best] / (np.linalg.norm(real[:, best]) * np.sign(cosines[best]))
+        settled, e = float(np.linalg.norm(moved - e)) < STATIONARY, moved
+        if settled:
+            return np.asarray(e)
+    raise DomainError("the eigenvector nearest to the direction does not settle; give one nearer to it")
 
 
 def _frozen(

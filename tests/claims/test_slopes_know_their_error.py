@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from claims.records import boost_record, case, judged, law_record, linear, made, with_densities
 
-from kinetic.claims.collapse import _rate_in_window, _tie_exponent
+from kinetic.claims.collapse import _tie_exponent, rate_in_window
 from kinetic.claims.evidence import Evidence, Slopes
 
 TEXT = case("circle", 2, "none", 1.0, linear("circle"))
@@ -45,7 +45,7 @@ def test_rows_that_are_not_numbers_have_no_slope_beside_them():
 def test_what_is_left_of_a_transient_is_covered_however_close_the_rows(rate, spacing):
     times = np.arange(0.0, 3.0, spacing)
     rates = 2.0 - 0.3 * np.exp(-rate * times)
-    found = _rate_in_window(Slopes(times, -rates, np.full(times.size, 1e-13)), 0.0)
+    found = rate_in_window(Slopes(times, -rates, np.full(times.size, 1e-13)), 0.0)
     assert abs(found.measured - 2.0) <= 1.001 * found.uncertainty
     # nor is a long window thrown away: at most what the transient did in its last third, and the noise
     assert found.uncertainty <= 0.3 * np.exp(-rate * 2.0) / (1 - np.exp(-rate * 0.5)) + 1e-12
@@ -53,7 +53,7 @@ def test_what_is_left_of_a_transient_is_covered_however_close_the_rows(rate, spa
 
 def test_slopes_that_run_away_are_as_uncertain_as_they_differ():
     times = np.arange(0.0, 2.0, 0.1)
-    found = _rate_in_window(Slopes(times, -np.exp(times), np.full(times.size, 1e-13)), 0.0)
+    found = rate_in_window(Slopes(times, -np.exp(times), np.full(times.size, 1e-13)), 0.0)
     assert found.uncertainty == pytest.approx(np.exp(1.9) - 1)
 
 

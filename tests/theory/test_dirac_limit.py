@@ -6,7 +6,7 @@ from theory.token_flow import output, project
 
 from kinetic.errors import DomainError
 from kinetic.theory.antipode_law import cluster_rate, collapse_rate, escape_rate
-from kinetic.theory.dirac_limit import dirac_rates, has_monotone_energy
+from kinetic.theory.dirac_limit import dirac_rates, has_monotone_energy, stationary_direction
 
 STEP = 1e-6
 E = np.array([0.0, 0.0, 1.0])
@@ -125,3 +125,18 @@ def test_heads_with_one_partition_share_an_energy_under_softmax() -> None:
     matrix = np.diag([1.0, -0.5, 0.3])
     heads = [(0.5, matrix, np.eye(3), matrix), (1.0, 0.5 * matrix, np.eye(3), -0.2 * matrix)]
     assert has_monotone_energy(heads, "softmax")
+
+
+@pytest.mark.parametrize("normalization", ["softmax", "none"])
+def test_the_stationary_direction_nearest_to_one_is_found(normalization: str) -> None:
+    heads = pinned_heads(normalization)
+    found = stationary_direction(E + np.array([0.05, -0.03, 0.0]), heads, normalization)
+    assert np.allclose(found, E, atol=1e-9)
+    x = found[None, :]
+    assert np.allclose(project(x, output(x, x, np.ones(1), heads, normalization)), 0.0, atol=1e-9)
+
+
+def test_a_turning_value_has_no_stationary_direction() -> None:
+    turning = [(1.0, np.eye(2), np.eye(2), np.array([[0.0, -1.0], [1.0, 0.0]]))]
+    with pytest.raises(DomainError, match="no real eigenvector"):
+        stationary_direction([1.0, 0.0], turning, "softmax")

@@ -1,0 +1,51 @@
+"""The approach to a Dirac mass under heads with matrices: the rate of 1 − R against the linear field at the limit."""
+
+import math
+
+import numpy as np
+
+from kinetic.claims.claim import Claim, Finding, NotApplicable, require, require_quiet
+from kinetic.claims.collapse import late_window, rate_in_window, require_positive_density, tie_in_window
+from kinetic.claims.evidence import Evidence
+from kinetic.errors import DomainError
+from kinetic.theory import dirac_limit
+
+_SAME = 1e-9  # relative difference of two rates that count as equal
+
+
+def _heads_dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
+    """Measure the rate of 1 − R where the slower of repelling point and cluster has it almost alone.
+
+    The linear rates hold at δ_e. A mean that is still δ away from e, in any direction, changes them by (2 + 2b)δ, and
+    mass that is not there yet by that times e^{2b} (1 − R), in units of Σ‖V_h‖, b the largest |β|‖KᵀQ‖.
+    """
+    require_quiet(evidence)
+    require(not evidence.plain, "needs heads with matrices: for one identity head see dirac_rate")
+    require_positive_density(evidence)
+    mean = np.atleast_2d(evidence["mean"].T).T[-1]
+    require(evidence.kind != "zonal" and np.linalg.norm(mean) > 0, "needs a mean direction on circle or sphere")
+    try:
+        limit = dirac_limit.stationary_direction(mean, evidence.heads, evidence.normalization)
+        rates = dirac_limit.dirac_rates(limit, evidence.heads, evidence.normalization)
+    except DomainError as error:
+        raise NotApplicable(str(error)) from error
+    require(rates.is_stable, "the Dirac mass nearest to the mean is not stable")
+    require(rates.antipode_residual < dirac_limit.STATIONARY, "the antipode of the Dirac mass is not stationary")
+    predicted, trace = rates.density_deficit_rate, float(np.sum(rates.escape.real))
+    reach = max(abs(beta) * float(np.linalg.norm(key.T @ query, 2)) for beta, query, key, _ in evidence.heads)
+    stiffness = (2 + 2 * reach) * sum(float(np.linalg.norm(value, 2)) for *_, value in evidence.heads)
+    slopes = evidence.log_slopes("order_deficit")
+    if abs(trace - rates.cluster_deficit_rate) < _SAME * predicted:
+        finding = tie_in_window(evidence, slopes, predicted, tolerance, stiffness * math.exp(2 * reach))
+    else:
+        side = "antipode" if trace < rates.cluster_deficit_rate else "cluster"
+        finding = rate_in_window(slopes, late_window(evidence, side))
+    end = finding.window[1]
+    away = np.linalg.norm(evidence["mean"] / np.linalg.norm(evidence["mean"], axis=1)[:, None] - limit, axis=1)
+    distance = float(np.interp(end, evidence.times, away))
+    deficit = float(np.interp(end, evidence.times, evidence["order_deficit"]))
+    uncertainty = finding.uncertainty + stiffness * (distance + math.exp(2 * reach) * deficit)
+    return Finding(predicted, finding.measured, uncertainty, finding.window)
+
+
+CLAIMS = (Claim("heads_dirac_rate", _heads_dirac_rate, dirac_limit.dirac_rates, 1e-3),)
