@@ -64,6 +64,10 @@ class SphereAttention(Protocol):
     def reach(self) -> float:
         """b, the largest |exponent| between two tokens."""
 
+    @property
+    def largest_noise(self) -> float:
+        """A bound of `SphereField.noise` for any tokens, infinite where none is known."""
+
     def field(self, tokens: SphereTokens) -> SphereField:
         """Return the motion of tokens relative to the pole."""
 
@@ -108,6 +112,12 @@ class IdentityHead:
     def log_scale(self) -> float:
         """What logarithms of the kernel are reduced by: |β| with softmax, whose quotients do not see it."""
         return self.reach if self.normalization == "softmax" else 0.0
+
+    @cached_property
+    def largest_noise(self) -> float:
+        """ε e^{2b} times the number of harmonics: no sum of the kernel is below e^{−b}, and no term above e^b."""
+        count = self.weights.size * (self.weights.size + 1) / 2
+        return float(np.finfo(float).eps * count * math.exp(min(2.0 * self.reach, 600.0)))
 
     @cached_property
     def weights(self) -> Array:

@@ -100,7 +100,9 @@ class SphereMercatorFlow:
                 f"density stretched over more than {LARGEST_MESH} cells, {where}: several clusters draw it apart; end "
                 "the run before, or lower attention.beta"
             )
-        noise = self.field(now).noise
+        noise = self.attention.largest_noise
+        if noise > RESOLVED_CHANGE:
+            noise = self.field(now).noise
         if noise > RESOLVED_CHANGE:
             raise Unresolved(
                 f"attention known to {noise:.3g} only where it is weakest, {where} (allowed {RESOLVED_CHANGE:.3g}): "

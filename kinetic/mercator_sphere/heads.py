@@ -53,6 +53,11 @@ class MatrixHeads:
         """Largest |β|‖KᵀQ‖."""
         return max(head.reach for head in self.heads)
 
+    @property
+    def largest_noise(self) -> float:
+        """No bound is known: the field's own zeros count too."""
+        return math.inf
+
     @cached_property
     def _kernel(self) -> ExponentialKernel:
         return ExponentialKernel(self.reach, 3)

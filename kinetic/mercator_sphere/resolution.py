@@ -75,10 +75,17 @@ class SphereCriterion:
         """
         return cls(beta, max(1e-2 * tolerance, 1e-14), max(tolerance, 1e-12))
 
-    def halvings(self, cells: TokenCells) -> Integers:
-        """Return in which direction each cell should be halved, −1 where it is fine, shape (cells,)."""
-        ratio = quadrature_changes(cells, self.beta, LEAD) / self.quadrature
-        share = shares(cells)
+    def halvings(self, cells: TokenCells, whole: TokenCells | None = None) -> Integers:
+        """Return in which direction each cell should be halved, −1 where it is fine, shape (cells,).
+
+        Parameters
+        ----------
+        cells : TokenCells
+        whole : TokenCells, optional
+            Those that the integrals are over, if not these alone.
+        """
+        ratio = quadrature_changes(cells, self.beta, LEAD, whole) / self.quadrature
+        share = shares(cells, whole)
         rough = self._rough(cells, share) * (share > NEGLIGIBLE_SHARE)[:, None]
         worst = np.maximum(ratio, rough)
         return np.where(worst.max(axis=1) > 1.0, np.argmax(worst, axis=1), -1)
@@ -101,18 +108,20 @@ def refined(cells: TokenCells, criterion: SphereCriterion) -> tuple[TokenCells, 
     The debt is the root of the sum of squares of what the halvings may have spoiled: their errors have no common sign.
     """
     debt = 0.0
+    axis = criterion.halvings(cells)
     for _ in range(ROUNDS):
-        axis = criterion.halvings(cells)
         if np.all(axis < 0) or cells.size > LARGEST_MESH:
             break
         rough = np.take_along_axis(roughness(cells), np.maximum(axis, 0)[:, None], axis=1)[:, 0]
         spoiled = _HALF_OF_A_MODE * (shares(cells) * rough)[axis >= 0]
         debt += float(spoiled @ spoiled)
-        cells = cells.split(axis)
+        cells, halves = cells.split(axis), np.repeat(axis >= 0, np.where(axis < 0, 1, 2))
+        axis = np.full(cells.size, -1)
+        axis[halves] = criterion.halvings(cells.chosen(halves), cells)
     return cells, math.sqrt(debt)
 
 
-def quadrature_changes(cells: TokenCells, beta: float, lead: float = 0.0) -> Array:
+def quadrature_changes(cells: TokenCells, beta: float, lead: float = 0.0, whole: TokenCells | None = None) -> Array:
     """Return the largest relative change of an integral by halving each cell in each direction, shape (cells, 2).
 
     Parameters
@@ -121,44 +130,61 @@ def quadrature_changes(cells: TokenCells, beta: float, lead: float = 0.0) -> Arr
     beta : float
     lead : float
         Ask also of far tokens that have come nearer to the pole by that much in y.
+    whole : TokenCells, optional
+        Those that the integrals are over, if not these alone.
     """
     changes = np.zeros((cells.size, 2))
     shifts = [0.0] if lead == 0.0 else [0.0, lead]
-    advance = np.where(cells.side < 0, 1.0, 0.0)
     halves = [cells.halves(direction) for direction in (0, 1)]
     for shift in shifts:
-        here = cells.latitudes - shift * advance
-        deficit = float(np.sum(cells.masses * versine(here)))
-        coarse = [(np.sum(cells.masses * f, axis=1), root) for f, root in _integrands(here, cells.azimuth, beta)]
+        coarse = _sums(cells, beta, shift)
+        scales = _scales(coarse if whole is None else _sums(whole, beta, shift))
+        advance = shift * (cells.side[..., None] < 0)
         for direction, (y, azimuth, masses) in enumerate(halves):
-            there = y - shift * advance[..., None]
-            for (sums, root), (f, _) in zip(coarse, _integrands(there, azimuth, beta), strict=True):
-                scale = np.sqrt(deficit) if root else float(np.abs(sums).sum())
-                change = np.abs(np.sum(masses * f, axis=(1, 2)) - sums) / scale
-                changes[:, direction] = np.maximum(changes[:, direction], change)
+            fine = (np.sum(masses * f, axis=(1, 2)) for f in _integrands(y - advance, azimuth, beta))
+            for sums, finer, scale in zip(coarse, fine, scales, strict=True):
+                changes[:, direction] = np.maximum(changes[:, direction], np.abs(finer - sums) / scale)
     return changes
 
 
-def _integrands(y: Array, azimuth: ComplexArray, beta: float) -> Iterator[tuple[Array, bool]]:
-    """Yield what is integrated, and whether it is compared with (1 − R)^½ instead of its own integral."""
-    yield np.ones_like(y), False
-    yield versine(y), False
+def _sums(cells: TokenCells, beta: float, shift: float) -> list[Array]:
+    """Return the integrals over each cell."""
+    y = cells.latitudes - shift * (cells.side < 0)
+    return [np.sum(cells.masses * f, axis=1) for f in _integrands(y, cells.azimuth, beta)]
+
+
+def _scales(sums: list[Array]) -> list[float]:
+    """Return what the changes of the integrals are compared with: the mean across the pole with (1 − R)^½."""
+    totals = [float(np.abs(part).sum()) for part in sums]
+    totals[2] = totals[3] = math.sqrt(totals[1])
+    return totals
+
+
+def _integrands(y: Array, azimuth: ComplexArray, beta: float) -> Iterator[Array]:
+    """Yield what is integrated: 1, 1 − c, x across the pole in two directions, and the kernel at six points."""
+    yield np.ones_like(y)
+    yield versine(y)
     c, sine = cosine(y), np.sqrt(squared_sine(y))
     across = sine * azimuth
-    yield across.real, True
-    yield across.imag, True
+    yield across.real
+    yield across.imag
     if beta:
         for part in (c, across.real, across.imag):
             kernel = np.exp(beta * (part - 1.0))
-            yield kernel, False
-            yield np.exp(-2.0 * beta) / kernel, False
+            yield kernel
+            yield np.exp(-2.0 * beta) / kernel
 
 
-def shares(cells: TokenCells) -> Array:
-    """Return each cell's share in the mass or in ∫ (1 − c) dμ, whichever is larger, shape (cells,)."""
-    far = np.sum(cells.masses * versine(cells.latitudes), axis=1)
-    near = cells.masses.sum(axis=1)
-    return np.asarray(np.maximum(near / near.sum(), far / far.sum()))
+def shares(cells: TokenCells, whole: TokenCells | None = None) -> Array:
+    """Return each cell's share in the mass or in ∫ (1 − c) dμ of a whole, whichever is larger, shape (cells,)."""
+    parts = _masses_and_deficits(cells)
+    totals = parts if whole is None else _masses_and_deficits(whole)
+    return np.asarray(np.max(parts / totals.sum(axis=1, keepdims=True), axis=0))
+
+
+def _masses_and_deficits(cells: TokenCells) -> Array:
+    """Return mass and ∫ (1 − c) dμ of each cell, shape (2, cells)."""
+    return np.stack([cells.masses.sum(axis=1), np.sum(cells.masses * versine(cells.latitudes), axis=1)])
 
 
 def roughness(cells: TokenCells) -> Array:
