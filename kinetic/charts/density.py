@@ -7,7 +7,7 @@ import numpy as np
 
 from kinetic.charts.latitude import cosine, latitude, latitude_of_angle, polar_angle
 from kinetic.charts.material import MaterialMesh
-from kinetic.errors import DomainError
+from kinetic.charts.weighted import WithoutCoefficients, required, tensor_moment
 from kinetic.special import gegenbauer_mercator
 from kinetic.types import Array, ArrayLike
 
@@ -17,7 +17,7 @@ _BLOCK = 2000
 
 
 @dataclass(frozen=True, eq=False)
-class MercatorDensity:
+class MercatorDensity(WithoutCoefficients):
     """ρ = dμ/dσ on S^{d−1} as a function of y = ln tan(θ/2), θ the angle to the axis e, σ uniform of mass one.
 
     Parameters
@@ -55,20 +55,6 @@ class MercatorDensity:
     def log_pole_density(self) -> Array:
         """Ln ρ at θ = 0 and θ = π, shape (2,); −∞ where ρ vanishes."""
         return np.where(self.exponents == 0, self.poles, -np.inf)
-
-    @property
-    def coefficients(self) -> Array:
-        """Refused: a density of this chart has no finite number of harmonics.
-
-        Raises
-        ------
-        DomainError
-            Always.
-        """
-        raise DomainError(
-            "coefficients: received a density of the Mercator chart, which is not a finite sum of harmonics; use "
-            "log_values, values or moment"
-        )
 
     def values(self, points: ArrayLike) -> Array:
         """Return ρ at points given by their cosines t = <x, e>, any shape.
@@ -141,8 +127,7 @@ class MercatorDensity:
         DomainError
             If there is no mean direction.
         """
-        if self.direction is None:
-            raise DomainError("axial quadrature: received a density of mean 0; needs a mean direction")
+        required(self.direction)
         y, masses = self.mesh.y.ravel(), self.mesh.masses.ravel()
         return (y, masses) if self.mean[0] > 0 else (-y[::-1], masses[::-1])
 
@@ -173,9 +158,7 @@ class MercatorDensity:
         DomainError
             If the order is negative.
         """
-        if order < 0:
-            raise DomainError(f"moment: received order {order}; it must not be negative")
-        return np.asarray(np.sum(self.mesh.masses * cosine(self.mesh.y) ** order))
+        return tensor_moment(cosine(self.mesh.y.ravel()), self.mesh.masses.ravel(), order)
 
     def grid(self) -> tuple[Array, Array]:
         """Return (cosines, ρ there) at the mesh's own points and the poles, from θ = 0 to θ = π."""

@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.charts.conformal import into_frame, latitude_rule, log_factor, out_of_frame
+from kinetic.charts.weighted import required, tensor_moment
 from kinetic.conformal import pose as poses
 from kinetic.density import Density
-from kinetic.errors import DomainError
 from kinetic.geometry import from_angles
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
@@ -127,15 +127,7 @@ class ConformalDensity:
 
         **Accuracy** Rounding, for the truncated ν.
         """
-        if order < 0:
-            raise DomainError(f"moment: received order {order}; it must not be negative")
-        points, masses = self._quadrature(order)
-        if self.space.kind == "zonal":
-            return np.asarray(masses @ points**order)
-        tensor = masses
-        for _ in range(order):
-            tensor = tensor[..., None] * points.reshape(points.shape[0], *([1] * (tensor.ndim - 1)), -1)
-        return np.asarray(tensor.sum(axis=0))
+        return tensor_moment(*self._quadrature(max(order, 0)), order)
 
     def _quadrature(self, order: int) -> tuple[Array, Array]:
         """Return physical points (n, d) (zonal: cosines) and their masses."""
@@ -166,12 +158,11 @@ class ConformalDensity:
         DomainError
             If there is no mean direction.
         """
-        if self.direction is None:
-            raise DomainError("axial quadrature: needs a mean direction")
+        direction = required(self.direction)
         rule = latitude_rule(self.space.degree, self.space.degree, 2, self.rapidity, self.space.dimension)
         _, masses = self._quadrature(1)
         latitudes, bands = rule.latitude - self.rapidity, masses.reshape(rule.latitude.size, -1).sum(axis=1)
-        away = self.space.kind == "zonal" and float(self.direction[0]) < 0
+        away = self.space.kind == "zonal" and float(direction[0]) < 0
         return (-latitudes[::-1], bands[::-1]) if away else (latitudes, bands)
 
     def grid(self) -> tuple[Array, Array]:

@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.charts.latitude import latitude_of_angle
+from kinetic.charts.weighted import ascending, required, tensor_moment
 from kinetic.density import Density
-from kinetic.errors import DomainError
 from kinetic.types import Array, ArrayLike
 
 
@@ -50,14 +50,8 @@ class LabelDensity(Density):
 
     def moment(self, order: int) -> Array:
         """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order; zonal: the number ∫ <x, e>^order dμ."""
-        if order < 0:
-            raise DomainError(f"moment: received order {order}; it must not be negative")
-        if self.space.kind == "zonal":
-            return np.asarray(self.masses @ self.directions[:, 0] ** order)
-        tensor = self.masses
-        for _ in range(order):
-            tensor = tensor[..., None] * self.directions.reshape(tensor.shape[0], *([1] * (tensor.ndim - 1)), -1)
-        return np.asarray(tensor.sum(axis=0))
+        x = self.directions[:, 0] if self.space.kind == "zonal" else self.directions
+        return tensor_moment(x, self.masses, order)
 
     def axial_quadrature(self) -> tuple[Array, Array]:
         """Return (y_i, p_i): latitudes about the mean direction, ascending, and the mass dμ at each.
@@ -67,11 +61,9 @@ class LabelDensity(Density):
         DomainError
             If there is no mean direction.
         """
-        if self.direction is None:
-            raise DomainError("axial quadrature: received a density of mean 0; needs a mean direction")
+        direction = required(self.direction)
         near = np.zeros(self.tokens.shape[1])
-        near[: self.direction.size] = self.direction
+        near[: direction.size] = direction
         chords = [np.linalg.norm(self.directions - side * near, axis=1) for side in (1, -1)]
         y = latitude_of_angle(2.0 * np.arctan2(*chords))
-        order = np.argsort(y)
-        return y[order], self.masses[order]
+        return ascending(y, self.masses)

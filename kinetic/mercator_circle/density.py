@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.errors import DomainError
+from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
 from kinetic.mercator_circle.field import Chords
 from kinetic.mercator_circle.finding import log_density_at, places
 from kinetic.mercator_circle.mesh import CircleMesh, Sizes
@@ -21,7 +21,7 @@ _LARGEST_DEGREE = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)
-class CircleTokenDensity:
+class CircleTokenDensity(WithoutCoefficients):
     """ρ = dμ/dσ on the circle, σ uniform of mass one, on material cells about a pole.
 
     Parameters
@@ -80,20 +80,6 @@ class CircleTokenDensity:
         order = np.argsort(heights)
         middle = np.searchsorted(np.cumsum(masses[order]), 0.5 * self.mass)
         return max(0.0, -float(heights[order][min(int(middle), heights.size - 1)]))
-
-    @property
-    def coefficients(self) -> Array:
-        """Refused: a density of this chart has no finite number of harmonics.
-
-        Raises
-        ------
-        DomainError
-            Always.
-        """
-        raise DomainError(
-            "coefficients: received a density of the Mercator chart, which is not a finite sum of harmonics; use "
-            "coefficients_in, values or moment"
-        )
 
     def values(self, points: ArrayLike) -> Array:
         """Return ρ at points of the circle, unit vectors of shape (..., 2).
@@ -157,13 +143,11 @@ class CircleTokenDensity:
         DomainError
             If there is no mean direction.
         """
-        if self.direction is None:
-            raise DomainError("axial quadrature: received a density of mean 0; needs a mean direction")
+        required(self.direction)
         away, masses = self.cut_at_antipode()
         with np.errstate(divide="ignore"):
             y = np.log(np.tan(0.5 * np.abs(away)))
-        order = np.argsort(y)
-        return np.asarray(y[order]), masses[order]
+        return ascending(y, masses)
 
     def harmonics(self, degree: int) -> ComplexArray:
         """Return ∫ e^{ikφ} dμ, k = 0 … degree, φ the angle on the circle."""
@@ -181,9 +165,7 @@ class CircleTokenDensity:
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (x_i, m_i): unit vectors, shape (k, 2), and masses that integrate waves up to a degree over μ."""
-        mesh = self._resolving(degree)
-        angles = self.pole + mesh.angles.ravel()
-        return np.stack([np.cos(angles), np.sin(angles)], axis=1), mesh.masses.ravel()
+        return _tokens(self._resolving(degree), self.pole)
 
     def _resolving(self, degree: int) -> CircleMesh:
         """Return cells on which e^{iφ degree} turns by no more than a radian for every other point."""
@@ -213,20 +195,19 @@ class CircleTokenDensity:
         DomainError
             If the order is negative.
         """
-        if order < 0:
-            raise DomainError(f"moment: received order {order}; it must not be negative")
-        angles = self.pole + self.mesh.angles.ravel()
-        points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        tensor = self.mesh.masses.ravel()
-        for _ in range(order):
-            tensor = tensor[..., None] * points.reshape(points.shape[0], *([1] * (tensor.ndim - 1)), -1)
-        return np.asarray(tensor.sum(axis=0))
+        return tensor_moment(*_tokens(self.mesh, self.pole), order)
 
     def grid(self) -> tuple[Array, Array]:
         """Return (points, ρ there): 721 equidistant points from angle 0 to 2π, shape (n, 2)."""
         angle = np.linspace(0.0, 2 * np.pi, _GRID)
         points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
         return points, self.values(points)
+
+
+def _tokens(mesh: CircleMesh, pole: float) -> tuple[Array, Array]:
+    """Return unit vectors and masses of all tokens."""
+    angles = pole + mesh.angles.ravel()
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1), mesh.masses.ravel()
 
 
 def _wrapped(angle: float) -> float:

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.charts.latitude import polar_angle, versine
+from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
 from kinetic.conformal import pose as poses
-from kinetic.errors import DomainError
 from kinetic.mercator_sphere.legendre import functions_of_order
 from kinetic.mercator_sphere.locating import Finder
 from kinetic.mercator_sphere.mesh import TokenCells
@@ -22,7 +22,7 @@ _HALVINGS = 24
 
 
 @dataclass(frozen=True, eq=False)
-class SphereMercatorDensity:
+class SphereMercatorDensity(WithoutCoefficients):
     """ρ = dμ/dσ on S², σ uniform of mass one, by tokens about a pole that is one of them.
 
     Parameters
@@ -210,11 +210,8 @@ class SphereMercatorDensity:
         DomainError
             If there is no mean direction.
         """
-        if self.direction is None:
-            raise DomainError("axial quadrature: received a density of mean 0; needs a mean direction")
-        y, masses = self.mean_latitudes.ravel(), self.cells.masses.ravel()
-        order = np.argsort(y, kind="stable")
-        return y[order], masses[order]
+        required(self.direction)
+        return ascending(self.mean_latitudes.ravel(), self.cells.masses.ravel())
 
     def moments(self, axis: ArrayLike, degree: int) -> Array:
         """Return M_l = ∫ P_l(<x, n>) dμ about a direction n, l = 0 … degree.
@@ -261,12 +258,7 @@ class SphereMercatorDensity:
         DomainError
             If the order is negative.
         """
-        if order < 0:
-            raise DomainError(f"moment: received order {order}; it must not be negative")
-        tensor: Array = self.cells.masses.ravel()
-        for _ in range(order):
-            tensor = tensor[..., None] * self.points.reshape(self.points.shape[0], *([1] * (tensor.ndim - 1)), 3)
-        return np.asarray(tensor.sum(axis=0))
+        return tensor_moment(self.points, self.cells.masses.ravel(), order)
 
     def grid(self) -> tuple[Array, Array]:
         """Return (points, ρ there) at the tokens, cell by cell, shapes (cells, n, 3) and (cells, n)."""

@@ -203,11 +203,11 @@ def _datasets(group: h5py.Group) -> Iterator[tuple[str, h5py.Dataset]]:
 
 
 def _check_dataset(dataset: h5py.Dataset) -> None:
-    """Refuse data kept elsewhere, data that are not real numbers or text, and sizes that no run has."""
+    """Refuse data kept elsewhere, data that are not numbers or text, and sizes that no run has."""
     if dataset.external or dataset.is_virtual:
         raise RecordError(f"{dataset.name} keeps its data in another file; a record holds its own data")
-    if not _is_text(dataset.dtype) and dataset.dtype.kind not in "fiub":
-        raise RecordError(f"{dataset.name} has the type {dataset.dtype}; a record holds real numbers and text")
+    if not _is_text(dataset.dtype) and dataset.dtype.kind not in "fiubc":
+        raise RecordError(f"{dataset.name} has the type {dataset.dtype}; a record holds numbers and text")
     # A chunk is unpacked as a whole, however small the dataset that it belongs to.
     chunk = int(np.prod(dataset.chunks or (1,), dtype=object)) * dataset.dtype.itemsize
     for what, size, allowed in (

@@ -89,7 +89,12 @@ def _column(sweep: Sweep, name: str, dataset: h5py.Dataset) -> Column:
     if records._is_text(dataset.dtype):
         values = np.array(records._strings(dataset), dtype=object)
     else:
-        values = np.array(records._numbers(dataset), dtype=float)
+        found = records._numbers(dataset)
+        if found.dtype.kind == "c":
+            raise RecordError(
+                f"the column {name} has the type {found.dtype}; allowed: real numbers; run the sweep again"
+            )
+        values = np.array(found, dtype=float)
     return Column(name, values, dims, records._text(dataset, "units"), records._text(dataset, "description"))
 
 

@@ -83,7 +83,7 @@ def test_damage_is_found_by_the_checksum(tmp_path):
         (lambda f: f.attrs.__setitem__("sweep", "title = 3"), "title"),
         (lambda f: f.__delitem__("order"), "no column 'order'"),
         (lambda f: f.attrs.__delitem__("status"), "status .* missing"),
-        (lambda f: (f.__delitem__("order"), f.__setitem__("order", np.ones(3, dtype=complex))), "type complex128"),
+        (lambda f: (f.__delitem__("order"), f.__setitem__("order", np.ones(5, dtype=complex))), "type complex128"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, change, words):
