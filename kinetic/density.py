@@ -66,6 +66,16 @@ class Density:
         """
         return self.space.evaluate(self.native, points)
 
+    @cached_property
+    def powers(self) -> Array:
+        """Mean square p_l = (1/N_l) Σ_m ρ_lm² of the coefficients of each degree, shape (L+1,)."""
+        return self.space.by_degree(self.native, self.native)
+
+    @cached_property
+    def axial_moments(self) -> Array | None:
+        """M_l about the mean direction, or None where there is none."""
+        return None if self.direction is None else self.moments(self.direction)
+
     def moments(self, axis: ArrayLike) -> Array:
         """Return M_l = ∫ P_l(<x, n>) dμ, l = 0 … L, about a direction n (zonal: ±1 for ±e)."""
         return self.space.by_degree(self.native, self.space.dirac(axis))

@@ -88,7 +88,7 @@ def spectral_tail(density: Density, *kernels: ExponentialKernel) -> float:
     is to be less resolved than one that would act alone. With softmax the kernels of two heads do not meet in one pair.
     """
     space = density.space
-    shares = space.by_degree(density.native, density.native)
+    shares = density.powers
     if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
         degrees = np.arange(1.0, space.degree + 1)
         climb = laplace_eigenvalues(space.degree, space.dimension)[1:] / (2 * degrees + space.dimension - 2)
@@ -134,7 +134,7 @@ def order_deficit(density: Density) -> float:
 
 def energy(density: Density, kernel: ExponentialKernel) -> float:
     """Return (1/2β) Σ_l w_l N_l p_l, p_l the mean square of the coefficients of degree l; R²/2 at β = 0."""
-    return interaction_energy(kernel, density.space.by_degree(density.native, density.native))
+    return interaction_energy(kernel, density.powers)
 
 
 def energy_gap(density: Density, kernel: ExponentialKernel) -> float:
@@ -152,7 +152,7 @@ def energy_gap(density: Density, kernel: ExponentialKernel) -> float:
 
 def _powers(density: Density, degree: int) -> Array:
     """p_l, l = 0 … degree, zero beyond the density's own degree."""
-    powers = density.space.by_degree(density.native, density.native)[: degree + 1]
+    powers = density.powers[: degree + 1]
     return np.pad(powers, (0, degree + 1 - powers.size))
 
 
@@ -171,28 +171,22 @@ def _squared_angle_weights(degree: int, dimension: int) -> Array:
 
 def w2_to_dirac(density: Density) -> float:
     """Return (∫ θ² dμ)^{1/2}, θ the angle to the mean direction; NaN where there is none."""
-    if density.direction is None:
+    moments = density.axial_moments
+    if moments is None:
         return math.nan
     weights = _squared_angle_weights(density.space.degree, density.space.dimension)
-    return math.sqrt(_trusted_sum(weights * density.moments(_axis(density))))
+    return math.sqrt(_trusted_sum(weights * moments))
 
 
 def log_antipode_density(density: Density) -> float:
     """Return ln ρ(−m/|m|), or NaN where there is no direction or the series does not tell ρ there."""
-    if density.direction is None:
+    moments = density.axial_moments
+    if moments is None:
         return math.nan
-    moments = density.moments(_axis(density))
     with np.errstate(over="ignore", invalid="ignore"):
         terms = np.exp(log_harmonic_dimensions(density.space.degree, density.space.dimension)) * moments
     terms[1::2] *= -1.0
     return math.log(_trusted_sum(terms))
-
-
-def _axis(density: Density) -> Array:
-    """Return the mean direction in the form that `Space.dirac` wants."""
-    direction = density.direction
-    assert direction is not None
-    return direction
 
 
 def _trusted_sum(terms: Array) -> float:

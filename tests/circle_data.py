@@ -7,7 +7,7 @@ import numpy as np
 from kinetic.attention.heads import Head
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Row, Snapshot, Step, march
-from kinetic.mercator_circle import InitialLogDensity, circle_mercator_problem
+from kinetic.mercator.circle import InitialLogDensity, circle_mercator_problem
 from kinetic.problem import Schedule
 
 TOLERANCE = 1e-11

@@ -9,7 +9,7 @@ from kinetic.clock import RateClock, SquareRootClock, clocked
 from kinetic.conformal import conformal_problem
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Step, march
-from kinetic.mercator import InitialLogarithm, mercator_problem
+from kinetic.mercator.zonal import InitialLogarithm, mercator_problem
 from kinetic.problem import Schedule
 
 NAMES = ("order_parameter", "order_deficit", "energy", "work", "entropy")

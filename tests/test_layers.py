@@ -17,9 +17,10 @@ LAYERS = (
     ("sampling", "pointwise"),
     ("equation", "observables", "initial", "particles", "integrate", "theory"),
     ("problem", "case", "library"),
-    ("harmonic", "mercator", "mercator_circle", "march", "record", "clock"),
+    ("harmonic", "march", "record", "clock"),
     ("conformal",),  # takes the bounds of the harmonic chart
-    ("mercator_sphere", "label"),  # take poses of the conformal chart, profiles of the Mercator chart
+    ("mercator",),  # takes poses of the conformal chart
+    ("label",),  # takes profiles of the Mercator chart
     ("snapshots",),
     ("build", "claims"),
     ("tokens", "stationary"),

@@ -7,7 +7,7 @@ The module knows the kernel and nothing of densities, normalization or matrices.
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -84,14 +84,7 @@ class ExponentialKernel:
         A density of mass one adds at most |g_l| N_l P_l'(1) to the slope of the potential at a pole; degrees are cut
         where everything beyond them together is below one rounding error of the whole sum.
         """
-        if degree < 1:
-            return degree
-        slopes = laplace_eigenvalues(degree, self.dimension)[1:]
-        logs = self.log_potential_eigenvalues(degree)[1:]
-        logs = logs + log_harmonic_dimensions(degree, self.dimension)[1:] + np.log(slopes)
-        shares = np.exp(logs - logs.max())
-        beyond = np.cumsum(shares[::-1])[::-1]
-        return int(np.count_nonzero(beyond > _NEGLIGIBLE * beyond[0]))
+        return _significant_degree(self, degree) if degree >= 1 else degree
 
     def logarithmic_degree(self) -> int:
         """Return a degree beyond which ∇ ln Z is below rounding, for every density whatever.
@@ -110,3 +103,14 @@ class ExponentialKernel:
     def dirac_energy(self) -> float:
         """Return the energy of a Dirac mass, e^β/(2β), or its limit 1/2 at β = 0."""
         return 0.5 if self.beta == 0 else math.exp(self.beta) / (2 * self.beta)
+
+
+@lru_cache(maxsize=64)
+def _significant_degree(kernel: ExponentialKernel, degree: int) -> int:
+    """Find the degree of `ExponentialKernel.significant_degree` once: every row of a run asks for it."""
+    slopes = laplace_eigenvalues(degree, kernel.dimension)[1:]
+    logs = kernel.log_potential_eigenvalues(degree)[1:]
+    logs = logs + log_harmonic_dimensions(degree, kernel.dimension)[1:] + np.log(slopes)
+    shares = np.exp(logs - logs.max())
+    beyond = np.cumsum(shares[::-1])[::-1]
+    return int(np.count_nonzero(beyond > _NEGLIGIBLE * beyond[0]))

@@ -23,10 +23,10 @@ from kinetic.initial import (
     random_harmonics,
 )
 from kinetic.label import ProfileLogDensity
-from kinetic.mercator import InitialLogarithm, LogDensity, RecordedLogarithm
-from kinetic.mercator_circle import InitialLogDensity, ValuedLogDensity
-from kinetic.mercator_circle import LogDensity as CircleLogDensity
-from kinetic.mercator_sphere import InitialSphereLogarithm, RecordedSphereLogarithm, SphereDensity
+from kinetic.mercator.circle import InitialLogDensity, ValuedLogDensity
+from kinetic.mercator.circle import LogDensity as CircleLogDensity
+from kinetic.mercator.sphere import InitialSphereLogarithm, RecordedSphereLogarithm, SphereDensity
+from kinetic.mercator.zonal import InitialLogarithm, LogDensity, RecordedLogarithm
 from kinetic.record import Record
 from kinetic.snapshots import SPACES, rebuild
 from kinetic.spaces.space import Space

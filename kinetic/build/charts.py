@@ -17,9 +17,9 @@ from kinetic.conformal import conformal_problem
 from kinetic.errors import CaseError, DomainError, Unresolved
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
 from kinetic.label import Mix, NormalizedGPT, Peri, Pre, Scheme, label_problem
-from kinetic.mercator import mercator_problem
-from kinetic.mercator_circle import circle_mercator_problem
-from kinetic.mercator_sphere import sphere_mercator_problem
+from kinetic.mercator.circle import circle_mercator_problem
+from kinetic.mercator.sphere import sphere_mercator_problem
+from kinetic.mercator.zonal import mercator_problem
 from kinetic.problem import Problem, Schedule
 from kinetic.snapshots import SPACES
 from kinetic.spaces.space import Space

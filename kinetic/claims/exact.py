@@ -6,8 +6,8 @@ from kinetic.case import Band, Mixture, Poisson, VonMisesFisher
 from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
-from kinetic.mercator_circle import CircleTokenDensity
-from kinetic.mercator_sphere import SphereMercatorDensity
+from kinetic.mercator.circle import CircleTokenDensity
+from kinetic.mercator.sphere import SphereMercatorDensity
 from kinetic.theory import exact_mobius, merging, ring
 from kinetic.types import Array
 

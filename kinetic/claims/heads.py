@@ -173,7 +173,7 @@ def _head_energies(evidence: Evidence, tolerance: float) -> Finding:
 def _head_energy(head: tuple[float, float], density: Density) -> float:
     """Return (v/2b) ∬ e^{b<x,y>} dμ dμ."""
     kernel = ExponentialKernel(head[0], density.space.dimension)
-    return head[1] * interaction_energy(kernel, density.space.by_degree(density.native, density.native))
+    return head[1] * interaction_energy(kernel, density.powers)
 
 
 # ---- clumps at the poles of an eigenvector, on the circle ----

@@ -40,7 +40,7 @@ def _powers(density: Any) -> Array:
     """Return the mean square of the coefficients of each degree."""
     if isinstance(density, MercatorDensity):
         return np.asarray(density.moments(TOKENS_DEGREE) ** 2)
-    return np.asarray(density.space.by_degree(density.native, density.native))
+    return np.asarray(density.powers)
 
 
 def _departures(spectra: Array) -> Array:

@@ -64,7 +64,7 @@ def _amplitudes(evidence: Evidence) -> Array:
     densities = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
     require(len(densities) > 1, "needs two snapshots")
     require(all(isinstance(density, Density) for density in densities), "needs snapshots with harmonic coefficients")
-    spectra = [density.space.by_degree(density.native, density.native) for density in densities]
+    spectra = [density.powers for density in densities]
     shared = min(spectrum.size for spectrum in spectra)
     multiplicity = np.exp(log_harmonic_dimensions(shared - 1, evidence.d))
     squares = np.stack([spectrum[:shared] for spectrum in spectra]) * multiplicity

@@ -20,7 +20,7 @@ from kinetic.label.resolution import LARGEST_MESH, Criterion
 from kinetic.label.schemes import Scheme
 from kinetic.label.sphere import SphereTokens
 from kinetic.label.zonal import ZonalTokens
-from kinetic.mercator import InitialLogarithm
+from kinetic.mercator.zonal import InitialLogarithm
 from kinetic.problem import Problem, Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space

@@ -1,7 +1,5 @@
-"""The Mercator chart: an axisymmetric density on a mesh that moves with its tokens, accurate at any concentration."""
+"""The Mercator chart: densities on cells that move with their tokens, accurate at any concentration.
 
-from kinetic.mercator.flow import MercatorFlow
-from kinetic.mercator.logarithms import InitialLogarithm, RecordedLogarithm
-from kinetic.mercator.start import LogDensity, mercator_problem
-
-__all__ = ["InitialLogarithm", "LogDensity", "MercatorFlow", "RecordedLogarithm", "mercator_problem"]
+One package a space: `zonal` (axisymmetric, any dimension), `circle` and `sphere` (without symmetry, any heads). What
+they share (latitudes, elements, patches, material meshes) stands in `charts`.
+"""

@@ -13,8 +13,8 @@ from kinetic.charts.density import MercatorDensity
 from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.geometry import colatitude_azimuth, from_angles
-from kinetic.mercator_circle import CircleTokenDensity
-from kinetic.mercator_sphere import SphereMercatorDensity
+from kinetic.mercator.circle import CircleTokenDensity
+from kinetic.mercator.sphere import SphereMercatorDensity
 from kinetic.pointwise import frame_of, latitudes, zonal_values
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer_mercator, log_harmonic_dimensions

@@ -9,8 +9,8 @@ from kinetic.charts.density import MercatorDensity
 from kinetic.conformal import ConformalDensity
 from kinetic.density import Density
 from kinetic.label import LabelDensity
-from kinetic.mercator_circle import CircleTokenDensity
-from kinetic.mercator_sphere import SphereMercatorDensity
+from kinetic.mercator.circle import CircleTokenDensity
+from kinetic.mercator.sphere import SphereMercatorDensity
 from kinetic.record import Record, Variable
 from kinetic.snapshots.arcs import pack_arcs, rebuild_arcs
 from kinetic.snapshots.cells import pack_cells, rebuild_cells

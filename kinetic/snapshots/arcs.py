@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from kinetic.charts.patches import cell_of_order
-from kinetic.mercator_circle import CircleTokenDensity
-from kinetic.mercator_circle.mesh import CircleMesh, Sizes
+from kinetic.mercator.circle import CircleTokenDensity
+from kinetic.mercator.circle.mesh import CircleMesh, Sizes
 from kinetic.record import Record, Variable
 from kinetic.snapshots.tokens import TIMES, TOKENS, cell_order, field, integer, numbers, padded, readable
 

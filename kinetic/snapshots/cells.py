@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from kinetic.charts.patches import cell_of_order
-from kinetic.mercator_sphere import SphereMercatorDensity
-from kinetic.mercator_sphere.mesh import TokenCells
+from kinetic.mercator.sphere import SphereMercatorDensity
+from kinetic.mercator.sphere.mesh import TokenCells
 from kinetic.record import Record, Variable
 from kinetic.snapshots.tokens import TIMES, TOKENS, cell_order, field, integer, numbers, padded, readable
 

@@ -52,7 +52,7 @@ def close_pairs(density: Any, delta: float) -> float:
     space = density.space
     sizes = np.exp(log_harmonic_dimensions(space.degree, space.dimension))
     cap = cap_coefficients(space.degree, space.dimension, delta)
-    return float((sizes * cap) @ space.by_degree(density.native, density.native))
+    return float((sizes * cap) @ density.powers)
 
 
 def cap_coefficients(degree: int, dimension: int, delta: float) -> Array:

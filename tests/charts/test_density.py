@@ -5,8 +5,8 @@ from oracles import densities
 from kinetic.charts.density import MercatorDensity
 from kinetic.charts.elements import element_of_order
 from kinetic.errors import DomainError
-from kinetic.mercator.resolution import Criterion
-from kinetic.mercator.start import first_state
+from kinetic.mercator.zonal.resolution import Criterion
+from kinetic.mercator.zonal.start import first_state
 
 
 class Given:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from mercator_sphere_runs import mixture, problem
+from mercator.sphere_runs import mixture, problem
 
 from kinetic.charts.weighted import ascending, required, tensor_moment
 from kinetic.errors import DomainError

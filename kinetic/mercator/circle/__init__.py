@@ -1,0 +1,16 @@
+"""The Mercator chart of the circle: densities without symmetry, any heads, on cells that move with their tokens."""
+
+from kinetic.mercator.circle.density import CircleTokenDensity
+from kinetic.mercator.circle.flow import CircleMercatorFlow
+from kinetic.mercator.circle.logarithms import InitialLogDensity, ValuedLogDensity
+from kinetic.mercator.circle.start import LogDensity, circle_mercator_problem, circle_mercator_start
+
+__all__ = [
+    "CircleMercatorFlow",
+    "CircleTokenDensity",
+    "InitialLogDensity",
+    "LogDensity",
+    "ValuedLogDensity",
+    "circle_mercator_problem",
+    "circle_mercator_start",
+]

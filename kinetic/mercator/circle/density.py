@@ -1,0 +1,215 @@
+"""A density of the circle on material cells: the questions a person asks of it."""
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
+from kinetic.mercator.circle.field import Chords
+from kinetic.mercator.circle.finding import log_density_at, places
+from kinetic.mercator.circle.mesh import CircleMesh, Sizes
+from kinetic.mercator.circle.rearranging import pieces
+from kinetic.spaces.circle import Circle
+from kinetic.types import Array, ArrayLike, ComplexArray
+
+_HALVINGS = 12
+_BLOCK = 2000
+_GRID = 721
+_LARGEST_DEGREE = 1 << 14
+
+
+@dataclass(frozen=True, eq=False)
+class CircleTokenDensity(WithoutCoefficients):
+    """ρ = dμ/dσ on the circle, σ uniform of mass one, on material cells about a pole.
+
+    Parameters
+    ----------
+    mesh : CircleMesh
+    pole : float
+        Angle of the pole p, radians.
+
+    **Accuracy** That of the cells' highest modes, relatively, at distances from p of any size; near −p, where the cells
+    are of size one, at absolute places.
+    """
+
+    mesh: CircleMesh
+    pole: float
+    dimension = 2
+
+    @property
+    def mass(self) -> float:
+        """∫ dμ."""
+        return self.mesh.mass
+
+    @cached_property
+    def _spread(self) -> complex:
+        """∫ (1 − e^{iθ}) dμ, relative to p."""
+        mesh = self.mesh
+        return complex(np.sum(mesh.masses * mesh.factor * mesh.chord))
+
+    @property
+    def axis(self) -> Array:
+        """p, shape (2,)."""
+        return np.array([math.cos(self.pole), math.sin(self.pole)])
+
+    @property
+    def offset(self) -> float:
+        """Angle ε of the mean direction from p, radians, to relative accuracy."""
+        return math.atan2(-self._spread.imag, self.mass - self._spread.real)
+
+    @cached_property
+    def mean(self) -> Array:
+        """∫ x dμ, shape (2,)."""
+        angle, length = self.pole + self.offset, abs(self.mass - self._spread)
+        return length * np.array([math.cos(angle), math.sin(angle)])
+
+    @cached_property
+    def direction(self) -> Array | None:
+        """The mean direction, or None where the mean is 0."""
+        if self.mass == self._spread:
+            return None
+        angle = self.pole + self.offset
+        return np.array([math.cos(angle), math.sin(angle)])
+
+    @property
+    def rapidity(self) -> float:
+        """How concentrated it is: half of the mass is within tan(θ/2) < e^{−rapidity} of p; at least 0."""
+        heights, masses = np.log(np.tan(0.5 * np.abs(self.mesh.angles).ravel())), self.mesh.masses.ravel()
+        order = np.argsort(heights)
+        middle = np.searchsorted(np.cumsum(masses[order]), 0.5 * self.mass)
+        return max(0.0, -float(heights[order][min(int(middle), heights.size - 1)]))
+
+    def values(self, points: ArrayLike) -> Array:
+        """Return ρ at points of the circle, unit vectors of shape (..., 2).
+
+        Points nearer to p than rounding (1e-16) all have the value at p; at smaller scales use `values_at_angle`.
+        """
+        x = np.asarray(points, dtype=float)
+        turned = (x[..., 0] + 1j * x[..., 1]) * np.exp(-1j * self.pole)
+        return np.exp(self.log_values(np.angle(turned)))
+
+    def values_at_angle(self, theta: ArrayLike, azimuth: float = 0.0) -> Array:
+        """Return ρ at angles θ in [0, π] from p: 1e-30 as accurately as 1.
+
+        Parameters
+        ----------
+        theta : array_like
+            Radians.
+        azimuth : float
+            0 or π: the side on which the angle on the circle grows, or the other.
+        """
+        side = 1.0 if math.cos(azimuth) > 0 else -1.0
+        return np.exp(self.log_values(side * np.asarray(theta, dtype=float)))
+
+    def log_values(self, theta: ArrayLike) -> Array:
+        """Return ln ρ at angles θ in [−π, π] from p, positive where the angle on the circle grows."""
+        theta = np.asarray(theta, dtype=float)
+        return log_density_at(self.mesh, theta.reshape(-1)).reshape(theta.shape)
+
+    @property
+    def log_antipode_density(self) -> float:
+        """Ln ρ at minus the mean direction."""
+        return float(self.log_values(_wrapped(self.offset + math.pi)))
+
+    def cut_at_antipode(self) -> tuple[Array, Array]:
+        """Return (θ − ε, masses) of tokens, the cell that holds minus the mean direction in two parts.
+
+        θ − ε in (−π, π] is the angle from the mean direction: functions of |θ − ε| have a kink where it is cut.
+        """
+        mesh, cut = self.mesh, _wrapped(self.offset + math.pi)
+        index, label = (found[0] for found in places(mesh, np.array([cut])))
+        away = mesh.angles - self.offset
+        away -= 2 * np.pi * np.round(away / (2 * np.pi))
+        kind = [part.start <= index < part.stop for part in mesh.sizes.slices]
+        parts = replace(
+            mesh.with_fields(pieces(mesh, mesh.fields()[index], float(label)), Sizes(*(2 * k for k in kind)))
+        )
+        turned = parts.angles - self.offset
+        turned[0] -= 2 * np.pi * np.round((turned[0] - 0.5 * np.pi) / (2 * np.pi))
+        turned[1] -= 2 * np.pi * np.round((turned[1] + 0.5 * np.pi) / (2 * np.pi))
+        others = np.arange(mesh.sizes.total) != index
+        return (
+            np.concatenate([away[others].ravel(), turned.ravel()]),
+            np.concatenate([mesh.masses[others].ravel(), parts.masses.ravel()]),
+        )
+
+    def axial_quadrature(self) -> tuple[Array, Array]:
+        """Return (y_i, p_i): latitudes y = ln tan(θ/2) about the mean direction, ascending, and the mass dμ at each.
+
+        Raises
+        ------
+        DomainError
+            If there is no mean direction.
+        """
+        required(self.direction)
+        away, masses = self.cut_at_antipode()
+        with np.errstate(divide="ignore"):
+            y = np.log(np.tan(0.5 * np.abs(away)))
+        return ascending(y, masses)
+
+    def harmonics(self, degree: int) -> ComplexArray:
+        """Return ∫ e^{ikφ} dμ, k = 0 … degree, φ the angle on the circle."""
+        mesh = self._resolving(degree)
+        factor, chord, masses = mesh.factor.ravel(), mesh.chord.ravel(), mesh.masses.ravel()
+        sums = np.zeros(degree + 1, dtype=complex)
+        for i in range(0, masses.size, _BLOCK):
+            part = slice(i, i + _BLOCK)
+            sums += Chords.of(factor[part], chord[part], max(degree, 1)).sums(masses[part])[: degree + 1]
+        return np.asarray((mesh.mass - sums) * np.exp(1j * self.pole * np.arange(degree + 1)))
+
+    def halved(self) -> "CircleTokenDensity":
+        """Return the same density on cells half as long."""
+        return CircleTokenDensity(self.mesh.split(np.ones(self.mesh.sizes.total, dtype=bool)), self.pole)
+
+    def quadrature(self, degree: int) -> tuple[Array, Array]:
+        """Return (x_i, m_i): unit vectors, shape (k, 2), and masses that integrate waves up to a degree over μ."""
+        return _tokens(self._resolving(degree), self.pole)
+
+    def _resolving(self, degree: int) -> CircleMesh:
+        """Return cells on which e^{iφ degree} turns by no more than a radian for every other point."""
+        mesh = self.mesh
+        for _ in range(_HALVINGS):
+            turns = np.abs(np.diff(mesh.angles, axis=1))
+            wide = np.minimum(turns, 2 * np.pi - turns).sum(axis=1) * degree > 0.5 * mesh.cell.size
+            if not wide.any():
+                break
+            mesh = mesh.split(wide)
+        return mesh
+
+    def moments(self, degree: int) -> Array:
+        """Return M_l = ∫ cos lθ dμ, l = 0 … degree, θ the angle to the mean direction (to p where there is none)."""
+        angle = self.pole + self.offset
+        return np.asarray((self.harmonics(degree) * np.exp(-1j * angle * np.arange(degree + 1))).real)
+
+    def coefficients_in(self, space: Circle) -> Array:
+        """Return the native coefficients ∫ e^{−ikφ} dμ in a space of the circle: exact, however concentrated."""
+        return np.ascontiguousarray(np.conj(self.harmonics(space.degree))).view(float)
+
+    def moment(self, order: int) -> Array:
+        """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (2,)*order: order 0 is the mass, 1 the mean.
+
+        Raises
+        ------
+        DomainError
+            If the order is negative.
+        """
+        return tensor_moment(*_tokens(self.mesh, self.pole), order)
+
+    def grid(self) -> tuple[Array, Array]:
+        """Return (points, ρ there): 721 equidistant points from angle 0 to 2π, shape (n, 2)."""
+        angle = np.linspace(0.0, 2 * np.pi, _GRID)
+        points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        return points, self.values(points)
+
+
+def _tokens(mesh: CircleMesh, pole: float) -> tuple[Array, Array]:
+    """Return unit vectors and masses of all tokens."""
+    angles = pole + mesh.angles.ravel()
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1), mesh.masses.ravel()
+
+
+def _wrapped(angle: float) -> float:
+    """Return the angle in (−π, π]."""
+    return angle - 2 * math.pi * math.ceil((angle - math.pi) / (2 * math.pi))

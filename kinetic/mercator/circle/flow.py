@@ -1,0 +1,172 @@
+"""A density on the circle moved by its own attention, on cells that move with its tokens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kinetic.charts.patches import Cell, cell_of_order
+from kinetic.errors import Blowup, Unresolved
+from kinetic.mercator.circle.density import CircleTokenDensity
+from kinetic.mercator.circle.field import CircleField
+from kinetic.mercator.circle.merging import merged
+from kinetic.mercator.circle.mesh import CircleMesh, Sizes
+from kinetic.mercator.circle.motion import Motion, Sight
+from kinetic.mercator.circle.observing import observe
+from kinetic.mercator.circle.rearranging import rearranged
+from kinetic.mercator.circle.resolution import (
+    LARGEST_MESH,
+    Criterion,
+    disagreement,
+    quadrature_changes,
+    shape_error,
+)
+from kinetic.mercator.circle.state import CircleState
+from kinetic.problem import RESOLVED_CHANGE, Observation
+from kinetic.types import Array
+
+NOISE_BOUND = RESOLVED_CHANGE
+"""Largest relative rounding error of the partitions where they are smallest, and of X' at the repelling point."""
+
+MASS_BOUND = 1e-10
+
+DISAGREEMENT_BOUND = 1e-4
+"""Largest difference between ρ and the density of the tokens, in a cell that matters; R and E do not see ρ."""
+
+ROUNDS = 8  # halvings of one cell between two steps; a step that asks for more has been followed badly anyway
+_SMALLEST_WINDOW = 1e-3  # |s| up to which far cells must reach on both sides of −p
+
+
+@dataclass(frozen=True)
+class CircleMercatorFlow:
+    """A density of the circle on material cells about a material pole, moved by any heads.
+
+    Parameters
+    ----------
+    field : CircleField
+    criterion : Criterion
+        When cells are halved.
+    sizes : Sizes
+        Numbers of cells in the state.
+    element_order : int
+        Their polynomial degree.
+    """
+
+    field: CircleField
+    criterion: Criterion
+    sizes: Sizes
+    element_order: int
+
+    @property
+    def cell(self) -> Cell:
+        """The reference cell."""
+        return cell_of_order(self.element_order, 1)
+
+    def _state(self, state: Array) -> CircleState:
+        return CircleState.of(state, self.cell, self.sizes)
+
+    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+        """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
+        if not np.all(np.isfinite(state)):
+            return np.full_like(state, np.nan)
+        now = self._state(state)
+        return Motion.of(now, Sight.of(now, self.field)).vector()
+
+    def density(self, state: Array) -> CircleTokenDensity:
+        """Return the density that a state holds."""
+        now = self._state(state.copy())
+        return CircleTokenDensity(now.mesh, now.pole)
+
+    def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
+        """Return every observable of a state."""
+        now = self._state(state)
+        sight = Sight.of(now, self.field, self.field.moment_degree)
+        power = Motion.of(now, sight).power
+        return observe(self.density(state), self.field, sight.sums, power, now.work)
+
+    def verify(self, time: float, state: Array) -> None:
+        """Raise `Blowup` or `Unresolved` where mass, quadrature, shape or the partitions pass their bounds."""
+        where = f"with {self.sizes.total} cells of order {self.element_order}, t = {time:.6g}"
+        now = self._state(state)
+        mass = now.mesh.mass
+        if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
+            raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance or raise space.elements")
+        if self.sizes.total > LARGEST_MESH:
+            raise Unresolved(
+                f"{self.sizes.total} cells, t = {time:.6g} (allowed {LARGEST_MESH}): the density is torn apart between "
+                "several clusters, or for too long; lower time.end, raise time.tolerance, or use several charts' worth "
+                "of particles"
+            )
+        noise = Sight.of(now, self.field).drift.noise
+        if noise > NOISE_BOUND:
+            raise Unresolved(
+                f"attention known to {noise:.3g} only where it is weakest, {where} (allowed {NOISE_BOUND:.3g}): its "
+                "range exceeds what a Fourier series carries; lower the size of attention.beta or start more "
+                "concentrated"
+            )
+        self._verify_mesh(now.mesh, where)
+        self._verify_pole(CircleTokenDensity(now.mesh, now.pole), time)
+
+    def _verify_pole(self, density: CircleTokenDensity, time: float) -> None:
+        """Refuse a cluster much narrower than its distance ε from p: tokens there are known to tolerance · ε.
+
+        Their spread about the mean contributes at most that squared to 1 − R.
+        """
+        deficit = float(np.sum(density.mesh.masses * np.sin(0.5 * (density.mesh.angles - density.offset)) ** 2))
+        if (self.criterion.interpolation * density.offset) ** 2 > RESOLVED_CHANGE * 2.0 * deficit:
+            raise Unresolved(
+                f"the cluster is {abs(density.offset):.3g} from the chart's pole and far narrower, t = {time:.6g}: its "
+                "width is no longer known; lower time.tolerance or end the run earlier"
+            )
+
+    def _verify_mesh(self, mesh: CircleMesh, where: str) -> None:
+        borders = mesh.borders[: self.sizes.far]
+        if not borders[0, 0] < -_SMALLEST_WINDOW < _SMALLEST_WINDOW < borders[-1, 1]:
+            raise Unresolved(f"tokens pass −p faster than cells follow, {where}; lower time.tolerance")
+        change = max(float(quadrature_changes(mesh, self.criterion.reach).max()), shape_error(mesh))
+        if change > RESOLVED_CHANGE:
+            raise Unresolved(
+                f"halving a cell would change an integral by {change:.3g} {where} (allowed {RESOLVED_CHANGE:.3g}); "
+                "lower time.tolerance, which the cells follow, or raise space.elements"
+            )
+        off = disagreement(mesh)
+        if off > DISAGREEMENT_BOUND:
+            raise Unresolved(
+                f"positions and densities disagree by {off:.3g} {where} (allowed {DISAGREEMENT_BOUND:.3g}); lower "
+                "time.tolerance or raise space.element_order"
+            )
+
+    def adapt(self, state: Array) -> "tuple[CircleMercatorFlow, Array] | None":
+        """Return the flow on a finer or rearranged mesh, or None where this one will do."""
+        now = self._state(state)
+        mesh = refined(now.mesh, self.criterion)
+        if mesh is now.mesh:
+            return None
+        return replace(self, sizes=mesh.sizes), replace(now, mesh=mesh).vector()
+
+    @property
+    def layout(self) -> Mapping[str, int]:
+        """The numbers of cells, by kind, and their order."""
+        return {**self.sizes.numbers(), "element_order": self.element_order}
+
+    def at_layout(self, layout: Mapping[str, int]) -> "CircleMercatorFlow":
+        """Return the flow on a mesh of another size."""
+        sizes = Sizes(*(layout[name] for name in ("far", "left", "core", "right")))
+        return replace(self, sizes=sizes, element_order=layout["element_order"])
+
+
+def refined(mesh: CircleMesh, criterion: Criterion) -> CircleMesh:
+    """Return the mesh with every cell in its variable and halved where it is too coarse, its halves likewise.
+
+    A mesh that needs nothing is returned itself.
+    """
+    for _ in range(ROUNDS):
+        coarse = criterion.coarse(mesh)
+        changed = rearranged(mesh, coarse)
+        if changed.sizes != mesh.sizes:
+            mesh = changed
+            continue
+        if not coarse.any() or mesh.sizes.total > LARGEST_MESH:
+            break
+        mesh = mesh.split(coarse)
+    return merged(mesh, criterion)

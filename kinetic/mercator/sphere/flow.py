@@ -1,0 +1,140 @@
+"""A density on the sphere moved by its own attention, on cells of its tokens."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kinetic.charts.latitude import versine
+from kinetic.charts.patches import Cell, cell_of_order
+from kinetic.conformal import pose as poses
+from kinetic.errors import Blowup, Unresolved
+from kinetic.mercator.sphere.density import SphereMercatorDensity
+from kinetic.mercator.sphere.field import SphereAttention, SphereField
+from kinetic.mercator.sphere.observing import observe
+from kinetic.mercator.sphere.resolution import (
+    LARGEST_MESH,
+    SphereCriterion,
+    quadrature_changes,
+    refined,
+)
+from kinetic.mercator.sphere.state import SphereState
+from kinetic.mercator.sphere.tables import SphereTokens
+from kinetic.problem import RESOLVED_CHANGE, Observation
+from kinetic.types import Array
+
+MASS_BOUND = 1e-10
+
+
+@dataclass(frozen=True)
+class SphereMercatorFlow:
+    """A density without symmetry on cells about a pole, both moved by the density's own attention.
+
+    Parameters
+    ----------
+    attention : SphereAttention
+    criterion : SphereCriterion
+        When cells are halved.
+    cells, near, cell_order : int
+        Number of cells in the state, how many of them are near the pole, and their polynomial degree.
+    """
+
+    attention: SphereAttention
+    criterion: SphereCriterion
+    cells: int
+    near: int
+    cell_order: int
+
+    @property
+    def cell(self) -> Cell:
+        """The reference cell."""
+        return cell_of_order(self.cell_order, 2)
+
+    def state_of(self, vector: Array) -> SphereState:
+        """Return the state that a vector holds."""
+        return SphereState.of(vector, self.cell, self.near)
+
+    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+        """Return the rates of S, g, h, of the frame, and of the work."""
+        now = self.state_of(state)
+        cells = now.cells
+        field = self.field(now)
+        shape = cells.spots.shape
+        climb, turn = field.climb.reshape(shape), field.turn.reshape(shape)
+        away = np.asarray(versine(cells.side * cells.latitudes))
+        growth = np.where(cells.side > 0, climb + field.contraction, -climb)
+        size = np.abs(cells.spots)
+        spots = cells.azimuth * (growth * np.tanh(size) + 1j * size * turn)
+        near = np.where(cells.side > 0, 2.0 * field.contraction, 0.0)
+        density = field.gathering.reshape(shape) - 2.0 * cells.side * away * climb - near
+        pose = np.append(field.contraction, poses.spin(now.pose, field.pole_velocity))
+        parts = (spots.real, spots.imag, density, np.zeros(shape))
+        return np.concatenate([*(part.ravel() for part in parts), pose, [field.power, 0.0]])
+
+    def field(self, state: SphereState) -> SphereField:
+        """Return the motion of all tokens relative to the pole."""
+        return self.attention.field(tokens_of(state))
+
+    def density(self, state: Array) -> SphereMercatorDensity:
+        """Return the density that a state holds."""
+        now = self.state_of(state)
+        return SphereMercatorDensity(now.cells, now.turn)
+
+    def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
+        """Return every observable of a state."""
+        now = self.state_of(state)
+        tokens = tokens_of(now)
+        power, energies = self.attention.field(tokens).power, self.attention.energies(tokens)
+        return observe(self.density(state), energies, power, now.work)
+
+    def verify(self, time: float, state: Array) -> None:
+        """Raise `Blowup` or `Unresolved` where mass, cells or the kernel's sum pass their bounds."""
+        where = f"with {self.cells} cells of order {self.cell_order}, t = {time:.6g}"
+        now = self.state_of(state)
+        mass = float(now.cells.masses.sum())
+        if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
+            raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance or raise space.elements")
+        if self.cells > LARGEST_MESH:
+            raise Unresolved(
+                f"density stretched over more than {LARGEST_MESH} cells, {where}: several clusters draw it apart; end "
+                "the run before, or lower attention.beta"
+            )
+        noise = self.attention.largest_noise
+        if noise > RESOLVED_CHANGE:
+            noise = self.field(now).noise
+        if noise > RESOLVED_CHANGE:
+            raise Unresolved(
+                f"attention known to {noise:.3g} only where it is weakest, {where} (allowed {RESOLVED_CHANGE:.3g}): "
+                "its range exceeds what a sum of harmonics carries; lower the size of attention.beta"
+            )
+        change = max(float(quadrature_changes(now.cells, self.criterion.beta).max()), now.debt)
+        if change > RESOLVED_CHANGE:
+            raise Unresolved(
+                f"halving cells changes an integral by {change:.3g} {where} (allowed {RESOLVED_CHANGE:.3g}); "
+                "lower time.tolerance, which the cells follow, or raise space.elements"
+            )
+
+    def adapt(self, state: Array) -> "tuple[SphereMercatorFlow, Array] | None":
+        """Return the flow on finer cells, or None where these will do."""
+        now = self.state_of(state)
+        cells, debt = refined(now.cells, self.criterion)
+        if cells.size == self.cells:
+            return None
+        finer = replace(now, cells=cells, debt=math.hypot(now.debt, debt))
+        return replace(self, cells=cells.size, near=cells.near), finer.vector()
+
+    @property
+    def layout(self) -> Mapping[str, int]:
+        """The number of cells, of those near the pole, and their order."""
+        return {"elements": self.cells, "near_elements": self.near, "element_order": self.cell_order}
+
+    def at_layout(self, layout: Mapping[str, int]) -> "SphereMercatorFlow":
+        """Return the flow on another set of cells."""
+        return replace(self, cells=layout["elements"], near=layout["near_elements"], cell_order=layout["element_order"])
+
+
+def tokens_of(state: SphereState) -> SphereTokens:
+    """Return the tokens of all cells, one after the other."""
+    cells = state.cells
+    return SphereTokens(cells.latitudes.ravel(), cells.azimuth.ravel(), cells.masses.ravel(), state.rotation)

@@ -1,0 +1,186 @@
+"""The first cells of an initial density on the sphere, and the problem that begins with them."""
+
+import math
+from typing import Protocol
+
+import numpy as np
+
+from kinetic.attention.heads import Head
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.charts.patches import Labels, sphere_labels
+from kinetic.conformal import pose as poses
+from kinetic.errors import Unresolved
+from kinetic.mercator.sphere.field import IdentityHead, SphereAttention
+from kinetic.mercator.sphere.flow import SphereMercatorFlow
+from kinetic.mercator.sphere.heads import MatrixHeads
+from kinetic.mercator.sphere.mesh import TokenCells, inverse_log_sinh
+from kinetic.mercator.sphere.resolution import LARGEST_MESH, SphereCriterion
+from kinetic.mercator.sphere.state import SphereState
+from kinetic.problem import Problem, Schedule
+from kinetic.types import Array, ArrayLike, Normalization
+
+CELL_ORDER = 8
+"""Default polynomial degree of the cells in either direction."""
+
+_DEEPEST = 40
+_SHIFTS = 200
+_CLOSE = 1e-3  # radians: the pole need not be exactly anywhere
+_NO_MEAN = 1e-6
+_THIRD = math.tan(math.pi / 12)  # 1/3 and 2/3 of a cell, of its halves, and of theirs
+
+
+class SphereDensity(Protocol):
+    """An initial density of the sphere."""
+
+    def log_values(self, points: ArrayLike) -> Array:
+        """Return ln ρ, up to a constant, at unit vectors of shape (…, 3); −∞ or NaN where ρ is not positive."""
+
+
+def sphere_mercator_problem(
+    heads: tuple[Head, ...],
+    normalization: Normalization,
+    initial: SphereDensity,
+    schedule: Schedule,
+    tolerance: float,
+    scheme: str,
+    elements: int | None = None,
+    element_order: int | None = None,
+) -> Problem:
+    """Return the problem of a density on the sphere without symmetry, in the Mercator chart.
+
+    Parameters
+    ----------
+    heads : tuple of Head
+        Any 3×3 matrices and any β.
+    normalization : {"none", "softmax"}
+    initial : SphereDensity
+        Smooth and positive.
+    schedule : Schedule
+    tolerance : float
+        Of the time stepper; the cells follow it.
+    scheme : str
+    elements : int, optional
+        Least number of cells to begin with: 6 k² of them with an even k. They are halved where the density asks for
+        it.
+    element_order : int, optional
+        Polynomial degree of the cells.
+
+    Raises
+    ------
+    Unresolved
+        If no cells resolve the initial density.
+    """
+    count = 2 if elements is None else 2 * max(1, math.ceil(math.sqrt(elements / 24)))
+    labels = sphere_labels(count, element_order or CELL_ORDER)
+    attention = attention_of(heads, normalization)
+    criterion = SphereCriterion.of(attention.reach, tolerance)
+    turn = poses.pointing(first_pole(labels, initial, heads, normalization), 0.0)[1:]
+    cells = first_cells(labels, initial, poses.rotation(np.append(0.0, turn)), criterion)
+    flow = SphereMercatorFlow(attention, criterion, cells.size, cells.near, cells.cell.element.order)
+    return Problem(flow, SphereState(cells, turn).vector(), schedule, tolerance, scheme)
+
+
+def attention_of(heads: tuple[Head, ...], normalization: Normalization) -> SphereAttention:
+    """Return what heads do to tokens: one identity head costs less than a head with matrices."""
+    one = np.eye(3)
+    if len(heads) == 1 and np.array_equal(heads[0].form, one) and np.array_equal(heads[0].value, one):
+        return IdentityHead(ExponentialKernel(heads[0].beta, 3), normalization)
+    return MatrixHeads(heads, normalization)
+
+
+def first_pole(labels: Labels, initial: SphereDensity, heads: tuple[Head, ...], normalization: Normalization) -> Array:
+    """Return a direction into which the initial field gathers: where steps along it from the mean direction end.
+
+    A step is half of P_x Σ_h V_h N_h, over the largest size that the sum could have: it overshoots no zero of the
+    field that attracts. Any direction is right; one in the cluster to be needs the fewest cells.
+    """
+    points, areas = labels.points_and_areas()
+    x = points.reshape(-1, 3)
+    logs = initial.log_values(x)
+    logs = np.where(np.isfinite(logs), logs, -np.inf)
+    masses = np.exp(logs - logs.max()) * (areas * labels.cell.weights).ravel()
+    mean = masses @ x / masses.sum()
+    place = mean if np.linalg.norm(mean) > _NO_MEAN else x[np.argmax(logs)]
+    place = place / np.linalg.norm(place)
+    for _ in range(_SHIFTS):
+        pull, largest = np.zeros(3), 0.0
+        for head in heads:
+            scores = x @ (head.exponent @ place)
+            weights = masses * np.exp(scores - head.reach)
+            share = 1.0 / weights.sum() if normalization == "softmax" else math.exp(head.reach - _reach(heads))
+            pull += share * head.value @ (weights @ x)
+            largest += share * float(np.linalg.norm(head.value, 2)) * float(weights.sum())
+        if largest == 0.0:
+            break
+        moved = place + 0.5 * (pull - (pull @ place) * place) / largest
+        moved = moved / np.linalg.norm(moved)
+        settled, place = float(np.linalg.norm(moved - place)) < _CLOSE, moved
+        if settled:
+            break
+    return np.asarray(place)
+
+
+def _reach(heads: tuple[Head, ...]) -> float:
+    return max(head.reach for head in heads)
+
+
+def first_cells(labels: Labels, initial: SphereDensity, rotation: Array, criterion: SphereCriterion) -> TokenCells:
+    """Return cells of mass one that resolve a density: halved, the density evaluated anew, until nothing asks.
+
+    Raises
+    ------
+    Unresolved
+        Where the density is not positive, or too rough for any affordable number of cells.
+    """
+    for _ in range(_DEEPEST):
+        labels, cells = laid(labels, initial, rotation)
+        axis = criterion.halvings(cells)
+        if np.all(axis < 0):
+            return cells
+        labels = labels.split(axis)
+        if labels.face.size > LARGEST_MESH:
+            break
+    raise Unresolved(
+        f"initial density: not resolved by {labels.face.size} cells of order {labels.cell.element.order}; make it "
+        "smoother, or raise space.element_order or time.tolerance"
+    )
+
+
+def laid(labels: Labels, initial: SphereDensity, rotation: Array) -> tuple[Labels, TokenCells]:
+    """Return labels with the near ones first, and the cells on them, whatever these resolve.
+
+    Raises
+    ------
+    Unresolved
+        Where the density is not positive.
+    """
+    tilt = _label_turn()
+    order = np.argsort((labels.points_and_areas()[0] @ tilt)[..., 2].mean(axis=1) < 0, kind="stable")
+    labels = Labels(labels.cell, labels.corners[order], labels.sizes[order], labels.face[order])
+    points, areas = labels.points_and_areas()
+    points = points @ tilt
+    logs = np.asarray(initial.log_values(points @ rotation.T))
+    if not np.all(np.isfinite(logs)):
+        raise Unresolved(
+            "initial density: not positive everywhere; the Mercator chart follows ln ρ: add a uniform share, or use "
+            'chart = "conformal"'
+        )
+    near = int(np.count_nonzero(points[..., 2].mean(axis=1) >= 0))
+    side = np.where(np.arange(points.shape[0]) < near, 1.0, -1.0)[:, None]
+    across = points[..., 0] + 1j * points[..., 1]
+    sine = np.abs(across)
+    log_z = np.log(sine / (1.0 + side * points[..., 2]))
+    log_mass = logs + np.log(areas)
+    density = logs - 2.0 * np.log1p(np.exp(2.0 * log_z)) - math.log(math.pi)
+    total = math.log(float(np.sum(np.exp(log_mass - log_mass.max()) * labels.cell.weights))) + float(log_mass.max())
+    spots = np.asarray(inverse_log_sinh(log_z) * across / sine, dtype=complex)
+    return labels, TokenCells(labels.cell, near, spots, density - total, log_mass - total, 0.0)
+
+
+def _label_turn() -> Array:
+    """Return the matrix whose transpose turns the cube of labels into the frame.
+
+    The pole and its antipode come to lie at a third of their cells, and of all halves of these, so that no border of a
+    cell is near them, however small cells become.
+    """
+    return poses.rotation(poses.pointing(np.array([_THIRD, -_THIRD, 1.0]) / math.hypot(1.0, _THIRD, _THIRD), 0.0))

@@ -1,0 +1,150 @@
+"""An axisymmetric density moved by its own attention, on a mesh of its tokens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kinetic.attention.axisymmetric import AxisymmetricAttention, ZonalField
+from kinetic.charts.density import MercatorDensity
+from kinetic.charts.elements import Element, element_of_order
+from kinetic.charts.latitude import squared_sine
+from kinetic.charts.material import MaterialMesh
+from kinetic.errors import Blowup, Unresolved
+from kinetic.mercator.zonal.ends import End
+from kinetic.mercator.zonal.observing import observe
+from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion, quadrature_changes, shape_error
+from kinetic.mercator.zonal.state import MercatorState
+from kinetic.problem import RESOLVED_CHANGE, Observation
+from kinetic.types import Array
+
+NOISE_BOUND = RESOLVED_CHANGE
+"""Largest relative rounding error of the kernel's sum where it is smallest."""
+
+MASS_BOUND = 1e-10
+ROUNDS = 8  # halvings of one element between two steps; a step that asks for more has been followed badly anyway
+
+
+@dataclass(frozen=True)
+class MercatorFlow:
+    """A density on material elements in y = ln tan(θ/2), moved by its own attention.
+
+    Parameters
+    ----------
+    attention : AxisymmetricAttention
+    ends : tuple of End
+        Of the mesh, at θ = 0 and at θ = π.
+    criterion : Criterion
+        When elements are halved.
+    elements, element_order : int
+        Number of elements in the state, and their polynomial degree.
+    """
+
+    attention: AxisymmetricAttention
+    ends: tuple[End, End]
+    criterion: Criterion
+    elements: int
+    element_order: int
+
+    @property
+    def element(self) -> Element:
+        """The reference element."""
+        return element_of_order(self.element_order)
+
+    @property
+    def dimension(self) -> int:
+        """Ambient dimension d."""
+        return self.attention.kernel.dimension
+
+    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+        """Return dy/dt; not a number where a trial step has carried an open end too near the equator.
+
+        The stepper then tries a shorter step, after which `adapt` continues the mesh.
+        """
+        now = MercatorState.of(state, self.element)
+        if any(end.distance(now.mesh) < end.nearest for end in self.ends):
+            return np.full_like(state, np.nan)
+        field = self._field(now.mesh)
+        still = np.zeros(now.mesh.y.size)
+        sides = np.array([-1.0, 1.0])
+        exponents = np.array([end.exponent if end.is_open else 0.0 for end in self.ends])
+        poles = field.gathering[[0, -1]] + exponents * sides * field.velocity[[0, -1]]
+        power = self._power(now.mesh, field)
+        return np.concatenate([field.velocity[1:-1], field.gathering[1:-1], still, poles, [power]])
+
+    def _field(self, mesh: MaterialMesh) -> ZonalField:
+        """Return the motion of the pole at θ = 0, of all tokens, and of the pole at θ = π."""
+        y = np.concatenate([[-np.inf], mesh.y.ravel(), [np.inf]])
+        masses = np.concatenate([[0.0], mesh.masses.ravel(), [0.0]])
+        return self.attention.field(y, masses)
+
+    @staticmethod
+    def _power(mesh: MaterialMesh, field: ZonalField) -> float:
+        """Return ∫ |X|² dμ, or ∫ Z |X|² dμ with softmax: |X| = |ẏ| sin θ."""
+        speeds = squared_sine(mesh.y.ravel()) * field.velocity[1:-1] ** 2
+        return float(mesh.masses.ravel() @ (speeds * field.power_weight[1:-1]))
+
+    def density(self, state: Array) -> MercatorDensity:
+        """Return the density that a state holds."""
+        now = MercatorState.of(state, self.element)
+        exponents = np.array([end.exponent for end in self.ends])
+        return MercatorDensity(now.mesh, self.dimension, now.poles, exponents)
+
+    def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
+        """Return every observable of a state."""
+        now = MercatorState.of(state, self.element)
+        field = self._field(now.mesh)
+        power = self._power(now.mesh, field)
+        return dict(observe(self.density(state), self.attention, field.deficits, power, now.work))
+
+    def verify(self, time: float, state: Array) -> None:
+        """Raise `Blowup` or `Unresolved` where mass, quadrature or the kernel's sum pass their bounds."""
+        where = f"with {self.elements} elements of order {self.element_order}, t = {time:.6g}"
+        now = MercatorState.of(state, self.element)
+        mass = float(now.mesh.masses.sum())
+        if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
+            raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance or raise space.elements")
+        noise = self._field(now.mesh).noise
+        if noise > NOISE_BOUND:
+            raise Unresolved(
+                f"attention known to {noise:.3g} only where it is weakest, {where} (allowed {NOISE_BOUND:.3g}): its "
+                "range exceeds what a sum of harmonics carries; lower the size of attention.beta or start more "
+                "concentrated"
+            )
+        change = max(float(quadrature_changes(now.mesh, self.criterion.beta).max()), shape_error(now.mesh))
+        if change > RESOLVED_CHANGE:
+            raise Unresolved(
+                f"halving an element would change an integral by {change:.3g} {where} (allowed "
+                f"{RESOLVED_CHANGE:.3g}); lower time.tolerance, which the elements follow, or raise space.elements"
+            )
+
+    def adapt(self, state: Array) -> "tuple[MercatorFlow, Array] | None":
+        """Return the flow on a finer or longer mesh, or None where this one will do."""
+        now = MercatorState.of(state, self.element)
+        mesh = now.mesh
+        for index, end in enumerate(self.ends):
+            if end.asks(mesh):
+                mesh = end.continued(mesh, float(now.poles[index]))
+        mesh = refined(mesh, self.criterion)
+        if mesh.size == self.elements:
+            return None
+        return replace(self, elements=mesh.size), MercatorState(mesh, now.poles, now.work).vector()
+
+    @property
+    def layout(self) -> Mapping[str, int]:
+        """The number of elements and their order."""
+        return {"elements": self.elements, "element_order": self.element_order}
+
+    def at_layout(self, layout: Mapping[str, int]) -> "MercatorFlow":
+        """Return the flow on a mesh of another size."""
+        return replace(self, elements=layout["elements"], element_order=layout["element_order"])
+
+
+def refined(mesh: MaterialMesh, criterion: Criterion) -> MaterialMesh:
+    """Return the mesh with every element halved that the criterion finds too coarse, and its halves likewise."""
+    for _ in range(ROUNDS):
+        coarse = criterion.coarse(mesh)
+        if not coarse.any() or mesh.size > LARGEST_MESH:
+            break
+        mesh = mesh.split(coarse)
+    return mesh

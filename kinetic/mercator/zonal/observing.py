@@ -1,0 +1,75 @@
+"""What is measured on a density in the Mercator chart: sums over tokens, of non-negative terms where they vanish."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from kinetic.attention.axisymmetric import AxisymmetricAttention
+from kinetic.charts.density import MercatorDensity
+from kinetic.charts.latitude import polar_angle, versine
+from kinetic.mercator.zonal.resolution import spectral_tail
+from kinetic.special import log_harmonic_dimensions
+from kinetic.types import Array
+
+
+def observe(
+    density: MercatorDensity, attention: AxisymmetricAttention, deficits: Array, dissipation: float, work: float
+) -> Mapping[str, float | Array]:
+    """Return every observable, as `kinetic.observables.DEFINITIONS` has them.
+
+    Parameters
+    ----------
+    density : MercatorDensity
+    attention : AxisymmetricAttention
+    deficits : Array
+        δ_l = ∫ (1 − P_l) dμ about the mean direction, l = 0 … degree.
+    dissipation, work : float
+
+    Accuracy
+    --------
+    order_deficit, w2_to_dirac, and energy_gap for β ≥ 0 have the relative accuracy of the tokens' latitudes, however
+    small they are (tests/mercator/test_zonal.py). For β < 0 the energies' sums alternate and lose a factor e^{2|β|}.
+    """
+    mesh = density.mesh
+    masses, y = mesh.masses.ravel(), mesh.y.ravel()
+    mean = float(density.mean[0])
+    side = 1.0 if mean >= 0 else -1.0
+    level = energy(attention, density.mass, deficits)
+    poles = density.log_pole_density
+    return {
+        "mass": density.mass,
+        "mean": mean,
+        "order_parameter": abs(mean),
+        "order_deficit": float(masses @ versine(side * y)),
+        "energy": level,
+        "energy_gap": energy_gap(attention, density.mass, deficits),
+        "free_energy": -level,
+        "dissipation": dissipation,
+        "work": work,
+        "entropy": float(masses @ mesh.log_density.ravel()),
+        "w2_to_dirac": math.nan if mean == 0 else math.sqrt(float(masses @ polar_angle(side * y) ** 2)),
+        "log_antipode_density": math.nan if mean == 0 else float(poles[1 if mean > 0 else 0]),
+        "log_minimum": min(float(mesh.log_density.min()), *(float(p) for p in poles)),
+        "spectral_tail": spectral_tail(mesh),
+        "boost": float(-(masses @ y)),
+    }
+
+
+def energy(attention: AxisymmetricAttention, mass: float, deficits: Array) -> float:
+    """Return (1/2β) Σ_l w_l N_l M_l² with M_l = mass − δ_l; R²/2 at β = 0."""
+    kernel = attention.kernel
+    constant = 0.0 if kernel.beta == 0 else 0.5 * math.exp(kernel.log_constant) / kernel.beta
+    return constant * mass**2 + 0.5 * float(potential_weights(attention) @ (mass - deficits) ** 2)
+
+
+def energy_gap(attention: AxisymmetricAttention, mass: float, deficits: Array) -> float:
+    """Return ½ Σ_l g_l N_l δ_l (2 − δ_l): E of the Dirac mass minus E, of non-negative terms for β ≥ 0."""
+    return 0.5 * float(potential_weights(attention) @ (deficits * (2.0 * mass - deficits)))
+
+
+def potential_weights(attention: AxisymmetricAttention) -> Array:
+    """Return g_l N_l without overflow."""
+    kernel, degree = attention.kernel, attention.degree
+    logs = kernel.log_potential_eigenvalues(degree) + log_harmonic_dimensions(degree, kernel.dimension)
+    return np.asarray(kernel.signs(degree) * (-1.0 if kernel.beta < 0 else 1.0) * np.exp(logs))

@@ -1,0 +1,156 @@
+"""The first mesh of an initial density, and the problem that begins with it."""
+
+import math
+from typing import Protocol
+
+import numpy as np
+
+from kinetic.attention.axisymmetric import AxisymmetricAttention
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.charts.elements import Element, element_of_order
+from kinetic.charts.material import MaterialMesh
+from kinetic.errors import Unresolved
+from kinetic.mercator.zonal.ends import LEAD, PIECES, WIDTH, End
+from kinetic.mercator.zonal.flow import MercatorFlow
+from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion
+from kinetic.mercator.zonal.state import MercatorState
+from kinetic.problem import Problem, Schedule
+from kinetic.types import Array, Normalization
+
+ELEMENT_ORDER = 11
+"""Default polynomial degree of the elements."""
+
+_FAR, _FARTHER = 150.0, 160.0
+_STEADY = 1e-13
+_DEEPEST = 60
+
+
+class LogDensity(Protocol):
+    """An initial density as a function of y = ln tan(θ/2)."""
+
+    def __call__(self, y: Array) -> Array:
+        """Return ln ρ up to a constant, −∞ where there is no mass."""
+
+    def breaks(self) -> tuple[float, ...]:
+        """Return the y where ρ jumps, and those that the mesh should find however narrow ρ is there."""
+
+
+def mercator_problem(
+    kernel: ExponentialKernel,
+    normalization: Normalization,
+    initial: LogDensity,
+    schedule: Schedule,
+    tolerance: float,
+    scheme: str,
+    elements: int | None = None,
+    element_order: int | None = None,
+    context_length: float = math.inf,
+) -> Problem:
+    """Return the problem of an axisymmetric density in the Mercator chart.
+
+    Parameters
+    ----------
+    kernel : ExponentialKernel
+    normalization : {"none", "softmax"}
+    initial : LogDensity
+    schedule : Schedule
+    tolerance : float
+        Of the time stepper; the mesh follows it.
+    scheme : str
+    elements : int, optional
+        Number of elements to begin with; they are halved where the density asks for it. Chosen if absent.
+    element_order : int, optional
+        Polynomial degree of the elements.
+    context_length : float
+        Number of tokens, of which softmax keeps the weight of a token's attention to itself.
+
+    Raises
+    ------
+    Unresolved
+        If no mesh resolves the initial density.
+    """
+    element = element_of_order(element_order or ELEMENT_ORDER)
+    criterion = Criterion.of(kernel.beta, tolerance)
+    start, ends = first_state(element, initial, kernel.dimension, criterion, elements)
+    attention = AxisymmetricAttention(kernel, normalization, context_length)
+    flow = MercatorFlow(attention, ends, criterion, start.mesh.size, element.order)
+    return Problem(flow, start.vector(), schedule, tolerance, scheme)
+
+
+def first_state(
+    element: Element, initial: LogDensity, dimension: int, criterion: Criterion, elements: int | None = None
+) -> tuple[MercatorState, tuple[End, End]]:
+    """Return a density of mass one on a mesh that resolves it, and the ends of that mesh."""
+    found = [_end(initial, side, dimension) for side in (-1, 1)]
+    ends, constants = (found[0][0], found[1][0]), np.array([constant for _, constant in found])
+    low, high = -_reach(initial, *found[0]), _reach(initial, *found[1])
+    edges = _first_edges(low, high, initial.breaks(), elements)
+    mesh = _resolving_mesh(element, edges, initial, dimension, criterion)
+    scale = float(mesh.log_mass.max())
+    shift = scale + math.log(float(mesh.rescaled(scale).masses.sum()))
+    return MercatorState(mesh.rescaled(shift), constants - shift), ends
+
+
+def log_mass(density: LogDensity, dimension: int) -> float:
+    """Return ln ∫ ρ dσ of a density that need not have mass one.
+
+    Accuracy
+    --------
+    1e-13: composite Gauss rules on a mesh that is halved until no integral changes.
+    """
+    state, _ = first_state(element_of_order(ELEMENT_ORDER), density, dimension, Criterion.of(0.0, 1e-12))
+    y = state.mesh.y[:, :1]
+    middle = int(np.argmax(state.mesh.log_mass[:, 0]))
+    return float(density(y[middle])[0] - state.mesh.log_density[middle, 0])
+
+
+def _end(initial: LogDensity, side: int, dimension: int) -> tuple[End, float]:
+    """Return the end on one side and G, from ln ρ far out, where it is a straight line or −∞."""
+    near, far = (float(v) for v in initial(side * np.array([_FAR, _FARTHER])))
+    if not math.isfinite(near):
+        return End(side, math.inf, dimension), 0.0
+    exponent = round((near - far) / (_FARTHER - _FAR), 9)
+    return End(side, abs(exponent), dimension), near + exponent * _FAR
+
+
+def _reach(initial: LogDensity, end: End, constant: float) -> float:
+    """Return |y| of the end of the first mesh: where ln ρ is its own limit, or the edge of the mass."""
+    if not end.is_open:
+        return max(end.side * y for y in initial.breaks() if math.isfinite(_just_inside(initial, y, end.side)))
+    y = np.arange(-_FAR, _FAR, 0.25)
+    with np.errstate(invalid="ignore"):
+        steady = np.abs(initial(end.side * y) - (constant - end.exponent * np.abs(y))) < _STEADY * (1 + abs(constant))
+    flat = float(y[np.flatnonzero(~steady)[-1]]) if not steady.all() else 0.0
+    return max(flat + 1.0, end.nearest + LEAD + PIECES * WIDTH)
+
+
+def _just_inside(initial: LogDensity, edge: float, side: int) -> float:
+    """Ln ρ beside an edge, on the equator's side."""
+    return float(initial(np.array([edge - side * 1e-9 * (1 + abs(edge))]))[0])
+
+
+def _first_edges(low: float, high: float, breaks: tuple[float, ...], elements: int | None) -> Array:
+    """Return equidistant edges from end to end, with those of the breaks between."""
+    count = elements or max(2, math.ceil((high - low) / WIDTH))
+    inner = [y for y in breaks if low < y < high]
+    return np.unique(np.concatenate([np.linspace(low, high, count + 1), inner]))
+
+
+def _resolving_mesh(
+    element: Element, edges: Array, initial: LogDensity, dimension: int, criterion: Criterion
+) -> MaterialMesh:
+    """Halve elements, evaluating the density anew, until the criterion is content."""
+    for _ in range(_DEEPEST):
+        mesh = MaterialMesh.laid(element, edges, initial, dimension)
+        if not np.all(np.isfinite(mesh.log_density)):
+            raise Unresolved("initial density: not positive inside the range of its mass; make it positive")
+        coarse = criterion.coarse_at_first(mesh.rescaled(float(mesh.log_mass.max())))
+        if not coarse.any():
+            return mesh
+        edges = np.sort(np.concatenate([edges, 0.5 * (edges[:-1] + edges[1:])[coarse]]))
+        if edges.size > LARGEST_MESH:
+            break
+    raise Unresolved(
+        f"initial density: not resolved by {edges.size - 1} elements of order {element.order}; make it smoother or "
+        "positive, or raise space.element_order or time.tolerance"
+    )
