@@ -28,7 +28,7 @@ and tabulated at COUNT values on every sheet; beside it stands the uniform densi
 
 \b
   kinetic stationary noise_amplitude
-  kinetic stationary noise_spinodal_below --follow noise.diffusion=0.56:0.64:17 --figure branch.png
+  kinetic stationary noise_hysteresis_concentrated --follow noise.diffusion=4.7:5.4:15 --figure branch.png
   kinetic stationary my_case.toml --set noise.diffusion=0.3 --follow attention.beta=1:4:13 --output branch.csv
 
 Keys that can be followed: noise.diffusion, attention.beta. Tables are CSV, or HDF5 with the densities; figures PNG,
