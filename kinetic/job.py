@@ -2,7 +2,7 @@
 
 import time as clock
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.observables import DEFINITIONS, Definition
 from kinetic.problem import Problem
 from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Variable, locked, write
-from kinetic.snapshots import pack
+from kinetic.snapshots import pack, rebuild
 from kinetic.types import Array
 
 SECONDS_BETWEEN_WRITES = 5.0
@@ -128,8 +128,8 @@ class _Writer:
         if news and self.spent < WRITING_SHARE * (now - self.written):
             self.write("running", "")
 
-    def write(self, status: RunStatus, message: str) -> None:
-        """Write the record whole."""
+    def write(self, status: RunStatus, message: str, *, lasting: bool = False) -> Contents:
+        """Write the record whole, and return what is in it; compressed if it is to last."""
         before = clock.monotonic()
         problem_space = self.case.space
         checkpoint = self.trail.checkpoint
@@ -155,9 +155,10 @@ class _Writer:
             (),
             {} if checkpoint is None else _pack(checkpoint),
         )
-        write(self.path, contents)
+        write(self.path, contents, lasting=lasting)
         self.saved, self.written = len(self.trail.snapshots), clock.monotonic()
         self.spent = self.written - before
+        return contents
 
 
 def run(
@@ -205,13 +206,17 @@ def run(
         with locked(path):
             previous = _existing(path, case, resume=resume, overwrite=overwrite)
             trail = _continued(previous, problem) if previous else _Trail()
-            _carry_out(problem, trail, _Writer(path, case, trail, previous), progress)
-            record = load(path)
-            return record.with_claims(compare(record))
+            contents = _carry_out(problem, trail, _Writer(path, case, trail, previous), progress)
+            claims = tuple(compare(Record(path, contents, rebuild)))
+            judged = replace(contents, claims=claims)
+            write(path, judged)
+            return Record(path, judged, rebuild)
 
 
-def _carry_out(problem: Problem, trail: _Trail, writer: _Writer, progress: Callable[[Progress], None] | None) -> None:
-    """March to the end, or as far as the numerics go, and write the record on the way and then."""
+def _carry_out(
+    problem: Problem, trail: _Trail, writer: _Writer, progress: Callable[[Progress], None] | None
+) -> Contents:
+    """March to the end, or as far as the numerics go, write the record on the way and then, and return it."""
     status: RunStatus = "finished"
     message = ""
     try:
@@ -224,9 +229,9 @@ def _carry_out(problem: Problem, trail: _Trail, writer: _Writer, progress: Calla
     except NumericsError as error:
         status, message = error.status, str(error)
     except KeyboardInterrupt:
-        writer.write("interrupted", "stopped by the user; kinetic run --resume goes on from here")
+        writer.write("interrupted", "stopped by the user; kinetic run --resume goes on from here", lasting=True)
         raise
-    writer.write(status, message)
+    return writer.write(status, message)
 
 
 def _progress(step: Step, trail: _Trail, end: float) -> Progress:

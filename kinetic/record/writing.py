@@ -45,7 +45,7 @@ DIMENSIONS = {
 }
 
 
-def write(path: str | Path, contents: Contents) -> None:
+def write(path: str | Path, contents: Contents, *, lasting: bool = True) -> None:
     """Write a record whole, or leave what was there.
 
     Parameters
@@ -54,6 +54,8 @@ def write(path: str | Path, contents: Contents) -> None:
         Where the record shall be; missing folders are made, a symbolic link is followed.
     contents : Contents
         All of it: a record is never written in part.
+    lasting : bool
+        Whether it is worth compressing; not if it will be replaced within seconds.
 
     Raises
     ------
@@ -68,12 +70,11 @@ def write(path: str | Path, contents: Contents) -> None:
     cannot hold (lone surrogates, NUL) are written as escapes.
 
     **Cost**: the file is built in memory, about once its size; each array of numbers carries a checksum, and
-    snapshots above 64 KiB are compressed at some 80 MB/s, except in the record of a run that goes on, which will be
-    replaced within seconds.
+    snapshots above 64 KiB are compressed at some 80 MB/s in a record that is to last.
     """
     check(contents)
     try:
-        image = sealed(_image(contents))
+        image = sealed(_image(contents, compress=lasting))
     except (ValueError, TypeError, OverflowError, OSError, RuntimeError, MemoryError) as error:
         raise RecordError(f"{path}: the contents do not fit into a record: {error}") from error
     try:
@@ -146,7 +147,7 @@ def _flush_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _image(contents: Contents) -> bytes:
+def _image(contents: Contents, *, compress: bool) -> bytes:
     """Bytes of the HDF5 file that holds the contents."""
     # The format of HDF5 1.10 is the oldest that has checksums on all its own structures: with that of 1.8, a
     # damaged index of chunks reads as zeros.
@@ -155,7 +156,7 @@ def _image(contents: Contents) -> bytes:
         _write_manifest(file, contents.manifest)
         _write_group(file.create_group("observables"), contents.observables)
         density = file.create_group("density")
-        _write_group(density, contents.density, compress=contents.manifest.status != "running")
+        _write_group(density, contents.density, compress=compress)
         _write_attributes(density, contents.density_attributes)
         _write_claims(file.create_group("claims"), contents.claims)
         _write_checkpoint(file.create_group("checkpoint"), contents.checkpoint)

@@ -15,14 +15,12 @@ EXAMPLE = re.compile(r"^ +kinetic (?:run|validate|stationary|sweep|cases --copy)
 
 def examples():
     for name in MODULES:
-        module = import_module(f"kinetic.cli.{name}")
-        for text in vars(module).values():
-            if isinstance(text, str):
-                yield from ((name, example) for example in EXAMPLE.findall(text))
+        texts = vars(import_module(f"kinetic.cli.{name}")).values()
+        yield from (example for text in texts if isinstance(text, str) for example in EXAMPLE.findall(text))
 
 
-@pytest.mark.parametrize(("module", "example"), sorted(set(examples())))
-def test_an_example_names_what_is_bundled(module, example):
+@pytest.mark.parametrize("example", sorted(set(examples())))
+def test_an_example_names_what_is_bundled(example):
     assert example in {*bundled(), *bundled_sweeps()}
 
 

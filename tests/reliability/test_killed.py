@@ -35,8 +35,8 @@ job.WRITING_SHARE = 1e9
 
 def run(told):
     write = job.write
-    def telling(path, contents):
-        write(path, contents)
+    def telling(path, contents, **options):
+        write(path, contents, **options)
         os.write(told, f"{contents.checkpoint.get('time', -1.0)!r} {len(contents.observables[0].values)}\\n".encode())
     job.write = telling
     job.run(case, folder, resume=True)
