@@ -10,6 +10,7 @@ import numpy as np
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
 from kinetic.plot import style
+from kinetic.plot.labels import is_uncarried
 from kinetic.plot.scene import Scene
 from kinetic.plot.shapes import cluster_scale, mass_beyond, shown_profile
 from kinetic.theory import antipode_law
@@ -65,7 +66,7 @@ def draw_rates(panel: "Figure | SubFigure", scene: Scene) -> None:
     lower.set_xlabel(style.TIME)
     lower.set_ylim(*_rate_limits(shown, list(predicted.values())))
     lower.set_xlim(float(evidence.times[0]), float(evidence.times[-1]) or 1.0)
-    style.heading(panel, "Approach to a Dirac mass" + (" (thin: predicted slopes)" if predicted else ""))
+    style.heading(panel, "Distance from a Dirac mass" + (" (thin: predicted slopes)" if predicted else ""))
 
 
 def _predicted_slope(ax: "Axes", scene: Scene, values: Array, rate: float, *, name: str, color: str) -> None:
@@ -161,7 +162,8 @@ def draw_cluster(panel: "Figure | SubFigure", scene: Scene) -> None:
     smallest = min(cluster_scale(density) for density, *_ in known)
     theta = np.geomspace(min(0.05, smallest / 8), np.pi, _ANGLES)
     colors = dict(zip(scene.times, style.time_colors(len(scene.times)), strict=True))
-    *profile, share = panel.subplots(1, 2 if scene.pointwise else 1, squeeze=False)[0]
+    pointwise = scene.pointwise and not any(is_uncarried(density) for density in scene.densities)
+    *profile, share = panel.subplots(1, 2 if pointwise else 1, squeeze=False)[0]
     for density, time, angles, beyond in known:
         share.loglog(angles, beyond, color=colors[time], label=style.time_label(time))
         for ax in profile:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kinetic.plot import style
+from kinetic.plot.labels import draw_tokens, is_uncarried
 from kinetic.plot.scales import color_scale, is_wide, label_bar, shown_shift
 from kinetic.plot.scene import Scene
 from kinetic.plot.shapes import (
@@ -37,7 +38,9 @@ _ANGLES = 1440
 
 def draw(panel: "Figure | SubFigure", scene: Scene) -> None:
     """Draw the snapshots of a scene into a panel, in the manner of their space."""
-    if scene.evidence.kind == "sphere":
+    if any(is_uncarried(density) for density in scene.densities):
+        draw_tokens(panel, scene)
+    elif scene.evidence.kind == "sphere":
         _maps(panel, scene)
     elif any(is_narrow(density) for density in scene.densities):
         draw_profiles(panel, scene)
@@ -144,19 +147,19 @@ def _rings(panel: "Figure | SubFigure", ax: Any, scene: Scene) -> None:
     angles = np.linspace(0.0, 2 * np.pi, _ANGLES // 2 + 1)
     middle = 0.5 * (angles[1:] + angles[:-1])
     values = np.stack([trusted(circle_values(evidence.density(i), middle)) for i in range(times.size)])
-    colors = ax.pcolormesh(
-        angles, style.edges(times), values, shading="flat", rasterized=True, **color_scale(values, wide=is_wide(values))
-    )
+    shift = shown_shift(values)
+    scale = color_scale(values - shift, wide=is_wide(values))
+    colors = ax.pcolormesh(angles, style.edges(times), values - shift, shading="flat", rasterized=True, **scale)
     hole = 0.25 * (float(times[-1]) or 1.0)
     ax.set_rorigin(-hole)
     ax.set_ylim(float(times[0]), float(times[-1]) or 1.0)
     ax.grid(visible=False)
-    ax.set_yticks([float(times[-1])], [f"$t$ = {times[-1]:.3g}"], fontsize=6)
-    ax.set_rlabel_position(22)
+    ax.set_yticks([])
     ax.set_xticks(np.pi * np.array([0.0, 0.5, 1.0, 1.5]), ["0", r"$\pi/2$", r"$\pm\pi$", r"$-\pi/2$"])
     ax.tick_params(pad=0, labelsize=6)
-    ax.set_title("angle around, time outward", fontsize=7, color=style.GREY)
-    label_bar(panel.colorbar(colors, ax=ax, orientation="vertical", fraction=0.06, pad=0.12, aspect=25), 0.0)
+    title = f"angle around, time outward to $t$ = {times[-1]:.3g}"
+    ax.set_title(title, fontsize=7, color=style.GREY)
+    label_bar(panel.colorbar(colors, ax=ax, orientation="vertical", fraction=0.06, pad=0.12, aspect=25), shift)
 
 
 def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
@@ -177,13 +180,13 @@ def _over_time(panel: "Figure | SubFigure", ax: "Axes", scene: Scene) -> None:
     middle = 0.5 * (edges[1:] + edges[:-1])
     times = evidence.snapshot_times
     values = np.stack([trusted(zonal_values(evidence.density(i), middle)) for i in range(times.size)], axis=-1)
-    colors = ax.pcolormesh(
-        style.edges(times), edges, values, shading="flat", rasterized=True, **color_scale(values, wide=is_wide(values))
-    )
+    shift = shown_shift(values)
+    scale = color_scale(values - shift, wide=is_wide(values))
+    colors = ax.pcolormesh(style.edges(times), edges, values - shift, shading="flat", rasterized=True, **scale)
     ax.set_xlabel(style.TIME)
     ax.set_ylabel(r"$\theta$ (rad)")
     ax.set_yticks(np.pi * np.array([0.0, 0.5, 1.0]), ["0", r"$\pi/2$", r"$\pi$"])
-    label_bar(panel.colorbar(colors, ax=ax, orientation="vertical", fraction=0.06, pad=0.02, aspect=25), 0.0)
+    label_bar(panel.colorbar(colors, ax=ax, orientation="vertical", fraction=0.06, pad=0.02, aspect=25), shift)
 
 
 def draw_lines(ax: "Axes", angles: Array, values: Array, times: Array) -> None:
@@ -195,10 +198,13 @@ def draw_lines(ax: "Axes", angles: Array, values: Array, times: Array) -> None:
         ax.plot(angles, line, color=color, label=style.time_label(float(time)))
     if wide:
         ax.set_yscale("log")
-        highest = float(np.nanmax(shown))
-        ax.set_ylim(max(0.5 * float(np.nanmin(shown)), _LINE_DEPTH * highest), 2 * highest)
+        known = shown[np.isfinite(shown)]
+        if known.size:
+            highest = float(known.max())
+            ax.set_ylim(max(0.5 * float(known.min()), _LINE_DEPTH * highest), 2 * highest)
     else:
         ax.ticklabel_format(axis="y", scilimits=(-2, 3), useOffset=False)
+        ax.yaxis.get_offset_text().set_x(-0.12)  # the legend stands above the axes
     ax.set_ylabel(r"$\rho-1$" if shift else r"density $\rho$ (1)")
     style.outside_legend(ax, 6)
 

@@ -124,9 +124,12 @@ def caption_of(evidence: Evidence) -> Caption:
     kind = "Softmax" if evidence.normalization == "softmax" else "Unnormalised"
     space = {2: "the circle", 3: "the sphere S²"}.get(evidence.d, f"the sphere of dimension {evidence.d - 1}")
     symmetric = ", axisymmetric" if evidence.kind == "zonal" else ""
+    noise = f", κ = {evidence.diffusion:g}" if evidence.diffusion else ""
+    scheme = "" if case.layer_norm.scheme == "post" else f", layer norm {case.layer_norm.scheme.replace('_', ' ')}"
+    context = "" if case.attention.context_length is None else f", n = {case.attention.context_length:g} tokens"
     version = "" if record.kinetic_version == "unknown" else f", kinetic {record.kinetic_version}"
     origin = (
-        f"{kind} attention, β = {betas}, on {space} (d = {evidence.d}{symmetric}). "
+        f"{kind} attention, β = {betas}{noise}{scheme}{context}, on {space} (d = {evidence.d}{symmetric}). "
         f"Record {record.path.name}, {record.status}{version}."
     )
     return Caption(case.title, case.source or "", origin)

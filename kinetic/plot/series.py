@@ -34,17 +34,18 @@ def draw_observables(panel: "Figure | SubFigure", scene: Scene, columns: int = 3
     for ax, name in zip(axes.ravel(), OBSERVABLES, strict=False):
         values = scene.record.observables.get(name, np.zeros(0))
         if not np.any(np.isfinite(values)):
-            style.note(ax, f"{name}: not known in this run")
+            style.note(ax, f"{name.replace('_', ' ')}\nnot known in this run", columns=24)
             continue
         known = values[np.isfinite(values)]
-        moved = bool(np.ptp(known) < _HARDLY * np.abs(known).max())
+        moved = name not in _LOGARITHMIC and bool(np.ptp(known) < _HARDLY * np.abs(known).max())
         ax.plot(times, values - known[0] if moved else values, color=style.COLORS[0])
-        if name in _LOGARITHMIC and np.any(values > 0) and not moved:
+        if name in _LOGARITHMIC and np.any(values > 0):
             ax.set_yscale("log")
             style.tidy_log(ax)
         else:
             ax.ticklabel_format(axis="y", scilimits=(-3, 4), useOffset=False)
-        ax.set_ylabel(f"{style.quantity(name)} − {known[0]:.4g}" if moved else style.quantity(name))
+        start = f"\n− ({known[0]:.4g})" if known[0] < 0 else f"\n− {known[0]:.4g}"
+        ax.set_ylabel(style.quantity(name) + start if moved else style.quantity(name))
         ax.set_xlim(float(times[0]), float(times[-1]) or 1.0)
     for ax in axes[-1]:
         ax.set_xlabel("time $t$")

@@ -191,10 +191,11 @@ def outline() -> list[Any]:
     return [effects.withStroke(linewidth=1.4, foreground="black", alpha=0.6)]
 
 
-def note(axes: "Axes", text: str) -> None:
+def note(axes: "Axes", text: str, columns: int = 60) -> None:
     """Say in the place of a picture why there is none."""
     axes.set_axis_off()
-    axes.text(0.5, 0.5, "\n".join(textwrap.wrap(text, 60)), ha="center", va="center", color=GREY, fontsize=7)
+    lines = (line for part in text.split("\n") for line in textwrap.wrap(part, columns))
+    axes.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", color=GREY, fontsize=7)
 
 
 def heading(panel: "Figure | SubFigure", text: str) -> None:

@@ -19,7 +19,7 @@ _COLUMNS = {
     "measured": 0.52,
     "tolerance": 0.65,
     "verdict": 0.70,
-    "founded": 0.82,
+    "status": 0.82,
     "source": 0.93,
 }
 _NUMBERS = {"predicted", "measured", "tolerance"}  # flush right
@@ -87,7 +87,7 @@ def _draw_row(ax: "Axes", line: int, row: ClaimRow, source: int) -> None:
         "predicted": relation + _number(row.predicted),
         "measured": _number(row.measured),
         "tolerance": _number(row.tolerance, 2),
-        "founded": row.status,
+        "status": row.status,
         "source": f"[{source}]",
     }
     for name, text in texts.items():
