@@ -17,6 +17,8 @@ import numpy as np
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
 from kinetic.export.mesh import SphereMesh
+from kinetic.mercator.circle import CircleTokenDensity
+from kinetic.mercator.sphere import SphereMercatorDensity
 from kinetic.pointwise import Rings, latitudes, ring_points, rings, zonal_values
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
@@ -162,8 +164,9 @@ def _first_moments(low: Density, degree: int) -> Sequence[Array]:
 def _low_degrees(density: Any, degree: int) -> Density:
     """Return the harmonics of a density up to a degree.
 
-    Those of a density that is known by its values are sums Σ p Y_lm over rings about its mean direction, taken in a
-    frame that has this direction as its pole, and turned back by evaluating them there.
+    Those of tokens are sums over tokens, exact. Those of a density that is known by its values are sums Σ p Y_lm over
+    rings about its mean direction, taken in a frame that has this direction as its pole, and turned back by evaluating
+    them there.
 
     Raises
     ------
@@ -172,6 +175,10 @@ def _low_degrees(density: Any, degree: int) -> Density:
     """
     if isinstance(density, Density):
         return Density(density.space.at_degree(degree), density.space.resize(density.native, degree))
+    if isinstance(density, CircleTokenDensity):
+        return Density(Circle(degree), density.coefficients_in(Circle(degree)))
+    if isinstance(density, SphereMercatorDensity):
+        return Density(Sphere(degree), density.coefficients_in(Sphere(degree)))
     found = rings(density, _MASS_ERROR)
     theta = 2.0 * np.arctan(np.exp(found.latitudes))
     if found.frame.shape[0] == 2:

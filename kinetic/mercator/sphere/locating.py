@@ -95,21 +95,29 @@ class Finder:
         cells, cell = self.cells, self.cells.cell
         with np.errstate(over="ignore", invalid="ignore"):
             wanted = np.exp(np.minimum(log_z - cells.scales[index, 0], 5.0)) * azimuth
-        nodes = cells.shapes[index]
-        slopes = [table[index] for table in self._slopes]
-        label = cell.points[np.argmin(np.abs(nodes - wanted[:, None]), axis=1)]
-        for _ in range(_NEWTON_STEPS):
-            table = cell.tabulate(label)
-            miss = wanted - np.sum(table * nodes, axis=1)
-            first, second = (np.sum(table * slope, axis=1) for slope in slopes)
-            area = (first.conj() * second).imag
-            with np.errstate(divide="ignore", invalid="ignore"):
-                step = np.stack([(miss.conj() * second).imag, (first.conj() * miss).imag], axis=-1) / area[:, None]
-            step = np.clip(np.nan_to_num(step), -0.5, 0.5)
-            label = np.clip(label + step, -0.5, 1.5)
-            if np.all(np.abs(step) < _SETTLED):
-                break
+        label, miss = self._label(index, wanted)
         missed = np.where(np.abs(miss) < 1e-6, 0.0, np.inf)
         outside = np.maximum(np.maximum(-label, label - 1.0).max(axis=1), 0.0) + missed
         logs = np.sum(cell.tabulate(label) * cells.log_density[index], axis=1)
         return outside, log_rho(logs, y, log_z)
+
+    def _label(self, index: Integers, wanted: ComplexArray) -> tuple[Array, ComplexArray]:
+        """Return the ξ at which each point's cell has a value of its shape, and by how much it misses it there."""
+        cell, shapes = self.cells.cell, self.cells.shapes
+        label = cell.points[np.argmin(np.abs(shapes[index] - wanted[:, None]), axis=1)]
+        miss = np.empty(wanted.size, dtype=complex)
+        going = np.arange(wanted.size)
+        for _ in range(_NEWTON_STEPS):
+            table, at = cell.tabulate(label[going]), index[going]
+            missed = wanted[going] - np.einsum("ij,ij->i", table, shapes[at])
+            first, second = (np.einsum("ij,ij->i", table, slope[at]) for slope in self._slopes)
+            area = (first.conj() * second).imag
+            with np.errstate(divide="ignore", invalid="ignore"):
+                step = np.stack([(missed.conj() * second).imag, (first.conj() * missed).imag], axis=-1) / area[:, None]
+            step = np.clip(np.nan_to_num(step), -0.5, 0.5)
+            miss[going] = missed
+            label[going] = np.clip(label[going] + step, -0.5, 1.5)
+            going = going[np.abs(step).max(axis=1) >= _SETTLED]
+            if going.size == 0:
+                break
+        return label, miss
