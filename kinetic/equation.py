@@ -37,6 +37,16 @@ class Attention(Protocol):
     def partition_noise(self, coefficients: Array) -> float:
         """Return the relative rounding error of the softmax partition where it is smallest."""
 
+    def truncation_change(self, coefficients: Array) -> float:
+        """Return by how much half of the degrees would change the rates of the lowest ones, relatively.
+
+        0 where the spectral tail bounds that.
+        """
+
+    @property
+    def is_delicate(self) -> bool:
+        """Whether rounding in high degrees may come back at low ones, which no tail shows."""
+
 
 @dataclass(frozen=True)
 class MeanFieldEquation:

@@ -16,9 +16,10 @@ from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
 from kinetic.equation import Attention, Ledger, MeanFieldEquation
 from kinetic.errors import Blowup, Unresolved
-from kinetic.observables import MOMENT_DIMENSION, Balance, energy_gap, entropy_and_minimum, observe, spectral_tail
+from kinetic.observables import Balance, energy_gap, entropy_and_minimum, observe, spectral_tail
 from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.space import Space
+from kinetic.spaces.zonal import MOMENT_DIMENSION
 from kinetic.types import Array
 
 TAIL_BOUND = RESOLVED_CHANGE
@@ -130,6 +131,12 @@ class HarmonicFlow:
                 f"spectral tail {tail:.3g} {where} (allowed {self.tail_bound:.3g}); raise space.degree, or use "
                 'degree = "auto" with a larger max_degree'
             )
+        change = self.equation.attention.truncation_change(density.native)
+        if change > RESOLVED_CHANGE and math.isfinite(self.tail_bound):
+            raise Unresolved(
+                f"softmax divided in moments: half of the degrees would change the motion by {change:.3g} {where} "
+                f'(allowed {RESOLVED_CHANGE:.3g}); raise space.degree, or use chart = "mercator"'
+            )
         noise = self.equation.attention.partition_noise(density.native)
         if noise > NOISE_BOUND:
             raise Unresolved(
@@ -142,12 +149,18 @@ class HarmonicFlow:
         """Return the flow in a larger space once the tail passes the growth bound, or None."""
         if self.max_degree is None or self.space.degree >= self.max_degree:
             return None
-        if spectral_tail(self.density(state), *self.kernels) <= self.growth_bound:
+        if not self._asks_for_more(self.density(state)):
             return None
         degree = min(GROWTH * self.space.degree, self.max_degree)
         larger = replace(self, space=self.space.at_degree(degree))
         coefficients = self.space.resize(self.density(state).native, degree)
         return larger, np.append(coefficients, state[-1])
+
+    def _asks_for_more(self, density: Density) -> bool:
+        """Whether a density's tail, or what its division leaves out, passes the growth bound."""
+        tail = spectral_tail(density, *self.kernels)
+        change = self.equation.attention.truncation_change(density.native)
+        return tail > self.growth_bound or change > math.sqrt(self.growth_bound)
 
     @property
     def layout(self) -> Mapping[str, int]:
@@ -166,7 +179,8 @@ def harmonic_problem(
 
     Densities that are smooth at their degree are watched by their spectral tail. Initial data that no degree resolves
     pointwise (a jump, a needle) may still have R and E resolved for a while, because attention sees low degrees only:
-    they get a companion at half the degree, and stop where R or E of the two part.
+    they get a companion at half the degree, and stop where R or E of the two part. So do smooth ones whose attention is
+    delicate, beside a companion of three quarters of the degrees, whose rounding is another.
 
     Parameters
     ----------
@@ -184,11 +198,13 @@ def harmonic_problem(
         state = of.equation.state(initial.coefficients(of.space))
         return Problem(of, state, schedule, tolerance, scheme, companion)
 
-    if smooth:
+    unwatched, degree = replace(flow, tail_bound=np.inf, max_degree=None), flow.space.degree
+    if smooth and flow.equation.attention.is_delicate and degree > 2:
+        largest = flow.max_degree or degree
+        return problem(flow, problem(unwatched.at_layout({"degree": 3 * largest // 4}), None))
+    if smooth or degree < 2:  # there is no space of half that degree to be compared with
         return problem(flow, None)
-    unwatched = replace(flow, tail_bound=np.inf, max_degree=None)
-    half = unwatched.at_layout({"degree": max(1, flow.space.degree // 2)})
-    return problem(unwatched, problem(half, None))
+    return problem(unwatched, problem(unwatched.at_layout({"degree": degree // 2}), None))
 
 
 def _accountable(flow: HarmonicFlow, initial: Initial) -> HarmonicFlow:
@@ -205,9 +221,15 @@ def _starting(flow: HarmonicFlow, initial: Initial, tolerance: float) -> Harmoni
     if flow.max_degree is None:
         return flow
     degree = min(SMALLEST_AUTO_DEGREE, flow.max_degree)
-    while degree < flow.max_degree and _initial_tail(flow, flow.space.at_degree(degree), initial) > tolerance**2:
+    while degree < flow.max_degree and _begins_short(flow.at_layout({"degree": degree}), initial, tolerance):
         degree = min(GROWTH * degree, flow.max_degree)
     return flow.at_layout({"degree": degree})
+
+
+def _begins_short(flow: HarmonicFlow, initial: Initial, tolerance: float) -> bool:
+    """Whether a flow's space is too small for the initial density to begin with."""
+    density = Density(flow.space, initial.coefficients(flow.space))
+    return replace(flow, growth_bound=tolerance**2)._asks_for_more(density)
 
 
 def _initial_tail(flow: HarmonicFlow, space: Space, initial: Initial) -> float:

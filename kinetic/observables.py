@@ -16,12 +16,11 @@ from kinetic.attention.energy import interaction_energy, potential_weights
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
 from kinetic.spaces.space import tail_degree
+from kinetic.spaces.zonal import MOMENT_DIMENSION
 from kinetic.special import gauss_panels, gegenbauer_mercator, laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array
 
 _TRUSTED = 1e-6  # a number is given where rounding and truncation are below this share of it, else NaN
-MOMENT_DIMENSION = 8
-"""Above it, zonal densities are judged by their moments: the density's own series is useless."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,24 @@ def spectral_tail(density: Density, *kernels: ExponentialKernel) -> float:
 
 
 def _top_share(sizes: Array) -> float:
-    """Return the share of a sum over degrees that the top tenth of them has."""
+    """Return the share of a sum over degrees that the top tenth of them has.
+
+    Data of a k-fold symmetry have multiples of k alone, of which the top tenth of all degrees may hold none: where most
+    of the sum lies on the multiples of some k (l = 0 does not count), the top tenth of these is asked for as well.
+    """
     total = float(sizes.sum())
-    return float(sizes[tail_degree(sizes.size - 1) :].sum()) / total if total > 0 else 0.0
+    if not total > 0:
+        return 0.0
+    parts = [sizes[::k] for k in (1, *_folds(sizes))]
+    return max(float(part[tail_degree(part.size - 1) :].sum()) for part in parts) / total
+
+
+def _folds(sizes: Array) -> list[int]:
+    """Return the divisors k > 1 of the largest degree's number whose multiples hold more than half of the sum."""
+    if sizes.size < 3:
+        return []
+    strongest, half = int(np.argmax(sizes[1:])) + 1, 0.5 * float(sizes[1:].sum())
+    return [k for k in range(2, strongest + 1) if strongest % k == 0 and float(sizes[k::k].sum()) > half]
 
 
 def _pair_share(levels: Array) -> float:

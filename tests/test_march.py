@@ -8,7 +8,7 @@ from laws.given import MAKERS, SOMEWHERE, bump, marched, problem, rows_of, two_b
 
 from kinetic.errors import Blowup, NumericsError, Unresolved
 from kinetic.harmonic import TAIL_BOUND
-from kinetic.initial import Cap, Component, Harmonic, InitialDensity, random_harmonics
+from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Linear, random_harmonics
 from kinetic.march import Row, Snapshot, Step, march
 from kinetic.problem import Problem, Schedule
 from kinetic.spaces.circle import Circle
@@ -142,12 +142,36 @@ def test_a_jump_is_watched_by_a_companion():
     assert given.companion.flow.space.degree == 64
     events, error = stopped(given)
     assert isinstance(error, Unresolved)
-    assert "doubling the resolution from degree 64" in str(error)
+    assert "with degree 64" in str(error)
     reference, _ = stopped(problem(Circle(256), 1.0, "softmax", data, 6.0, rows=60))
     changes = compare(events, reference)
     assert len([event for event in events if isinstance(event, Row)]) > 5
     # half the degree errs by less than 1e-6, so the run itself does
     assert max(changes.values()) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("fold", "beta", "amplitude", "end", "degree"),
+    [(4, 10.0, 0.1, 6.0, 31), (2, 2.0, 0.3, 3.0, 15), (2, 2.0, 0.3, 3.0, 7)],
+)
+def test_symmetric_data_are_watched_by_the_degrees_that_they_have(fold, beta, amplitude, end, degree):
+    """The top tenth of the degrees holds no multiple of four below 32: its share is that of rounding for ever."""
+    data = InitialDensity(uniform=1.0, harmonics=(Harmonic(fold, fold, amplitude),))
+    events, error = stopped(problem(Circle(degree), beta, "softmax", data, end, rows=100))
+    assert isinstance(error, Unresolved)
+    assert "spectral tail" in str(error)
+    reference, _ = stopped(problem(Circle(8 * degree), beta, "softmax", data, end, rows=100))
+    (times, rough), (_, sharp) = rows_of(events), rows_of(reference)
+    assert times.size > 5
+    assert np.abs(rough["energy"] / sharp["energy"][: times.size] - 1).max() < 1e-6
+
+
+def test_one_degree_has_no_companion_and_is_refused_at_once():
+    data = InitialDensity((Component(Linear(-0.7), SOMEWHERE["circle"]),))
+    given = problem(Circle(1), 0.0, "none", data, 6.0)
+    assert given.companion is None
+    _, error = stopped(given)
+    assert isinstance(error, Unresolved)
 
 
 def test_automatic_degree_grows_and_agrees_with_a_fixed_fine_run():

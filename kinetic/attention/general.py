@@ -238,6 +238,15 @@ class GeneralAttention:
         drift, force = self.fields(coefficients)
         return drift * self.grid.values(coefficients), force
 
+    @property
+    def is_delicate(self) -> bool:
+        """No: coefficients of orthonormal harmonics have errors of the size of rounding."""
+        return False
+
+    def truncation_change(self, coefficients: Array) -> float:  # noqa: ARG002
+        """Return 0: quotients are formed at nodes, and the spectral tail says what they lose."""
+        return 0.0
+
     def partition_noise(self, coefficients: Array, atom: Atom | None = None) -> float:
         """Return the relative rounding error of the drift, that of the worst head.
 

@@ -102,6 +102,15 @@ class NodalAttention:
         """Return (1/2β) ∬ e^{β<x,y>} dμ dμ; R²/2 at β = 0."""
         return interaction_energy(self.kernel, self.space.by_degree(coefficients, coefficients))
 
+    @property
+    def is_delicate(self) -> bool:
+        """No: coefficients of orthonormal harmonics have errors of the size of rounding."""
+        return False
+
+    def truncation_change(self, coefficients: Array) -> float:  # noqa: ARG002
+        """Return 0: quotients are formed at nodes, and the spectral tail says what they lose."""
+        return 0.0
+
     def partition_noise(self, coefficients: Array) -> float:
         """Return the relative rounding error of Z where it is smallest; 0 without softmax.
 

@@ -20,6 +20,9 @@ from kinetic.special import (
 )
 from kinetic.types import Array, ArrayLike, Integers
 
+MOMENT_DIMENSION = 8
+"""Above it, zonal densities are judged by their moments: the density's own series is useless."""
+
 
 @dataclass(frozen=True)
 class Zonal:

@@ -4,10 +4,16 @@ import time
 
 import numpy as np
 import pytest
-from laws.given import NORMALIZATIONS, attention, bump, marched, problem, two_bumps
+from laws.given import NORMALIZATIONS, attention, bump, marched, problem, rows_of, two_bumps
 from oracles.series import bessel_ratio
 from scipy.integrate import DOP853, solve_ivp
 
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.errors import Unresolved
+from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.march import Row, march
+from kinetic.mercator.zonal import InitialLogarithm, mercator_problem
+from kinetic.problem import Schedule
 from kinetic.spaces.zonal import Zonal
 
 DIMENSIONS = (64, 128, 256, 512)
@@ -73,3 +79,29 @@ def test_cost_of_a_right_hand_side_in_high_dimension():
             rounds.append(time.perf_counter() - start)
         spent[d] = min(rounds)
     print(f"right-hand side at d = 4096 over d = 3, degree 128: {spent[4096] / spent[3]:.2f}")
+
+
+@pytest.mark.parametrize("degree", [24, 48, 96, 200])
+def test_two_sided_data_under_softmax_are_stopped_before_the_mean_is_wrong(degree):
+    """What division cuts off, and rounding in high degrees, come back at low ones: no tail shows it."""
+    parts = (Component(VonMisesFisher(40.0), 1.0, 0.5), Component(VonMisesFisher(60.0), -1.0, 0.2))
+    data, schedule = InitialDensity(parts, uniform=0.3), Schedule(2.0, 0.1, 2.0)
+    kernel = ExponentialKernel(3.0, 64)
+    exact = mercator_problem(kernel, "softmax", InitialLogarithm(data, 64), schedule, 1e-11, "dop853")
+    expected = [event.values["order_parameter"] for event in march(exact) if isinstance(event, Row)]
+    stream, found = march(problem(Zonal(degree, 64), 3.0, "softmax", data, 2.0, rows=20)), []
+
+    def follow():
+        found.extend(event.values["order_parameter"] for event in stream if isinstance(event, Row))
+
+    with pytest.raises(Unresolved, match=r"softmax divided in moments|the resolution changes"):
+        follow()
+    assert np.all(np.abs(np.array(found) / expected[: len(found)] - 1) < 1e-6)
+
+
+def test_one_sided_data_under_softmax_are_not_stopped():
+    space = Zonal(48, 64)
+    given = problem(space, 3.0, "softmax", bump(space, 40.0), 0.8, rows=4)
+    assert given.companion is not None
+    times, _ = rows_of(list(march(given)))
+    assert times[-1] == 0.8

@@ -31,7 +31,12 @@ class Nothing:
     def energy(self, _):
         return 0.0
 
+    is_delicate = False
+
     def partition_noise(self, _):
+        return 0.0
+
+    def truncation_change(self, _):
         return 0.0
 
 

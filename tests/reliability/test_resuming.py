@@ -166,7 +166,7 @@ def test_what_a_companion_stops_is_stopped_at_the_same_row_after_a_continuation(
     what = case("companion", end=5.0)
     whole = job.run(what, tmp_path / "whole")
     assert whole.status == "unresolved"
-    assert "doubling the resolution" in whole.message
+    assert "the resolution changes" in whole.message
     same(stopped_and_continued(what, tmp_path / "part"), whole)
 
 
