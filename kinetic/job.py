@@ -74,10 +74,9 @@ class _Trail:
 
     def observables(self) -> tuple[Variable, ...]:
         """Return the datasets of /observables."""
-        if not self.rows:
-            return ()
         time = Variable("time", _column(row.time for row in self.rows), ("time",), "1", "time of the row")
-        return (time, *(self._observable(definition) for definition in _definitions(self.rows[0].values)))
+        seen = self.rows[0].values if self.rows else ()
+        return (time, *(self._observable(definition) for definition in _definitions(seen)))
 
     def _observable(self, definition: Definition) -> Variable:
         values = np.array([row.values[definition.name] for row in self.rows], dtype=float)

@@ -90,8 +90,8 @@ def march(problem: Problem, start: Checkpoint | None = None) -> Iterator[Event]:
 def _march(problem: Problem, start: Checkpoint | None) -> Iterator[Event]:
     flow, stepper = _begin(problem, start)
     due = _Due(problem, start)
-    yield from _outputs(flow, stepper.state, due.until(stepper.time))
     flow.verify(stepper.time, stepper.state)
+    yield from _outputs(flow, stepper.state, due.until(stepper.time))
     spent = 0
     while due:
         stepper.advance()
@@ -194,5 +194,5 @@ def _compare(row: Row, twin: Row, companion: Problem) -> None:
             sizes = ", ".join(f"{key} {value}" for key, value in companion.flow.layout.items())
             raise Unresolved(
                 f"the resolution changes {name} from {coarse:.9g} with {sizes} to {fine:.9g}, t = {row.time:.6g} "
-                f"(allowed {RESOLVED_CHANGE:.0e}, relatively); raise space.degree"
+                f"(allowed {RESOLVED_CHANGE:.0e}, relatively); raise space.degree, or use chart = 'mercator'"
             )

@@ -217,3 +217,16 @@ def test_a_killed_run_always_leaves_a_readable_record_and_resumes(tmp_path):
     assert seen > 0
     killed = Case.parse(text, (), "killed")
     same(run(killed, tmp_path, resume=True), run(killed, tmp_path / "whole"))
+
+
+def test_a_run_that_is_unresolved_from_the_start_has_columns_without_rows(tmp_path):
+    text = (
+        'title = "needle"\n[space]\nkind = "circle"\ndegree = 2\n[attention]\nnormalization = "softmax"\nbeta = 3.0\n'
+        '[initial]\nkind = "cap"\nmean = [1.0, 0.0]\nangle = 0.01\n[time]\nend = 2.0\n'
+    )
+    record = run(Case.parse(text, (), "needle"), tmp_path)
+    assert record.status == "unresolved"
+    again = load(tmp_path / "needle.h5")
+    for seen in (record, again):
+        assert seen.observables["order_deficit"].shape == (0,)
+        assert seen.observables["time"].shape == (0,)
