@@ -20,14 +20,17 @@ _RING = 64  # azimuths of a ring
 _PANEL = 0.5  # width of a panel in ln tan(θ/2)
 _NEAREST = 34.0  # |ln tan(θ/2)| of points that a unit vector cannot tell from its direction
 _POLES = 24.0  # the sphere beyond |y| = 24/(d − 1) has a share of 1e-10
-_WANTED = 10.0  # values below that many times their rounding are noise
+_WANTED = 10.0  # values below that many times their rounding or their last terms are noise
+_LAST = 0.9  # share of the degrees after which terms tell how large the missing ones are
 
 
 def zonal_values(density: Any, theta: Array) -> Array:
-    """Return ρ at angles θ to the axis, NaN where rounding hides it.
+    """Return ρ at angles θ to the axis, NaN where rounding or the missing degrees hide it.
 
     In dimension above 8 a series Σ_l N_l M_l P_l multiplies the rounding ε of the moments by Σ_l N_l |P_l(cos θ)|,
-    which near the poles exceeds every density: values below ten times that are not given.
+    which near the poles exceeds every density; and N_l grows so fast that a series whose moments are resolved may still
+    grow term by term. Values below ten times that rounding, or ten times the largest of the last tenth of the terms,
+    are not given.
 
     Parameters
     ----------
@@ -47,12 +50,14 @@ def zonal_values(density: Any, theta: Array) -> Array:
         return values
     space = density.space
     sizes = np.exp(np.minimum(log_harmonic_dimensions(space.degree, space.dimension), 600.0))
-    noise = _ROUNDING * (sizes @ np.abs(gegenbauer(space.degree, space.dimension, np.cos(theta))))
-    known = np.where(values > _WANTED * noise, values, np.nan)
+    terms = sizes[:, None] * np.abs(gegenbauer(space.degree, space.dimension, np.cos(theta)))
+    last = int(_LAST * space.degree)
+    missing = np.max(np.abs(density.native[last:, None]) * terms[last:], axis=0)
+    known = np.where(values > _WANTED * np.maximum(_ROUNDING * terms.sum(axis=0), missing), values, np.nan)
     if not np.any(np.isfinite(known)):
         raise DomainError(
-            f"density in dimension {space.dimension}: rounding hides its values at every point; its moments (kinetic "
-            "plot --what spectrum) and its observables are known"
+            f"density in dimension {space.dimension}: rounding or the missing degrees hide its values at every point; "
+            "its moments (kinetic plot --what spectrum) and its observables are known"
         )
     return known
 

@@ -12,7 +12,7 @@ from kinetic.errors import DomainError
 from kinetic.plot import style
 from kinetic.plot.labels import is_uncarried
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import cluster_scale, mass_beyond, shown_profile
+from kinetic.plot.shapes import center_name, cluster_scale, mass_beyond, shown_profile, shown_range
 from kinetic.theory import antipode_law
 from kinetic.types import Array
 
@@ -28,6 +28,7 @@ _DECADES = 7  # shown below the lowest peak
 _ANGLES = 400
 _KNOWN = 0.1  # share of the rows in which a quantity must be known to be drawn
 _NEAR_ANTIPODE = 2.8
+_ROWS_OF_A_SLOPE = 3
 _BELOW = 0.15  # of the mass beyond an angle, the level at which its law is drawn
 
 
@@ -66,6 +67,10 @@ def draw_rates(panel: "Figure | SubFigure", scene: Scene) -> None:
     lower.set_xlabel(style.TIME)
     lower.set_ylim(*_rate_limits(shown, list(predicted.values())))
     lower.set_xlim(float(evidence.times[0]), float(evidence.times[-1]) or 1.0)
+    if evidence.times.size < _ROWS_OF_A_SLOPE:
+        lower.remove()
+        upper.tick_params(labelbottom=True)
+        upper.set_xlabel(style.TIME)
     style.heading(panel, "Distance from a Dirac mass" + (" (thin: predicted slopes)" if predicted else ""))
 
 
@@ -159,8 +164,7 @@ def draw_cluster(panel: "Figure | SubFigure", scene: Scene) -> None:
     known = _shares(scene)
     if not known:
         raise DomainError("the cluster at its own scale: needs a mean direction and a dimension of at most 8")
-    smallest = min(cluster_scale(density) for density, *_ in known)
-    theta = np.geomspace(min(0.05, smallest / 8), np.pi, _ANGLES)
+    theta = np.geomspace(*shown_range([density for density, *_ in known]), _ANGLES)
     colors = dict(zip(scene.times, style.time_colors(len(scene.times)), strict=True))
     pointwise = scene.pointwise and not any(is_uncarried(density) for density in scene.densities)
     *profile, share = panel.subplots(1, 2 if pointwise else 1, squeeze=False)[0]
@@ -175,7 +179,7 @@ def draw_cluster(panel: "Figure | SubFigure", scene: Scene) -> None:
     share.set_ylabel(r"mass beyond $\theta$ (1)")
     style.outside_legend((*profile, share)[0], 3)
     _tail_slope(share, scene, known[-1])
-    panel.supxlabel(r"angle to the mean direction $\theta$ (rad)", fontsize=8)
+    panel.supxlabel(rf"angle to {center_name(known[-1][0])} $\theta$ (rad)", fontsize=8)
     style.heading(panel, "The cluster at its own scale")
 
 
@@ -197,10 +201,12 @@ def _shares(scene: Scene) -> list[tuple[Any, float, Array, Array]]:
 
 def _limit(ax: "Axes", theta: Array) -> None:
     """Show some decades below the lowest peak."""
-    ax.set_xlim(float(theta[0]), np.pi)
+    ax.set_xlim(float(theta[0]), float(theta[-1]))
     peaks = [float(np.nanmax(line.get_ydata())) for line in ax.lines]
     lowest = min(_lowest(line) for line in ax.lines)
     ax.set_ylim(max(0.5 * lowest, min(peaks) * 10.0**-_DECADES), 2 * max(peaks))
+    style.tidy_log(ax)
+    style.tidy_log(ax, "x")
 
 
 def _lowest(line: "Line2D") -> float:

@@ -9,11 +9,12 @@ import numpy as np
 
 from kinetic.plot import style
 from kinetic.plot.labels import draw_tokens, is_uncarried
-from kinetic.plot.scales import color_scale, is_wide, label_bar, shown_shift
+from kinetic.plot.scales import color_scale, full_scale, is_wide, label_bar, shown_shift
 from kinetic.plot.scene import Scene
 from kinetic.plot.shapes import (
     SphereMap,
     auxiliary_angle,
+    center_name,
     circle_values,
     frame_about,
     mollweide,
@@ -34,6 +35,8 @@ _MAPS_A_ROW = 3
 _DIRECTED = 0.05  # R from which on a mean direction is worth a mark
 _LINE_DEPTH = 1e-40  # of the largest value, the smallest that a line shows
 _ANGLES = 1440
+_BAND = 0.5 * np.pi  # width below which a band around the axis is shown alone
+_BULK = 1e-6  # of the largest value: where a band ends
 
 
 def draw(panel: "Figure | SubFigure", scene: Scene) -> None:
@@ -44,7 +47,8 @@ def draw(panel: "Figure | SubFigure", scene: Scene) -> None:
         _maps(panel, scene)
     elif any(is_narrow(density) for density in scene.densities):
         draw_profiles(panel, scene)
-        style.heading(panel, f"Density {_RHO} around its mean direction, from the cluster to the antipode")
+        around = center_name(scene.densities[-1]).replace("the mean", "its mean")
+        style.heading(panel, f"Density {_RHO} around {around}, from there to the antipode")
     else:
         {"circle": _circle, "zonal": _zonal}[scene.evidence.kind](panel, scene)
 
@@ -164,28 +168,52 @@ def _rings(panel: "Figure | SubFigure", ax: Any, scene: Scene) -> None:
 
 def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
     """Draw lines over the angle to the axis, and all snapshots as colors over time and angle."""
-    theta = np.linspace(0.0, np.pi, _ANGLES // 2 + 1)
+    low, high = _support(scene)
+    theta = np.linspace(low, high, _ANGLES // 2 + 1)
     lines, colors = panel.subplots(1, 2, width_ratios=[1.5, 1])
     draw_lines(lines, theta, np.stack([zonal_values(d, theta) for d in scene.densities]), scene.times)
     lines.set_xlabel(r"angle to the axis $\theta$ (rad)")
-    pi_ticks(lines, (0.0, 0.25, 0.5, 0.75, 1.0))
-    _over_time(panel, colors, scene)
+    _over_time(panel, colors, scene, (low, high))
+    if (low, high) == (0.0, np.pi):
+        pi_ticks(lines, (0.0, 0.25, 0.5, 0.75, 1.0))
+        colors.set_yticks(np.pi * np.array([0.0, 0.5, 1.0]), ["0", r"$\pi/2$", r"$\pi$"])
+    else:
+        lines.set_xlim(low, high)
+        bottom, top = lines.get_ylim()
+        lines.set_ylim(max(bottom, _BULK * top), top)
     style.heading(panel, f"Density {_RHO} about the axis of symmetry")
 
 
-def _over_time(panel: "Figure | SubFigure", ax: "Axes", scene: Scene) -> None:
+def _support(scene: Scene) -> tuple[float, float]:
+    """Return the angles to the axis between which all snapshots lie: all there are, or those around a narrow band."""
+    theta = np.linspace(0.0, np.pi, _ANGLES // 2 + 1)
+    values = np.stack([trusted(zonal_values(scene.evidence.density(i), theta)) for i in _all(scene)])
+    inside = theta[np.any(values > _BULK * np.nanmax(values, axis=1, keepdims=True), axis=0)]
+    if inside.size == 0 or np.ptp(inside) > _BAND or not is_wide(values):
+        return 0.0, np.pi
+    room = 0.3 * float(np.ptp(inside)) + float(theta[1])
+    return max(float(inside[0]) - room, 0.0), min(float(inside[-1]) + room, np.pi)
+
+
+def _all(scene: Scene) -> range:
+    """Return the indices of all snapshots."""
+    return range(scene.evidence.snapshot_times.size)
+
+
+def _over_time(panel: "Figure | SubFigure", ax: "Axes", scene: Scene, between: tuple[float, float]) -> None:
     """Draw time to the right, θ upward, ρ as color."""
     evidence = scene.evidence
-    edges = np.linspace(0.0, np.pi, _ANGLES // 4 + 1)
+    edges = np.linspace(*between, _ANGLES // 4 + 1)
     middle = 0.5 * (edges[1:] + edges[:-1])
     times = evidence.snapshot_times
-    values = np.stack([trusted(zonal_values(evidence.density(i), middle)) for i in range(times.size)], axis=-1)
+    values = np.stack([trusted(zonal_values(evidence.density(i), middle)) for i in _all(scene)], axis=-1)
     shift = shown_shift(values)
     scale = color_scale(values - shift, wide=is_wide(values))
+    if between != (0.0, np.pi):
+        scale = full_scale(np.where(values > _BULK * np.nanmax(values), values, np.nan))
     colors = ax.pcolormesh(style.edges(times), edges, values - shift, shading="flat", rasterized=True, **scale)
     ax.set_xlabel(style.TIME)
     ax.set_ylabel(r"$\theta$ (rad)")
-    ax.set_yticks(np.pi * np.array([0.0, 0.5, 1.0]), ["0", r"$\pi/2$", r"$\pi$"])
     label_bar(panel.colorbar(colors, ax=ax, orientation="vertical", fraction=0.06, pad=0.02, aspect=25), shift)
 
 

@@ -115,10 +115,8 @@ def _sheet(scene: Scene) -> "Figure":
 
 def _sides(scene: Scene) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the panels in the two rows in the middle of a sheet, by what happens in the run."""
-    if not scene.pointwise:
+    if not scene.pointwise or not series.grows(scene):
         return ("rates", "observables"), ("spectrum", "cluster") if collapse.has_cluster(scene) else ("spectrum",)
-    if not series.grows(scene):
-        return ("rates", "observables"), ("spectrum", "cluster")
     if scene.collapses:
         return ("growth", "rates"), ("spectrum", "cluster")
     return ("growth", "spectrum"), ("observables",)

@@ -12,7 +12,7 @@ from kinetic.label import LabelDensity
 from kinetic.observables import spectral_tail
 from kinetic.plot import style
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import mass_beyond
+from kinetic.plot.shapes import mass_beyond, shown_range
 from kinetic.types import Array
 
 if TYPE_CHECKING:
@@ -35,12 +35,11 @@ def is_uncarried(density: Any) -> bool:
 def draw_tokens(panel: "Figure | SubFigure", scene: Scene) -> None:
     """Draw the mass beyond an angle from the mean direction, a line a time, and quantiles of the norm over time."""
     left, right = panel.subplots(1, 2, width_ratios=[1.5, 1])
-    smallest = np.pi
     for density, time, color in zip(scene.densities, scene.times, style.time_colors(len(scene.times)), strict=True):
         theta, beyond = mass_beyond(density)
         left.loglog(theta, beyond, color=color, label=style.time_label(float(time)))
-        smallest = min(smallest, float(theta[0]))
-    left.set_xlim(max(smallest, 1e-12), np.pi)
+    left.set_xlim(*shown_range(scene.densities))
+    style.tidy_log(left, "x")
     left.set_ylim(_SMALLEST, 1.3)
     left.set_xlabel(r"angle to the mean direction $\theta$ (rad)")
     left.set_ylabel(r"mass beyond $\theta$ (1)")

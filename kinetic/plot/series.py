@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 OBSERVABLES = ("order_parameter", "energy", "dissipation", "entropy", "log_minimum", "spectral_tail")
+INSTEAD = ("free_energy", "mean_radius", "radius_deviation")
+"""Drawn in the place of observables that are not known."""
+
 _LOGARITHMIC = {"dissipation", "spectral_tail"}
 _HARDLY = 1e-3  # relative change below which only the change is shown
+_AROUND = 3.2  # half of a decade on each side of what does not change
 _NOISE = 1e-18  # amplitudes below are rounding
 LINEAR = 0.3  # root-mean-square of ρ − 1 up to which degrees grow by themselves
 _CONTAINED = 1e-8  # of the largest amplitude in the data
@@ -27,29 +31,55 @@ _FOLLOWED = 5  # degrees whose growth is drawn
 
 
 def draw_observables(panel: "Figure | SubFigure", scene: Scene, columns: int = 3) -> None:
-    """Draw the observables that the figure of collapse does not show, one small picture each."""
-    rows = -(-len(OBSERVABLES) // columns)
-    axes = panel.subplots(rows, columns, sharex=True, squeeze=False)
-    times = scene.evidence.times
-    for ax, name in zip(axes.ravel(), OBSERVABLES, strict=False):
-        values = scene.record.observables.get(name, np.zeros(0))
-        if not np.any(np.isfinite(values)):
-            style.note(ax, f"{name.replace('_', ' ')}\nnot known in this run", columns=24)
-            continue
-        known = values[np.isfinite(values)]
-        moved = name not in _LOGARITHMIC and bool(np.ptp(known) < _HARDLY * np.abs(known).max())
-        ax.plot(times, values - known[0] if moved else values, color=style.COLORS[0])
-        if name in _LOGARITHMIC and np.any(values > 0):
-            ax.set_yscale("log")
-            style.tidy_log(ax)
-        else:
-            ax.ticklabel_format(axis="y", scilimits=(-3, 4), useOffset=False)
-        start = f"\n− ({known[0]:.4g})" if known[0] < 0 else f"\n− {known[0]:.4g}"
-        ax.set_ylabel(style.quantity(name) + start if moved else style.quantity(name))
-        ax.set_xlim(float(times[0]), float(times[-1]) or 1.0)
-    for ax in axes[-1]:
+    """Draw the observables that the figure of collapse does not show, one small picture each.
+
+    Raises
+    ------
+    DomainError
+        If none of them is known.
+    """
+    names = shown_observables(scene)
+    if not names:
+        raise DomainError("observables: none that could be drawn is known in this record")
+    axes = panel.subplots(-(-len(names) // columns), columns, sharex=True, squeeze=False)
+    for ax, name in zip(axes.ravel(), names, strict=False):
+        _draw_observable(ax, scene, name)
+    for ax in axes.ravel()[len(names) :]:
+        ax.remove()
+    for ax in axes.ravel()[max(0, len(names) - columns) : len(names)]:
+        ax.tick_params(labelbottom=True)
         ax.set_xlabel("time $t$")
     style.heading(panel, "Observables (time is dimensionless)")
+
+
+def shown_observables(scene: Scene) -> list[str]:
+    """Return the observables to be drawn: those of `OBSERVABLES` that are known, others in the place of the unknown."""
+    rows = scene.record.observables
+    known = {name: values[np.isfinite(values)] for name, values in rows.items() if values.ndim == 1}
+    names = [name for name in OBSERVABLES if known.get(name, np.zeros(0)).size]
+    without = {"free_energy"} if scene.evidence.diffusion == 0 else set()  # −E
+    spare = [name for name in INSTEAD if name not in without and np.ptp(known.get(name, np.zeros(1))) > 0]
+    return (names + spare)[: len(OBSERVABLES)]
+
+
+def _draw_observable(ax: "Axes", scene: Scene, name: str) -> None:
+    """Draw one observable over time, its change where it hardly changes."""
+    times, values = scene.evidence.times, scene.record.observables[name]
+    known = values[np.isfinite(values)]
+    still = bool(np.ptp(known) < _HARDLY * np.abs(known).max())
+    logarithmic = name in _LOGARITHMIC and bool(np.any(values > 0))
+    start = known[0] if still and not logarithmic else 0.0
+    ax.plot(times, values - start, color=style.COLORS[0])
+    if logarithmic:
+        ax.set_yscale("log")
+        if still:
+            ax.set_ylim(known[0] / _AROUND, known[0] * _AROUND)
+        style.tidy_log(ax)
+    else:
+        ax.ticklabel_format(axis="y", scilimits=(-3, 4), useOffset=False)
+    ending = "" if start == 0 else f"\n− ({start:.4g})" if start < 0 else f"\n− {start:.4g}"
+    ax.set_ylabel(style.quantity(name) + ending)
+    ax.set_xlim(float(times[0]), float(times[-1]) or 1.0)
 
 
 def draw_spectrum(panel: "Figure | SubFigure", scene: Scene) -> None:
@@ -62,6 +92,7 @@ def draw_spectrum(panel: "Figure | SubFigure", scene: Scene) -> None:
         ax.semilogy(one.degrees, shown, color=color, marker=marker, ms=3, lw=1.0, label=style.time_label(float(time)))
     ax.set_xlabel(r"degree $\ell$")
     ax.set_ylabel(f"amplitude {found[0].symbol} (1)")
+    style.tidy_log(ax)
     ax.set_xlim(0, 1.02 * max(float(one.degrees[one.amplitudes > _NOISE].max(initial=2.0)) for one in found))
     style.outside_legend(ax, 3)
     style.heading(panel, found[0].title)

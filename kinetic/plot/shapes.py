@@ -4,6 +4,7 @@ Responsible for asking every kind of density the same questions, and for saying 
 of colors and axes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,10 @@ _MOMENTS = 64  # degrees shown of a density that is no finite sum of harmonics
 _FINE_DEGREE = 360  # a grid of a quarter degree, finer than a map is printed
 _MERIDIANS = 64  # over which a profile of the sphere is averaged
 _RISING = 1e-3  # relative rise of a mass that should fall at which it is noise
+_FIRST = 0.99  # of the mass, beyond the angle at which a density begins
+_LAST = 1e-7  # of the mass, beyond the angle at which a ring ends
+_HOLLOW = 0.5  # of the half-mass angle: a density that begins farther away is a ring
+_ROOM = 1.3
 _ROWS = 180  # rows of a map: a third of a millimetre each in print
 
 
@@ -166,12 +171,15 @@ def circle_values(density: Any, angles: Array) -> Array:
 def mass_beyond(density: Any) -> tuple[Array, Array]:
     """Return (θ_i, P_i): angles to the mean, ascending, and the mass farther away than each, up to where noise begins.
 
+    Of tokens on the circle the angles are to the pole, as in `around_mean`: unequal tails on its two sides keep the
+    mean farther away than the cluster is wide.
+
     Raises
     ------
     DomainError
         Where the density has no quadrature about its mean.
     """
-    y, masses = latitudes(density)
+    y, masses = density.polar_quadrature() if isinstance(density, CircleTokenDensity) else latitudes(density)
     order = np.argsort(y)
     theta, share = 2 * np.arctan(np.exp(y[order])), masses[order]
     beyond = np.cumsum(share[::-1])[::-1] - 0.5 * share
@@ -182,10 +190,32 @@ def mass_beyond(density: Any) -> tuple[Array, Array]:
     return theta[:known], beyond[:known]
 
 
+def center_name(density: Any) -> str:
+    """Return what the angles of `around_mean` and `mass_beyond` are counted from."""
+    return "the cluster" if isinstance(density, CircleTokenDensity) else "the mean direction"
+
+
 def cluster_scale(density: Any) -> float:
     """Return the angle around the mean direction within which half of the mass lies."""
     theta, beyond = mass_beyond(density)
     return float(theta[int(np.argmax(~(beyond > 0.5 * beyond[0])))])
+
+
+def shown_range(densities: Sequence[Any]) -> tuple[float, float]:
+    """Return the angles between which the clusters and all that is around them lie, or rings alone.
+
+    Raises
+    ------
+    DomainError
+        Where a density has no quadrature about its mean.
+    """
+    known = [mass_beyond(density) for density in densities]
+    scale = min(cluster_scale(density) for density in densities)
+    begin = min(float(theta[np.argmax(beyond < _FIRST * beyond[0])]) for theta, beyond in known)
+    if begin < _HOLLOW * scale:
+        return min(0.05, scale / 8), np.pi
+    end = max(float(theta[beyond > _LAST].max(initial=scale)) for theta, beyond in known)
+    return begin / _ROOM, min(_ROOM * end, np.pi)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -39,7 +39,9 @@ SETTINGS: Any = {
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "legend.fontsize": 7,
-    "legend.frameon": False,
+    "legend.frameon": True,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.8,
     "lines.linewidth": 1.3,
     "mathtext.fontset": "dejavusans",
     "pdf.fonttype": 42,  # text stays text
@@ -56,6 +58,9 @@ SYMBOLS = {
     "order_deficit": (r"$1-R$", "1"),
     "energy": (r"$E$", "1"),
     "energy_gap": (r"$E_\delta-E$", "1"),
+    "free_energy": (r"free energy $F$", "1"),
+    "mean_radius": ("mean norm $r$", "1"),
+    "radius_deviation": ("deviation\nof norms", "1"),
     "dissipation": ("dissipation\n", "1/time"),
     "entropy": (r"$\int\rho\,\ln\rho\;\mathrm{d}\sigma$", "1"),
     "w2_to_dirac": (r"$W_2$", "rad"),
@@ -145,15 +150,16 @@ def outside_legend(ax: "Axes", columns: int, length: float = 1.3) -> None:
     )
 
 
-def tidy_log(ax: "Axes") -> None:
+def tidy_log(ax: "Axes", direction: Literal["x", "y"] = "y") -> None:
     """Label a logarithmic axis of few decades with round numbers, so that it has more than one label."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-    low, high = ax.get_ylim()
-    ax.yaxis.set_minor_formatter(NullFormatter())
+    low, high = ax.get_xlim() if direction == "x" else ax.get_ylim()
+    axis = ax.xaxis if direction == "x" else ax.yaxis
+    axis.set_minor_formatter(NullFormatter())
     if high < FEW_DECADES * low:
-        ax.yaxis.set_major_locator(FixedLocator(plain_ticks(low, high)))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+        axis.set_major_locator(FixedLocator(plain_ticks(low, high)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
 
 
 def plain_ticks(smallest: float, largest: float) -> list[float]:

@@ -12,7 +12,7 @@ from kinetic.errors import DomainError
 from kinetic.plot import style
 from kinetic.plot.scales import DEEPEST, full_scale, label_bar
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import HIGHEST, around_mean, cluster_scale, shown_profile, trusted
+from kinetic.plot.shapes import HIGHEST, around_mean, center_name, cluster_scale, shown_profile, trusted
 from kinetic.types import Array
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def draw_profiles(panel: "Figure | SubFigure", scene: Scene) -> None:
     highest = min(float(np.nanmax(values)), HIGHEST)
     lines.set_ylim(max(0.5 * float(np.nanmin(values[list(scene.snapshots)])), DEEPEST * highest), 2 * highest)
     lines.set_xlim(float(theta[0]), np.pi)
-    lines.set_xlabel(r"angle to the mean direction $\theta$ (rad)")
+    lines.set_xlabel(rf"angle to {center_name(scene.densities[-1])} $\theta$ (rad)")
     lines.set_ylabel(r"density $\rho$ (1)")
     style.outside_legend(lines, 6)
     mesh = colors.pcolormesh(style.edges(times), edges, values.T, shading="flat", rasterized=True, **full_scale(values))

@@ -129,7 +129,7 @@ def test_a_density_too_concentrated_for_rings_is_refused():
 
 
 def test_where_rounding_hides_a_density_of_high_dimension_it_is_refused():
-    with pytest.raises(DomainError, match="rounding hides"):
+    with pytest.raises(DomainError, match="rounding or the missing degrees hide"):
         zonal_fields(record_of("high").density(-1), None, meridian(8), 512)
 
 

@@ -119,7 +119,7 @@ def test_a_film_that_cannot_be_made_is_refused(tmp_path, monkeypatch):
 def test_a_figure_that_is_not_there_is_refused():
     with pytest.raises(DomainError, match="there are sheet, density"):
         draw(record_of("circle"), "densitee")
-    with pytest.raises(DomainError, match="rounding hides"):
+    with pytest.raises(DomainError, match="rounding or the missing degrees hide"):
         draw(record_of("high"), "density")
 
 

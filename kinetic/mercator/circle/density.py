@@ -149,6 +149,12 @@ class CircleTokenDensity(WithoutCoefficients):
             y = np.log(np.tan(0.5 * np.abs(away)))
         return ascending(y, masses)
 
+    def polar_quadrature(self) -> tuple[Array, Array]:
+        """Return (y_i, p_i): latitudes y = ln tan(θ/2) about the pole p, ascending, and the mass dμ at each."""
+        with np.errstate(divide="ignore"):
+            y = np.log(np.tan(0.5 * np.abs(self.mesh.angles.ravel())))
+        return ascending(y, self.mesh.masses.ravel())
+
     def harmonics(self, degree: int) -> ComplexArray:
         """Return ∫ e^{ikφ} dμ, k = 0 … degree, φ the angle on the circle."""
         mesh = self._resolving(degree)
