@@ -8,6 +8,7 @@ files; names of kinds meet these classes in `build`.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -30,6 +31,9 @@ class Profile(Protocol):
 
     def breaks(self) -> tuple[float, ...]:
         """Return the y at which the profile jumps."""
+
+    def __hash__(self) -> int:
+        """Profiles of the same numbers are the same: their moments are kept."""
 
 
 def _one_minus_cosine(y: Array) -> Array:
@@ -164,6 +168,7 @@ def _quadrature(profile: Profile, dimension: int, edges: Array) -> tuple[Array, 
     return y, np.exp(logs - logsumexp(logs))
 
 
+@lru_cache(maxsize=16)
 def profile_moments(profile: Profile, dimension: int, degree: int) -> Array:
     """Return M_l = ∫ P_l(<x, n>) dμ, l = 0 … degree, for the profile normalised to mass one.
 
@@ -186,6 +191,7 @@ def profile_moments(profile: Profile, dimension: int, degree: int) -> Array:
         moments = _project(y, masses, dimension, degree)
         if np.max(np.abs(moments - previous)) < rounding:
             moments[0] = 1.0
+            moments.flags.writeable = False  # whoever asks again gets the same array
             return moments
         previous = moments
     raise DomainError(f"initial density {profile}: its moments do not converge to rounding; make it wider")

@@ -24,7 +24,7 @@ from kinetic.types import Array
 
 SECONDS_BETWEEN_WRITES = 5.0
 LARGEST_SIZE = 100_000  # of a degree or a number of elements: no case has more
-WRITING_SHARE = 0.05  # of the elapsed time at most: large records are written less often
+WRITING_SHARE = 0.02  # of the elapsed time at most: large records are written less often
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,11 @@ class _Writer:
         now = clock.monotonic()
         news = len(self.trail.snapshots) > self.saved or now - self.written > SECONDS_BETWEEN_WRITES
         if news and self.spent < WRITING_SHARE * (now - self.written):
-            self.write("running", "")
+            self.write(self.contents("running", ""))
+            self.spent = clock.monotonic() - now
 
-    def write(self, status: RunStatus, message: str, *, lasting: bool = False) -> Contents:
-        """Write the record whole, and return what is in it; compressed if it is to last."""
-        before = clock.monotonic()
-        problem_space = self.case.space
+    def contents(self, status: RunStatus, message: str) -> Contents:
+        """Return what the record of a run holds that has got as far as this, without claims."""
         checkpoint = self.trail.checkpoint
         manifest = Manifest(
             self.case.text,
@@ -139,25 +138,22 @@ class _Writer:
             status,
             message,
             self.created,
-            before - self.began,
+            clock.monotonic() - self.began,
         )
-        attributes = {
-            "space": problem_space.kind,
-            "dimension": problem_space.dimension,
-            "chart": problem_space.chart,
-        }
-        contents = Contents(
+        space = self.case.space
+        return Contents(
             manifest,
             self.trail.observables(),
             self.trail.densities(),
-            attributes,
+            {"space": space.kind, "dimension": space.dimension, "chart": space.chart},
             (),
             {} if checkpoint is None else _pack(checkpoint),
         )
+
+    def write(self, contents: Contents, *, lasting: bool = False) -> None:
+        """Write the record whole; compressed if it is to last."""
         write(self.path, contents, lasting=lasting)
         self.saved, self.written = len(self.trail.snapshots), clock.monotonic()
-        self.spent = self.written - before
-        return contents
 
 
 def run(
@@ -205,17 +201,22 @@ def run(
         with locked(path):
             previous = _existing(path, case, resume=resume, overwrite=overwrite)
             trail = _continued(previous, problem) if previous else _Trail()
-            contents = _carry_out(problem, trail, _Writer(path, case, trail, previous), progress)
-            claims = tuple(compare(Record(path, contents, rebuild)))
-            judged = replace(contents, claims=claims)
-            write(path, judged)
-            return Record(path, judged, rebuild)
+            return _judged(path, _carry_out(problem, trail, _Writer(path, case, trail, previous), progress))
+
+
+def _judged(path: Path, contents: Contents) -> Record:
+    """Hold the end of a run against theory and write it once, without claims where they cannot be had."""
+    try:
+        contents = replace(contents, claims=tuple(compare(Record(path, contents, rebuild))))
+    finally:
+        write(path, contents)
+    return Record(path, contents, rebuild)
 
 
 def _carry_out(
     problem: Problem, trail: _Trail, writer: _Writer, progress: Callable[[Progress], None] | None
 ) -> Contents:
-    """March to the end, or as far as the numerics go, write the record on the way and then, and return it."""
+    """March to the end, or as far as the numerics go, write the record on the way, and return what it holds then."""
     status: RunStatus = "finished"
     message = ""
     try:
@@ -228,9 +229,10 @@ def _carry_out(
     except NumericsError as error:
         status, message = error.status, str(error)
     except KeyboardInterrupt:
-        writer.write("interrupted", "stopped by the user; kinetic run --resume goes on from here", lasting=True)
+        reason = "stopped by the user; kinetic run --resume goes on from here"
+        writer.write(writer.contents("interrupted", reason), lasting=True)
         raise
-    return writer.write(status, message)
+    return writer.contents(status, message)
 
 
 def _progress(step: Step, trail: _Trail, end: float) -> Progress:

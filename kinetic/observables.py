@@ -238,7 +238,9 @@ def entropy_and_minimum(density: Density) -> tuple[float, float]:
     values, integrate = nodal
     smallest = float(values.min())
     if smallest > 0:
-        return integrate(values * np.log(values)), math.log(smallest)
+        terms = np.log(values)
+        terms *= values
+        return integrate(terms), math.log(smallest)
     magnitude = np.abs(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(magnitude > 0, magnitude * np.log(magnitude), 0.0)

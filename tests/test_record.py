@@ -135,22 +135,46 @@ def test_zero_rows_keep_their_shapes(tmp_path):
     identical(contents, read(tmp_path / "empty.h5"))
 
 
-def test_large_snapshots_are_compressed_and_small_arrays_are_not(tmp_path):
-    # 3 * 2 * 65 * 65 * 8 bytes is just above 64 KiB * 3; zeros compress far below half.
+def snapshots_of(values):
+    """Contents with the given coefficients, (3, 2, 65, 65): just above 3 * 64 KiB."""
     contents = sphere(degree=64)
-    zeros = replace(contents.density[2], values=np.zeros_like(contents.density[2].values))
-    write(tmp_path / "big.h5", replace(contents, density=(*contents.density[:2], zeros)))
+    return replace(contents, density=(*contents.density[:2], replace(contents.density[2], values=values)))
+
+
+def test_large_snapshots_whose_numbers_shrink_are_compressed_and_small_arrays_are_not(tmp_path):
+    contents = snapshots_of(np.full((3, 2, 65, 65), np.nan))
+    write(tmp_path / "big.h5", contents)
     with h5py.File(tmp_path / "big.h5") as file:
         coefficients = file["density/coefficients"]
-        assert (coefficients.compression, coefficients.compression_opts, coefficients.shuffle) == (
-            "gzip",
-            1,
-            True,
-        )
-        assert coefficients.id.get_storage_size() < zeros.values.nbytes / 2
+        assert (coefficients.compression, coefficients.compression_opts, coefficients.shuffle) == ("gzip", 1, True)
+        assert coefficients.id.get_storage_size() < contents.density[2].values.nbytes / 50
         assert file["density/degree"].compression is None
         assert file["observables/mean"].compression is None
-    np.testing.assert_array_equal(Record.load(tmp_path / "big.h5").density_arrays["coefficients"], zeros.values)
+    identical(contents, read(tmp_path / "big.h5"))
+
+
+def test_random_digits_are_not_compressed_and_tiles_of_zeros_are_left_out(tmp_path):
+    triangle = np.tril(np.random.default_rng(8).normal(size=(3, 2, 65, 65)))
+    contents = snapshots_of(triangle)
+    write(tmp_path / "digits.h5", contents)
+    with h5py.File(tmp_path / "digits.h5") as file:
+        coefficients = file["density/coefficients"]
+        assert coefficients.compression is None
+        assert coefficients.fletcher32
+        # 65 = 3 tiles of 22 along each axis: 6 of the 9 are kept, besides 66² for 65² numbers and four bytes a tile.
+        assert coefficients.id.get_storage_size() == 6 * (3 * 2 * 22 * 22 * 8 + 4)
+    identical(contents, read(tmp_path / "digits.h5"))
+
+
+def test_zeros_take_no_room_and_negative_ones_keep_their_sign(tmp_path):
+    zeros = np.zeros((3, 2, 65, 65))
+    write(tmp_path / "zeros.h5", snapshots_of(zeros))
+    with h5py.File(tmp_path / "zeros.h5") as file:
+        assert file["density/coefficients"].id.get_storage_size() == 0
+    np.testing.assert_array_equal(Record.load(tmp_path / "zeros.h5").density_arrays["coefficients"], zeros)
+    zeros[1, 0, 3, 40] = -0.0
+    write(tmp_path / "zeros.h5", snapshots_of(zeros))
+    assert np.signbit(Record.load(tmp_path / "zeros.h5").density_arrays["coefficients"]).sum() == 1
 
 
 def test_the_snapshots_of_a_record_that_is_not_to_last_are_not_compressed(tmp_path):

@@ -71,7 +71,9 @@ class NodalAttention:
     def partition(self, coefficients: Array) -> Array:
         """Return Z/w_0 at the nodes, with n tokens (Z + e^β/(n − 1))/w_0."""
         partition = self._low_grid.values(self._partition * self.space.resize(coefficients, self._low.degree))
-        return partition + self._own_weight
+        if self._own_weight:
+            partition += self._own_weight
+        return partition
 
     def drift(self, coefficients: Array) -> Array:
         """Return X at the nodes, shape (components, *nodes)."""

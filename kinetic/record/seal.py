@@ -29,7 +29,7 @@ def sealed(image: bytes) -> bytes:
         The image, `SEAL`, and the SHA-256 of the image without its superblock. A program that opens the file to write
         in it cuts the seal off.
     """
-    return image + SEAL + hashlib.sha256(image[SUPERBLOCK:]).digest()
+    return b"".join((image, SEAL, hashlib.sha256(memoryview(image)[SUPERBLOCK:]).digest()))
 
 
 def check_seal(path: Path) -> None:

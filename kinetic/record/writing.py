@@ -9,8 +9,10 @@ sibling, are flushed to the device, and are then moved onto the record's name.
 
 import hashlib
 import json
+import math
 import os
 import secrets
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,8 +32,11 @@ INDEX = "is_index"  # a number, not a text: HDF5 guards numbers in attributes by
 SUFFIX = ".partial"
 STALE_SECONDS = 3600.0  # a sibling is written in seconds: one of this age was left by a process that was killed
 COMPRESS_BYTES = 64 * 1024
-COMPRESSION = 1  # snapshots are zeros and digits: higher levels take longer and find no more
+COMPRESSION = 1  # higher levels take longer and find no more
+SAMPLE = 4096  # numbers that tell whether those of an array shrink
+WORTH = 0.75  # of its length, to which a sample must shrink
 CHUNK_BYTES = 16 * 1024 * 1024
+TILE = 32  # entries of an axis behind the first: tiles that are all zeros take no room
 MEMORY_BLOCK = 1024 * 1024
 TEXT = h5py.string_dtype("utf-8")
 DIMENSIONS = {
@@ -69,8 +74,9 @@ def write(path: str | Path, contents: Contents, *, lasting: bool = True) -> None
     (until another program writes in it). Text comes back to the letter, except that code points which UTF-8 or HDF5
     cannot hold (lone surrogates, NUL) are written as escapes.
 
-    **Cost**: the file is built in memory, about once its size; each array of numbers carries a checksum, and
-    snapshots above 64 KiB are compressed at some 80 MB/s in a record that is to last.
+    **Cost**: the file is built in memory, about once its size; each array of numbers carries a checksum. Of snapshots
+    above 64 KiB, tiles that are all zeros are left out; in a record that is to last, the rest is compressed at some
+    80 MB/s where its numbers shrink, which the digits of harmonic coefficients do not.
     """
     check(contents)
     try:
@@ -156,7 +162,7 @@ def _image(contents: Contents, *, compress: bool) -> bytes:
         _write_manifest(file, contents.manifest)
         _write_group(file.create_group("observables"), contents.observables)
         density = file.create_group("density")
-        _write_group(density, contents.density, compress=compress)
+        _write_group(density, contents.density, tile=True, compress=compress)
         _write_attributes(density, contents.density_attributes)
         _write_claims(file.create_group("claims"), contents.claims)
         _write_checkpoint(file.create_group("checkpoint"), contents.checkpoint)
@@ -212,10 +218,12 @@ def _texts(values: Iterable[str]) -> NDArray[Any]:
     return np.array([_plain(value) for value in values], dtype=object)
 
 
-def _write_group(group: h5py.Group, variables: tuple[Variable, ...], *, compress: bool = False) -> None:
+def _write_group(
+    group: h5py.Group, variables: tuple[Variable, ...], *, tile: bool = False, compress: bool = False
+) -> None:
     """Variables with their unit, description and dimension scales."""
     for variable in variables:
-        dataset = _write_numbers(group, variable.name, variable.values, compress=compress)
+        dataset = _write_numbers(group, variable.name, variable.values, tile=tile, compress=compress)
         _describe(dataset, variable.units, variable.description)
     own = {variable.name: variable.dims for variable in variables}
     lengths = {d: n for v in variables for d, n in zip(v.dims, v.values.shape, strict=True)}
@@ -247,30 +255,61 @@ def _write_index(group: h5py.Group, name: str, length: int) -> None:
     dataset.attrs[INDEX] = np.int64(1)
 
 
-def _write_numbers(group: h5py.Group, name: str, values: NDArray[Any], *, compress: bool) -> h5py.Dataset:
-    """Dataset of numbers with a checksum; compressed if asked and worth it."""
+def _write_numbers(
+    group: h5py.Group, name: str, values: NDArray[Any], *, tile: bool = False, compress: bool = False
+) -> h5py.Dataset:
+    """Dataset of numbers with a checksum; a large one in tiles or compressed, if asked and worth it."""
     array = np.asarray(values)
     if array.ndim == 0 or array.size == 0:
         return group.create_dataset(name, data=array)
-    packed = compress and array.nbytes > COMPRESS_BYTES
-    return group.create_dataset(
+    large = array.nbytes > COMPRESS_BYTES
+    tiled, packed = tile and large, compress and large and _shrinks(array)
+    dataset = group.create_dataset(
         name,
-        data=array,
-        chunks=_chunk(array.shape, array.itemsize),
+        shape=array.shape,
+        dtype=array.dtype,
+        chunks=_chunk(array.shape, array.itemsize, TILE if tiled else None),
         compression="gzip" if packed else None,
         compression_opts=COMPRESSION if packed else None,
         shuffle=packed,
         fletcher32=True,
     )
+    for part in dataset.iter_chunks():
+        if not tiled or _bits(array[part]).any():
+            dataset[part] = array[part]
+    return dataset
 
 
-def _chunk(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
-    """Chunk that holds whole entries of the first axes, as many as fit into `CHUNK_BYTES`."""
+def _bits(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Numbers as they are in memory: −0.0 is not the zero that a hole is read as."""
+    return numbers.view(f"u{numbers.itemsize}")
+
+
+def _shrinks(array: NDArray[Any]) -> bool:
+    """Whether compression would find more than zeros, from a sample of the other numbers."""
+    sample = array.reshape(-1)[:: array.size // SAMPLE | 1]  # an odd stride does not stay in one column
+    numbers = sample[sample != 0]
+    shuffled = numbers.view(np.uint8).reshape(-1, array.itemsize).T.tobytes()
+    return len(zlib.compress(shuffled, COMPRESSION)) < WORTH * len(shuffled)
+
+
+def _chunk(shape: tuple[int, ...], itemsize: int, tile: int | None) -> tuple[int, ...]:
+    """Chunk of as many entries of the first axis as fit into `CHUNK_BYTES`, cut into tiles along the other axes."""
     chunk, room = [], CHUNK_BYTES // itemsize
     for length in reversed(shape):
         chunk.append(max(1, min(length, room)))
         room //= chunk[-1]
-    return tuple(reversed(chunk))
+    if tile is None:
+        return tuple(reversed(chunk))
+    first, *others = reversed(chunk)
+    return _even(shape[0], first), *(
+        _even(length, min(tile, most)) for length, most in zip(shape[1:], others, strict=True)
+    )
+
+
+def _even(length: int, most: int) -> int:
+    """Length of equal parts of an axis, up to rounding: the last chunk of an axis takes as much room as the others."""
+    return math.ceil(length / math.ceil(length / most))
 
 
 CLAIM_NUMBERS = {
@@ -310,7 +349,7 @@ def _write_checkpoint(group: h5py.Group, values: Mapping[str, Any]) -> None:
     arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     _write_attributes(group, {name: value for name, value in values.items() if name not in arrays})
     for name, array in arrays.items():
-        dataset = _write_numbers(group, name, array, compress=False)
+        dataset = _write_numbers(group, name, array)
         _describe(dataset, "1", "state of the march, to continue it bit for bit")
         scales = tuple(f"{name}.{axis}" for axis in range(array.ndim))
         for scale, length in zip(scales, array.shape, strict=True):

@@ -23,9 +23,13 @@ SPACES: dict[str, Callable[[int, int], Space]] = {
 def pack_harmonics(densities: Sequence[Density]) -> tuple[Variable, ...]:
     """Return coefficients, every snapshot padded with zeros to the highest degree."""
     highest = max(density.space.degree for density in densities)
-    padded = [Density(d.space.at_degree(highest), d.space.resize(d.native, highest)) for d in densities]
-    space = padded[0].space
-    coefficients = np.array([density.coefficients for density in padded])
+    space = densities[0].space.at_degree(highest)
+    padded = [d.native if d.space.degree == highest else d.space.resize(d.native, highest) for d in densities]
+    first = space.to_public(padded[0])
+    coefficients = np.empty((len(padded), *first.shape))
+    coefficients[0] = first
+    for public, native in zip(coefficients[1:], padded[1:], strict=True):
+        public[...] = space.to_public(native)
     degrees = np.array([density.space.degree for density in densities])
     text = "real coefficients of the density, orthonormal for the uniform probability measure"
     variables = [
@@ -33,7 +37,7 @@ def pack_harmonics(densities: Sequence[Density]) -> tuple[Variable, ...]:
         Variable("degree", degrees, ("time",), "1", "highest degree in use"),
     ]
     if isinstance(space, Zonal):
-        moments = np.array([density.native for density in padded])
+        moments = np.array(padded)
         text = "normalised moments ∫ P_l(<x, e>) dμ, which high dimension does not drown in rounding"
         variables.append(Variable("moments", moments, ("time", "degree"), "1", text))
     return tuple(variables)

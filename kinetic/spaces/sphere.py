@@ -70,13 +70,13 @@ class Sphere:
 
     @cached_property
     def _multiplicity(self) -> Array:
-        """1 for m = 0, 2 for m > 0 (which stands for ±m), divided by N_l: the weights of `by_degree`."""
+        """1 for m = 0, 2 for m > 0 (which stands for ±m), divided by N_l: the weights of `by_degree`, one a mode."""
         l, order = _degree_order(self.degree)
-        return np.repeat(np.where(order == 0, 1.0, 2.0) / (2 * l + 1.0), 2)
+        return np.asarray(np.where(order == 0, 1.0, 2.0) / (2 * l + 1.0))
 
     def at_degree(self, degree: int) -> "Sphere":
         """Return the sphere with another highest degree."""
-        return Sphere(degree)
+        return self if degree == self.degree else Sphere(degree)
 
     def dirac(self, axis: ArrayLike) -> Array:
         """Return the coefficients Y_lm(axis) of the Dirac mass at a point."""
@@ -86,8 +86,11 @@ class Sphere:
 
     def by_degree(self, left: Array, right: Array) -> Array:
         """Return s[l] = (1/(2l+1)) Σ_m left_lm right_lm, shape (L+1,)."""
-        products = left * right * self._multiplicity
-        return np.asarray(np.bincount(self.degrees, weights=products, minlength=self.degree + 1), dtype=float)
+        products = left * right
+        modes = products[0::2] + products[1::2]
+        modes *= self._multiplicity
+        degrees = _degree_order(self.degree)[0]
+        return np.asarray(np.bincount(degrees, weights=modes, minlength=self.degree + 1), dtype=float)
 
     def mean(self, coefficients: Array) -> Array:
         """Return ∫ (x, y, z) dμ from the coefficients of degree one."""
