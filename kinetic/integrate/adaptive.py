@@ -53,7 +53,7 @@ class _Judged:
         return False, self.TOO_SMALL_STEP
 
     def _stages(self: Any, time: float, state: Array, step: float) -> tuple[Array, Array]:
-        """Fill the rows of K with the rates at every stage and at the end of a step, and return state and rate there."""
+        """Fill the rows of K with the rates at every stage and at the end of a step; return state and rate there."""
         stages = self.K
         stages[0] = self.f
         for stage in range(1, self.n_stages):
