@@ -112,10 +112,18 @@ def draw(table: Table) -> "Figure":
                 _diagram(axes, layout, quantity, *series[0])
             else:
                 _curves(axes, layout, quantity, series)
-        model, state = table.sweep.model, "" if table.complete else ", incomplete"
-        origin = f"Table {table.sweep.name}.h5, {table.sweep.size} runs{state}."
+        model = table.sweep.model
+        origin = f"Table {table.sweep.name}.h5, {_runs(table)}."
         style.put_caption(figure, style.Caption(model.title, model.source or "", origin))
     return figure
+
+
+def _runs(table: Table) -> str:
+    """Say how many runs there are, and of those that did not finish how they ended."""
+    ends = [str(status) or "missing" for status in table["status"].values]
+    others = [f"{ends.count(end)} {end}" for end in sorted(set(ends) - {"finished"})]
+    incomplete = [] if table.complete else ["incomplete"]
+    return ", ".join([f"{table.sweep.size} runs", *others, *incomplete])
 
 
 def save(table: Table, path: Path) -> None:
@@ -226,14 +234,19 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
         shown = label or ("measured" if quantity.kind == "claim" else None)
         axes.plot(x[order], y[order], color=color, marker=marker, ms=4, ls=line, lw=1.2, label=shown)
         _theory(axes, layout, quantity, rows, (axis.key, quantity.name))
-    axes.set_xscale("log" if axis.spacing == "logarithmic" else "linear")
+    if axis.spacing == "logarithmic":
+        axes.set_xscale("log")
+        style.tidy_log(axes, "x")
     axes.set_xlabel(_label(axis))
     units = "dimensionless" if column.units == "1" else column.units
     axes.set_ylabel(_measured(quantity, units) if quantity.kind != "crossing" else _crossed(quantity))
     _title(axes, quantity, "")
     named = {label: handle for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-    if named:
-        axes.legend(named.values(), named.keys())
+    # what was measured before what theory says of it
+    measured = [label for label in named if label == "measured" or label in dict(series)]
+    labels = measured + [label for label in named if label not in measured]
+    if labels:
+        axes.legend([named[label] for label in labels], labels)
 
 
 def _lines(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tuple[str, NDArray[np.bool_]]]) -> None:

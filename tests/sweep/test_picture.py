@@ -115,3 +115,24 @@ def test_what_cannot_be_drawn_is_said_to_be_so(tmp_path, parts, words):
 def test_every_format_is_written(tmp_path, ending, head):
     save(table(tmp_path, BETAS, SLOPES, FINAL), tmp_path / f"a{ending}")
     assert (tmp_path / f"a{ending}").read_bytes().startswith(head)
+
+
+def test_the_caption_counts_the_runs_that_did_not_finish(tmp_path):
+    sweep = Sweep.parse(SWEEP.partition("[[axes]]")[0] + BETAS + FINAL, "s", folder_with(tmp_path))
+    ends = ("finished", "unresolved", "finished", "unresolved")
+    outcomes = {i: Outcome(end, finals={}, cells={"order": 1.0}) for i, end in enumerate(ends)}
+    assert "5 runs, 1 missing, 2 unresolved" in draw(tabulate(sweep, outcomes)).get_supxlabel()
+
+
+def test_the_legend_names_what_was_measured_before_theory(tmp_path):
+    (axes,) = panels(draw(table(tmp_path, BETAS, WORDS, CLAIM)))
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["softmax", "none", "predicted"]
+
+
+def test_an_axis_of_few_decades_has_plain_numbers(tmp_path):
+    (axes,) = panels(draw(table(tmp_path, BETAS, FINAL)))
+    axes.figure.canvas.draw()
+    texts = [label.get_text() for label in axes.get_xticklabels(which="both")]
+    assert not any("times" in text for text in texts)
+    assert sum(map(bool, texts)) >= 3
