@@ -84,12 +84,10 @@ def _from_versine(degree: int, dimension: int, versine: Array, sign: Array) -> A
     alpha, gamma = jacobi_coefficients(degree, dimension)
     values = np.empty((degree + 1, *versine.shape))
     values[0] = 1.0
-    step, fall = np.zeros(versine.shape), np.empty(versine.shape)
+    step = np.zeros(versine.shape)
     for l in range(degree):
-        step *= gamma[l]
-        step -= np.multiply(versine, values[l], out=fall)
-        step /= alpha[l]
-        np.add(values[l], step, out=values[l + 1])
+        step = (gamma[l] * step - versine * values[l]) / alpha[l]
+        values[l + 1] = values[l] + step
     values[1::2] *= np.where(sign < 0, -1.0, 1.0)
     return values
 

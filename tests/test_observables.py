@@ -175,10 +175,19 @@ def test_in_high_dimension_a_density_that_the_series_does_not_give_has_no_entrop
 def test_the_tail_is_the_share_of_the_top_tenth():
     space, kernel = Circle(39), ExponentialKernel(1.0, 2)
     # 40 degrees, the top tenth is 36 … 39
-    for degree, share in ((35, 0.0), (36, 0.01 / 1.01), (39, 0.01 / 1.01)):
-        data = InitialDensity(uniform=1.0, harmonics=(Harmonic(degree, degree, 0.1),))
+    for degree, share in ((35, 0.0), (36, 0.01 / 1.26), (39, 0.01 / 1.26)):
+        data = InitialDensity(uniform=1.0, harmonics=(Harmonic(1, 1, 0.5), Harmonic(degree, degree, 0.1)))
         density = Density(space, data.coefficients(space))
         assert spectral_tail(density, kernel) == pytest.approx(share, abs=1e-16)
+
+
+def test_the_tail_of_symmetric_data_is_that_of_their_own_degrees():
+    space, kernel = Circle(39), ExponentialKernel(1.0, 2)
+    # multiples of 7: 0, 7, …, 35, the top tenth is 35; most of the power decides, not all
+    for stray, total in ((0.0, 1.0101), (0.05, 1.0126)):
+        terms = (Harmonic(7, 7, 0.1), Harmonic(35, 35, 0.01), Harmonic(3, 3, stray))
+        density = Density(space, InitialDensity(uniform=1.0, harmonics=terms).coefficients(space))
+        assert spectral_tail(density, kernel) == pytest.approx(1e-4 / total, rel=1e-12)
 
 
 @pytest.mark.parametrize("d", [2, 8])

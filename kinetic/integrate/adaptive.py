@@ -34,66 +34,9 @@ class _Judged:
         self.error = float(super()._estimate_error_norm(stages, step, scale))  # type: ignore[misc]
         return self.error
 
-    def _step_impl(self: Any) -> tuple[bool, str | None]:
-        """Try shorter and shorter steps until one is within the tolerance: scipy's loop, without its temporaries."""
-        start, state = self.t, self.y
-        least = 10 * abs(np.nextafter(start, np.inf) - start)
-        length = min(max(self.h_abs, least), self.max_step)
-        while length >= least:
-            end = start + length
-            step = end - start
-            final, rate = self._stages(start, state, step)
-            scale = self.atol + self.rtol * np.maximum(np.abs(state), np.abs(final))
-            error = self._estimate_error_norm(self.K, step, scale)
-            if error < 1:
-                self.h_previous, self.y_old = step, state
-                self.t, self.y, self.f, self.h_abs = end, final, rate, step
-                return True, None
-            length = step * max(_LEAST, _TARGET * error**self.error_exponent)
-        return False, self.TOO_SMALL_STEP
-
-    def _stages(self: Any, time: float, state: Array, step: float) -> tuple[Array, Array]:
-        """Fill the rows of K with the rates at every stage and at the end of a step; return state and rate there."""
-        stages = self.K
-        stages[0] = self.f
-        for stage in range(1, self.n_stages):
-            weights = step * self.A[stage, :stage]
-            stages[stage] = self.fun(time + self.C[stage] * step, _advanced(state, weights, stages[:stage]))
-        final = _advanced(state, step * self.B, stages[:-1])
-        rate = self.fun(time + step, final)
-        stages[-1] = rate
-        return final, rate
-
-
-def _advanced(state: Array, weights: Array, stages: Array) -> Array:
-    """Return y + Σ_j w_j k_j, in a new array because whoever calculates a rate may keep its argument."""
-    moved: Array = np.dot(weights, stages)
-    moved += state
-    return moved
-
 
 class _JudgedOrder8(_Judged, DOP853):  # type: ignore[misc]
     """Order 8(5,3)."""
-
-    def _dense_output_impl(self) -> Callable[[float], Array]:
-        """Return Dormand and Prince's polynomial of degree 7, scipy's, as one product for each time."""
-        stages, step, old = self.K_extended, self.h_previous, self.y_old
-        for stage, (weights, node) in enumerate(zip(self.A_EXTRA, self.C_EXTRA, strict=True), start=self.n_stages + 1):
-            state = _advanced(old, step * weights[:stage], stages[:stage])
-            stages[stage] = self.fun(self.t_old + node * step, state)
-        terms = np.empty((len(self.D) + 3, self.n))
-        terms[0] = self.y - old
-        terms[1] = step * stages[0] - terms[0]
-        terms[2] = 2 * terms[0] - step * (self.f + stages[0])
-        np.dot(step * self.D, stages, out=terms[3:])
-        start, width = self.t_old, self.t - self.t_old
-
-        def solution(time: float) -> Array:
-            share = (time - start) / width
-            factors = np.where(np.arange(len(terms)) % 2 == 0, share, 1 - share)
-            return _advanced(old, np.cumprod(factors), terms)
-
-        return solution
 
 
 class _JudgedOrder5(_Judged, RK45):  # type: ignore[misc]
