@@ -131,8 +131,9 @@ class HarmonicFlow:
                 f"spectral tail {tail:.3g} {where} (allowed {self.tail_bound:.3g}); raise space.degree, or use "
                 'degree = "auto" with a larger max_degree'
             )
-        change = self.equation.attention.truncation_change(density.native)
-        if change > RESOLVED_CHANGE and math.isfinite(self.tail_bound):
+        watched = math.isfinite(self.tail_bound)
+        change = self.equation.attention.truncation_change(density.native) if watched else 0.0
+        if change > RESOLVED_CHANGE:
             raise Unresolved(
                 f"softmax divided in moments: half of the degrees would change the motion by {change:.3g} {where} "
                 f'(allowed {RESOLVED_CHANGE:.3g}); raise space.degree, or use chart = "mercator"'
@@ -158,9 +159,9 @@ class HarmonicFlow:
 
     def _asks_for_more(self, density: Density) -> bool:
         """Whether a density's tail, or what its division leaves out, passes the growth bound."""
-        tail = spectral_tail(density, *self.kernels)
-        change = self.equation.attention.truncation_change(density.native)
-        return tail > self.growth_bound or change > math.sqrt(self.growth_bound)
+        if spectral_tail(density, *self.kernels) > self.growth_bound:
+            return True
+        return self.equation.attention.truncation_change(density.native) > math.sqrt(self.growth_bound)
 
     @property
     def layout(self) -> Mapping[str, int]:
@@ -192,7 +193,7 @@ def harmonic_problem(
     scheme : str
     """
     flow = _accountable(replace(_starting(flow, initial, tolerance), growth_bound=tolerance**2), initial)
-    smooth = _initial_tail(flow, flow.space, initial) <= TAIL_BOUND
+    smooth = spectral_tail(_initial_density(flow.space, initial), *flow.kernels) <= TAIL_BOUND
 
     def problem(of: HarmonicFlow, companion: Problem | None) -> Problem:
         state = of.equation.state(initial.coefficients(of.space))
@@ -211,7 +212,7 @@ def _accountable(flow: HarmonicFlow, initial: Initial) -> HarmonicFlow:
     """Return the flow with its ledger closed where it would need ln ρ of a density whose series does not give it."""
     if flow.ledger != "free_energy":
         return flow
-    entropy, _ = entropy_and_minimum(Density(flow.space, initial.coefficients(flow.space)))
+    entropy, _ = entropy_and_minimum(_initial_density(flow.space, initial))
     low = flow.space.kind != "zonal" or flow.space.dimension <= MOMENT_DIMENSION
     return flow if low and math.isfinite(entropy) else replace(flow, ledger="closed")
 
@@ -228,9 +229,9 @@ def _starting(flow: HarmonicFlow, initial: Initial, tolerance: float) -> Harmoni
 
 def _begins_short(flow: HarmonicFlow, initial: Initial, tolerance: float) -> bool:
     """Whether a flow's space is too small for the initial density to begin with."""
-    density = Density(flow.space, initial.coefficients(flow.space))
-    return replace(flow, growth_bound=tolerance**2)._asks_for_more(density)
+    return replace(flow, growth_bound=tolerance**2)._asks_for_more(_initial_density(flow.space, initial))
 
 
-def _initial_tail(flow: HarmonicFlow, space: Space, initial: Initial) -> float:
-    return spectral_tail(Density(space, initial.coefficients(space)), *flow.kernels)
+def _initial_density(space: Space, initial: Initial) -> Density:
+    """Return the density to begin with in a space."""
+    return Density(space, initial.coefficients(space))

@@ -82,6 +82,16 @@ class Evidence:
         return tuple((h.beta, np.array(h.query), np.array(h.key), np.array(h.value)) for h in resolved)
 
     @cached_property
+    def reach(self) -> float:
+        """Largest |β|‖KᵀQ‖ of the heads."""
+        return max(abs(beta) * float(np.linalg.norm(key.T @ query, 2)) for beta, query, key, _ in self.heads)
+
+    @cached_property
+    def strength(self) -> float:
+        """Σ‖V_h‖."""
+        return sum(float(np.linalg.norm(value, 2)) for *_, value in self.heads)
+
+    @cached_property
     def smallest_heads(self) -> tuple[Head, ...]:
         """The heads, as 1×1 matrices if all were written as multiples of the identity: d may be in the thousands."""
         found = []

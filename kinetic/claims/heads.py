@@ -254,10 +254,8 @@ def _consensus_rate(evidence: Evidence, _tolerance: float) -> Finding:
     offsets = np.array([only.mean for (only,) in found])
     spreads = np.array([only.spread for (only,) in found])
     size = float(max(np.abs(offsets).max(), spreads.max()))
-    reach = max(abs(beta) * float(np.linalg.norm(key.T @ query, 2)) for beta, query, key, _ in evidence.heads)
     series = [(float(rates.mean[0].real), offsets), (float(rates.spread[0].real), spreads)]
-    stiffness = sum(float(np.linalg.norm(value, 2)) for *_, value in evidence.heads) * (1 + reach)
-    return _farthest_rate(times, series, size, stiffness)
+    return _farthest_rate(times, series, size, evidence.strength * (1 + evidence.reach))
 
 
 def _bumps(evidence: Evidence) -> tuple[Component, ...]:

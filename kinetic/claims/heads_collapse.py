@@ -22,7 +22,7 @@ def _heads_dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
     require_quiet(evidence)
     require(not evidence.plain, "needs heads with matrices: for one identity head see dirac_rate")
     require_positive_density(evidence)
-    mean = np.atleast_2d(evidence["mean"].T).T[-1]
+    mean = evidence["mean"][-1]
     require(evidence.kind != "zonal" and np.linalg.norm(mean) > 0, "needs a mean direction on circle or sphere")
     try:
         limit = dirac_limit.stationary_direction(mean, evidence.heads, evidence.normalization)
@@ -32,8 +32,8 @@ def _heads_dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
     require(rates.is_stable, "the Dirac mass nearest to the mean is not stable")
     require(rates.antipode_residual < dirac_limit.STATIONARY, "the antipode of the Dirac mass is not stationary")
     predicted, trace = rates.density_deficit_rate, float(np.sum(rates.escape.real))
-    reach = max(abs(beta) * float(np.linalg.norm(key.T @ query, 2)) for beta, query, key, _ in evidence.heads)
-    stiffness = (2 + 2 * reach) * sum(float(np.linalg.norm(value, 2)) for *_, value in evidence.heads)
+    reach = evidence.reach
+    stiffness = (2 + 2 * reach) * evidence.strength
     slopes = evidence.log_slopes("order_deficit")
     if abs(trace - rates.cluster_deficit_rate) < _SAME * predicted:
         finding = tie_in_window(evidence, slopes, predicted, tolerance, stiffness * math.exp(2 * reach))

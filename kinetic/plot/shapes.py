@@ -67,7 +67,7 @@ def spectrum(density: Any) -> Spectrum:
     seen = getattr(density, "frame", density)
     if isinstance(seen, Density):
         space = seen.space
-        powers = space.by_degree(seen.native, seen.native)[1:]
+        powers = seen.powers[1:]
         if space.dimension > _LOW_DIMENSION:
             return Spectrum(np.sqrt(powers), r"$|M_\ell|$", "Moments of the density")
         sizes = np.exp(log_harmonic_dimensions(space.degree, space.dimension))[1:]

@@ -9,19 +9,8 @@ from kinetic.mercator.zonal.resolution import Criterion
 from kinetic.mercator.zonal.start import first_state
 
 
-class Given:
-    def __init__(self, logarithm, breaks=()):
-        self.logarithm, self.jumps = logarithm, breaks
-
-    def __call__(self, y):
-        return self.logarithm(y)
-
-    def breaks(self):
-        return self.jumps
-
-
 def density(d, logarithm, order=11):
-    state, ends = first_state(element_of_order(order), Given(logarithm), d, Criterion.of(1.0, 1e-11))
+    state, ends = first_state(element_of_order(order), densities.Given(logarithm), d, Criterion.of(1.0, 1e-11))
     return MercatorDensity(state.mesh, d, state.poles, np.array([end.exponent for end in ends]))
 
 

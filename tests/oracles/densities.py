@@ -9,6 +9,19 @@ import numpy as np
 from oracles.series import log_bessel_ratio
 
 
+class Given:
+    """An initial density: ln ρ of the latitude y, and the latitudes where it breaks."""
+
+    def __init__(self, logarithm, breaks=()):
+        self.logarithm, self.jumps = logarithm, breaks
+
+    def __call__(self, y):
+        return self.logarithm(y)
+
+    def breaks(self):
+        return self.jumps
+
+
 def distance(y):
     """1 − cos θ, with relative accuracy everywhere."""
     with np.errstate(over="ignore"):

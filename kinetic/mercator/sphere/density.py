@@ -9,7 +9,7 @@ import numpy as np
 from kinetic.charts.latitude import polar_angle, versine
 from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
 from kinetic.conformal import pose as poses
-from kinetic.mercator.sphere.legendre import functions_of_order
+from kinetic.mercator.sphere.legendre import functions_of_order, native_factors
 from kinetic.mercator.sphere.locating import Finder
 from kinetic.mercator.sphere.mesh import TokenCells
 from kinetic.spaces.sphere import Sphere
@@ -278,7 +278,7 @@ class SphereMercatorDensity(WithoutCoefficients):
             this = functions_of_order(m, space.degree)
             table = this.monic(z, space.degree)
             sums = table @ power.real + 1j * (table @ power.imag)
-            parts.append((-1.0) ** m * np.sqrt(2 * this.degrees + 1) * this.norms * sums)
+            parts.append(native_factors(m, space.degree) * this.norms * sums)
             power = np.asarray(power * step, dtype=complex)
         return np.concatenate(parts).view(float)
 

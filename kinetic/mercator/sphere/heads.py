@@ -18,6 +18,7 @@ from kinetic.attention.generating import Nodes
 from kinetic.attention.heads import Head
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.mercator.sphere.field import DIGIT, SphereField, plane_of, potential_weights
+from kinetic.mercator.sphere.legendre import native_factors
 from kinetic.mercator.sphere.tables import Coefficients, Extent, SphereMoments, SphereTokens, TokenTables
 from kinetic.mercator.sphere.waves import Gradient, contraction
 from kinetic.spaces.sphere import Sphere
@@ -97,12 +98,8 @@ class MatrixHeads:
         pulled = (along, across) if force is None else force.at(tables).velocity
         power = float(tokens.masses @ (along * pulled[0] + across * pulled[1]))
         shrinking = contraction(drift.gradient)
-        noise = max(noise, drift.rounding * max(extent.degrees) ** 2 / self._slowest(moved))
+        noise = max(noise, drift.rounding * max(extent.degrees) ** 2 / _slowest(moved))
         return SphereField(moved.climb, moved.turn, moved.source, power, plane_of(moved.pole), shrinking, noise)
-
-    def _slowest(self, moved: Gradient) -> float:
-        """Return the rate of escape around the token that mass leaves fastest: all that is late comes from there."""
-        return max(-float(moved.source.min()), np.finfo(float).tiny)
 
     def _tables(self, tokens: SphereTokens) -> TokenTables:
         """Return the tables of all moments that the heads feel."""
@@ -162,13 +159,18 @@ class _Split:
         return Gradient.of(tables, self.gradient.cut(extent)) + Gradient.of(tables, self.curl.cut(extent)).turned()
 
 
+def _slowest(moved: Gradient) -> float:
+    """Return the rate of escape around the token that mass leaves fastest: all that is late comes from there."""
+    return max(-float(moved.source.min()), np.finfo(float).tiny)
+
+
 def _native(moments: SphereMoments, space: Sphere) -> Array:
     """Return the native coefficients of μ less a Dirac mass at the pole, about the pole: (−1)^m sqrt(2l + 1) M_lm."""
     parts = []
     for m, known in enumerate((-moments.deficits, *moments.orders)):
         column = np.zeros(space.degree - m + 1, dtype=complex)
         column[: known.size] = known[: column.size]
-        parts.append((-1.0) ** m * np.sqrt(2.0 * np.arange(m, space.degree + 1) + 1.0) * column)
+        parts.append(native_factors(m, space.degree) * column)
     parts.append(np.zeros(space.degrees.size // 2 - sum(part.size for part in parts), dtype=complex))
     return np.concatenate(parts).view(float)
 
@@ -180,7 +182,6 @@ def _about(native: Array, space: Sphere) -> Coefficients:
     for m in range(space.degree + 1):
         column = modes[first : first + space.degree - m + 1]
         first += column.size
-        columns.append(
-            (1.0 if m == 0 else 2.0) * (-1.0) ** m * np.sqrt(2.0 * np.arange(m, space.degree + 1) + 1.0) * column
-        )
+        factors = native_factors(m, space.degree)
+        columns.append((1.0 if m == 0 else 2.0) * factors * column)
     return Coefficients(columns[0].real.copy(), tuple(columns[1:]))

@@ -85,6 +85,11 @@ def functions_of_order(order: int, degree: int) -> Order:
     return Order(order, degree, np.array(norms), np.array(poles))
 
 
+def native_factors(order: int, degree: int) -> Array:
+    """Return (−1)^m sqrt(2l + 1), l = m … degree, which make native coefficients of a space out of moments M_lm."""
+    return np.asarray((-1.0) ** order * np.sqrt(2.0 * np.arange(order, degree + 1) + 1.0))
+
+
 def _first_norm(order: int) -> float:
     """T_mm = sqrt((2m)!)/(2^m m!)."""
     return math.exp(0.5 * math.lgamma(2 * order + 1) - order * math.log(2.0) - math.lgamma(order + 1))

@@ -102,14 +102,16 @@ def first_pole(labels: Labels, initial: SphereDensity, heads: tuple[Head, ...], 
     mean = masses @ x / masses.sum()
     place = mean if np.linalg.norm(mean) > _NO_MEAN else x[np.argmax(logs)]
     place = place / np.linalg.norm(place)
+    reach = max(head.reach for head in heads)
+    strengths = [float(np.linalg.norm(head.value, 2)) for head in heads]
     for _ in range(_SHIFTS):
         pull, largest = np.zeros(3), 0.0
-        for head in heads:
+        for head, strength in zip(heads, strengths, strict=True):
             scores = x @ (head.exponent @ place)
             weights = masses * np.exp(scores - head.reach)
-            share = 1.0 / weights.sum() if normalization == "softmax" else math.exp(head.reach - _reach(heads))
+            share = 1.0 / weights.sum() if normalization == "softmax" else math.exp(head.reach - reach)
             pull += share * head.value @ (weights @ x)
-            largest += share * float(np.linalg.norm(head.value, 2)) * float(weights.sum())
+            largest += share * strength * float(weights.sum())
         if largest == 0.0:
             break
         moved = place + 0.5 * (pull - (pull @ place) * place) / largest
@@ -118,10 +120,6 @@ def first_pole(labels: Labels, initial: SphereDensity, heads: tuple[Head, ...], 
         if settled:
             break
     return np.asarray(place)
-
-
-def _reach(heads: tuple[Head, ...]) -> float:
-    return max(head.reach for head in heads)
 
 
 def first_cells(labels: Labels, initial: SphereDensity, rotation: Array, criterion: SphereCriterion) -> TokenCells:
