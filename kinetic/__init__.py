@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kinetic.build import load
+    from kinetic.assembly import load
     from kinetic.case import Case
     from kinetic.claims import compare
     from kinetic.job import run
@@ -24,7 +24,7 @@ _HOMES = {
     "Case": "kinetic.case",
     "Record": "kinetic.record",
     "compare": "kinetic.claims",
-    "load": "kinetic.build",
+    "load": "kinetic.assembly",
     "run": "kinetic.job",
 }
 

@@ -3,7 +3,7 @@
 Every kind is a sum of *profiles* (densities with an axis, known as functions of the angle to it) and of harmonics.
 A profile's moments M_l = ∫ P_l(<x, n>) dμ are integrals over one angle, computed to rounding once, whatever space asks:
 the coefficients of the density are M_l Y_lm(n), so that nothing depends on the resolution. The module knows no case
-files; names of kinds meet these classes in `build`.
+files; names of kinds meet these classes in `assembly`.
 """
 
 import math

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from kinetic.build import build, load
+from kinetic.assembly import build, load
 from kinetic.case import Case
 from kinetic.claims import compare
 from kinetic.errors import NumericsError, RecordError

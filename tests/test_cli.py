@@ -18,7 +18,7 @@ from command_line import CASE, ENVIRONMENT, called
 from typer.testing import CliRunner
 
 from kinetic import job
-from kinetic.build import build, load
+from kinetic.assembly import build, load
 from kinetic.case import Case
 from kinetic.cli import app, terminal
 from kinetic.cli.estimate import count, duration, speed, step_count

@@ -7,7 +7,7 @@ import pytest
 from laws.given import ELSEWHERE, MAKERS, NORMALIZATIONS, SOMEWHERE, marched, problem, rows_of, snapshots_of, two_bumps
 from oracles import characteristics, densities, poisson_mixture
 
-from kinetic.build import build, load
+from kinetic.assembly import build, load
 from kinetic.case import Case
 from kinetic.conformal import conformal_problem
 from kinetic.errors import Unresolved

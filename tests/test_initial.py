@@ -6,7 +6,7 @@ from laws.given import SOMEWHERE
 from oracles.series import bessel_ratio
 from scipy.special import hyp2f1
 
-from kinetic.build import build
+from kinetic.assembly import build
 from kinetic.case import Case
 from kinetic.density import Density
 from kinetic.errors import CaseError

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinetic.build import load
+from kinetic.assembly import load
 from kinetic.case import Case
 from kinetic.errors import CaseError, RecordError
 from kinetic.job import run

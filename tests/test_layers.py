@@ -22,7 +22,7 @@ LAYERS = (
     ("mercator",),  # takes poses of the conformal chart
     ("label",),  # takes profiles of the Mercator chart
     ("snapshots",),
-    ("build", "claims"),
+    ("assembly", "claims"),
     ("tokens", "stationary"),
     ("report", "plot", "export", "run", "job"),
     ("sweep",),
@@ -99,7 +99,7 @@ def test_imports_point_downward(module, path):
         ("kinetic.geometry", "if TYPE_CHECKING:\n    from kinetic import case"),
         ("kinetic.case.file", "from ..record import Record"),
         ("kinetic.spaces.circle", "from kinetic import *"),
-        ("kinetic.case.file", "importlib.import_module('kinetic.build')"),
+        ("kinetic.case.file", "importlib.import_module('kinetic.assembly')"),
         ("kinetic.theory.ring", "from kinetic.special import gegenbauer"),
         ("kinetic.theory.ring", "import h5py"),
         ("kinetic.somewhere", ""),

@@ -82,7 +82,7 @@ def read_all(names: Sequence[str], settings: Sequence[str]) -> list["Case"]:
     typer.Exit
         With status 2, if any is bad.
     """
-    from kinetic.build import build
+    from kinetic.assembly import build
 
     cases, good = [], True
     for name in names:

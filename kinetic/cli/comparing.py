@@ -39,7 +39,7 @@ def compare(
     ] = None,
 ) -> None:
     """Print the claims of records; exit with 1 if one fails."""
-    from kinetic.build import load
+    from kinetic.assembly import load
 
     if figure is not None and len(records) != 1:
         raise typer.BadParameter("needs exactly one record", param_hint="--figure")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinetic.assembly import build
 from kinetic.attention.kernel import ExponentialKernel
-from kinetic.build import build
 from kinetic.case import Case
 from kinetic.problem import Problem
 

@@ -46,7 +46,7 @@ def export(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
     """Write a record for another program."""
-    from kinetic.build import load
+    from kinetic.assembly import load
     from kinetic.export import ENDINGS
     from kinetic.export import export as write
 

@@ -44,7 +44,7 @@ def info(
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Show what is in a record."""
-    from kinetic.build import load
+    from kinetic.assembly import load
     from kinetic.report import claims_table, record_json, summary
 
     found = load(record)

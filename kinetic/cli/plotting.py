@@ -59,7 +59,7 @@ def plot(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
 ) -> None:
     """Draw figures of a record, or a film."""
-    from kinetic.build import load
+    from kinetic.assembly import load
     from kinetic.sweep.reading import is_table
 
     if is_table(record):

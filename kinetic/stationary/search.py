@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from kinetic.build import build
+from kinetic.assembly import build
 from kinetic.case import Case
 from kinetic.errors import CaseError, DomainError, Unresolved
 from kinetic.harmonic import TAIL_BOUND, HarmonicFlow

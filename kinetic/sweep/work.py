@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from kinetic import job
-from kinetic.build import load
+from kinetic.assembly import load
 from kinetic.case import Case
 from kinetic.errors import KineticError
 from kinetic.record import ClaimRow, Record, RunStatus

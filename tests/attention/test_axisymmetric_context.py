@@ -7,9 +7,9 @@ import pytest
 from scipy.special import ive
 
 import kinetic
+from kinetic.assembly import build
 from kinetic.attention.axisymmetric import AxisymmetricAttention
 from kinetic.attention.kernel import ExponentialKernel
-from kinetic.build import build
 from kinetic.case import Case
 from kinetic.errors import CaseError
 

@@ -15,8 +15,8 @@ from benchmarks.right_hand_sides import ours, smooth_data
 from benchmarks.timing import best_times, in_new_process, machine, slopes
 
 import kinetic
+from kinetic.assembly import build
 from kinetic.attention.moments import MomentAttention, ScalarHead
-from kinetic.build import build
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.integrate.adaptive import AdaptiveStepper
 from kinetic.library import bundled

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cases.table import agree, measured, read, run, stored, tolerance, verdicts
 
-from kinetic.build import build
+from kinetic.assembly import build
 from kinetic.library import bundled
 
 TABLE = stored()

@@ -8,11 +8,11 @@ from oracles.dense_attention import Head as PlainHead
 from oracles.dense_attention import energy as dense_energy
 from oracles.dense_attention import sphere_nodes
 
+from kinetic.assembly import build
 from kinetic.attention.general import GeneralAttention
 from kinetic.attention.heads import Head
 from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.attention.nodal import NodalAttention
-from kinetic.build import build
 from kinetic.case import Case
 from kinetic.errors import CaseError
 from kinetic.march import march

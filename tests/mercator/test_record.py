@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kinetic.build import build, load
+from kinetic.assembly import build, load
 from kinetic.case import Case
 from kinetic.errors import CaseError
 from kinetic.job import run

@@ -12,7 +12,7 @@ import pytest
 from command_line import CASE
 from typer.testing import CliRunner
 
-from kinetic.build import load
+from kinetic.assembly import load
 from kinetic.cli import app
 
 ENVIRONMENT = command_line.ENVIRONMENT | {"PYTHONDONTWRITEBYTECODE": "1"}

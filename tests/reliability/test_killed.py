@@ -11,7 +11,7 @@ import pytest
 
 import kinetic
 from kinetic import job
-from kinetic.build import load
+from kinetic.assembly import load
 from kinetic.case import Case
 from kinetic.library import bundled
 
@@ -26,7 +26,7 @@ KILLER = """
 import json, os, random, signal, sys, time
 from pathlib import Path
 from kinetic import job
-from kinetic.build import load
+from kinetic.assembly import load
 from kinetic.case import Case
 name, folder, count, settings = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
 case, luck = Case.read(name, settings), random.Random(20)

@@ -12,7 +12,7 @@ import pytest
 from command_line import ENVIRONMENT
 from typer.testing import CliRunner
 
-from kinetic.build import load
+from kinetic.assembly import load
 from kinetic.cli import app
 from kinetic.errors import RecordError
 from kinetic.record import locked

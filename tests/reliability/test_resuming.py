@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kinetic import job
-from kinetic.build import build, load
+from kinetic.assembly import build, load
 from kinetic.case import Case
 from kinetic.errors import CaseError, RecordError
 from kinetic.library import bundled

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from kinetic.build import build
+from kinetic.assembly import build
 from kinetic.case import Case
 from kinetic.stationary import SteadyEquation, relax
 

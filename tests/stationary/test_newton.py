@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from stationary.flows import equation, order, solved, text
 
-from kinetic.build import build
+from kinetic.assembly import build
 from kinetic.case import Case
 from kinetic.errors import Unresolved
 from kinetic.march import Row, Snapshot, march

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import iv
 from stationary.flows import equation, order, solved, text
 
-from kinetic.build import build
+from kinetic.assembly import build
 from kinetic.case import Case
 from kinetic.march import Row, march
 from kinetic.stationary import leading_rates, stability

@@ -19,7 +19,7 @@ from command_line import ENVIRONMENT, called
 from sweep.examples import CASE, FAILING, SWEEP, Here, equal, folder_with, started
 
 from kinetic import job
-from kinetic.build import load
+from kinetic.assembly import load
 from kinetic.case import Case
 from kinetic.cli.sweeping import exit_status
 from kinetic.errors import RecordError

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kinetic import case as cases
-from kinetic.build.forces import is_identity
+from kinetic.assembly.forces import is_identity
 from kinetic.errors import CaseError
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 from kinetic import case as cases
-from kinetic.attention.kernel import ExponentialKernel
-from kinetic.build import forces
-from kinetic.build.beginnings import (
+from kinetic.assembly import forces
+from kinetic.assembly.beginnings import (
     circle_logarithm,
     initial_density,
     label_logarithm,
@@ -13,6 +12,7 @@ from kinetic.build.beginnings import (
     require_positive,
     sphere_logarithm,
 )
+from kinetic.attention.kernel import ExponentialKernel
 from kinetic.conformal import conformal_problem
 from kinetic.errors import CaseError, DomainError, Unresolved
 from kinetic.harmonic import HarmonicFlow, harmonic_problem

@@ -7,8 +7,8 @@ go together.
 from typing import Any
 
 from kinetic import case as cases
-from kinetic.build.charts import CHARTS, by_labels
-from kinetic.build.refusals import require_possible
+from kinetic.assembly.charts import CHARTS, by_labels
+from kinetic.assembly.refusals import require_possible
 from kinetic.clock import RateClock, SquareRootClock, clocked
 from kinetic.problem import Problem
 from kinetic.record import Record
