@@ -5,7 +5,6 @@ status. Refuses to know how a run is done.
 """
 
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +54,7 @@ def run(
     settings: Settings = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue existing records.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing records.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Draw no progress bar.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Run cases one after another; the worst exit status is that of the command."""
     if resume and overwrite:
@@ -67,23 +66,18 @@ def run(
     with termination_interrupts():
         for i, case in enumerate(chosen):
             note = f"{case.name}, {i + 1} of {len(chosen)}" if len(chosen) > 1 else ""
-            statuses.append(_run_one(case, output, resume=resume, overwrite=overwrite, drawn=_drawn(quiet), note=note))
+            statuses.append(_run_one(case, output, resume=resume, overwrite=overwrite, quiet=quiet, note=note))
     raise typer.Exit(max(statuses))
 
 
-def _drawn(quiet: bool) -> bool:
-    """Whether a progress bar is wanted and can be seen."""
-    return not quiet and sys.stderr is not None and sys.stderr.isatty()
-
-
-def _run_one(case: "Case", output: Path, *, resume: bool, overwrite: bool, drawn: bool, note: str) -> int:
+def _run_one(case: "Case", output: Path, *, resume: bool, overwrite: bool, quiet: bool, note: str) -> int:
     """Run one case and report; return its exit status."""
     from kinetic import job
-    from kinetic.cli.progress import progress_bar
+    from kinetic.cli.progress import news_of_run, shown
 
     try:
-        with progress_bar(case.time.end, note, drawn=drawn) as progress:
-            record = job.run(case, output, resume=resume, overwrite=overwrite, progress=progress)
+        with shown(note, quiet=quiet) as tell:
+            record = job.run(case, output, resume=resume, overwrite=overwrite, progress=news_of_run(tell))
     except (CaseError, DomainError) as error:
         complain(f"{case.name}: {error}")
         return error.exit_status

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kinetic.cli.choosing import named, read, require_folder
+from kinetic.cli.progress import shown
 from kinetic.cli.running import Settings
 from kinetic.cli.terminal import say, show_table
 
@@ -88,7 +89,8 @@ def _found(case: "Case", along: "Along | None") -> "tuple[Sequence[StationaryPoi
     if along is None:
         point, residuals = find(case)
         return [point], f"residual {' → '.join(f'{r:.1g}' for r in residuals[-5:])} in {len(residuals) - 1} steps"
-    branch = follow_case(case, along)
+    with shown("") as tell:
+        branch = follow_case(case, along, tell)
     return branch.points, branch.end
 
 

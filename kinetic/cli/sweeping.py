@@ -4,16 +4,14 @@ Responsible for the order of things, for what is shown meanwhile, and for the ex
 are run.
 """
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kinetic.cli.choosing import require_folder
+from kinetic.cli.progress import Teller, shown
 from kinetic.cli.running import Folder, termination_interrupts
 from kinetic.cli.terminal import INTERRUPTED, complain, say
 from kinetic.errors import CaseError, NumericsError
@@ -54,7 +52,7 @@ def sweep(
     resume: Annotated[bool, typer.Option("--resume", help="Run only what is missing.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier sweep.")] = False,
     figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the table, too (PNG, SVG, PDF).")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Draw no progress bar.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the bundled sweeps.")] = False,
 ) -> None:
     """Run a sweep."""
@@ -70,7 +68,8 @@ def sweep(
     team = sweeps.LocalPool(workers) if scheduler is None else sweeps.Cluster(scheduler)
     require_folder(output)
     try:
-        with termination_interrupts(), _shown(drawn=_drawn(quiet)) as watcher:
+        with termination_interrupts(), shown("", quiet=quiet) as tell:
+            watcher = _Watcher(tell)
             finished = sweeps.run(chosen, output, team, resume=resume, overwrite=overwrite, watcher=watcher)
     except KeyboardInterrupt:
         typer.echo("interrupted: what was computed is kept; kinetic sweep --resume goes on from there", err=True)
@@ -126,79 +125,36 @@ def _list_sweeps() -> None:
         typer.echo(f"{name:<{column}}{title_of(path)}")
 
 
-def _drawn(quiet: bool) -> bool:
-    """Whether a progress bar is wanted and can be seen."""
-    return not quiet and sys.stderr is not None and sys.stderr.isatty()
+class _Watcher:
+    """Tells of points that did not finish, and how far the sweep is."""
 
-
-class _Telling:
-    """A watcher that tells of points that did not finish, and of nothing else."""
-
-    def begins(self, points: int, found: int) -> None:
-        """Show nothing."""
-
-    def moves(self, index: int, share: float) -> None:
-        """Show nothing."""
-
-    def ends(self, point: "Point", outcome: "Outcome") -> None:
-        """Tell of a point that did not finish."""
-        if outcome.status not in ("finished", "interrupted"):
-            self._tell(f"point {point.index} ({point.label}): {outcome.status}: {outcome.message}")
-
-    def _tell(self, text: str) -> None:
-        complain(text)
-
-
-class _Drawing(_Telling):
-    """A watcher that moves a progress bar, too."""
-
-    def __init__(self, display: Any, task: Any) -> None:
-        self.display, self.task = display, task
-        self.ended = 0
+    def __init__(self, tell: Teller) -> None:
+        self.tell = tell
+        self.points, self.ended = 0, 0
         self.shares: dict[int, float] = {}
 
     def begins(self, points: int, found: int) -> None:
-        """Draw the bar."""
-        self.ended = found
-        self.display.update(self.task, total=points, completed=found, note=f"{found}/{points} points")
+        """Note how many points there are, and how many were found finished."""
+        self.points, self.ended = points, found
+        self._tell()
 
     def moves(self, index: int, share: float) -> None:
-        """Move the bar by a part of a point."""
+        """Note how much of a point is done."""
         self.shares[index] = share
-        self._draw()
+        self._tell()
 
     def ends(self, point: "Point", outcome: "Outcome") -> None:
-        """Move the bar by a point."""
-        super().ends(point, outcome)
+        """Note the end of a point, and tell of one that did not finish."""
+        if outcome.status not in ("finished", "interrupted"):
+            text = f"point {point.index} ({point.label}): {outcome.status}: {outcome.message}"
+            self.tell.above(lambda: complain(text))
         self.shares.pop(point.index, None)
         self.ended += 1
-        self._draw()
+        self._tell()
 
-    def _tell(self, text: str) -> None:
-        """Print above the bar."""
-        from kinetic.case.show import printable
-
-        self.display.console.print(f"error: {printable(text)}", markup=False, soft_wrap=True)
-
-    def _draw(self) -> None:
-        total = int(self.display.tasks[0].total or 0)
-        note = f"{self.ended}/{total} points, {len(self.shares)} running"
-        self.display.update(self.task, completed=self.ended + sum(self.shares.values()), note=note)
-
-
-@contextmanager
-def _shown(*, drawn: bool) -> Iterator[_Telling]:
-    """Show on a terminal how far a sweep is."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    console = Console(stderr=True, highlight=False)
-    if not drawn or console.is_dumb_terminal:
-        yield _Telling()
-        return
-    columns = (BarColumn(), TextColumn("{task.fields[note]}", markup=False), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as display:
-        yield _Drawing(display, display.add_task("", total=None, note="preparing"))
+    def _tell(self) -> None:
+        done = (self.ended + sum(self.shares.values())) / max(self.points, 1)
+        self.tell(done, f"{self.ended}/{self.points} points, {len(self.shares)} running")
 
 
 def _report(chosen: "Sweep", finished: "Finished", figure: Path | None) -> None:

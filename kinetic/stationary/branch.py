@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 
@@ -34,6 +35,9 @@ R changes there like their square root."""
 
 _FOLD_ROUNDS = 2
 _QUICK, _GROW, _SHRINK = 4, 1.5, 0.5
+
+
+Tell: TypeAlias = Callable[[float | None, str], None]
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,16 @@ class Branch:
         return tuple(point for point in self.points if point.kind == "fold")
 
 
-def follow(at: Callable[[float], SteadyEquation], values: Sequence[float], coefficients: Array) -> Branch:
+def told_to_nobody(_share: float | None, _text: str) -> None:
+    """Tell nobody."""
+
+
+def follow(
+    at: Callable[[float], SteadyEquation],
+    values: Sequence[float],
+    coefficients: Array,
+    tell: Tell = told_to_nobody,
+) -> Branch:
     """Follow a branch from the first value to the last, through folds, until it leaves the range or becomes uniform.
 
     Parameters
@@ -88,6 +101,9 @@ def follow(at: Callable[[float], SteadyEquation], values: Sequence[float], coeff
         Two or more, ascending or descending: where every sheet of the branch is tabulated.
     coefficients : Array
         A stationary density at the first value.
+    tell : callable
+        `tell(share, text)` is told how far it is: no share while the branch is followed, whose length is not known;
+        then that of the table.
 
     Raises
     ------
@@ -104,11 +120,12 @@ def follow(at: Callable[[float], SteadyEquation], values: Sequence[float], coeff
     """
     family = Family(at, float(values[0]), float(values[-1]))
     grid = [(value - family.start) / (family.stop - family.start) for value in values]
-    trace, end = _trace(family, Place(coefficients, 0.0), grid[1])
+    trace, end = _trace(family, Place(coefficients, 0.0), grid[1], tell)
     points: list[StationaryPoint] = []
     sheets = list(_sheets(trace, lambda near: _fold(family, near)))
     for number, sheet in enumerate(sheets):
         ends = [place.u for place in (sheet[0], sheet[-1]) if _inside(place) and place is not trace[0]]
+        tell(number / len(sheets), f"sheet {number + 1} of {len(sheets)}")
         points += _tabulated(family, _refined(grid, ends), sheet, number)
         if number < len(sheets) - 1:
             points.append(_described(family, sheet[-1], "fold", number))
@@ -129,13 +146,14 @@ def _refined(grid: Sequence[float], ends: Sequence[float]) -> list[float]:
     return sorted({*grid, *(u for u in near if 0.0 <= u <= 1.0)})
 
 
-def _trace(family: Family, start: Place, spacing: float) -> tuple[list[Place], str]:
+def _trace(family: Family, start: Place, spacing: float, tell: Tell) -> tuple[list[Place], str]:
     """Return neighboring places along a branch, the last beyond the range unless the branch ends within."""
     held = np.zeros_like(start.c)
     c, u, _, _ = correct(family, (start.c, 0.25 * spacing), (held, 1.0))
     trace, step = [start, Place(c, u)], LONGEST_STEP
     for _ in range(MOST_STEPS):
         here, size = trace[-1], _departure(family, trace[-1])
+        tell(None, f"{len(trace)} places of the branch")
         if not _inside(here):
             return trace, "the parameter leaves its range"
         if size < UNIFORM:

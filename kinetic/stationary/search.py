@@ -14,7 +14,7 @@ from kinetic.assembly import build
 from kinetic.case import Case
 from kinetic.errors import CaseError, DomainError, Unresolved
 from kinetic.harmonic import TAIL_BOUND, HarmonicFlow
-from kinetic.stationary.branch import Branch, follow
+from kinetic.stationary.branch import Branch, Tell, follow, told_to_nobody
 from kinetic.stationary.equation import SteadyEquation
 from kinetic.stationary.newton import relax
 from kinetic.stationary.state import StationaryPoint, describe
@@ -93,10 +93,11 @@ def find(case: Case) -> tuple[StationaryPoint, tuple[float, ...]]:
     return _at_some_degree(_flow(case), found)
 
 
-def follow_case(case: Case, path: Path) -> Branch:
+def follow_case(case: Case, path: Path, tell: Tell = told_to_nobody) -> Branch:
     """Return the branch through the stationary density that a case leads to at the first value of a key.
 
-    The uniform density, where it is stationary, is tabulated at every value as well, after the branch.
+    The uniform density, where it is stationary, is tabulated at every value as well, after the branch. `tell` is told
+    how far it is, as in `follow`.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def follow_case(case: Case, path: Path) -> Branch:
                 "branch of its own; allowed: a start that leads to another; begin at a smaller diffusion or more "
                 "concentrated"
             )
-        branch = follow(at, path.values, converged.coefficients)
+        branch = follow(at, path.values, converged.coefficients, tell)
         values = sorted({*path.values, *(p.parameter for p in (branch.points[-1], *branch.folds))})
         return Branch((*branch.points, *_uniform(at, values)), branch.end)
 
