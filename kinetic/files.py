@@ -30,11 +30,11 @@ def refuse_existing(paths: Iterable[Path], *, overwrite: bool, source: Path) -> 
     """
     for path in paths:
         if path.is_dir():
-            raise RecordError(f"{path}: a folder; name a file in it with --output")
+            raise RecordError(f"{path}: a folder; name a file in it")
         if path.exists() and source.exists() and path.samefile(source):
-            raise RecordError(f"{path}: that is the record itself; choose another name with --output")
+            raise RecordError(f"{path}: that is the record itself; choose another name")
         if path.exists() and not overwrite:
-            raise RecordError(f"{path}: exists already; replace it with --overwrite or choose another with --output")
+            raise RecordError(f"{path}: exists already; replace it with overwrite=True or choose another name")
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         raise RecordError(
-            f"{path}: cannot be written: {error.strerror or error}; free space, or choose another with --output"
+            f"{path}: cannot be written: {error.strerror or error}; free space, or choose another name"
         ) from error
     finally:
         with suppress(OSError):

@@ -1,7 +1,7 @@
 """Run a case: march its problem, keep what it hands out, write the record at every checkpoint, and judge the claims."""
 
 import time as clock
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from kinetic.assembly import build, load
+from kinetic.assembly import build
 from kinetic.case import Case
 from kinetic.claims import compare
+from kinetic.continuation import continued, existing, require_continuable
 from kinetic.errors import NumericsError, RecordError
 from kinetic.integrate.adaptive import FORGOTTEN
 from kinetic.label import RADIUS_DEFINITIONS
+from kinetic.library import find
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.observables import DEFINITIONS, Definition
 from kinetic.problem import Problem
@@ -23,7 +25,6 @@ from kinetic.snapshots import pack, rebuild
 from kinetic.types import Array
 
 SECONDS_BETWEEN_WRITES = 5.0
-LARGEST_SIZE = 100_000  # of a degree or a number of elements: no case has more
 WRITING_SHARE = 0.02  # of the elapsed time at most: large records are written less often
 
 
@@ -157,7 +158,7 @@ class _Writer:
 
 
 def run(
-    case: Case,
+    case: Case | str | Path,
     output: str | Path | None = None,
     *,
     resume: bool = False,
@@ -168,11 +169,13 @@ def run(
 
     Parameters
     ----------
-    case : Case
+    case : Case, path or str
+        A case, the path of a case file, or the name of a bundled case.
     output : path, optional
         Folder of the record, which is `<case name>.h5` in it; default `output` in the working folder. Made if absent.
     resume : bool
-        Continue an existing record from its checkpoint, bit for bit as if it had never stopped.
+        Continue an existing record from its checkpoint, bit for bit as if it had never stopped; a finished one to a
+        later `time.end`. Rows and snapshots go on at the spacing of the record where the case gives none.
     overwrite : bool
         Replace an existing record.
     progress : callable, optional
@@ -187,19 +190,23 @@ def run(
     Raises
     ------
     CaseError
-        If the case cannot be built; nothing is written then.
+        If there is no such case, or it cannot be built; nothing is written then.
     RecordError
         If a record is in the way and neither `resume` nor `overwrite` is given, if it belongs to another case, if
         another process is writing it, or if it cannot be written.
     KeyboardInterrupt
         After the record has been written with status "interrupted".
     """
+    if not isinstance(case, Case):
+        case = Case.read(find(case))
     path = Path(output if output is not None else "output") / f"{case.name}.h5"
     # sums of matrix products depend on how many threads share them, and the products here are too small to gain by it
     with threadpool_limits(1, user_api="blas"):
         problem = build(case)
         with locked(path):
-            previous = _existing(path, case, resume=resume, overwrite=overwrite)
+            previous = existing(path, resume=resume, overwrite=overwrite)
+            if previous is not None and (same := continued(case, previous)) is not case:
+                case, problem = same, build(same)
             trail = _continued(previous, problem) if previous else _Trail()
             return _judged(path, _carry_out(problem, trail, _Writer(path, case, trail, previous), progress))
 
@@ -229,7 +236,7 @@ def _carry_out(
     except NumericsError as error:
         status, message = error.status, str(error)
     except KeyboardInterrupt:
-        reason = "stopped by the user; kinetic run --resume goes on from here"
+        reason = "stopped from outside; kinetic run --resume goes on from here, as does run with resume=True"
         writer.write(writer.contents("interrupted", reason), lasting=True)
         raise
     return writer.contents(status, message)
@@ -241,62 +248,16 @@ def _progress(step: Step, trail: _Trail, end: float) -> Progress:
     return Progress(min(reached.time, end), end, latest, reached.layout, step.evaluations)
 
 
-def _existing(path: Path, case: Case, *, resume: bool, overwrite: bool) -> Record | None:
-    """Return the record to continue, or None to begin a new one."""
-    if not path.exists() or (overwrite and not resume):
-        return None
-    if not resume:
-        raise RecordError(f"{path}: the record exists; continue it with --resume or replace it with --overwrite")
-    record = load(path)
-    earlier = Case.parse(record.case_text, record.overrides, record.case_name)
-    for part, old, new in _continuity(earlier, case):
-        if old != new:
-            raise RecordError(
-                f"{path}: {part} was {old} and is now {new}; only time.end may change between a run and its "
-                "continuation, with output.observe_every and output.save_every given; use --overwrite to begin anew"
-            )
-    return record
-
-
 def _continued(record: Record, problem: Problem) -> _Trail:
     """Return what a record holds, once it is certain that the march can go on from it."""
     try:
         trail = _Trail.of(record)
         start = trail.checkpoint
         if start is not None:
-            _require_continuable(problem, start)
+            require_continuable(record, problem, start)
     except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
         raise RecordError(
-            f"{record.path}: the checkpoint is not one of this case ({' '.join(str(error).split())}); use --overwrite "
-            "to begin anew"
+            f"{record.path}: the checkpoint is not one of this case ({' '.join(str(error).split())}); begin anew "
+            "with overwrite=True"
         ) from error
-    if start is not None and start.time > problem.schedule.end:
-        raise RecordError(
-            f"{record.path}: the record has reached t = {start.time:.6g}, beyond time.end = {problem.schedule.end:g}; "
-            "raise time.end, or use --overwrite to begin anew"
-        )
     return trail
-
-
-def _require_continuable(problem: Problem, start: Checkpoint) -> None:
-    """Raise `ValueError` unless a step can be made from a checkpoint."""
-    if start.layout.keys() != problem.flow.layout.keys():
-        raise ValueError(f"sizes of {', '.join(start.layout) or 'nothing'}")
-    if max(start.layout.values(), default=0) > LARGEST_SIZE:
-        raise ValueError(f"sizes of {max(start.layout.values())}")
-    if not (start.time >= 0 and start.step > 0 and np.isfinite([start.time, start.step]).all()):
-        raise ValueError(f"a step of {start.step:g} from t = {start.time:g}")
-    if not 0 <= start.error <= 1:
-        raise ValueError(f"an accepted step with an error of {start.error:g} tolerances")
-    if problem.flow.at_layout(start.layout)(start.time, start.state).shape != start.state.shape:
-        raise ValueError(f"a state of {start.state.shape}")
-
-
-def _continuity(earlier: Case, case: Case) -> Iterator[tuple[str, object, object]]:
-    """Yield what must agree for a continuation to be the same run."""
-    for part in ("space", "attention", "layer_norm", "noise", "initial"):
-        yield part, getattr(earlier, part), getattr(case, part)
-    for key in ("tolerance", "scheme"):
-        yield f"time.{key}", getattr(earlier.time, key), getattr(case.time, key)
-    yield "output.observe_every", earlier.observe_every, case.observe_every
-    yield "output.save_every", earlier.save_every, case.save_every

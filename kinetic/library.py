@@ -5,6 +5,7 @@ their titles.
 """
 
 import tomllib
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
@@ -26,6 +27,28 @@ def bundled() -> dict[str, Path]:
     """
     found = {path.stem: path for path in _folder().glob("*.toml")}
     return dict(sorted(found.items()))
+
+
+def find(name: str | Path) -> Path:
+    """Return the file of a case: a file of that path if there is one, otherwise the bundled case of that name.
+
+    Raises
+    ------
+    CaseError
+        If there is neither; with the nearest bundled name.
+    """
+    path, library, text = Path(name), bundled(), str(name)
+    if path.exists() and not (path.is_dir() and text in library):
+        return path
+    if text in library:
+        return library[text]
+    raise CaseError(f"{text}: no such file and no bundled case{nearest(path.stem)}; kinetic cases lists them")
+
+
+def nearest(name: str) -> str:
+    """Return ` (did you mean …?)` with the bundled case whose name is most like this one, or nothing."""
+    close = get_close_matches(name, bundled(), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def bundled_sweeps() -> dict[str, Path]:

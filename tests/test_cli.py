@@ -22,6 +22,7 @@ from kinetic.assembly import build, load
 from kinetic.case import Case
 from kinetic.cli import app, terminal
 from kinetic.cli.estimate import count, duration, speed, step_count
+from kinetic.cli.signals import interrupted_status, termination_interrupts
 from kinetic.cli.validating import equation
 from kinetic.library import bundled
 from kinetic.march import Step, march
@@ -75,6 +76,48 @@ def test_a_run_ends_with_its_table_and_the_path_of_its_record():
     assert re.search(r"^wall time +[0-9.e-]+ s$", result.stdout, re.MULTILINE)
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert load("output/small.h5").status == "finished"
+
+
+@pytest.mark.usefixtures("small")
+def test_a_run_defines_everything_only_if_asked_to():
+    brief = called("run", "small.toml").stdout
+    verbose = called("run", "small.toml", "--overwrite", "--verbose").stdout
+    assert len(brief.splitlines()) <= 30
+    assert "definition" not in brief
+    assert "definition" in verbose
+    assert re.search(r"^record +output/small\.h5$", verbose, re.MULTILINE)
+
+
+def test_a_run_ends_with_one_json_object_if_asked_to(small):
+    (small / "first.toml").write_text(CASE.replace("degree = 32", "degree = 8").replace("end = 0.5", "end = 8"))
+    result = called("run", "first.toml", "small.toml", "--json")
+    assert result.exit_code == 3
+    data = json.loads(result.stdout)
+    assert data["exit_status"] == 3
+    first, second = data["runs"]
+    assert (first["status"], first["exit_status"]) == ("unresolved", 3)
+    assert "spectral tail" in first["error"]
+    assert (second["status"], second["error"], second["exit_status"]) == ("finished", None, 0)
+    assert second["last_row"]["time"] == 0.5
+    refused = called("run", "small.toml", "--json", "--resume", "--set", "attention.beta=2")
+    assert refused.exit_code == 2
+    (only,) = json.loads(refused.stdout)["runs"]
+    assert "attention.beta was 1.0 and is now 2.0" in only["error"]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_finished_run_is_made_longer():
+    assert called("run", "small.toml").exit_code == 0
+    assert called("run", "small.toml", "--resume", "--set", "time.end=0.7").exit_code == 0
+    times = load("output/small.h5").observables["time"]
+    np.testing.assert_allclose(times, 0.1 * np.arange(8), rtol=1e-15)
+    assert one_error(called("run", "small.toml", "--resume", "--set", "time.end=0.1"), "has reached t =")
+
+
+def test_a_number_of_elements_is_refused_where_cells_divide_by_themselves():
+    refused = called("validate", "mercator_circle", "--set", "space.elements=40")
+    assert refused.exit_code == 2
+    assert one_error(refused, "space.elements: received 40", "time.tolerance")
 
 
 @pytest.mark.usefixtures("small")
@@ -212,10 +255,10 @@ def start_and_stop(folder, number):
     return running.returncode, stdout, stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_keeps_its_record_and_goes_on_bit_for_bit(small, uninterrupted, number):
     status, stdout, stderr = start_and_stop(small, number)
-    assert status == 130
+    assert status == 128 + number
     assert stdout == ""
     assert stderr == "interrupted: output/long.h5 is kept; kinetic run --resume goes on from there\n"
     record = load("output/long.h5")
@@ -243,9 +286,34 @@ def test_an_interruption_ends_the_whole_list_of_cases(small, monkeypatch):
 
 @pytest.mark.usefixtures("small")
 def test_the_handling_of_termination_is_put_back_after_a_run():
-    before = signal.getsignal(signal.SIGTERM)
+    numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
     called("run", "small.toml")
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert [signal.getsignal(number) for number in numbers] == before
+
+
+def test_the_end_of_a_session_interrupts_once_and_what_is_ignored_stays_so():
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with termination_interrupts():
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+            with pytest.raises(KeyboardInterrupt) as stop:
+                signal.raise_signal(signal.SIGHUP)
+            signal.raise_signal(signal.SIGHUP)  # while the checkpoint is written
+        assert interrupted_status(stop.value) == 129
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_a_run_whose_reader_goes_away_keeps_its_record_and_says_nothing(small):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        result = process("run", "small.toml", stdout=writing, cwd=small)
+    finally:
+        os.close(writing)
+    assert (result.returncode, result.stderr) == (terminal.READER_GONE, "")
+    assert load("output/small.h5").status == "finished"
 
 
 # the progress bar

@@ -23,8 +23,9 @@ LAYERS = (
     ("label",),  # takes profiles of the Mercator chart
     ("snapshots",),
     ("assembly", "claims"),
-    ("tokens", "stationary"),
+    ("tokens", "stationary", "continuation"),
     ("report", "plot", "export", "run", "job"),
+    ("brief",),
     ("sweep",),
     ("cli",),
     ("__main__",),

@@ -473,7 +473,7 @@ def test_an_interruption_by_the_keyboard_leaves_the_previous_record_and_no_rubbi
 
 def test_a_folder_that_cannot_be_written_is_said_to_be_so(tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(RecordError, match=r"cannot write.*--output"):
+    with pytest.raises(RecordError, match=r"cannot write.*another output folder"):
         write(tmp_path / "file" / "x.h5", sphere())
     (tmp_path / "folder.h5").mkdir()
     with pytest.raises(RecordError, match="cannot write"):

@@ -14,7 +14,7 @@ def require_possible(case: cases.Case) -> None:
     ------
     CaseError
     """
-    for message in (*_heads(case), *_noise(case), *_context(case), *_norms(case), *_time(case)):
+    for message in (*_heads(case), *_noise(case), *_context(case), *_norms(case), *_time(case), *_cells(case)):
         raise CaseError(message)
 
 
@@ -78,6 +78,17 @@ def _norms(case: cases.Case) -> Iterator[str]:
         yield (
             f'layer_norm.scheme: received "{scheme}" with initial.kind = "record"; a record does not keep every '
             "token's norm; give the initial density itself"
+        )
+
+
+def _cells(case: cases.Case) -> Iterator[str]:
+    """Numbers of elements: not where cells divide by themselves until they carry time.tolerance."""
+    if case.space.elements is None or case.space.chart != "mercator":
+        return
+    if case.space.kind == "circle" and case.layer_norm.scheme in ("post", "ln_scaling"):
+        yield (
+            f'space.elements: received {case.space.elements}; allowed with kind = "zonal" or "sphere"; cells of the '
+            "circle divide until they carry time.tolerance; remove it, and lower time.tolerance for finer cells"
         )
 
 

@@ -5,7 +5,7 @@ Responsible for the way from a path or a text to one frozen object or one error.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,8 +17,10 @@ from kinetic.case.file import CaseFile
 from kinetic.case.initial import AnyInitial
 from kinetic.case.problems import case_error, tables_of, translate
 from kinetic.case.sections import Attention, ClaimRequest, LayerNorm, Noise, Output, Space, Time
-from kinetic.case.show import printable
+from kinetic.case.show import printable, show
 from kinetic.case.text import apply_overrides, parse_toml, read_text
+from kinetic.case.writing import document
+from kinetic.errors import CaseError
 
 ROWS = 200
 """Rows of observables in a run whose case does not say how many."""
@@ -103,6 +105,35 @@ class Case:
             As in ``read``.
         """
         return cls(_check(text, overrides, printable(name)), text, tuple(overrides), name, Path(folder))
+
+    @classmethod
+    def from_dict(
+        cls, data: Mapping[str, Any], overrides: Sequence[str] = (), name: str = "case", folder: str | Path = ""
+    ) -> "Case":
+        """Check a case that is given as plain data; its text is written from them.
+
+        Parameters
+        ----------
+        data : mapping
+            The tables of a case file, such as ``{"title": "...", "space": {"kind": "circle", "degree": 64}, ...}``;
+            lists may be arrays, paths ``pathlib.Path``.
+        overrides, name, folder
+            As in ``parse``.
+
+        Raises
+        ------
+        CaseError
+            As in ``read``; also for a value that a TOML file cannot hold.
+        """
+        try:
+            text = document(data)
+        except (TypeError, ValueError, RecursionError, AttributeError) as error:
+            reason = show(str(error))
+            raise CaseError(
+                f"{printable(name)}: received data that no case file can hold ({reason}); must be texts, numbers, "
+                "truth values, lists, arrays and tables with texts as keys"
+            ) from None
+        return cls.parse(text, overrides, name, folder)
 
     @property
     def title(self) -> str:

@@ -4,7 +4,8 @@ Responsible for assembling the commands; each is one function in a module of thi
 only when it is called, so that `kinetic --help` is instant. Refuses to compute anything: a command asks a lower layer
 and shows the answer.
 
-Exit status: 0 done, 1 a claim failed, 2 bad input, 3 the numerics stopped a run, 130 interrupted.
+Exit status: 0 done, 1 a claim failed, 2 bad input, 3 the numerics stopped a run, 129, 130 or 143 interrupted by SIGHUP,
+SIGINT or SIGTERM, 141 nobody reads any more.
 """
 
 import io
@@ -40,7 +41,7 @@ that holds its own case.
   kinetic info output/softmax_sphere.h5
 
 Exit status: 0 done; 1 a claim failed; 2 bad input, nothing written; 3 the numerics stopped the run, its record is
-kept; 130 interrupted, its record is kept.
+kept; 129, 130, 143 interrupted by SIGHUP, SIGINT (Ctrl-C), SIGTERM, its record is kept; 141 nobody reads the output.
 """
 
 app = typer.Typer(

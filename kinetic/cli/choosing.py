@@ -8,41 +8,17 @@ import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from kinetic.cli.terminal import BAD_INPUT, complain
-from kinetic.errors import CaseError, KineticError, RecordError
-from kinetic.library import bundled
+from kinetic.errors import KineticError, RecordError
+from kinetic.library import find
 
 if TYPE_CHECKING:
     from kinetic.case import Case
-
-
-def find(name: str) -> Path:
-    """Return the file of a case: a file of that path if there is one, otherwise the bundled case of that name.
-
-    Raises
-    ------
-    CaseError
-        If there is neither; with the nearest bundled name.
-    """
-    path = Path(name)
-    library = bundled()
-    if path.exists() and not (path.is_dir() and name in library):
-        return path
-    if name in library:
-        return library[name]
-    raise CaseError(f"{name}: no such file and no bundled case{nearest(path.stem)}; kinetic cases lists them")
-
-
-def nearest(name: str) -> str:
-    """Return ` (did you mean …?)` with the bundled case whose name is most like this one, or nothing."""
-    close = get_close_matches(name, bundled(), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def read(name: str, settings: Sequence[str]) -> "Case":

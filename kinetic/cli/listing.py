@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
-from kinetic.cli.choosing import nearest
 from kinetic.cli.terminal import say, show_json, show_table, width
 from kinetic.errors import CaseError
-from kinetic.library import bundled, purpose
+from kinetic.library import bundled, nearest, purpose
 
 INFO_HELP = """Show what is in a record.
 

@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from kinetic.cli.forecast import Forecast
@@ -73,7 +73,8 @@ class _Line(Teller):
         """Take the line away."""
         self.over.set()
         self.thread.join()
-        self._erase()
+        with suppress(OSError, ValueError):  # the terminal may be gone
+            self._erase()
 
     def _live(self) -> None:
         pause = QUICK if self.terminal else TOLD

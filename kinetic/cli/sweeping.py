@@ -4,6 +4,7 @@ Responsible for the order of things, for what is shown meanwhile, and for the ex
 are run.
 """
 
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +13,9 @@ import typer
 
 from kinetic.cli.choosing import require_folder
 from kinetic.cli.progress import Teller, shown
-from kinetic.cli.running import Folder, termination_interrupts
-from kinetic.cli.terminal import INTERRUPTED, complain, say
+from kinetic.cli.running import Folder
+from kinetic.cli.signals import interrupted_status, termination_interrupts
+from kinetic.cli.terminal import complain, say
 from kinetic.errors import CaseError, NumericsError
 from kinetic.library import bundled_sweeps, title_of
 
@@ -36,7 +38,7 @@ written as DIR/<sweep>.h5 and DIR/<sweep>.csv, the records into DIR/<sweep>/.
   kinetic sweep my_sweep.toml --scheduler tcp://192.168.1.5:8786
 
 Exit status: 0 all points finished; 1 a claim failed at some point; 2 bad input, nothing written; 3 some point failed or
-was stopped by the numerics; 130 interrupted, --resume goes on.
+was stopped by the numerics; 129, 130, 143 interrupted by a signal, --resume goes on.
 """
 
 
@@ -71,9 +73,10 @@ def sweep(
         with termination_interrupts(), shown("", quiet=quiet) as tell:
             watcher = _Watcher(tell)
             finished = sweeps.run(chosen, output, team, resume=resume, overwrite=overwrite, watcher=watcher)
-    except KeyboardInterrupt:
-        typer.echo("interrupted: what was computed is kept; kinetic sweep --resume goes on from there", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as stop:
+        with suppress(OSError):  # the terminal may be what went
+            typer.echo("interrupted: what was computed is kept; kinetic sweep --resume goes on from there", err=True)
+        raise typer.Exit(interrupted_status(stop)) from None
     _report(chosen, finished, figure)
     raise typer.Exit(exit_status(finished))
 

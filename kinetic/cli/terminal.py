@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
+from kinetic.cli.signals import interrupted_status
 from kinetic.errors import KineticError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 BAD_INPUT = 2
-INTERRUPTED = 130  # 128 + SIGINT, as shells count
 READER_GONE = 141  # 128 + SIGPIPE: what shells report for any program whose reader stopped reading
+OPTIONS = {
+    "overwrite=True": "--overwrite",
+    "resume=True": "--resume",
+    "another output folder": "another folder with --output",
+}
+"""What the arguments of Python functions, which errors name, are called on the command line."""
 LABEL = 11  # columns of the label in `label  text`
 
 # The common base of typer's complaints about arguments; typer exports BadParameter alone.
@@ -58,9 +64,10 @@ def told_in_one_line() -> Iterator[None]:
     except _UsageError as error:
         complain(_usage(error))
         raise typer.Exit(BAD_INPUT) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as stop:
+        with suppress(OSError):
+            typer.echo("interrupted", err=True)
+        raise typer.Exit(interrupted_status(stop)) from None
     except BrokenPipeError:
         _silence(sys.stdout, sys.stderr)
         raise typer.Exit(READER_GONE) from None
@@ -94,6 +101,8 @@ def complain(message: str) -> None:
     """Print an error on standard error: `error: ` and one line, or one such line for each of its problems."""
     from kinetic.case.show import printable
 
+    for words, option in OPTIONS.items():
+        message = message.replace(words, option)
     for line in _problems(message):
         typer.echo(f"error: {printable(line)}", err=True)
 
@@ -118,7 +127,13 @@ def show_table(table: "Table") -> None:
     """Print a table on standard output, as wide as the terminal, eighty columns where there is none."""
     from rich.console import Console
 
-    Console(highlight=False).print(table)
+    class Plain(Console):
+        """A console that leaves it to this module what happens when nobody reads any more."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    Plain(highlight=False).print(table)
 
 
 def show_json(data: object) -> None:

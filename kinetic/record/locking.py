@@ -61,7 +61,7 @@ def _resolved(path: str | Path) -> Path:
     try:
         return Path(path).resolve()
     except (OSError, RuntimeError) as error:
-        raise RecordError(f"{path}: cannot write the record: {error}; choose another folder with --output") from error
+        raise RecordError(f"{path}: cannot write the record: {error}; choose another output folder") from error
 
 
 def _distinction(name: str) -> str:
@@ -78,7 +78,7 @@ def _hold(file: Path, shown: str | Path) -> int:
             descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             raise RecordError(
-                f"{shown}: cannot write the record: {error.strerror or error}; choose another folder with --output"
+                f"{shown}: cannot write the record: {error.strerror or error}; choose another output folder"
             ) from error
         try:
             _lock(descriptor)
@@ -88,8 +88,7 @@ def _hold(file: Path, shown: str | Path) -> int:
             os.close(descriptor)
             if error.errno in HELD:
                 raise RecordError(
-                    f"{shown}: another process is writing it; wait for that to end, or choose another folder with "
-                    "--output"
+                    f"{shown}: another process is writing it; wait for that to end, or choose another output folder"
                 ) from None
             raise RecordError(f"{shown}: cannot lock the record: {error.strerror or error}") from error
         else:

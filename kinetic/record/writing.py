@@ -88,7 +88,7 @@ def write(path: str | Path, contents: Contents, *, lasting: bool = True) -> None
     except (OSError, RuntimeError) as error:
         raise RecordError(
             f"{path}: cannot write the record: {getattr(error, 'strerror', None) or error}; "
-            "free space on the disk, or choose another folder with --output"
+            "free space on the disk, or choose another output folder"
         ) from error
 
 

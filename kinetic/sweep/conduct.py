@@ -152,7 +152,9 @@ def _require_room(sweep: Sweep, folder: Path, *, allowed: bool) -> None:
     """Refuse to mix with an earlier sweep unasked."""
     for path in (table_path(sweep, folder), records_folder(sweep, folder)):
         if path.exists() and not allowed:
-            raise RecordError(f"{path}: the sweep exists; continue it with --resume or replace it with --overwrite")
+            raise RecordError(
+                f"{path}: the sweep exists; continue it with resume=True or replace it with overwrite=True"
+            )
 
 
 def _found(sweep: Sweep, records: Path) -> dict[int, Outcome]:

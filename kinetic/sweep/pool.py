@@ -188,8 +188,9 @@ def _serve(way: "Connection[Any, Any]") -> None:
     """Carry out tasks until there is no more, or nobody left to tell: what a worker process does."""
     # Ctrl-C reaches every process of a terminal, the end of a batch job every process of the job; the parent is the
     # one to decide what they mean.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     with suppress(EOFError, OSError):
         while (task := way.recv()) is not None:
             way.send(carry_out(task, _reporter(way)))

@@ -19,10 +19,10 @@ from kinetic.case import Case, FromRecord
 from kinetic.case.problems import case_error, tables_of, translate
 from kinetic.case.show import printable, show
 from kinetic.case.text import parse_toml, read_text
+from kinetic.case.writing import document, value_text
 from kinetic.errors import CaseError
 from kinetic.library import bundled
 from kinetic.sweep.file import Axis, Quantity, SweepFile
-from kinetic.sweep.toml import document, value_text
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9=.,+-]+")
 _LONGEST_NAME = 80

@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetic.case.writing import value_text
 from kinetic.errors import RecordError
 from kinetic.observables import DEFINITIONS
 from kinetic.record import libraries, replace_file
@@ -26,7 +27,6 @@ from kinetic.record.seal import sealed
 from kinetic.sweep.file import Axis, Quantity
 from kinetic.sweep.quantities import Cell, claim_cells, claim_columns, trace_times
 from kinetic.sweep.sweep import Sweep
-from kinetic.sweep.toml import value_text
 from kinetic.sweep.work import Outcome
 
 FORMAT = "kinetic-sweep"

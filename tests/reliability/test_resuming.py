@@ -1,5 +1,6 @@
 """A run that was stopped anywhere and continued is bit for bit the run that was never stopped, in every space."""
 
+import re
 import tomllib
 
 import h5py
@@ -137,6 +138,43 @@ def test_a_longer_end_continues_bit_for_bit(tmp_path, space):
     job.run(case(space, end=0.4), tmp_path / "part")
     whole = job.run(case(space), tmp_path / "whole")
     same(job.run(case(space), tmp_path / "part", resume=True), whole)
+
+
+@pytest.mark.parametrize("ends", [(0.4, 1.0), (0.37, 0.71, 1.0)])
+def test_spacings_that_scale_with_the_end_go_on_as_they_began(tmp_path, ends):
+    text = case("circle").text
+    text = text[: text.index("[output]")]
+    first, *later = ends
+    job.run(Case.parse(text, (f"time.end={first}",), "circle"), tmp_path / "part")
+    for end in later:
+        record = job.run(Case.parse(text, (f"time.end={end}",), "circle"), tmp_path / "part", resume=True)
+    spacings = (f"output.observe_every={first / 200!r}", f"output.save_every={first / 20!r}")
+    whole = job.run(Case.parse(text, (f"time.end={ends[-1]}", *spacings), "circle"), tmp_path / "whole")
+    same(record, whole)
+    assert record.observables["time"].size >= 200 * ends[-1] / first
+    same(load(record.path), job.run(Case.parse(record.case_text, record.overrides, "circle"), tmp_path / "again"))
+
+
+def test_what_a_continuation_may_not_change_is_named_with_two_different_values(tmp_path):
+    what = case("circle")
+    job.run(what, tmp_path)
+    for setting, part in (
+        ("attention.beta=2.0000000000000004", r"attention.beta was 2.0 and is now 2.0000000000000004"),
+        ("time.tolerance=1.0000000000000001e-9", r"time.tolerance was 1e-10 and is now 1e-09"),
+        ("output.observe_every=0.15000000000000002", r"observe_every was 0.15 and is now 0.15000000000000002"),
+        ("initial.mean=[0.8, 0.6]", r"initial.mean.0 was 0.6 and is now 0.8"),
+    ):
+        with pytest.raises(RecordError, match=part):
+            job.run(Case.parse(what.text, (setting,), what.name), tmp_path, resume=True)
+
+
+def test_an_end_just_before_what_was_reached_is_not_shown_as_the_same_number(tmp_path):
+    record = job.run(case("circle"), tmp_path)
+    reached = float(record.checkpoint["time"])
+    with pytest.raises(RecordError) as refused:
+        job.run(case("circle", end=float(np.nextafter(reached, 0))), tmp_path, resume=True)
+    first, second = re.search(r"reached t = (\S+), beyond time.end = (\S+);", str(refused.value)).groups()
+    assert float(first) > float(second)
 
 
 def test_a_record_that_does_not_know_the_error_of_its_last_step_is_continued(tmp_path):

@@ -149,7 +149,7 @@ def test_other_quantities_are_taken_from_the_records_without_running(folder):
 @pytest.mark.usefixtures("done")
 def test_an_earlier_sweep_is_neither_replaced_nor_continued_unasked(folder, bumps):
     before = (folder / "out" / "bumps.h5").read_bytes()
-    with pytest.raises(RecordError, match=r"the sweep exists; continue it with --resume or replace it with"):
+    with pytest.raises(RecordError, match=r"the sweep exists; continue it with resume=True or replace it with"):
         run(bumps, folder / "out", Here())
     assert (folder / "out" / "bumps.h5").read_bytes() == before
     workers = Here()

@@ -90,7 +90,7 @@ class CircleMercatorFlow:
         now = self._state(state)
         mass = now.mesh.mass
         if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
-            raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance or raise space.elements")
+            raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance")
         if self.sizes.total > LARGEST_MESH:
             raise Unresolved(
                 f"{self.sizes.total} cells, t = {time:.6g} (allowed {LARGEST_MESH}): the density is torn apart between "
@@ -127,7 +127,7 @@ class CircleMercatorFlow:
         if change > RESOLVED_CHANGE:
             raise Unresolved(
                 f"halving a cell would change an integral by {change:.3g} {where} (allowed {RESOLVED_CHANGE:.3g}); "
-                "lower time.tolerance, which the cells follow, or raise space.elements"
+                "lower time.tolerance, which the cells follow"
             )
         off = disagreement(mesh)
         if off > DISAGREEMENT_BOUND:

@@ -1,4 +1,4 @@
-"""Plain data to TOML, so that a template written as a table and a value of an axis become the text of a case.
+"""Plain data to TOML: a table of Python, a template of a sweep and a value of its axis become the text of a case.
 
 Responsible for values that read back as they were. Knows no key.
 """
@@ -6,6 +6,8 @@ Responsible for values that read back as they were. Knows no key.
 import json
 import re
 from collections.abc import Mapping
+from datetime import date, time
+from pathlib import PurePath
 from typing import Any
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -17,13 +19,22 @@ def value_text(value: Any) -> str:
     Parameters
     ----------
     value : Any
-        What `tomllib` returns: text, number, truth value, date or time, list, table.
+        What `tomllib` returns: text, number, truth value, date or time, list, table; arrays and paths are taken too.
 
     Returns
     -------
     str
         A text that reads back as the same value, floats bit for bit.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
     """
+    if hasattr(value, "tolist"):  # arrays, and numbers out of arrays
+        value = value.tolist()
+    if isinstance(value, PurePath):
+        value = str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -35,7 +46,9 @@ def value_text(value: Any) -> str:
         return "{ " + ", ".join(f"{_key(key)} = {value_text(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(value_text, value)) + "]"
-    return str(value.isoformat())
+    if isinstance(value, date | time):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__}: {value!r}")
 
 
 def document(data: Mapping[str, Any]) -> str:
@@ -59,6 +72,8 @@ def document(data: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _key(key: str) -> str:
+def _key(key: Any) -> str:
     """Write a key, quoted where TOML needs quotes."""
+    if not isinstance(key, str):
+        raise TypeError(f"a key that is no text: {key!r}")
     return key if _BARE.fullmatch(key) else value_text(key)

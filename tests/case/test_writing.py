@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kinetic.sweep.toml import document, value_text
+from kinetic.case.writing import document, value_text
 
 texts = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=20)
 leaves = (

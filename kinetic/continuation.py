@@ -1,0 +1,137 @@
+"""Whether a run can go on from a record, and as which case.
+
+Responsible for refusing, in words, what would not be the same run, and for the spacing of the rows that are still to
+come: that of the record. Refuses to march.
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinetic.assembly import load
+from kinetic.case import Case
+from kinetic.case.show import show
+from kinetic.errors import RecordError
+from kinetic.march import Checkpoint
+from kinetic.problem import Problem
+from kinetic.record import Record
+
+LARGEST_SIZE = 100_000  # of a degree or a number of elements: no case has more
+SAME = ("space", "attention", "layer_norm", "noise", "initial")
+SPACINGS = ("observe_every", "save_every")
+
+
+def existing(path: Path, *, resume: bool, overwrite: bool) -> Record | None:
+    """Return the record to continue, or None to begin a new one.
+
+    Raises
+    ------
+    RecordError
+        If a record is in the way and neither is wanted, or it cannot be read.
+    """
+    if not path.exists() or (overwrite and not resume):
+        return None
+    if not resume:
+        raise RecordError(f"{path}: the record exists; continue it with resume=True or replace it with overwrite=True")
+    return load(path)
+
+
+def continued(case: Case, record: Record) -> Case:
+    """Return a case with the spacings of a record that it is to continue, where it gives none of its own.
+
+    Spacings that nobody gave scale with the end; a run that is made longer keeps those with which it began.
+
+    Parameters
+    ----------
+    case : Case
+        What is asked for now; another `time.end` than the record's, or the same.
+    record : Record
+
+    Returns
+    -------
+    Case
+        The same where its spacings are the record's; otherwise with one more override for each that is not.
+
+    Raises
+    ------
+    RecordError
+        If the record belongs to another case, naming the first key that differs.
+    CaseError
+        If the record's spacing would make more rows than a case may ask for.
+    """
+    earlier = Case.parse(record.case_text, record.overrides, record.case_name)
+    for key, old, new in _differences(earlier, case):
+        change = f"{key} was {old} and is now {new}" if old != new else f"{key} is not what it was"
+        settings = f"; the record was made with the settings {', '.join(record.overrides)}" if record.overrides else ""
+        raise RecordError(
+            f"{record.path}: {change}; only time.end may change between a run and its continuation{settings}; give "
+            "what the record was made with, or begin anew with overwrite=True"
+        )
+    kept = [
+        f"output.{key}={getattr(earlier, key)!r}"
+        for key in SPACINGS
+        if getattr(case.output, key) is None and getattr(case, key) != getattr(earlier, key)
+    ]
+    return Case.parse(case.text, (*case.overrides, *kept), case.name, case.folder) if kept else case
+
+
+def _differences(earlier: Case, case: Case) -> Iterator[tuple[str, str, str]]:
+    """Yield key, old and new value of all that must agree for a continuation to be the same run."""
+    for part in SAME:
+        yield from _unequal(part, getattr(earlier, part).model_dump(), getattr(case, part).model_dump())
+    for key in ("tolerance", "scheme"):
+        yield from _unequal(f"time.{key}", getattr(earlier.time, key), getattr(case.time, key))
+    for key in SPACINGS:
+        if getattr(case.output, key) is not None:
+            yield from _unequal(f"output.{key}", getattr(earlier, key), getattr(case, key))
+
+
+def _unequal(path: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield the leaves at which two values differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in dict.fromkeys((*old, *new)):
+            yield from _unequal(f"{path}.{key}", old.get(key), new.get(key))
+    elif isinstance(old, list | tuple) and isinstance(new, list | tuple) and len(old) == len(new):
+        for i, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _unequal(f"{path}.{i}", one, other)
+    elif old != new:
+        yield path, _shown(old), _shown(new)
+
+
+def _shown(value: Any) -> str:
+    return "absent" if value is None else show(value)
+
+
+def require_continuable(record: Record, problem: Problem, start: Checkpoint) -> None:
+    """Refuse a checkpoint from which no step of a problem can be made, or that lies beyond its end.
+
+    Raises
+    ------
+    RecordError
+    ValueError
+        And other errors of arithmetic, if the checkpoint is not one of this problem.
+    """
+    if start.layout.keys() != problem.flow.layout.keys():
+        raise ValueError(f"sizes of {', '.join(start.layout) or 'nothing'}")
+    if max(start.layout.values(), default=0) > LARGEST_SIZE:
+        raise ValueError(f"sizes of {max(start.layout.values())}")
+    if not (start.time >= 0 and start.step > 0 and np.isfinite([start.time, start.step]).all()):
+        raise ValueError(f"a step of {start.step:g} from t = {start.time:g}")
+    if not 0 <= start.error <= 1:
+        raise ValueError(f"an accepted step with an error of {start.error:g} tolerances")
+    if problem.flow.at_layout(start.layout)(start.time, start.state).shape != start.state.shape:
+        raise ValueError(f"a state of {start.state.shape}")
+    if start.time > problem.schedule.end:
+        raise RecordError(
+            f"{record.path}: the record has reached t = {_above(start.time, problem.schedule.end)}, beyond time.end = "
+            f"{problem.schedule.end!r}; raise time.end, or begin anew with overwrite=True"
+        )
+
+
+def _above(time: float, end: float) -> str:
+    """Write a time with six digits, with more where it would otherwise not read as later than the end."""
+    text = f"{time:.6g}"
+    return text if float(text) > end and math.isfinite(time) else repr(time)
