@@ -8,6 +8,7 @@ sibling, are flushed to the device, and are then moved onto the record's name.
 """
 
 import hashlib
+import io
 import json
 import math
 import os
@@ -37,7 +38,6 @@ SAMPLE = 4096  # numbers that tell whether those of an array shrink
 WORTH = 0.75  # of its length, to which a sample must shrink
 CHUNK_BYTES = 16 * 1024 * 1024
 TILE = 32  # entries of an axis behind the first: tiles that are all zeros take no room
-MEMORY_BLOCK = 1024 * 1024
 TEXT = h5py.string_dtype("utf-8")
 DIMENSIONS = {
     "component": "Cartesian component of a vector",
@@ -157,8 +157,9 @@ def _image(contents: Contents, *, compress: bool) -> bytes:
     """Bytes of the HDF5 file that holds the contents."""
     # The format of HDF5 1.10 is the oldest that has checksums on all its own structures: with that of 1.8, a
     # damaged index of chunks reads as zeros.
-    options = ("v110", "v110")
-    with h5py.File("record", "w", driver="core", backing_store=False, block_size=MEMORY_BLOCK, libver=options) as file:
+    # A stream of ours holds the bytes: the image that HDF5 1.14 gives of a file it still has open does not read back.
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", libver=("v110", "v110")) as file:
         _write_manifest(file, contents.manifest)
         _write_group(file.create_group("observables"), contents.observables)
         density = file.create_group("density")
@@ -166,8 +167,7 @@ def _image(contents: Contents, *, compress: bool) -> bytes:
         _write_attributes(density, contents.density_attributes)
         _write_claims(file.create_group("claims"), contents.claims)
         _write_checkpoint(file.create_group("checkpoint"), contents.checkpoint)
-        file.flush()
-        return bytes(file.id.get_file_image())
+    return stream.getvalue()
 
 
 def _plain(text: str) -> str:

@@ -236,7 +236,8 @@ def _hdf5(table: Table) -> bytes:
         "status": "finished" if table.complete else "incomplete",
         "libraries": ", ".join(f"{name} {version}" for name, version in versions.items()),
     }
-    with h5py.File("table", "w", driver="core", backing_store=False, libver=("v110", "v110")) as file:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", libver=("v110", "v110")) as file:
         for name, value in attributes.items():
             file.attrs[name] = value
         for column in table.columns:
@@ -248,8 +249,7 @@ def _hdf5(table: Table) -> bytes:
             for axis, scale in enumerate(column.dims):
                 if scale != column.name:
                     file[column.name].dims[axis].attach_scale(file[scale])
-        file.flush()
-        return bytes(file.id.get_file_image())
+    return stream.getvalue()
 
 
 def _csv(table: Table) -> str:
