@@ -1,0 +1,72 @@
+"""Clusters as observers see them, and how a flow says which it has."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from kinetic.problem import Flow
+from kinetic.types import Array
+
+TOUCHING = 1e-3
+"""Angle between two clusters, radians, at which they count as merged: the time of a merger is that of this angle."""
+
+
+@dataclass(frozen=True, eq=False)
+class Merger:
+    """Two clusters that have become one.
+
+    Parameters
+    ----------
+    time : float
+        When their angle fell to `TOUCHING`.
+    masses : Array, shape (2,)
+        Of the two, the larger first.
+    position : Array, shape (d,)
+        Their common center of mass then, a unit vector.
+    """
+
+    time: float
+    masses: Array
+    position: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """The clusters of one time, the heaviest first.
+
+    Parameters
+    ----------
+    position : Array, shape (c, d)
+        Unit vectors (zonal: ±1, shape (c, 1)).
+    mass : Array, shape (c,)
+        What has come within the cluster's radius.
+    spread : Array, shape (c,)
+        Root-mean-square angle of that mass about its center, radians, in relative accuracy; NaN where not known.
+    mergers : tuple of Merger
+        Those up to now, in the order of time.
+    """
+
+    position: Array
+    mass: Array
+    spread: Array
+    mergers: tuple[Merger, ...] = ()
+
+    @classmethod
+    def ordered(cls, position: Array, mass: Array, spread: Array, mergers: tuple[Merger, ...] = ()) -> "Clusters":
+        """Return clusters by mass, equal ones in the order in which they are given."""
+        order = np.argsort(-mass, kind="stable")
+        return cls(position[order], mass[order], spread[order], mergers)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return int(self.mass.size)
+
+
+@runtime_checkable
+class ClusteredFlow(Flow, Protocol):
+    """A flow that knows its clusters."""
+
+    def clusters(self, time: float, state: Array) -> Clusters:
+        """Return the clusters of a state."""
