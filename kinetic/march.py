@@ -11,12 +11,21 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kinetic.errors import DomainError, Unresolved
+from kinetic.errors import Blowup, DomainError, Unresolved
 from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
 from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
 from kinetic.problem import RESOLVED_CHANGE, Flow, Observation, Problem, SplitFlow
 from kinetic.types import Array
+
+MOST_STEPS = 1e12
+"""Steps to the end, at the length of the next one, beyond which a run does not get there.
+
+A step is a dozen right-hand sides of some microseconds each: so many take years.
+"""
+
+PATIENCE = 400
+"""Steps for which that must have been so: growing tenfold each time, they would span all doubles."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +101,10 @@ def _march(problem: Problem, start: Checkpoint | None) -> Iterator[Event]:
     due = _Due(problem, start)
     flow.verify(stepper.time, stepper.state)
     yield from _outputs(flow, stepper.state, due.until(stepper.time))
-    spent = 0
+    spent, pace = 0, _Pace(problem.schedule.end)
     while due:
         stepper.advance()
+        pace.follow(stepper)
         yield from _interpolated(flow, stepper, due.until(stepper.time))
         if not due:
             return
@@ -127,6 +137,24 @@ def _stepper(
             '"dop853" or "rk45"; use one of them'
         )
     return ExponentialStepper(flow.decay, flow.nonlinear, time, state, problem.tolerance, step)
+
+
+class _Pace:
+    """Watches whether the steps will ever arrive at the end."""
+
+    def __init__(self, end: float) -> None:
+        self.end, self.slow = end, 0
+
+    def follow(self, stepper: Stepper) -> None:
+        """Raise `Blowup` if the steps have been hopelessly short for long."""
+        left = self.end - stepper.time
+        self.slow = self.slow + 1 if left > MOST_STEPS * stepper.next_step else 0
+        if self.slow >= PATIENCE:
+            raise Blowup(
+                f"time step {stepper.next_step:.3g} at t = {stepper.time:.6g}: the end, {left:.3g} later, is more than "
+                f"{MOST_STEPS:.0e} such steps away; lower attention.beta or time.end, or use normalization = "
+                '"softmax", with which tokens move at most at the speed of their values'
+            )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from kinetic import case as cases
 from kinetic.assembly.charts import CHARTS, by_labels
 from kinetic.assembly.refusals import require_possible
 from kinetic.clock import RateClock, SquareRootClock, clocked
+from kinetic.errors import CaseError, DomainError
 from kinetic.problem import Problem
 from kinetic.record import Record
 from kinetic.snapshots import rebuild
@@ -24,6 +25,14 @@ def build(case: cases.Case) -> Problem:
         If the case asks for something that does not exist, or for a density that is negative somewhere.
     """
     require_possible(case)
+    try:
+        return _built(case)
+    except DomainError as error:
+        raise CaseError(str(error)) from error
+
+
+def _built(case: cases.Case) -> Problem:
+    """Return the problem of a case that is possible."""
     scheme = case.layer_norm.scheme
     if scheme == "post":
         return CHARTS[case.space.chart](case)

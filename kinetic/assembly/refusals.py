@@ -1,10 +1,25 @@
 """What a case may name and no numerics follows: each refusal says what was received, what is allowed and what to do."""
 
+import math
 from collections.abc import Iterator
 
 from kinetic import case as cases
-from kinetic.assembly.forces import is_identity
+from kinetic.assembly.forces import is_identity, matrix_heads
 from kinetic.errors import CaseError
+
+LARGEST_REACH = {"none": 150.0, "softmax": 300.0}
+"""Largest exponent |β|‖KᵀQ‖ by normalization.
+
+The power ∫ <F, X> dμ is integrated beside the density, and its square enters the stepper's norms. With softmax it
+grows like e^b, without like |X|² ~ e^{2b}: squares of e^{2b} or e^{4b} are doubles up to b = 354 or 177, and the rest
+is room for sizes, matrices and the number of heads.
+"""
+
+LARGEST_HARMONIC_REACH = 600.0
+"""The same for one softmax head in the harmonic chart, whose power is counted in units of the uniform energy."""
+
+SMALLEST_REACH = 1e-290
+"""Least exponent, and least |β|, other than 0: their inverses are multiplied with others and must stay numbers."""
 
 
 def require_possible(case: cases.Case) -> None:
@@ -14,7 +29,8 @@ def require_possible(case: cases.Case) -> None:
     ------
     CaseError
     """
-    for message in (*_heads(case), *_noise(case), *_context(case), *_norms(case), *_time(case), *_cells(case)):
+    checks = (_heads, _exponents, _noise, _context, _norms, _time, _cells)
+    for message in (message for check in checks for message in check(case)):
         raise CaseError(message)
 
 
@@ -28,6 +44,41 @@ def _heads(case: cases.Case) -> Iterator[str]:
         f'kind = "{kind}"; allowed is one head with query, key and value = "identity" there; for others use '
         'space.chart = "harmonic"'
     )
+
+
+def _exponents(case: cases.Case) -> Iterator[str]:
+    """Exponents β<Qx, Ky> whose exponentials, and what is made of them, are numbers."""
+    allowed = _largest_reach(case)
+    heads = case.attention.all_heads
+    for i, (head, reach) in enumerate(zip(heads, _reaches(case), strict=True)):
+        key = "attention.beta" if case.attention.heads is None else f"attention.heads.{i}"
+        if reach > allowed:
+            yield (
+                f'{key}: received |beta|·‖KᵀQ‖ = {reach:.6g} with normalization = "{case.attention.normalization}"; '
+                f"must be at most {allowed:g} there, so that energies and their squares are numbers; lower beta, or "
+                "scale query and key down"
+            )
+        if 0 < min(abs(head.beta), reach if reach else math.inf) < SMALLEST_REACH:
+            yield (
+                f"{key}: received beta = {head.beta:.6g} and |beta|·‖KᵀQ‖ = {reach:.6g}; each must be 0 or at least "
+                f"{SMALLEST_REACH:g} in size, so that its inverse is a number; give beta = 0"
+            )
+
+
+def _largest_reach(case: cases.Case) -> float:
+    """Return the largest exponent that a case may have."""
+    normalization = case.attention.normalization
+    plain = case.space.chart == "harmonic" and case.layer_norm.scheme in ("post", "ln_scaling")
+    return LARGEST_HARMONIC_REACH if plain and normalization == "softmax" else LARGEST_REACH[normalization]
+
+
+def _reaches(case: cases.Case) -> tuple[float, ...]:
+    """Return |β|‖KᵀQ‖ of every head, without writing out multiples of the identity."""
+    heads = case.attention.all_heads
+    multiples = [head.multiples for head in heads]
+    if None in multiples:
+        return tuple(head.reach for head in matrix_heads(case))
+    return tuple(abs(head.beta * m[0] * m[1]) for head, m in zip(heads, multiples, strict=True) if m is not None)
 
 
 def _noise(case: cases.Case) -> Iterator[str]:

@@ -23,7 +23,10 @@ from typing import Protocol
 import numpy as np
 
 from kinetic.attention.boosted import AxialTables, Drift, Spectrum
+from kinetic.errors import Unresolved
 from kinetic.types import Array, ComplexArray
+
+LARGEST_TABLE = 2**27  # numbers: a gigabyte
 
 
 class Rings(Protocol):
@@ -117,6 +120,7 @@ class SphereAttention:
 
     def look(self, rings: Rings, values: Array, y: Array) -> "SphereView":
         """Return what a density ν of the given nodal values does, its rings seen at physical latitudes y."""
+        _require_affordable(self.spectrum.degree, y.size)
         tables = SphereTables.at(self.spectrum.degree, y)
         sine = 1.0 / np.cosh(np.minimum(np.abs(y), 700.0))
         powers = np.ones((self.spectrum.degree + 1, y.size))
@@ -124,6 +128,16 @@ class SphereAttention:
         modes = rings.azimuthal_modes(values, self.spectrum.degree + 1) * powers * rings.weight
         moments = np.matmul(tables.values, np.stack([modes.real, modes.imag], axis=-1))
         return SphereView(self.spectrum, rings, values, tables, powers, moments[..., 0] + 1j * moments[..., 1])
+
+
+def _require_affordable(degree: int, rings: int) -> None:
+    """Refuse tables that take more than a gigabyte each."""
+    numbers = (degree + 1) ** 2 * rings
+    if numbers > LARGEST_TABLE:
+        raise Unresolved(
+            f"attention of degree {degree} on {rings} rings: tables of {numbers:.3g} numbers would be needed (allowed "
+            f'{LARGEST_TABLE:.3g}); lower attention.beta or space.degree, or use chart = "mercator"'
+        )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,12 @@ LARGEST_CONCENTRATION = 1e8
 
 LARGEST_WEIGHT = 1e12
 
+NARROWEST_BAND = 1e-8
+"""Least width of a band: its quadrature looks for the ring from distances of 1e-9 on."""
+
+NARROWEST_CAP = 1e-100
+"""Least angle of a cap, radians: its square, and the cube of that, are still numbers."""
+
 _Axis: TypeAlias = Annotated[Vector | None, Direction()]
 
 
@@ -141,7 +147,7 @@ class Band(Directed):
     latitude: Annotated[float, Number(-1.0, 1.0, open_low=True, open_high=True)] = Field(
         description="Cosine of the angle between the ring and the mean (dimensionless)."
     )
-    width: Annotated[float, Number(0.0, 100.0, open_low=True)] = Field(
+    width: Annotated[float, Number(NARROWEST_BAND, 100.0)] = Field(
         description="Standard deviation of that cosine (dimensionless)."
     )
 
@@ -150,7 +156,7 @@ class Cap(Directed):
     """ρ constant on the cap around the mean, plus a flat background."""
 
     kind: Literal["cap"] = Field(description="A constant density on a cap.")
-    angle: Annotated[float, Number(0.0, math.pi, open_low=True, open_high=True, unit="radians")] = Field(
+    angle: Annotated[float, Number(NARROWEST_CAP, math.pi, open_high=True, unit="radians")] = Field(
         description="Angle between the mean and the rim (radians)."
     )
     background: Annotated[float, Number(0.0, 1.0, open_high=True)] = Field(

@@ -7,6 +7,7 @@ to know its neighbors: what depends on the dimension or on another key is checke
 """
 
 import math
+import sys
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -23,6 +24,11 @@ Matrix: TypeAlias = str | float | Vector | tuple[Vector, ...]
 
 ALLOWED = "$comment"
 """The JSON Schema keyword under which a rule leaves its sentence for the description."""
+
+SMALLEST = sys.float_info.min
+"""Smallest size of a number other than 0: below it doubles lose their digits, and one divided by them is infinite."""
+
+_TOO_SMALL = f"; a number other than 0 has a size of at least {SMALLEST:.3g}"
 
 
 class Rule(ABC):
@@ -67,6 +73,11 @@ def real(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def is_subnormal(number: float) -> bool:
+    """Say whether a number is so small that it has lost digits."""
+    return 0 < abs(number) < SMALLEST
+
+
 def reals(value: Any) -> Vector | None:
     """Return a non-empty list of finite numbers as a tuple of floats, anything else as ``None``."""
     if not isinstance(value, list | tuple) or not value:
@@ -103,11 +114,13 @@ class Number(Rule):
         """Return the value as a float."""
         number = real(value)
         if number is None or not self.holds(number):
-            raise self.refuse()
+            raise self.refuse(_TOO_SMALL if number is not None and is_subnormal(number) else "")
         return number
 
     def holds(self, number: float) -> bool:
-        """Say whether a finite number lies in the interval."""
+        """Say whether a finite number lies in the interval and has all of its digits."""
+        if is_subnormal(number):
+            return False
         above = number > self.low if self.open_low else number >= self.low
         return above and (number < self.high if self.open_high else number <= self.high)
 
@@ -248,7 +261,7 @@ class Square(Rule):
         """The four forms."""
         return (
             '"identity", a number, a list of d numbers (diagonal) or a list of d lists of d numbers, '
-            f"each between {-self.bound:g} and {self.bound:g}"
+            f"each between {-self.bound:g} and {self.bound:g}, and 0 or of a size of at least {SMALLEST:.3g}"
         )
 
     @property
@@ -263,7 +276,7 @@ class Square(Rule):
         if isinstance(value, str) and value == "identity":
             return "identity"
         number = real(value)
-        if number is not None and abs(number) <= self.bound:
+        if number is not None and self._holds(number):
             return number
         row = self._row(value)
         if row is not None:
@@ -273,7 +286,11 @@ class Square(Rule):
     def _row(self, value: Any) -> Vector | None:
         """Return a list of numbers within the bound as a tuple."""
         numbers = reals(value)
-        return numbers if numbers is not None and all(abs(n) <= self.bound for n in numbers) else None
+        return numbers if numbers is not None and all(map(self._holds, numbers)) else None
+
+    def _holds(self, number: float) -> bool:
+        """Say whether an entry is within the bound and has all of its digits."""
+        return abs(number) <= self.bound and not is_subnormal(number)
 
     def _rows(self, value: Any) -> tuple[Vector, ...]:
         """Return a list of rows as a tuple of tuples; their lengths are compared with d elsewhere."""

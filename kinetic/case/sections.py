@@ -18,11 +18,16 @@ HIGHEST_DEGREE = {"circle": 65535, "sphere": 4095, "zonal": 4095}
 """Largest ``space.degree`` by kind: on the sphere the coefficients alone then take 270 MB."""
 
 HIGHEST_DIMENSION = 4096
-LARGEST_BETA = 1000.0
-"""Bound on abs(β); e^β leaves the range of doubles near 709, beyond which logarithms must be carried."""
+LARGEST_BETA = 600.0
+"""Bound on abs(β): energies grow like e^β, which leaves the range of doubles near 709.
+
+Where numbers grow like a power of e^β, what is built from the case allows less and says so (`assembly.refusals`).
+"""
 
 LARGEST_MATRIX_ENTRY = 1000.0
 LONGEST_TIME = 1e9
+SHORTEST_TIME = 1e-290
+"""Least time.end and spacing: a spacing a million times smaller still has all of its digits."""
 
 SCHEMES = ("auto", "dop853", "rk45", "etd8")
 """Named time steppers."""
@@ -342,7 +347,7 @@ class Noise(Section):
 class Time(Section):
     """How far and how accurately to march."""
 
-    end: Annotated[float, Number(0.0, LONGEST_TIME, open_low=True)] = Field(
+    end: Annotated[float, Number(SHORTEST_TIME, LONGEST_TIME)] = Field(
         description="Time at which the run ends (dimensionless, the time of the equation)."
     )
     tolerance: Annotated[float, Number(1e-13, 1e-1)] = Field(
@@ -360,11 +365,11 @@ class Time(Section):
 class Output(Section):
     """How often to write; the end is always written."""
 
-    observe_every: Annotated[float | None, Number(0.0, LONGEST_TIME, open_low=True)] = Field(
+    observe_every: Annotated[float | None, Number(SHORTEST_TIME, LONGEST_TIME)] = Field(
         default=None,
         description="Time (dimensionless, as time.end) between rows of observables; default: time.end / 200.",
     )
-    save_every: Annotated[float | None, Number(0.0, LONGEST_TIME, open_low=True)] = Field(
+    save_every: Annotated[float | None, Number(SHORTEST_TIME, LONGEST_TIME)] = Field(
         default=None,
         description="Time (dimensionless, as time.end) between snapshots; default: time.end / 20.",
     )

@@ -99,16 +99,17 @@ class AdaptiveStepper:
         share = tolerance / np.sqrt(state.size)
         self.rejected = 0
         self.error = error
-        self._solver: Any = METHODS[method](
-            rate,
-            time,
-            state,
-            t_bound=np.inf,
-            first_step=step,
-            max_step=longest,
-            rtol=max(share, _SMALLEST_RELATIVE),
-            atol=share,
-        )
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # the first step is tried on wild rates too
+            self._solver: Any = METHODS[method](
+                rate,
+                time,
+                state,
+                t_bound=np.inf,
+                first_step=step,
+                max_step=longest,
+                rtol=max(share, _SMALLEST_RELATIVE),
+                atol=share,
+            )
 
     def advance(self) -> None:
         """Take one accepted step.
