@@ -8,8 +8,9 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 EARLIEST = 0.1  # share of the work that has to be done before anything is said
-AGREEMENT = 2.0  # by which forecasts may differ, so that their geometric mean is within √2 of both
-FEWEST = 9  # noted shares: with fewer, a third of the work is one or two of its steps
+AGREEMENT = 1.5  # by which forecasts may differ, so that their geometric mean is within √1.5 of all
+SPANS = (0.45, 0.2, 0.1)  # shares of what was done, over which its cost and the trend of that are measured
+FEWEST = 9  # noted shares: with fewer, a span is less than one of its steps
 SAMPLES = 256  # remembered shares, evenly spread
 
 
@@ -17,15 +18,16 @@ SAMPLES = 256  # remembered shares, evenly spread
 class Forecast:
     """The seconds that are left of work whose parts need not cost the same.
 
-    The cost of a unit of work is measured over the second and the third third of what was done, and over its last
-    ninth. One forecast goes on at the latest cost, one lets it grow (or fall) exponentially as it did between the
-    thirds. Where they agree within a factor of two the answer is their geometric mean; where they do not, or where the
-    last ninth is out of line with both, none is given.
+    For every span, the cost of a unit of work is measured over the last span and over the one before. One forecast goes
+    on at the latest cost, one lets it grow or fall exponentially as it did between the two. Where all of them, over
+    long and short spans, agree within a factor of 1.5, the answer is the geometric mean of the extremes; where they do
+    not, none is given.
 
     Accuracy
     --------
-    Within a factor of two where the cost lies between the two forecasts, which leave a factor of √2 each; what only
-    becomes dear later (a space that will be refined) cannot be foreseen.
+    Within a factor of √1.5 where the truth lies between the forecasts. What only becomes dear or cheap later cannot be
+    foreseen: over the bundled runs of more than three seconds, after a fifth of the run, it is told at a fifth of all
+    steps, 0.51 to 2.06 times the truth (the mean cost so far, told at every step: 0.6 to 190 times).
     """
 
     shares: list[float] = field(default_factory=list)
@@ -52,15 +54,18 @@ class Forecast:
             return 0.0
         if done < EARLIEST * (1 - first):
             return None
-        before, after, lately = (self._cost(last - far * done, last - near * done) for far, near in _WINDOWS)
-        if not (before > 0 and after > 0 and lately > 0):
-            return None
-        growth = math.log(after / before) / (done / 3)
-        steady, latest = after * left, lately * left
-        # from the middle of the last third on
-        rising = after * _integral(growth, done / 6, done / 6 + left)
-        highest, lowest = max(steady, rising, latest), min(steady, rising, latest)
-        return math.sqrt(highest * lowest) if highest <= AGREEMENT * lowest else None
+        forecasts = [seconds for span in SPANS for seconds in self._forecasts(span * done, left)]
+        highest, lowest = max(forecasts), min(forecasts)
+        return math.sqrt(highest * lowest) if 0 < highest <= AGREEMENT * lowest else None
+
+    def _forecasts(self, span: float, left: float) -> tuple[float, float]:
+        """Return the seconds left at the cost of the last span, and at its trend; none where a span took no time."""
+        last = self.shares[-1]
+        before, after = self._cost(last - 2 * span, last - span), self._cost(last - span, last)
+        if not (before > 0 and after > 0):
+            return 0.0, 0.0
+        growth = math.log(after / before) / span
+        return after * left, after * _integral(growth, span / 2, span / 2 + left)  # from the middle of the span on
 
     def _cost(self, start: float, stop: float) -> float:
         """Seconds a unit of work between two shares."""
@@ -72,9 +77,6 @@ class Forecast:
         i = min(max(bisect_left(shares, share), 1), len(shares) - 1)
         part = (share - shares[i - 1]) / (shares[i] - shares[i - 1])
         return seconds[i - 1] + part * (seconds[i] - seconds[i - 1])
-
-
-_WINDOWS = ((2 / 3, 1 / 3), (1 / 3, 0.0), (1 / 9, 0.0))
 
 
 def _integral(growth: float, start: float, stop: float) -> float:
