@@ -29,7 +29,7 @@ def forecasts(cost):
     ("cost", "always"),
     [
         (lambda _share: 1.0, True),
-        (lambda share: 1 + share, True),
+        (lambda share: 1 + 0.5 * share, True),
         (lambda share: math.exp(-0.5 * share), True),
         (lambda share: 1 + 0.1 * math.sin(60 * share), False),
         (lambda share: 1 / (0.1 + share), False),
