@@ -6,10 +6,10 @@ from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
 from scipy.special import ive
 
-from kinetic import particles
 from kinetic.errors import DomainError
 from kinetic.particles import (
     TokenHead,
+    pairs,
     sample,
     sample_uniform,
     sample_von_mises_fisher,
@@ -58,7 +58,7 @@ def test_velocity_is_the_double_sum_of_the_equation(d, normalization, monkeypatc
     rng = np.random.default_rng(d)
     points, masses = sample_uniform(d, 23, rng), rng.dirichlet(np.ones(23))
     heads = general_heads(d, rng)
-    monkeypatch.setattr(particles, "_BLOCK_ENTRIES", 5 * 23)  # several blocks, the last one shorter
+    monkeypatch.setattr(pairs, "_BLOCK_ENTRIES", 5 * 23)  # several blocks, the last one shorter
     expected = velocity_by_loops(points, masses, heads, normalization)
     # N + d terms a sum, each of the kernels' exponents with d² roundings
     bound = 8 * (23 + d**2) * EPS * np.max(np.abs(expected))

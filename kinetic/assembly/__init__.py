@@ -7,9 +7,10 @@ go together.
 from typing import Any
 
 from kinetic import case as cases
+from kinetic.assembly import forces
 from kinetic.assembly.charts import CHARTS, by_labels
 from kinetic.assembly.refusals import require_possible
-from kinetic.clock import RateClock, SquareRootClock, clocked
+from kinetic.clock import clocked
 from kinetic.errors import CaseError, DomainError
 from kinetic.problem import Problem
 from kinetic.record import Record
@@ -33,21 +34,9 @@ def build(case: cases.Case) -> Problem:
 
 def _built(case: cases.Case) -> Problem:
     """Return the problem of a case that is possible."""
-    scheme = case.layer_norm.scheme
-    if scheme == "post":
-        return CHARTS[case.space.chart](case)
-    if scheme == "ln_scaling":
-        return clocked(CHARTS[case.space.chart](case), SquareRootClock())
-    if scheme == "ngpt":
-        return clocked(by_labels(case), _rate(case.layer_norm))
-    return by_labels(case)
-
-
-def _rate(given: cases.LayerNorm) -> RateClock:
-    """Return the clock of nGPT's step size."""
-    table = ((0.0, given.rate),) if isinstance(given.rate, float) else given.rate
-    times, rates = zip(*table, strict=True)
-    return RateClock(times, rates)
+    chart = CHARTS[case.space.chart] if case.layer_norm.scheme in ("post", "ln_scaling") else by_labels
+    problem, clock = chart(case), forces.clock(case)
+    return problem if clock is None else clocked(problem, clock)
 
 
 def load(path: Any) -> Record:

@@ -16,7 +16,7 @@ from kinetic.attention.kernel import ExponentialKernel
 from kinetic.conformal import conformal_problem
 from kinetic.errors import CaseError, DomainError, Unresolved
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
-from kinetic.label import Mix, NormalizedGPT, Peri, Pre, Scheme, label_problem
+from kinetic.label import label_problem
 from kinetic.mercator.circle import circle_mercator_problem
 from kinetic.mercator.sphere import sphere_mercator_problem
 from kinetic.mercator.zonal import mercator_problem
@@ -107,13 +107,7 @@ CHARTS: dict[str, Callable[[cases.Case], Problem]] = {
 
 def by_labels(case: cases.Case) -> Problem:
     """Return the problem of tokens with norms, which are followed by their initial directions."""
-    given, kind = case.layer_norm, case.space.kind
-    schemes: dict[str, Scheme] = {
-        "pre": Pre(),
-        "mix": Mix(given.switch_time),
-        "peri": Peri(),
-        "ngpt": NormalizedGPT(),
-    }
+    kind = case.space.kind
     degree = case.space.degree
     if not isinstance(degree, int):
         degree = min(case.space.max_degree, _LABEL_DEGREE[kind])
@@ -123,11 +117,11 @@ def by_labels(case: cases.Case) -> Problem:
             case.space.dimension,
             forces.only_beta(case),
             case.attention.normalization,
-            schemes[given.scheme],
+            forces.norm_scheme(case),
             label_logarithm(case),
             _schedule(case),
             degree,
-            given.radius,
+            case.layer_norm.radius,
             case.time.tolerance,
             _scheme(case),
         )

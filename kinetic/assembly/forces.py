@@ -11,7 +11,9 @@ from kinetic.attention.heads import Head
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.attention.nodal import NodalAttention
+from kinetic.clock import Clock, RateClock, SquareRootClock
 from kinetic.equation import Attention, Ledger
+from kinetic.label import Mix, NormalizedGPT, Peri, Post, Pre, Scheme
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
@@ -48,6 +50,31 @@ def attention(case: cases.Case) -> Callable[[Space], Attention]:
 def context_length(case: cases.Case) -> float:
     """Return the number of tokens of which softmax keeps the attention of each to itself, infinity by default."""
     return float(case.attention.context_length or np.inf)
+
+
+def norm_scheme(case: cases.Case) -> Scheme:
+    """Return what normalization makes of attention; LN-scaling is Post-LN by another clock."""
+    given = case.layer_norm
+    schemes: dict[str, Scheme] = {
+        "post": Post(),
+        "ln_scaling": Post(),
+        "pre": Pre(),
+        "mix": Mix(given.switch_time),
+        "peri": Peri(),
+        "ngpt": NormalizedGPT(),
+    }
+    return schemes[given.scheme]
+
+
+def clock(case: cases.Case) -> Clock | None:
+    """Return the clock that tokens go by, or None where it is that of the equation."""
+    if case.layer_norm.scheme == "ln_scaling":
+        return SquareRootClock()
+    if case.layer_norm.scheme != "ngpt":
+        return None
+    rate = case.layer_norm.rate
+    times, rates = zip(*(((0.0, rate),) if isinstance(rate, float) else rate), strict=True)
+    return RateClock(times, rates)
 
 
 def _as(kind: Any, space: Space) -> Any:

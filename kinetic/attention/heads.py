@@ -75,6 +75,11 @@ class Head:
         return float(np.linalg.svd(self.exponent, compute_uv=False)[-1])
 
     @property
+    def has_scalar_form(self) -> bool:
+        """Whether A is a multiple of the identity."""
+        return np.array_equal(self.form, self.form[0, 0] * np.eye(self.dimension))
+
+    @property
     def is_scalar(self) -> bool:
         """Whether A and V are multiples of the identity, so that the head does not tell directions apart."""
         one = np.eye(self.dimension)

@@ -17,7 +17,9 @@ from scipy import fft
 from kinetic.geometry import colatitude_azimuth, from_angles
 from kinetic.types import Array, ArrayLike, ComplexArray, Integers
 
-_ROOT_4PI = math.sqrt(4 * math.pi)
+ROOT_4PI = math.sqrt(4 * math.pi)
+"""Between harmonics that are orthonormal for the area, as ducc0 has them, and for the uniform probability."""
+
 _THREADS_PAY_FROM = 127  # degree; below it, waking a second thread costs more than it saves (tests/benchmarks)
 
 
@@ -82,7 +84,7 @@ class Sphere:
         """Return the coefficients Y_lm(axis) of the Dirac mass at a point."""
         ring = self._rings(np.asarray(axis, dtype=float)[None])
         alm = ducc0.sht.adjoint_synthesis(map=np.ones((1, 1)), spin=0, **ring)
-        return np.asarray(_ROOT_4PI * alm[0]).view(float)
+        return np.asarray(ROOT_4PI * alm[0]).view(float)
 
     def by_degree(self, left: Array, right: Array) -> Array:
         """Return s[l] = (1/(2l+1)) Σ_m left_lm right_lm, shape (L+1,)."""
@@ -131,7 +133,7 @@ class Sphere:
         """
         x = np.asarray(points, dtype=float)
         rings = self._rings(x.reshape(-1, 3))
-        alm = (_ROOT_4PI * coefficients.view(complex))[None]
+        alm = (ROOT_4PI * coefficients.view(complex))[None]
         values = ducc0.sht.synthesis(alm=alm, spin=0, nthreads=threads(self.degree), **rings)
         return np.asarray(values[0]).reshape(x.shape[:-1])
 
@@ -215,7 +217,7 @@ class SphereGrid:
 
     @cached_property
     def _adjoint_weights(self) -> Array:
-        return np.ascontiguousarray(_ROOT_4PI * self.weights[:, 0])
+        return np.ascontiguousarray(ROOT_4PI * self.weights[:, 0])
 
     @cached_property
     def _layout(self) -> dict[str, object]:
@@ -227,7 +229,7 @@ class SphereGrid:
 
     def values(self, coefficients: Array) -> Array:
         """Return f at the nodes, shape (rings, longitudes)."""
-        alm = (_ROOT_4PI * coefficients.view(complex))[None]
+        alm = (ROOT_4PI * coefficients.view(complex))[None]
         return np.asarray(ducc0.sht.synthesis_2d(alm=alm, spin=0, **self._extent)[0])
 
     def analysis(self, values: Array) -> Array:
@@ -237,7 +239,7 @@ class SphereGrid:
 
     def gradient(self, coefficients: Array) -> Array:
         """Return (∂_θ f, ∂_φ f / sin θ) at the nodes, shape (2, rings, longitudes)."""
-        alm = (_ROOT_4PI * coefficients.view(complex))[None]
+        alm = (ROOT_4PI * coefficients.view(complex))[None]
         return np.asarray(ducc0.sht.synthesis_2d_deriv1(alm=alm, **self._extent))
 
     def weak_divergence(self, field: Array) -> Array:

@@ -1,0 +1,186 @@
+"""What heads make of a measure at any points of the circle or the sphere, from the measure's harmonics.
+
+    A_h(x) = ∫ V_h y e^{β_h <Q_h x, K_h y>} dμ(y) / N_h(x),    N_h = 1  or (softmax)  Z_h = ∫ e^{β_h <Q_h x, K_h y>} dμ,
+
+as functions of x, A_h N_h and Z_h have no more degrees than the kernel, whatever μ: harmonics of μ to one degree more
+give them exactly. One object for all that is asked of a density's attention at points: by tokens, whose harmonics are
+sums over them, and by exports of densities. The module knows heads, coefficients and points, not who asks.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from kinetic.attention.generating import ModalMap, harmonics, kernel_degree
+from kinetic.attention.heads import Head
+from kinetic.attention.kernel import ExponentialKernel
+from kinetic.spaces.circle import Circle
+from kinetic.spaces.scattered import Scattered, space_of
+from kinetic.spaces.sphere import Sphere
+from kinetic.special import log_harmonic_dimensions
+from kinetic.types import Array, Normalization
+
+
+@dataclass(frozen=True, eq=False)
+class Felt:
+    """What is felt at n points.
+
+    Parameters
+    ----------
+    attention : Array, shape (n, d)
+        Σ_h A_h, the component along x included.
+    noise : Array, shape (n,)
+        Bound of its rounding error, absolute.
+    """
+
+    attention: Array
+    noise: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Anywhere:
+    """Heads acting on harmonics of the circle or the sphere.
+
+    Parameters
+    ----------
+    heads : tuple of Head
+    normalization : {"none", "softmax"}
+    context_length : float
+        Number n of tokens (one softmax head): of a token's attention to itself the weight 1/n is kept, so that
+        A = ((1 − 1/n) ∫ V y K dμ + V x K(x, x)/n)/((1 − 1/n) Z + K(x, x)/n). Infinite: a density.
+
+    **Accuracy** `Felt.noise`: the rounding ε Σ_l w_l N_l |μ_l| of a sum over degrees, over Z where it is smallest
+    (tests/attention/test_anywhere.py: against sums over pairs).
+
+    **Cost** For n points of degree K: one sum and d syntheses (softmax: d + 1 a head), O(n) each with a factor that
+    grows like K on the circle and hardly at all on the sphere. Building a head with matrices: (K+1)⁴/2 on the sphere.
+    """
+
+    heads: tuple[Head, ...]
+    normalization: Normalization
+    context_length: float = np.inf
+
+    @property
+    def dimension(self) -> int:
+        """Ambient dimension, 2 or 3."""
+        return self.heads[0].dimension
+
+    @cached_property
+    def _parts(self) -> "tuple[_Part, ...]":
+        return tuple(_Part.of(head, self.normalization == "softmax") for head in self.heads)
+
+    @cached_property
+    def degree(self) -> int:
+        """K, the highest degree of what is felt."""
+        return max(part.degree for part in self._parts)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the maps of heads with matrices have together."""
+        degrees = [kernel_degree(head.reach, head.dimension) for head in self.heads if not head.has_scalar_form]
+        return sum(harmonics(space_of(self.dimension, degree), degree) ** 2 // 2 for degree in degrees)
+
+    @property
+    def space(self) -> Circle | Sphere:
+        """The space whose coefficients of the measure are wanted: of degree K + 1."""
+        return space_of(self.dimension, self.degree + 1)
+
+    def of_points(self, places: Scattered, masses: Array) -> Array:
+        """Return the coefficients in `space` of masses at points."""
+        return places.sums(masses, self.degree + 1)
+
+    def felt(self, coefficients: Array, points: Array, places: Scattered) -> Felt:
+        """Return the attention at points.
+
+        Parameters
+        ----------
+        coefficients : Array
+            Of a measure of mass one, in `space`.
+        points : Array, shape (n, d)
+            Unit vectors.
+        places : Scattered
+            The same points.
+        """
+        measures = self.measures(coefficients)
+        if self.normalization == "none":
+            total = sum(part.coefficients(measures[1:], self.degree) for part in self._parts)
+            rounding = sum(part.rounding(self.space, coefficients, places.accuracy) for part in self._parts)
+            return Felt(places.values(np.asarray(total), self.degree).T, np.full(len(points), rounding))
+        attention, noise = np.zeros(points.shape), np.zeros(len(points))
+        for part in self._parts:
+            values = places.values(part.coefficients(measures, self.degree), self.degree)
+            rounding = part.rounding(self.space, coefficients, places.accuracy)
+            one, other = self._with_itself(part, points, values)
+            with np.errstate(all="ignore"):
+                attention += one / other[:, None]
+                noise += np.where(other > 0, rounding * (1.0 + part.size) / np.abs(other), np.inf)
+        return Felt(attention, noise)
+
+    def measures(self, coefficients: Array) -> Array:
+        """Return the coefficients of μ and of y_a μ up to degree K, shape (1 + d, size), from those in `space`."""
+        space = self.space
+        narrow = space.at_degree(self.degree)
+        grid: Any = space.grid(1)
+        onto: Any = narrow.grid_of(grid.shape)
+        values = grid.values(coefficients)
+        pulled = [onto.analysis(values * y) for y in np.moveaxis(grid.points, -1, 0)]
+        return np.stack([space.resize(coefficients, self.degree), *pulled])
+
+    def _with_itself(self, part: "_Part", points: Array, values: Array) -> tuple[Array, Array]:
+        """Return numerator and partition (over the part's scale) with the token's own share of a finite context."""
+        force, partition = values[1:].T, values[0]
+        if np.isinf(self.context_length):
+            return force, partition
+        share = 1.0 / self.context_length
+        exponent = np.vecdot(points @ part.head.exponent.T, points) - part.log_scale
+        own = share * np.exp(exponent)
+        return (1 - share) * force + own[:, None] * (points @ part.head.value.T), (1 - share) * partition + own
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One head as a map from coefficients of measures to coefficients of what is felt, over e^{log_scale}."""
+
+    head: Head
+    kernel: ExponentialKernel
+    degree: int
+    log_scale: float
+    map: "ModalMap | None"
+    """None where KᵀQ is a multiple of the identity: the kernel's eigenvalues are all."""
+
+    @classmethod
+    def of(cls, head: Head, normalized: bool) -> "_Part":
+        scalar = head.has_scalar_form
+        strength = head.exponent[0, 0] if scalar else head.reach
+        kernel = ExponentialKernel(float(strength), head.dimension)
+        degree = max(kernel_degree(kernel.beta, head.dimension), 1)
+        scale = kernel.log_constant if normalized else 0.0
+        inputs = space_of(head.dimension, degree)
+        return cls(head, kernel, degree, scale, None if scalar else ModalMap.of(head.exponent, degree, inputs, scale))
+
+    @cached_property
+    def size(self) -> float:
+        """‖V‖, the largest |A|."""
+        return float(np.linalg.norm(self.head.value, 2))
+
+    @cached_property
+    def _weights(self) -> Array:
+        logs = self.kernel.log_eigenvalues(self.degree) - self.log_scale
+        return np.asarray(self.kernel.signs(self.degree) * np.exp(logs))
+
+    def coefficients(self, measures: Array, degree: int) -> Array:
+        """Return what is felt of μ, V y μ (or of V y μ alone, where that is what is given), padded to a degree."""
+        dimension = self.head.dimension
+        space, given = space_of(dimension, self.degree), space_of(dimension, degree)
+        low = np.stack([given.resize(measure, self.degree) for measure in measures])
+        turned = np.vstack([low[:-dimension], self.head.value @ low[-dimension:]])
+        found = turned * self._weights[space.degrees] if self.map is None else self.map.coefficients(turned)
+        return np.stack([space.resize(coefficients, degree) for coefficients in found])
+
+    def rounding(self, space: Circle | Sphere, coefficients: Array, accuracy: float) -> float:
+        """Return accuracy · Σ_l |w_l| N_l |μ_l|, |μ_l| the root-mean-square of degree l: the error of Z anywhere."""
+        means = np.sqrt(space.by_degree(coefficients, coefficients))[: self.degree + 1]
+        sizes = np.exp(log_harmonic_dimensions(self.degree, self.head.dimension)) * np.abs(self._weights)
+        return float(accuracy * (sizes @ means))

@@ -1,0 +1,144 @@
+"""Harmonics at points that are given one by one: their sums over points, and their values there.
+
+Responsible for transforms between coefficients in a space's own layout and scattered points, at a cost of a few
+operations a point and no memory beyond the answer's. Refuses to know what the points are.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import ducc0
+import numpy as np
+
+from kinetic.geometry import colatitude_azimuth
+from kinetic.spaces.circle import Circle
+from kinetic.spaces.sphere import ROOT_4PI, Sphere, threads
+from kinetic.types import Array, ComplexArray
+
+SUM_ACCURACY = 8.0 * float(np.finfo(float).eps)
+"""Of sums of powers: the k-th is known to k^{1/2} ε."""
+
+NUFFT_ACCURACY = 1e-13
+"""Asked of the non-uniform transforms; what they leave is 2e-14 of the largest value (tests/label/test_field.py)."""
+
+_BLOCK = 4096  # points whose powers, some tens of complex numbers each, fit in a core's cache
+
+
+class Scattered(Protocol):
+    """Points of the circle or the sphere, ready for transforms of any degree."""
+
+    @property
+    def accuracy(self) -> float:
+        """Error of a transform relative to the sum of the sizes of what is added up."""
+
+    def sums(self, weights: Array, degree: int) -> Array:
+        """Return the native coefficients Σ_i weights_i Y(x_i) of a space of that degree, from weights (n,)."""
+
+    def values(self, coefficients: Array, degree: int) -> Array:
+        """Return f_k(x_i), shape (k, n), from native coefficients of shape (k, size)."""
+
+
+@dataclass(frozen=True, eq=False)
+class CirclePoints:
+    """Points of the circle as complex numbers.
+
+    Parameters
+    ----------
+    points : Array, shape (n, 2)
+        Unit vectors.
+
+    **Accuracy** Powers by doubling have errors of k^{1/2} ε.
+
+    **Cost** A table of K complex powers a point, block by block of 4096, and a matrix product with it.
+    """
+
+    points: Array
+    accuracy = SUM_ACCURACY
+
+    @cached_property
+    def _z(self) -> ComplexArray:
+        return np.ascontiguousarray(self.points, dtype=float).reshape(-1, 2).view(complex)[:, 0]
+
+    def sums(self, weights: Array, degree: int) -> Array:
+        """Return Σ_i weights_i z_i^{−k} as pairs (Re, Im)."""
+        total = np.zeros(degree + 1, dtype=complex)
+        for start in range(0, self._z.size, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            total += powers(self._z[block], degree) @ weights[block]
+        return np.conj(total).view(float)
+
+    def values(self, coefficients: Array, degree: int) -> Array:
+        """Return c_0 + 2 Re Σ_{k ≥ 1} c_k z_i^k."""
+        modes = np.ascontiguousarray(coefficients).view(complex)[:, : degree + 1] * np.append(1.0, np.full(degree, 2.0))
+        found = np.empty((len(modes), self._z.size))
+        for start in range(0, self._z.size, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            table = powers(self._z[block], degree)
+            found[:, block] = modes.real @ table.real - modes.imag @ table.imag
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class SpherePoints:
+    """Points of S² by colatitude and azimuth.
+
+    Parameters
+    ----------
+    points : Array, shape (n, 3)
+        Unit vectors.
+
+    **Accuracy** `NUFFT_ACCURACY` of the largest value.
+
+    **Cost** A non-uniform fast transform of 0.1 µs a point for each function.
+    """
+
+    points: Array
+    accuracy = NUFFT_ACCURACY
+
+    @cached_property
+    def _places(self) -> Array:
+        return np.stack(colatitude_azimuth(self.points.reshape(-1, 3)), axis=1)
+
+    def sums(self, weights: Array, degree: int) -> Array:
+        """Return Σ_i weights_i conj Y_lm(x_i), in the layout of the sphere."""
+        alm = ducc0.sht.adjoint_synthesis_general(map=weights[None], **self._job(degree))
+        return np.asarray(ROOT_4PI * alm[0]).view(float)
+
+    def values(self, coefficients: Array, degree: int) -> Array:
+        """Return Σ_lm f_lm Y_lm(x_i)."""
+        modes = ROOT_4PI * np.ascontiguousarray(coefficients).view(complex)
+        job = self._job(degree)
+        return np.stack([ducc0.sht.synthesis_general(alm=alm[None], **job)[0] for alm in modes])
+
+    def _job(self, degree: int) -> dict[str, object]:
+        return {
+            "spin": 0,
+            "loc": self._places,
+            "lmax": degree,
+            "epsilon": NUFFT_ACCURACY,
+            "nthreads": threads(degree),
+        }
+
+
+def scattered(points: Array) -> Scattered:
+    """Return points of the circle (…, 2) or the sphere (…, 3) for transforms, in the order of their rows."""
+    return CirclePoints(points) if points.shape[-1] == 2 else SpherePoints(points)
+
+
+def space_of(dimension: int, degree: int) -> Circle | Sphere:
+    """Return the circle or the sphere by its ambient dimension."""
+    return Circle(degree) if dimension == 2 else Sphere(degree)
+
+
+def powers(points: ComplexArray, degree: int) -> ComplexArray:
+    """Return z^k, k = 0 … degree, by doubling: errors of k^{1/2} ε."""
+    table = np.empty((degree + 1, points.size), dtype=complex)
+    table[0] = 1.0
+    table[1:2] = points
+    filled = 2
+    while filled <= degree:
+        count = min(filled - 1, degree + 1 - filled)
+        np.multiply(table[1 : count + 1], table[filled - 1], out=table[filled : filled + count])
+        filled += count
+    return table

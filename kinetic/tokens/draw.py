@@ -1,0 +1,48 @@
+"""Tokens to start from: draws from the initial density of a case.
+
+Responsible for which sampler a kind of initial density has. Refuses to know what happens to the tokens.
+"""
+
+import numpy as np
+
+from kinetic.case import Case, Mixture, Uniform, VonMisesFisher
+from kinetic.errors import DomainError
+from kinetic.record import Record
+from kinetic.sampling import sample, sample_uniform, sample_von_mises_fisher
+from kinetic.types import Array
+
+
+def draw(record: Record, case: Case, count: int, rng: np.random.Generator) -> Array:
+    """Return N points of S^{d-1} drawn from the initial density, shape (N, d); a zonal axis is the last coordinate."""
+    given, d = case.initial, case.space.dimension
+    if isinstance(given, Uniform):
+        return sample_uniform(d, count, rng)
+    if isinstance(given, VonMisesFisher):
+        return sample_von_mises_fisher(_axis(given.mean, 1.0, d), given.concentration, count, rng)
+    if isinstance(given, Mixture):
+        return _draw_mixture(given, d, count, rng)
+    if case.space.kind == "zonal" and d > 8:
+        raise DomainError(f"tokens: initial.kind {given.kind} cannot be drawn from in dimension {d}")
+    density = record.density(0)
+
+    def log_density(points: Array) -> Array:
+        seen = points[:, -1] if case.space.kind == "zonal" else points
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.nan_to_num(np.log(density.values(seen)), nan=-np.inf, neginf=-np.inf), dtype=float)
+
+    highest = np.max(log_density(sample_uniform(d, 20_000, rng)))
+    return sample(log_density, d, count, rng, float(highest) + 0.2)
+
+
+def _draw_mixture(given: Mixture, d: int, count: int, rng: np.random.Generator) -> Array:
+    weights = [given.uniform, *(component.weight for component in given.components)]
+    shares = rng.multinomial(count, np.array(weights) / sum(weights))
+    parts = [sample_uniform(d, int(shares[0]), rng)]
+    for component, share in zip(given.components, shares[1:], strict=True):
+        axis = _axis(component.mean, float(component.axis or 1), d)
+        parts.append(sample_von_mises_fisher(axis, component.concentration, int(share), rng))
+    return np.concatenate(parts)
+
+
+def _axis(mean: tuple[float, ...] | None, sign: float, d: int) -> Array:
+    return np.asarray(mean if mean is not None else sign * np.eye(d)[-1], dtype=float)

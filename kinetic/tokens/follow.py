@@ -1,0 +1,215 @@
+"""N tokens beside a density: drawn from its initial data, moved by its own model, and where the two must part."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from kinetic.case import Case
+from kinetic.claims.claim import NotApplicable
+from kinetic.claims.collapse import CONCENTRATED, require_positive_density
+from kinetic.claims.evidence import Evidence
+from kinetic.errors import DomainError
+from kinetic.particles import ROUNDOFF, move, observe
+from kinetic.record import Record
+from kinetic.theory.antipode_law import leading_side
+from kinetic.theory.finite_tokens import parting_time
+from kinetic.tokens.brownian import turned
+from kinetic.tokens.draw import draw
+from kinetic.tokens.field import CloudAttention
+from kinetic.tokens.model import TokenModel, model_of
+from kinetic.types import Array
+
+TOLERANCE = 1e-6
+"""Local error of a step in units of the cloud's width: a thousandth of what a million tokens miss the density by."""
+
+SHARE_OF_SAMPLING = 0.1
+"""What the splitting of drift and noise may err by, in units of 1/√N."""
+
+
+@dataclass(frozen=True)
+class TokenRun:
+    """N tokens at the times of a record's rows.
+
+    Parameters
+    ----------
+    count, seed : int
+        N, and the seed of the draw.
+    times, order_parameter, order_deficit : Array
+        Of shape (n,); 1 − R is NaN where the tokens are closer together than their positions are known.
+    parting_time : float
+        When the last token has left the antipode, ln N/((d−1)λ_a): from here on N tokens collapse at the cluster's
+        rate, whatever the density does. NaN unless one identity head has brought the density near one Dirac, and what
+        is left at the antipode leads its 1 − R.
+    evaluations : int
+        How often every token's velocity was computed.
+    """
+
+    count: int
+    seed: int
+    times: Array
+    order_parameter: Array
+    order_deficit: Array
+    parting_time: float
+    evaluations: int = 0
+
+
+def follow_tokens(
+    record: Record,
+    count: int,
+    seed: int,
+    progress: Callable[[float], None] | None = None,
+    tolerance: float = TOLERANCE,
+) -> TokenRun:
+    """Draw N tokens from a record's initial density and move them by the same model.
+
+    Parameters
+    ----------
+    record : Record
+        With at least one row.
+    count : int
+        N ≥ 2.
+    seed : int
+        Of the draw, and of the noise.
+    progress : callable, optional
+        Called with the time reached.
+    tolerance : float
+        Of the time stepper, in units of the cloud's width.
+
+    Raises
+    ------
+    DomainError
+        If the initial density cannot be drawn from, the case has a key that tokens are not moved by, or the record has
+        no rows.
+
+    **Accuracy** That of the time steps and of the field (`tokens.field`), 1e-13 where moments carry the digits.
+
+    **Cost** A velocity is O(N K) on the circle and O(N) fast transforms on the sphere, K the kernel's degree, and N²d
+    in higher dimension or where moments do not carry. Twelve velocities a step; with noise four, in steps as
+    `noisy_step` says.
+    """
+    case = Case.parse(record.case_text, record.overrides, record.case_name)
+    if count < 2:
+        raise DomainError(f"tokens: received {count}; at least 2 are needed")
+    times = record.observables.get("time", np.empty(0))
+    if not times.size:
+        raise DomainError(f"tokens: {record.path} holds no row to stand beside; its status is {record.status}")
+    model, rng = model_of(case), np.random.default_rng(seed)
+    points = draw(record, case, count, rng)
+    moved = moved_tokens(model, points, times, tolerance, rng, progress)
+    return TokenRun(count, seed, times, *moved[:2], _parting(record, count), moved[2])
+
+
+def moved_tokens(
+    model: TokenModel,
+    points: Array,
+    times: Array,
+    tolerance: float,
+    rng: np.random.Generator,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Array, Array, int]:
+    """Return R and 1 − R of tokens at the given times, and how often their velocities were computed.
+
+    Parameters
+    ----------
+    model : TokenModel
+    points : Array, shape (N, d)
+        Directions at ``times[0]``.
+    times : Array
+        Strictly increasing.
+    tolerance, progress
+        As in `follow_tokens`.
+    rng : numpy.random.Generator
+        Of the noise.
+    """
+    masses = np.full(len(points), 1.0 / len(points))
+    cloud = CloudAttention(model, masses, tolerance)
+    if model.diffusion:
+        return _noisy(model, cloud, points, times, rng, progress)
+    found = move(
+        model.radius * points,
+        times,
+        lambda time, tokens: velocity(model, cloud, time, tokens),
+        masses,
+        tolerance,
+        progress,
+        floor=lambda: cloud.error,
+    )
+    known = found.order_deficit > (10 * max(ROUNDOFF, cloud.error)) ** 2  # widths are known to a tenth
+    return found.order_parameter, np.where(known, found.order_deficit, np.nan), found.evaluations
+
+
+def velocity(model: TokenModel, cloud: CloudAttention, time: float, tokens: Array) -> Array:
+    """Return dy/dt of every token y, shape (N, d)."""
+    radii = np.sqrt(np.vecdot(tokens, tokens))
+    directions = tokens / radii[:, None]
+    found = model.scheme.velocity(time, radii, directions, cloud(directions))
+    return found if model.clock is None else model.clock.pace(time) * found
+
+
+def _noisy(
+    model: TokenModel,
+    cloud: CloudAttention,
+    points: Array,
+    times: Array,
+    rng: np.random.Generator,
+    progress: Callable[[float], None] | None,
+) -> tuple[Array, Array, int]:
+    """Move tokens by halves of noise around whole steps of drift (Strang): of second order in law."""
+    evaluations, rows = 0, [observe(points, cloud.masses)]
+    for start, end in pairwise(times):
+        count = math.ceil((end - start) / noisy_step(model, cloud, points))
+        h = (end - start) / count
+        for i in range(count):
+            points = turned(points, 0.5 * model.diffusion * h, rng)
+            points = _drifted(model, cloud, start + i * h, points, h)
+            points = turned(points, 0.5 * model.diffusion * h, rng)
+            if progress is not None:
+                progress(float(start + (i + 1) * h))
+        evaluations += 4 * count + 1
+        rows.append(observe(points, cloud.masses))
+    _, order, deficit, _ = (np.array(column) for column in zip(*rows, strict=True))
+    return order, deficit, evaluations
+
+
+def noisy_step(model: TokenModel, cloud: CloudAttention, points: Array) -> float:
+    """Return the step h at which splitting errs by a tenth of the sampling error, 1/√N.
+
+    A step of Strang's splitting errs by h³/12 times triple products of the generators of drift and noise, of size Λ
+    each, so that what a run has lost when it forgets, after a time 1/Λ, is (hΛ)²/12. Λ is the decay 2dκ of degree 2
+    under noise plus the largest gradient of the drift, (1 + b) max |A|, b = |β|‖Q‖‖K‖.
+    """
+    steepness = 1.0 + max(head.reach for head in model.heads)
+    largest = float(np.sqrt(np.max(np.sum(cloud(points) ** 2, axis=1))))
+    rate = 2.0 * model.dimension * model.diffusion + steepness * largest
+    return math.sqrt(12.0 * SHARE_OF_SAMPLING / math.sqrt(len(points))) / rate
+
+
+def _drifted(model: TokenModel, cloud: CloudAttention, time: float, points: Array, h: float) -> Array:
+    """Return points on the sphere after a drift of duration h, by the classical method of order four."""
+
+    def speed(at: float, moved: Array) -> Array:
+        return velocity(model, cloud, at, moved)
+
+    a = speed(time, points)
+    b = speed(time + 0.5 * h, points + 0.5 * h * a)
+    c = speed(time + 0.5 * h, points + 0.5 * h * b)
+    e = speed(time + h, points + h * c)
+    moved = points + h / 6.0 * (a + 2.0 * b + 2.0 * c + e)
+    return np.asarray(moved / np.sqrt(np.vecdot(moved, moved))[:, None])
+
+
+def _parting(record: Record, count: int) -> float:
+    """Return when N tokens must part from the density, NaN where no law says that they must."""
+    evidence = Evidence(record)
+    if not evidence.plain or evidence.beta is None or not evidence["order_deficit"][-1] < CONCENTRATED:
+        return math.nan
+    try:
+        require_positive_density(evidence)
+    except NotApplicable:
+        return math.nan
+    if leading_side(evidence.d, evidence.beta, evidence.normalization) != "antipode":
+        return math.nan
+    return parting_time(count, evidence.d, evidence.beta, evidence.normalization)

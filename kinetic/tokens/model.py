@@ -1,0 +1,141 @@
+"""What moves the tokens of a case: the objects that its density is moved by, or a refusal that names the key.
+
+Responsible for reading every key that says what tokens feel. A key that this module does not know is refused, whatever
+it is and whenever it came to the schema: tokens that feel something else than the density would be no check of it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from kinetic.assembly import forces
+from kinetic.attention.heads import Head
+from kinetic.case import Case
+from kinetic.clock import Clock
+from kinetic.errors import DomainError
+from kinetic.label import Scheme
+from kinetic.particles import TokenHead
+from kinetic.types import Normalization
+
+NO_MODEL = ("title", "source", "space", "initial", "time", "output", "claims")
+"""Tables and keys of a case that do not say what tokens feel."""
+
+TABLES = ("attention", "layer_norm", "noise")
+"""Tables of which every key is looked at; any other table is refused as a whole."""
+
+NUMBER, MATRIX, HEADS = (int, float), (int, float, str, tuple), (tuple,)
+
+KNOWN: Mapping[str, tuple[Any, ...]] = {
+    "attention.normalization": ("softmax", "none"),
+    "attention.beta": NUMBER,
+    "attention.context_length": NUMBER,
+    "attention.heads": HEADS,
+    "attention.heads.beta": NUMBER,
+    "attention.heads.query": MATRIX,
+    "attention.heads.key": MATRIX,
+    "attention.heads.value": MATRIX,
+    "layer_norm.scheme": ("post", "pre", "mix", "peri", "ngpt", "ln_scaling"),
+    "layer_norm.radius": NUMBER,
+    "layer_norm.switch_time": NUMBER,
+    "layer_norm.rate": (*NUMBER, tuple),
+    "noise.diffusion": NUMBER,
+}
+"""Keys that tokens feel, with the words or the types of the values that they know."""
+
+
+@dataclass(frozen=True, eq=False)
+class TokenModel:
+    """What tokens feel.
+
+    Parameters
+    ----------
+    dimension : int
+        Ambient dimension d.
+    heads : tuple of TokenHead
+    normalization : {"none", "softmax"}
+    context_length : float
+        Infinite unless a token's attention to itself counts.
+    scheme : Scheme
+        What normalization makes of attention.
+    clock : Clock or None
+    radius : float
+        Norm of every token at time 0.
+    diffusion : float
+        κ of the noise.
+    """
+
+    dimension: int
+    heads: tuple[TokenHead, ...]
+    normalization: Normalization
+    context_length: float
+    scheme: Scheme
+    clock: Clock | None
+    radius: float
+    diffusion: float
+
+    @property
+    def matrices(self) -> tuple[Head, ...]:
+        """The heads with their matrices written out."""
+        return tuple(_written(head, self.dimension) for head in self.heads)
+
+
+def model_of(case: Case) -> TokenModel:
+    """Return what moves the tokens of a case.
+
+    Raises
+    ------
+    DomainError
+        For the first key, or value of a key, that is not known here.
+    """
+    for path, value in said(case.model):
+        if not _knows(path, value):
+            raise DomainError(
+                f"tokens: {path}: received {value!r}, which tokens are not moved by, but the density is; leave out "
+                "--particles and compare the record with theory alone"
+            )
+    return TokenModel(
+        case.space.dimension,
+        _heads(case),
+        case.attention.normalization,
+        forces.context_length(case),
+        forces.norm_scheme(case),
+        forces.clock(case),
+        case.layer_norm.radius,
+        case.noise.diffusion,
+    )
+
+
+def said(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (path, value) of every key about the model that differs from its default, tables entered."""
+    for name, field in type(model).model_fields.items():
+        value, path = getattr(model, name), f"{prefix}{name}"
+        if path in NO_MODEL or value == field.default:
+            continue
+        if path not in TABLES:
+            yield path, value
+        for table in value if isinstance(value, tuple) else (value,):
+            if isinstance(table, BaseModel):
+                yield from said(table, f"{path}.")
+
+
+def _knows(path: str, value: Any) -> bool:
+    allowed = KNOWN.get(path, ())
+    if not allowed or isinstance(value, bool):
+        return False
+    return value in allowed if isinstance(allowed[0], str) else isinstance(value, allowed)
+
+
+def _heads(case: Case) -> tuple[TokenHead, ...]:
+    """Return the heads by the numbers or the matrices that the density's attention has."""
+    if case.space.kind == "zonal":
+        return tuple(TokenHead(h.beta, h.score, None, h.value) for h in forces.scalar_heads(case))
+    return tuple(TokenHead(h.beta, h.query, h.key, h.value) for h in forces.matrix_heads(case))
+
+
+def _written(head: TokenHead, dimension: int) -> Head:
+    query, key, value = (1.0 if m is None else np.asarray(m) for m in (head.query, head.key, head.value))
+    matrices = (np.diag(m) if np.ndim(m) == 1 else m for m in (query, key, value))
+    return Head.of(head.beta, *matrices, dimension)
