@@ -136,6 +136,6 @@ def _heads(case: Case) -> tuple[TokenHead, ...]:
 
 
 def _written(head: TokenHead, dimension: int) -> Head:
-    query, key, value = (1.0 if m is None else np.asarray(m) for m in (head.query, head.key, head.value))
-    matrices = (np.diag(m) if np.ndim(m) == 1 else m for m in (query, key, value))
-    return Head.of(head.beta, *matrices, dimension)
+    given = (1.0 if m is None else np.asarray(m) for m in (head.query, head.key, head.value))
+    query, key, value = (np.diag(m) if np.ndim(m) == 1 else m for m in given)
+    return Head.of(head.beta, query, key, value, dimension)
