@@ -8,12 +8,15 @@ from laws.given import ELSEWHERE, MAKERS, NORMALIZATIONS, SOMEWHERE, marched, pr
 from oracles import characteristics, densities, poisson_mixture
 
 from kinetic.assembly import build, load
+from kinetic.attention.kernel import ExponentialKernel
 from kinetic.case import Case
 from kinetic.conformal import conformal_problem
+from kinetic.density import Density
 from kinetic.errors import Unresolved
 from kinetic.initial import Component, Harmonic, InitialDensity, Poisson, VonMisesFisher
 from kinetic.job import run
 from kinetic.march import Row, Snapshot, Step, march
+from kinetic.observables import energy
 from kinetic.problem import Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
@@ -355,3 +358,23 @@ def test_deficits_of_poisson_densities_are_the_closed_form():
     initial = InitialDensity((Component(Poisson(0.9)),))
     _, rows = marched(conformal(Zonal(20, 3), 0.0, "none", initial, 1.0, rows=1))
     assert rows["order_deficit"][0] == pytest.approx(order_deficit(3, 2 * np.arctanh(0.9)), rel=1e-12)
+
+
+@pytest.mark.parametrize(("d", "beta", "concentration"), [(17, 60.0, 3.0), (100, 60.0, 20.0), (3, 25.0, 1.0)])
+def test_the_energy_of_two_sided_data_is_no_difference_of_large_numbers(d, beta, concentration):
+    # E of a Dirac mass is up to 1e19 times that of these data; the harmonic series has E as a sum of positive terms
+    initial = InitialDensity(
+        (Component(VonMisesFisher(concentration), 1.0, 0.6), Component(VonMisesFisher(concentration), -1.0, 0.4))
+    )
+    given = conformal(Zonal(80, d), beta, "none", initial, 1.0)
+    row = given.flow.observe(0.0, given.state)
+    at = Zonal(400, d)
+    expected = energy(Density(at, initial.coefficients(at)), ExponentialKernel(beta, d))
+    # moments are known to 1e-14 of one, hence E to that times sqrt(E of a Dirac mass/E), at most
+    dirac = row["energy"] + row["energy_gap"]
+    assert row["energy"] == pytest.approx(expected, rel=1e-13 * max(1.0, np.sqrt(dirac / expected)))
+    end = 0.002 * expected / row["dissipation"]
+    _, rows = marched(conformal(Zonal(80, d), beta, "none", initial, end, rows=1))
+    gained = np.diff(rows["energy"])[0]
+    assert gained > 1e-3 * expected
+    assert np.diff(rows["work"])[0] == pytest.approx(gained, rel=1e-7)

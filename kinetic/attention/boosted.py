@@ -184,11 +184,11 @@ class AxialAttention:
         partition = (self.spectrum.partition * moments) @ tables.values
         return force / partition, partition, moments
 
-    def missing_powers(self, y: Array, masses: Array) -> Array:
-        """Return 1 − p_l, p_l = M_l², l = 0 … K, without cancellation."""
-        chords = AxialTables.at(self.spectrum.degree, self.spectrum.dimension, y[0]).chords
-        missing = chords @ (masses[0] * _versine(y[0]))
-        return np.asarray(missing * (2.0 - missing))
+    def mean_squares(self, y: Array, masses: Array) -> tuple[Array, Array]:
+        """Return p_l = M_l² and 1 − p_l, l = 0 … K, neither as a difference of nearly equal numbers."""
+        tables = AxialTables.at(self.spectrum.degree, self.spectrum.dimension, y[0])
+        missing = tables.chords @ (masses[0] * _versine(y[0]))
+        return (tables.values @ masses[0]) ** 2, missing * (2.0 - missing)
 
 
 class CircleAttention:
@@ -250,11 +250,11 @@ class CircleAttention:
         partition = self._partition(tables, quotients, a, b, np.exp(-_log_cosh(y[0])))
         return self.spectrum.noise(a * a + b * b, partition)
 
-    def missing_powers(self, y: Array, masses: Array) -> Array:
-        """Return 1 − a_l² − b_l², l = 0 … K."""
-        tables, _, _, b = self._series(y[0], masses)
+    def mean_squares(self, y: Array, masses: Array) -> tuple[Array, Array]:
+        """Return p_l = a_l² + b_l² and 1 − p_l, l = 0 … K."""
+        tables, _, a, b = self._series(y[0], masses)
         missing = tables.chords @ ((masses[0] + masses[1]) * _versine(y[0]))
-        return np.asarray(missing * (2.0 - missing) - b * b)
+        return a * a + b * b, missing * (2.0 - missing) - b * b
 
 
 def _log_cosh(y: Array) -> Array:

@@ -229,17 +229,16 @@ class SphereView:
         power = self.spectrum.scale * float(np.sum(self.values * self.rings.weights * speed * partition))
         return Drift(latitude, azimuth, np.array([pole.real, -pole.imag]) / at_pole, power)
 
-    def missing_powers(self) -> Array:
-        """Return 1 − p_l, p_l = Σ_m |M_lm|² over all orders of either sign."""
+    def mean_squares(self) -> tuple[Array, Array]:
+        """Return p_l = Σ_m |M_lm|² over all orders of either sign, and 1 − p_l."""
         versine = 2.0 / (1.0 + np.exp(np.minimum(-2.0 * self.tables.y, 700.0)))
         mean = self.rings.azimuthal_modes(self.values, 1)[0].real * self.rings.weight
         missing = self.tables.axial.chords @ (mean * versine)
         others = 2.0 * np.sum(np.abs(self.moments[1:]) ** 2, axis=0)
-        return np.asarray(missing * (2.0 - missing) - others)
+        return np.abs(self.moments[0]) ** 2 + others, missing * (2.0 - missing) - others
 
     def partition_noise(self) -> float:
         """Return the relative rounding error of the partition where it is smallest; 0 without softmax."""
         if not self.spectrum.normalized:
             return 0.0
-        powers = np.abs(self.moments[0]) ** 2 + 2.0 * np.sum(np.abs(self.moments[1:]) ** 2, axis=0)
-        return self.spectrum.noise(powers, self.rings.from_modes(self._partition_modes()))
+        return self.spectrum.noise(self.mean_squares()[0], self.rings.from_modes(self._partition_modes()))

@@ -118,7 +118,7 @@ class ZonalFrame:
             np.array([mean]),
             antipode,
             -stretch * side * rapidity,
-            attention.missing_powers(toward[None], masses),
+            attention.mean_squares(toward[None], masses),
             attention.drift(y[None], masses).power,
         )
 
@@ -194,7 +194,7 @@ class CircleFrame:
             length * np.array([math.cos(axis + lean), math.sin(axis + lean)]),
             antipode,
             antipode_log,
-            attention.missing_powers(y[None], masses),
+            attention.mean_squares(y[None], masses),
             attention.drift(y[None], masses).power,
         )
 

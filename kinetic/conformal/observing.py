@@ -27,7 +27,7 @@ def observe(frame: Density, pose: Array, sighting: Sighting, spectrum: Spectrum,
         ∫ Z |X|² dμ integrated over time.
     """
     mean = sighting.mean
-    level, gap = energies(spectrum, sighting.missing_powers)
+    level, gap = energies(spectrum, *sighting.mean_squares)
     return {
         "mass": frame.mass,
         "mean": float(mean[0]) if mean.size == 1 else mean,
@@ -47,11 +47,14 @@ def observe(frame: Density, pose: Array, sighting: Sighting, spectrum: Spectrum,
     }
 
 
-def energies(spectrum: Spectrum, missing: Array) -> tuple[float, float]:
-    """Return (E, E of a Dirac mass − E), the latter ½ Σ g_l N_l (1 − p_l), from 1 − p_l, l = 0 … K.
+def energies(spectrum: Spectrum, squares: Array, missing: Array) -> tuple[float, float]:
+    """Return (E, E of a Dirac mass − E) = (w_0/2β + ½ Σ g_l N_l p_l, ½ Σ g_l N_l (1 − p_l)), l = 1 … K.
 
-    **Accuracy** Non-negative terms for β ≥ 0; for β < 0 they alternate, with relative error ε e^{2|β|}.
+    At β = 0 the constant w_0/2β is left out.
+
+    **Accuracy** Both have non-negative terms for β ≥ 0: E is lost in rounding only where it is ε² of a Dirac mass's.
+    For β < 0 they alternate, with relative error ε e^{2|β|}.
     """
     weights = spectrum.scale * spectrum.potential
     constant = 0.0 if spectrum.beta == 0 else 0.5 * math.exp(spectrum.kernel.log_constant) / spectrum.beta
-    return constant + 0.5 * float(weights @ (1.0 - missing)), 0.5 * float(weights @ missing)
+    return constant + 0.5 * float(weights @ squares), 0.5 * float(weights @ missing)

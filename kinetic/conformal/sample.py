@@ -124,8 +124,8 @@ class Sighting:
         ν at the antipode of the mean direction; NaN where it is in doubt.
     antipode_log_stretch : float
         −(d−1) ln f there.
-    missing_powers : Array
-        1 − p_l, p_l the mean square of the harmonic coefficients of μ in degree l, to the kernel's degree.
+    mean_squares : (Array, Array)
+        p_l, the mean square of the harmonic coefficients of μ in degree l, to the kernel's degree, and 1 − p_l.
     power : float
         ∫ Z |X|² dμ.
     """
@@ -134,7 +134,7 @@ class Sighting:
     mean: Array
     antipode: float
     antipode_log_stretch: float
-    missing_powers: Array
+    mean_squares: tuple[Array, Array]
     power: float
 
     @property

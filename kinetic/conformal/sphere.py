@@ -95,7 +95,7 @@ class SphereFrame:
             rotation(pose) @ np.append(across, along),
             antipode,
             antipode_log,
-            view.missing_powers(),
+            view.mean_squares(),
             view.drift().power,
         )
 

@@ -68,12 +68,12 @@ class CircleTokens:
         powers = _powers(_complex(directions), self.space.degree)
         return np.conj(powers @ masses).view(float)
 
-    def missing_powers(self, directions: Array, masses: Array, axis: Array) -> Array:
-        """Return 1 − |M_k|² from ∫ (1 − cos kψ) dμ and ∫ sin kψ dμ, ψ the angle to the axis."""
+    def mean_squares(self, directions: Array, masses: Array, axis: Array) -> tuple[Array, Array]:
+        """Return |M_k|² and 1 − |M_k|² from ∫ (1 − cos kψ) dμ and ∫ sin kψ dμ, ψ the angle to the axis."""
         cosine, sine = directions @ axis, directions[:, 1] * axis[0] - directions[:, 0] * axis[1]
         angles = np.arange(self.spectrum.degree + 1.0)[:, None] * np.arctan2(sine, cosine)
         deficits, sines = (2.0 * np.sin(0.5 * angles) ** 2) @ masses, np.sin(angles) @ masses
-        return np.asarray(deficits * (2.0 - deficits) - sines**2)
+        return (1.0 - deficits) ** 2 + sines**2, deficits * (2.0 - deficits) - sines**2
 
     @staticmethod
     def log_area(tokens: Array, derivatives: Array) -> Array:

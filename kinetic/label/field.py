@@ -60,8 +60,8 @@ class TokenSpace(Protocol):
     def coefficients(self, directions: Array, masses: Array) -> Array:
         """Return the native coefficients of the density in the space: sums over tokens."""
 
-    def missing_powers(self, directions: Array, masses: Array, axis: Array) -> Array:
-        """Return 1 − p_l, l = 0 … K, p_l the mean square of the coefficients of degree l, from sums about an axis."""
+    def mean_squares(self, directions: Array, masses: Array, axis: Array) -> tuple[Array, Array]:
+        """Return p_l and 1 − p_l, l = 0 … K, p_l the mean square of the coefficients of degree l, about an axis."""
 
     def log_area(self, tokens: Array, derivatives: Array) -> Array:
         """Return ln dσ/dξ of the sphere under the map ξ ↦ x, not a number where that turns it inside out.

@@ -129,6 +129,5 @@ def _w2_to_dirac(mesh: LabelMesh, axis: Array) -> float:
 def _energies(attention: TokenSpace, mesh: LabelMesh, axis: Array) -> tuple[float, float]:
     """Return E and the gap to a Dirac mass."""
     directions = mesh.directions.reshape(-1, attention.components)
-    missing = attention.missing_powers(directions, mesh.masses.ravel(), axis)
     spectrum: Spectrum = attention.spectrum
-    return energies(spectrum, missing)
+    return energies(spectrum, *attention.mean_squares(directions, mesh.masses.ravel(), axis))

@@ -75,8 +75,8 @@ class SphereTokens:
         sums = Scattered.of(directions, self.space.degree).sums(masses)
         return np.asarray(math.sqrt(4.0 * math.pi) * sums).view(float)
 
-    def missing_powers(self, directions: Array, masses: Array, axis: Array) -> Array:
-        """Return 1 − p_l from δ_l = ∫ (1 − P_l) dμ about the axis and the harmonics of order m ≥ 1 there."""
+    def mean_squares(self, directions: Array, masses: Array, axis: Array) -> tuple[Array, Array]:
+        """Return p_l and 1 − p_l from δ_l = ∫ (1 − P_l) dμ about the axis and the harmonics of order m ≥ 1 there."""
         degree = self.spectrum.degree
         turned = directions @ frame_of(axis).T
         y = latitude_of_angle(colatitude_azimuth(turned)[0])
@@ -84,7 +84,8 @@ class SphereTokens:
         waves = math.sqrt(4.0 * math.pi) * Scattered.of(turned, degree).sums(masses)
         waves[: degree + 1] = 0.0
         pairs = waves.view(float)
-        return np.asarray(deficits * (2.0 - deficits) - Sphere(degree).by_degree(pairs, pairs))
+        others = Sphere(degree).by_degree(pairs, pairs)
+        return (1.0 - deficits) ** 2 + others, deficits * (2.0 - deficits) - others
 
     @staticmethod
     def log_area(tokens: Array, derivatives: Array) -> Array:

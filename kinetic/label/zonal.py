@@ -104,11 +104,11 @@ class ZonalTokens:
         tables = gegenbauer_mercator(self.space.degree, self.space.dimension, _latitudes(directions, 1.0))
         return np.asarray(tables @ masses)
 
-    def missing_powers(self, directions: Array, masses: Array, axis: Array) -> Array:
-        """Return 1 − M_l² from ∫ (1 − P_l) dμ about e or −e."""
+    def mean_squares(self, directions: Array, masses: Array, axis: Array) -> tuple[Array, Array]:
+        """Return M_l² and 1 − M_l², both from ∫ (1 − P_l) dμ about e or −e."""
         z = _latitudes(directions, 1.0 if axis[0] >= 0 else -1.0)
         deficits = zonal_tables(self.spectrum.degree, self.spectrum.dimension, z)[2] @ (masses * versine(z))
-        return np.asarray(deficits * (2.0 - deficits))
+        return (1.0 - deficits) ** 2, deficits * (2.0 - deficits)
 
     def log_area(self, tokens: Array, derivatives: Array) -> Array:
         """Return ln of sin^{d−2} θ dθ/dξ / B(½, (d−1)/2), dθ = (y_1 dy_2 − y_2 dy_1)/r²."""

@@ -80,7 +80,7 @@ def test_missing_powers_do_not_cancel(kind):
     points = axis + offsets
     points /= np.linalg.norm(points, axis=1)[:, None]
     masses = np.full(50, 0.02)
-    missing = space.missing_powers(points, masses, axis)
+    missing = space.mean_squares(points, masses, axis)[1]
     # p_l = ∬ P_l(<x, y>) dμ dμ, P_l = 1 − l(l+d−2)/(2(d−1)) |x − y|² + …, and ∬ |x − y|² = 2 ∫ |x − mean|²
     spread = 2 * (offsets**2).sum(axis=1).mean()
     l = np.arange(missing.size)
