@@ -62,7 +62,12 @@ DEFINITIONS = (
         "geodesic 2-Wasserstein distance (∫ θ² dμ)^{1/2} to the Dirac at the mean direction",
     ),
     Definition("log_antipode_density", "1", "ln ρ at minus the mean direction; NaN where that is rounding noise"),
-    Definition("log_minimum", "1", "ln of the smallest ρ on the nodes; NaN where ρ is not positive there"),
+    Definition(
+        "log_minimum",
+        "1",
+        "ln of the smallest ρ on the nodes; NaN where rounding or truncation is above 1e-6 of that ρ"
+        " (conformal chart: a tenth)",
+    ),
     Definition(
         "spectral_tail",
         "1",
@@ -227,10 +232,25 @@ def _nodal(density: Density) -> tuple[Array, Callable[[Array], float]] | None:
     return grid.values(density.native), grid.integrate
 
 
+def value_doubt(density: Density) -> float:
+    """Return how far rounding and truncation may move ρ at any point whatever.
+
+    Degree l adds at most N_l √p_l to |ρ| (Cauchy and Schwarz with the addition theorem Σ_m Y_lm² = N_l). Rounding is
+    ε times the sum of that over all degrees, truncation is estimated by its sum over the top tenth, as in
+    `_trusted_sum`; where the coefficients end in a plateau of noise, that tenth shows its level.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        sizes = np.exp(log_harmonic_dimensions(density.space.degree, density.space.dimension))
+        sizes *= np.sqrt(density.powers)
+        doubt = float(np.finfo(float).eps * sizes.sum() + sizes[tail_degree(density.space.degree) :].sum())
+    return doubt if math.isfinite(doubt) else math.inf
+
+
 def entropy_and_minimum(density: Density) -> tuple[float, float]:
     """Return (∫ ρ ln ρ dσ, ln min ρ over the nodes).
 
     Where ρ undershoots zero, the entropy leaves those nodes out, or is NaN if they would change it by more than 1e-6.
+    The minimum is NaN where the series does not tell it (see `value_doubt`).
     """
     nodal = _nodal(density)
     if nodal is None:
@@ -240,7 +260,8 @@ def entropy_and_minimum(density: Density) -> tuple[float, float]:
     if smallest > 0:
         terms = np.log(values)
         terms *= values
-        return integrate(terms), math.log(smallest)
+        known = value_doubt(density) < _TRUSTED * smallest
+        return integrate(terms), math.log(smallest) if known else math.nan
     magnitude = np.abs(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(magnitude > 0, magnitude * np.log(magnitude), 0.0)

@@ -378,3 +378,22 @@ def test_the_energy_of_two_sided_data_is_no_difference_of_large_numbers(d, beta,
     gained = np.diff(rows["energy"])[0]
     assert gained > 1e-3 * expected
     assert np.diff(rows["work"])[0] == pytest.approx(gained, rel=1e-7)
+
+
+@pytest.mark.parametrize(("space", "end"), [(Circle(64), 1.2), (Sphere(24), 0.8)])
+def test_without_a_mean_steps_do_not_follow_the_noise_of_the_frames_axis(space, end):
+    # the sole difference is the chart: where R = 0 the axis of the frame turned by rounding, in 14 times as many steps
+    initial = InitialDensity(uniform=1.0, harmonics=(Harmonic(2, 2, 0.3),))
+    events = [
+        list(march(given))
+        for given in (
+            conformal(space, 2.0, "none", initial, end, rows=1, tolerance=1e-9),
+            problem(space, 2.0, "none", initial, end, rows=1, tolerance=1e-9),
+        )
+    ]
+    framed, plain = ([event for event in run if isinstance(event, Step)][-1].evaluations for run in events)
+    assert framed < 3 * plain
+    (_, one), (_, other) = map(rows_of, events)
+    assert np.all(one["order_parameter"] < 1e-8)
+    np.testing.assert_allclose(one["energy"], other["energy"], rtol=1e-8)
+    np.testing.assert_allclose(one["entropy"], other["entropy"], rtol=1e-6)

@@ -8,11 +8,12 @@ from scipy.special import spence
 
 from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
-from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Poisson
+from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Poisson, VonMisesFisher
 from kinetic.observables import DEFINITIONS, Balance, energy, energy_gap, observe, order_deficit, spectral_tail
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
+from kinetic.special import log_hypergeometric_0f1
 
 BETAS = (-2.0, -0.5, 0.0, 1e-8, 1.0, 9.0)
 
@@ -244,3 +245,26 @@ def test_dissipation_is_the_squared_speed(make, normalization):
     expected = scale * acts.grid.inner(F * density, X)
     assert acts.transport(state)[1] == pytest.approx(expected, rel=1e-12)
     assert acts.power(state) == acts.transport(state)[1]
+
+
+@pytest.mark.parametrize("make", [Circle, Sphere, lambda degree: Zonal(degree, 3)], ids=["circle", "sphere", "zonal"])
+@pytest.mark.parametrize("k", [4.0, 9.0, 13.0, 19.0, 25.0])
+def test_the_minimum_is_told_only_where_rounding_leaves_it(make, k):
+    # ρ = e^{k cos θ}/₀F₁(d/2; k²/4); at k = 19 the series said −33.18 on the zonal nodes where it is −34.36
+    space = make(96)
+    _, values = seen(space, bump(space, k))
+    exact = -log_hypergeometric_0f1(space.dimension / 2, k * k / 4) - k
+    largest = exact + 2 * k
+    # double precision carries 1e-6 of the minimum where that is above 1e-10 of the maximum, and not below 1e-11
+    assert np.isfinite(values["log_minimum"]) or exact - largest < np.log(1e-10)
+    assert np.isnan(values["log_minimum"]) or exact - largest > np.log(1e-11)
+    if np.isfinite(values["log_minimum"]):
+        # at the node nearest to the antipode, within one spacing of it
+        spacing = np.pi / 96
+        assert -1e-6 < values["log_minimum"] - exact < k * spacing**2 / 2
+
+
+def test_two_bumps_whose_gap_is_rounding_have_no_minimum():
+    space = Circle(127)
+    bumps = tuple(Component(VonMisesFisher(50.0), np.array([side, 0.0]), 0.5) for side in (1.0, -1.0))
+    assert np.isnan(seen(space, InitialDensity(bumps))[1]["log_minimum"])  # −45.48, of which the series says −35.0

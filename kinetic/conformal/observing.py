@@ -7,7 +7,7 @@ import numpy as np
 from kinetic.attention.boosted import Spectrum
 from kinetic.conformal.sample import Sighting
 from kinetic.density import Density
-from kinetic.observables import spectral_tail
+from kinetic.observables import spectral_tail, value_doubt
 from kinetic.problem import Observation
 from kinetic.types import Array
 
@@ -41,7 +41,7 @@ def observe(frame: Density, pose: Array, sighting: Sighting, spectrum: Spectrum,
         "entropy": sighting.sample.entropy,
         "w2_to_dirac": sighting.sample.w2_to_dirac if np.any(mean) else math.nan,
         "log_antipode_density": sighting.log_antipode_density if np.any(mean) else math.nan,
-        "log_minimum": sighting.sample.log_minimum,
+        "log_minimum": sighting.sample.log_minimum(value_doubt(frame)),
         "spectral_tail": spectral_tail(frame, spectrum.kernel),
         "boost": abs(float(pose[0])),
     }

@@ -9,6 +9,9 @@ from kinetic.spaces.space import Space, tail_degree
 from kinetic.special import log_harmonic_dimensions
 from kinetic.types import Array
 
+_OPEN = 0.1
+"""Of a value at or near the frame's antipode, where the series ends in a power law: the same factor at late times."""
+
 
 def lower_half(space: Space, coefficients: Array) -> Array:
     """Return the coefficients without the upper half of the degrees."""
@@ -27,7 +30,7 @@ def trusted_value(space: Space, coefficients: Array, point: Array) -> float:
         terms = sizes * space.by_degree(coefficients, space.dirac(point))
     total, size = float(terms.sum()), float(np.abs(terms).sum())
     beyond = abs(float(terms[tail_degree(space.degree) :].sum()))
-    trusted = math.isfinite(size) and 1e-14 * size < 1e-6 * total and beyond < 0.1 * total
+    trusted = math.isfinite(size) and 1e-14 * size < 1e-6 * total and beyond < _OPEN * total
     return total if trusted else math.nan
 
 
@@ -103,12 +106,14 @@ class Sample:
             return math.nan
         return float(np.sum(self.masses * (np.log(self.frame_values) + self.log_stretch)))
 
-    @property
-    def log_minimum(self) -> float:
-        """Ln of the smallest ρ on the nodes; NaN where ν is not positive."""
-        if not self.frame_values.min() > 0:
+    def log_minimum(self, doubt: float) -> float:
+        """Return ln of the smallest ρ on the nodes; NaN where values ν ± doubt leave it open by more than a tenth."""
+        if not self.frame_values.min() > doubt:
             return math.nan
-        return float(np.min(np.log(self.frame_values) + self.log_stretch))
+        low, middle, high = (
+            float(np.min(np.log(self.frame_values + change) + self.log_stretch)) for change in (-doubt, 0.0, doubt)
+        )
+        return middle if high - low < _OPEN else math.nan
 
 
 @dataclass(frozen=True)

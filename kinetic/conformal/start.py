@@ -15,12 +15,21 @@ from kinetic.spaces.space import Space
 from kinetic.types import Array
 
 _NEGLIGIBLE_TAIL = 1e-30  # squared: amplitudes of 1e-15
+_NO_MEAN = 1e-13  # rounding of a sum of masses
+_GENERIC = np.sqrt([2.0, 3.0, 5.0])
 _FIRST_DEGREE, _LAST_DEGREE = 16, 1024
 _LARGEST_STRETCH = 4.6  # e^4.6 = 100
 _LARGEST_LAG = 2.3
 _SMALLEST_LAG = 0.1
 _AFFORDABLE_TAIL = 1e-9  # of half the degrees: amplitudes of 3e-5, 1e-9 for all of them
-_SMALLEST_RAPIDITY = 1e-8  # a frame of no rapidity would have no direction to turn
+_SMALLEST_RAPIDITY = 1e-3
+"""Rapidity of the frame at least, on circle and sphere.
+
+The pole of a frame turns at the speed b/sinh η, b the boost across the axis that its gauge asks for: where the mean
+vanishes b is rounding, some 1e-15, and at η = 1e-8 steps of tolerance 1e-9 followed that noise (fourteen times as many
+of them). The gauge keeps ∫ y dν where it is, be that 0 or 1e-3, so that a frame which is a little off its barycentre
+serves as well.
+"""
 
 
 @dataclass(frozen=True)
@@ -121,6 +130,8 @@ def _pose(space: Space, momentum: Array) -> Array:
     if space.kind == "zonal":
         return np.array([float(np.arcsinh(momentum[-1]))])
     size = float(np.linalg.norm(momentum))
-    if size < _SMALLEST_RAPIDITY:
-        return pointing(np.eye(momentum.size)[-1], _SMALLEST_RAPIDITY)
-    return pointing(momentum / size, float(np.arcsinh(size)))
+    # without a mean the axis is that of no symmetry: a mean that grows along one later on does not pass through η = 0
+    direction = (
+        momentum / size if size > _NO_MEAN else _GENERIC[: momentum.size] / np.linalg.norm(_GENERIC[: momentum.size])
+    )
+    return pointing(direction, max(float(np.arcsinh(size)), _SMALLEST_RAPIDITY))

@@ -104,7 +104,7 @@ class LabelFlow:
         mesh = self.mesh(state)
         power = self._motion(time, mesh, self._field(mesh))[1]
         tail = float(self.criterion.changes(mesh)[0].sum())
-        return dict(observe(mesh, self.density(state), self.attention, power, float(state[-1]), tail))
+        return dict(observe(mesh, self.density(state), self.attention, power, float(state[-1]), tail, self.scheme))
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, quadrature or the attention's sums pass their bounds."""

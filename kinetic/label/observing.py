@@ -10,7 +10,9 @@ from kinetic.conformal.observing import energies
 from kinetic.label.density import LabelDensity
 from kinetic.label.field import TokenSpace
 from kinetic.label.mesh import LabelMesh
+from kinetic.label.radii import extreme_radii
 from kinetic.label.resolution import mean_axis, versines
+from kinetic.label.schemes import Scheme
 from kinetic.observables import Definition
 from kinetic.types import Array
 
@@ -22,14 +24,27 @@ _BEYOND = 0.1
 RADIUS_DEFINITIONS = (
     Definition("mean_radius", "1", "∫ r dμ, r the norm of a token"),
     Definition("radius_deviation", "1", "(∫ (r − ∫ r dμ)² dμ)^{1/2}: how much the norms differ"),
-    Definition("smallest_radius", "1", "the smallest norm among the tokens"),
-    Definition("largest_radius", "1", "the largest norm among the tokens"),
+    Definition(
+        "smallest_radius",
+        "1",
+        "inf r over all labels; NaN where the cells do not resolve it, and for Peri-LN, which divides by the norm of "
+        "attention's output: r is not smooth at labels where that vanished, and no cells resolve it there",
+    ),
+    Definition("largest_radius", "1", "sup r over all labels; NaN where the cells do not resolve it"),
 )
 """Observables that only tokens with a norm have, after those of `kinetic.observables.DEFINITIONS`."""
 
+_NORMS = tuple(definition.name for definition in RADIUS_DEFINITIONS)
+
 
 def observe(
-    mesh: LabelMesh, density: LabelDensity, attention: TokenSpace, dissipation: float, work: float, tail: float
+    mesh: LabelMesh,
+    density: LabelDensity,
+    attention: TokenSpace,
+    dissipation: float,
+    work: float,
+    tail: float,
+    scheme: Scheme,
 ) -> Mapping[str, float | Array]:
     """Return every observable, and those of the norms.
 
@@ -45,6 +60,7 @@ def observe(
         Its integral over time.
     tail : float
         What halving all cells would change: `spectral_tail` of this chart.
+    scheme : Scheme
 
     **Accuracy** ρ at a token is dμ/dξ over dσ/dξ, as long as the map from labels to directions has not folded (tokens
     that pass through the origin fold it): beyond, entropy and smallest density are NaN.
@@ -56,8 +72,6 @@ def observe(
     level, gap = _energies(attention, mesh, axis)
     logs = log_density(mesh, attention)
     known = bool(np.all(np.isfinite(logs)))
-    radii = mesh.radii
-    mean_radius = float(np.vdot(masses, radii))
     return {
         "mass": float(masses.sum()),
         "mean": float(mean[0]) if density.space.kind == "zonal" else mean,
@@ -74,11 +88,18 @@ def observe(
         "log_minimum": float(logs.min()) if known else math.nan,
         "spectral_tail": tail,
         "boost": 0.0,
-        "mean_radius": mean_radius,
-        "radius_deviation": math.sqrt(float(np.vdot(masses, (radii - mean_radius) ** 2))),
-        "smallest_radius": float(radii.min()),
-        "largest_radius": float(radii.max()),
+        **_norms(mesh, scheme),
     }
+
+
+def _norms(mesh: LabelMesh, scheme: Scheme) -> dict[str, float]:
+    """Return the observables of the norms: one where the scheme keeps them, whatever the length of y in the state."""
+    if not scheme.carries_radius:
+        return dict.fromkeys(_NORMS, 1.0) | {"radius_deviation": 0.0}
+    mean = float(np.vdot(mesh.masses, mesh.radii))
+    deviation = math.sqrt(float(np.vdot(mesh.masses, (mesh.radii - mean) ** 2)))
+    smallest, largest = extreme_radii(mesh)
+    return dict(zip(_NORMS, (mean, deviation, math.nan if scheme.divides else smallest, largest), strict=True))
 
 
 def log_density(mesh: LabelMesh, attention: TokenSpace) -> Array:
