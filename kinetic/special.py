@@ -8,9 +8,7 @@ that √N_l P_l is orthonormal for σ and Σ_m Y_lm(x) Y_lm(y) = N_l P_l(<x, y>)
 import math
 from functools import lru_cache
 
-import basix
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
 
 from kinetic.errors import DomainError
 from kinetic.types import Array, ArrayLike
@@ -101,6 +99,8 @@ def gauss_gegenbauer(count: int, dimension: int) -> tuple[Array, Array]:
     --------
     Relative accuracy of every weight that is a normal number, also far out in high dimension (test_special.py).
     """
+    from scipy.linalg import eigh_tridiagonal
+
     alpha, gamma = jacobi_coefficients(count, dimension)
     nodes = eigh_tridiagonal(np.zeros(count), np.sqrt(alpha[: count - 1] * gamma[1:count]), eigvals_only=True)
     nodes = 0.5 * (nodes - nodes[::-1])
@@ -125,6 +125,8 @@ def gauss_panels(edges: ArrayLike) -> tuple[Array, Array]:
     Exact for piecewise polynomials of degree 39; an oscillation of 16 radians across a panel is integrated to
     rounding (test_special.py).
     """
+    import basix
+
     corners = np.asarray(edges, dtype=float)
     rule = basix.make_quadrature(basix.CellType.interval, 39)
     nodes, weights = np.asarray(rule[0], dtype=float)[:, 0], np.asarray(rule[1], dtype=float)

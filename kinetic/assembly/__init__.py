@@ -1,10 +1,10 @@
 """From a case to a problem: with `snapshots`, the only place where a `kind` string meets a class.
 
 One module for what tokens feel, one for where they begin, one for the chart they are followed in, one for what does not
-go together.
+go together. What only some cases need is imported where it is built: a case loads its own chart alone.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kinetic import case as cases
 from kinetic.assembly import forces
@@ -13,8 +13,9 @@ from kinetic.assembly.refusals import require_possible
 from kinetic.clock import clocked
 from kinetic.errors import CaseError, DomainError
 from kinetic.problem import Problem
-from kinetic.record import Record
-from kinetic.snapshots import rebuild
+
+if TYPE_CHECKING:
+    from kinetic.record import Record
 
 
 def build(case: cases.Case) -> Problem:
@@ -39,7 +40,7 @@ def _built(case: cases.Case) -> Problem:
     return problem if clock is None else clocked(problem, clock)
 
 
-def load(path: Any) -> Record:
+def load(path: Any) -> "Record":
     """Return a record whose densities can be evaluated.
 
     Raises
@@ -47,6 +48,9 @@ def load(path: Any) -> Record:
     RecordError
         If the file is not a readable record.
     """
+    from kinetic.record import Record
+    from kinetic.snapshots import rebuild
+
     return Record.load(path, rebuild)
 
 

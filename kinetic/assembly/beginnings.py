@@ -1,7 +1,7 @@
 """Where tokens begin: the initial density of a case, in the form that each chart wants."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,16 +22,16 @@ from kinetic.initial import (
     VonMisesFisher,
     random_harmonics,
 )
-from kinetic.label import ProfileLogDensity
-from kinetic.mercator.circle import InitialLogDensity, ValuedLogDensity
-from kinetic.mercator.circle import LogDensity as CircleLogDensity
-from kinetic.mercator.sphere import InitialSphereLogarithm, RecordedSphereLogarithm, SphereDensity
-from kinetic.mercator.zonal import InitialLogarithm, LogDensity, RecordedLogarithm
-from kinetic.record import Record
-from kinetic.snapshots import SPACES, rebuild
+from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
 from kinetic.types import Array, ArrayLike
+
+if TYPE_CHECKING:
+    from kinetic.label import ProfileLogDensity
+    from kinetic.mercator.circle import LogDensity as CircleLogDensity
+    from kinetic.mercator.sphere import SphereDensity
+    from kinetic.mercator.zonal import LogDensity
 
 _POLES = {
     "circle": np.array([[1.0, 0.0], [-1.0, 0.0]]),
@@ -64,8 +64,10 @@ def initial_density(case: cases.Case) -> Initial:
     return InitialDensity((Component(_PROFILES[type(given)](given), axis, 1 - background),), background)
 
 
-def meridian_logarithm(case: cases.Case) -> LogDensity:
+def meridian_logarithm(case: cases.Case) -> "LogDensity":
     """Return an axisymmetric initial density as a function of y = ln tan(θ/2)."""
+    from kinetic.mercator.zonal import InitialLogarithm, RecordedLogarithm
+
     given = case.initial
     if not isinstance(given, cases.FromRecord):
         return InitialLogarithm(_positive_density(case), case.space.dimension)
@@ -79,22 +81,28 @@ def meridian_logarithm(case: cases.Case) -> LogDensity:
     return InitialLogarithm(initial, case.space.dimension)
 
 
-def circle_logarithm(case: cases.Case) -> CircleLogDensity:
+def circle_logarithm(case: cases.Case) -> "CircleLogDensity":
     """Return an initial density of the circle by its logarithm."""
+    from kinetic.mercator.circle import InitialLogDensity, ValuedLogDensity
+
     if isinstance(case.initial, cases.FromRecord):
         return ValuedLogDensity(_recorded(case, case.initial))
     return InitialLogDensity(_positive_density(case))
 
 
-def sphere_logarithm(case: cases.Case) -> SphereDensity:
+def sphere_logarithm(case: cases.Case) -> "SphereDensity":
     """Return an initial density of the sphere by its logarithm."""
+    from kinetic.mercator.sphere import InitialSphereLogarithm, RecordedSphereLogarithm
+
     if isinstance(case.initial, cases.FromRecord):
         return RecordedSphereLogarithm(_recorded(case, case.initial))
     return InitialSphereLogarithm(_positive_density(case))
 
 
-def label_logarithm(case: cases.Case) -> ProfileLogDensity:
+def label_logarithm(case: cases.Case) -> "ProfileLogDensity":
     """Return the initial density of labels by its logarithm."""
+    from kinetic.label import ProfileLogDensity
+
     return ProfileLogDensity(_positive_density(case), case.space.kind, case.space.dimension)
 
 
@@ -134,6 +142,9 @@ class _RecordedDensity:
 
 def _recorded(case: cases.Case, given: cases.FromRecord) -> Any:
     """Read the snapshot that a case starts from."""
+    from kinetic.record import Record
+    from kinetic.snapshots import rebuild
+
     record = Record.load(case.resolve(given.path), rebuild)
     density = record.density(record.nearest_snapshot(given.time))
     kind, dimension = (record.density_attributes[key] for key in ("space", "dimension"))

@@ -13,15 +13,10 @@ from kinetic.assembly.beginnings import (
     sphere_logarithm,
 )
 from kinetic.attention.kernel import ExponentialKernel
-from kinetic.conformal import conformal_problem
 from kinetic.errors import CaseError, DomainError, Unresolved
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
-from kinetic.label import label_problem
-from kinetic.mercator.circle import circle_mercator_problem
-from kinetic.mercator.sphere import sphere_mercator_problem
-from kinetic.mercator.zonal import mercator_problem
 from kinetic.problem import Problem, Schedule
-from kinetic.snapshots import SPACES
+from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 
 _EXPLICIT_SCHEME, _EXPONENTIAL_SCHEME = "dop853", "etd8"
@@ -49,6 +44,8 @@ def harmonic(case: cases.Case) -> Problem:
 
 def conformal(case: cases.Case) -> Problem:
     """Return the problem in harmonics of a boosted frame."""
+    from kinetic.conformal import conformal_problem
+
     space, grows = _space(case)
     initial = initial_density(case)
     if case.initial.kind in ("harmonics", "random"):
@@ -75,6 +72,8 @@ def mercator(case: cases.Case) -> Problem:
 
 
 def _mercator_meridian(case: cases.Case) -> Problem:
+    from kinetic.mercator.zonal import mercator_problem
+
     kernel = ExponentialKernel(forces.only_beta(case), case.space.dimension)
     sizes = (case.space.elements, case.space.element_order)
     start = meridian_logarithm(case)
@@ -84,6 +83,8 @@ def _mercator_meridian(case: cases.Case) -> Problem:
 
 
 def _mercator_circle(case: cases.Case) -> Problem:
+    from kinetic.mercator.circle import circle_mercator_problem
+
     heads, start = forces.matrix_heads(case), circle_logarithm(case)
     normalization, tolerance = case.attention.normalization, case.time.tolerance
     order = case.space.element_order
@@ -91,6 +92,8 @@ def _mercator_circle(case: cases.Case) -> Problem:
 
 
 def _mercator_sphere(case: cases.Case) -> Problem:
+    from kinetic.mercator.sphere import sphere_mercator_problem
+
     heads, start = forces.matrix_heads(case), sphere_logarithm(case)
     sizes = (case.space.elements, case.space.element_order)
     normalization, tolerance = case.attention.normalization, case.time.tolerance
@@ -107,6 +110,8 @@ CHARTS: dict[str, Callable[[cases.Case], Problem]] = {
 
 def by_labels(case: cases.Case) -> Problem:
     """Return the problem of tokens with norms, which are followed by their initial directions."""
+    from kinetic.label import label_problem
+
     kind = case.space.kind
     degree = case.space.degree
     if not isinstance(degree, int):

@@ -1,24 +1,24 @@
 """What tokens feel: the heads of a case, as the attention of each space, and the noise's bookkeeping."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kinetic import case as cases
-from kinetic.attention.general import GeneralAttention
 from kinetic.attention.heads import Head
 from kinetic.attention.kernel import ExponentialKernel
-from kinetic.attention.moments import MomentAttention, ScalarHead
-from kinetic.attention.nodal import NodalAttention
 from kinetic.clock import Clock, RateClock, SquareRootClock
 from kinetic.equation import Attention, Ledger
-from kinetic.label import Mix, NormalizedGPT, Peri, Post, Pre, Scheme
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
 from kinetic.types import Normalization
+
+if TYPE_CHECKING:
+    from kinetic.attention.moments import ScalarHead
+    from kinetic.label import Scheme
 
 
 def is_identity(case: cases.Case) -> bool:
@@ -38,11 +38,17 @@ def attention(case: cases.Case) -> Callable[[Space], Attention]:
     normalization: Normalization = case.attention.normalization
     context = context_length(case)
     if case.space.kind == "zonal":
+        from kinetic.attention.moments import MomentAttention
+
         scalars = scalar_heads(case)
         return lambda at: MomentAttention(_as(Zonal, at), scalars, normalization, context)
     if is_identity(case):
+        from kinetic.attention.nodal import NodalAttention
+
         beta = only_beta(case)
         return lambda at: NodalAttention(_as(Circle | Sphere, at), beta, normalization, context)
+    from kinetic.attention.general import GeneralAttention
+
     heads = matrix_heads(case)
     return lambda at: GeneralAttention(_as(Circle | Sphere, at), heads, normalization)
 
@@ -52,8 +58,10 @@ def context_length(case: cases.Case) -> float:
     return float(case.attention.context_length or np.inf)
 
 
-def norm_scheme(case: cases.Case) -> Scheme:
+def norm_scheme(case: cases.Case) -> "Scheme":
     """Return what normalization makes of attention; LN-scaling is Post-LN by another clock."""
+    from kinetic.label import Mix, NormalizedGPT, Peri, Post, Pre
+
     given = case.layer_norm
     schemes: dict[str, Scheme] = {
         "post": Post(),
@@ -89,8 +97,10 @@ def matrix_heads(case: cases.Case) -> tuple[Head, ...]:
     return tuple(Head(head.beta, *(np.array(m) for m in (head.query, head.key, head.value))) for head in resolved)
 
 
-def scalar_heads(case: cases.Case) -> tuple[ScalarHead, ...]:
+def scalar_heads(case: cases.Case) -> "tuple[ScalarHead, ...]":
     """Return the heads of an axisymmetric case, whose matrices are multiples of the identity."""
+    from kinetic.attention.moments import ScalarHead
+
     found = []
     for head in case.attention.all_heads:
         assert head.multiples is not None

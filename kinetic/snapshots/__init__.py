@@ -15,7 +15,7 @@ from kinetic.record import Record, Variable
 from kinetic.snapshots.arcs import pack_arcs, rebuild_arcs
 from kinetic.snapshots.cells import pack_cells, rebuild_cells
 from kinetic.snapshots.frames import pack_frames, rebuild_frame
-from kinetic.snapshots.harmonics import SPACES, pack_harmonics, rebuild_harmonics
+from kinetic.snapshots.harmonics import pack_harmonics, rebuild_harmonics
 from kinetic.snapshots.labels import pack_labels, rebuild_labels
 from kinetic.snapshots.meridian import pack_meridian, rebuild_meridian
 
@@ -54,4 +54,4 @@ def rebuild(record: Record, index: int) -> Any:
     return (rebuild_labels if "token_mass" in record.density_arrays else rebuild_harmonics)(record, index)
 
 
-__all__ = ["SPACES", "pack", "rebuild"]
+__all__ = ["pack", "rebuild"]

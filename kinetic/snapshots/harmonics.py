@@ -1,23 +1,14 @@
 """Densities by their harmonic coefficients."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from kinetic.density import Density
 from kinetic.errors import RecordError
 from kinetic.record import Record, Variable
-from kinetic.spaces.circle import Circle
-from kinetic.spaces.space import Space
-from kinetic.spaces.sphere import Sphere
+from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.zonal import Zonal
-
-SPACES: dict[str, Callable[[int, int], Space]] = {
-    "circle": lambda degree, _: Circle(degree),
-    "sphere": lambda degree, _: Sphere(degree),
-    "zonal": Zonal,
-}
-"""Spaces by the name they have in case files and records, made from degree and dimension."""
 
 
 def pack_harmonics(densities: Sequence[Density]) -> tuple[Variable, ...]:
