@@ -5,7 +5,6 @@ import math
 import os
 import pty
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -587,32 +586,6 @@ def test_no_command_shows_the_help_as_an_error():
 
 def test_the_version_is_told():
     assert re.fullmatch(r"kinetic \S.*\n", called("--version").stdout)
-
-
-def cpu_seconds(*arguments):
-    """Processor time that a command takes; the least of three, since the first may have to compile modules."""
-    taken = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert process(*arguments).returncode == 0
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return min(taken)
-
-
-def test_help_takes_less_than_half_a_second_of_processor_time():
-    assert cpu_seconds("--help") < 0.5
-
-
-def test_validate_takes_less_than_a_second_and_a_half_of_processor_time(small):
-    assert cpu_seconds("validate", small / "small.toml") < 1.5
-
-
-def test_help_loads_nothing_heavy():
-    code = "import sys, kinetic.cli; print(*sys.modules)"
-    command = [sys.executable, "-c", code]
-    loaded = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout.split()
-    assert not {"numpy", "scipy", "h5py", "ducc0", "pyshtools", "matplotlib", "pydantic", "kinetic.case"} & {*loaded}
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("schema",), ("validate", "poisson_circle")])

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kinetic import case as cases
-from kinetic.charts.density import MercatorDensity
 from kinetic.density import Density
 from kinetic.errors import CaseError
 from kinetic.harmonic import Initial
@@ -66,6 +65,7 @@ def initial_density(case: cases.Case) -> Initial:
 
 def meridian_logarithm(case: cases.Case) -> "LogDensity":
     """Return an axisymmetric initial density as a function of y = ln tan(θ/2)."""
+    from kinetic.charts.density import MercatorDensity
     from kinetic.mercator.zonal import InitialLogarithm, RecordedLogarithm
 
     given = case.initial
@@ -133,6 +133,8 @@ class _RecordedDensity:
         self.density = density
 
     def coefficients(self, space: Space) -> Array:
+        from kinetic.charts.density import MercatorDensity
+
         if isinstance(self.density, Density):
             return self.density.space.resize(self.density.native, space.degree)
         if isinstance(self.density, MercatorDensity):

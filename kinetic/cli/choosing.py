@@ -58,12 +58,12 @@ def read_all(names: Sequence[str], settings: Sequence[str]) -> list["Case"]:
     typer.Exit
         With status 2, if any is bad.
     """
-    from kinetic.assembly import build
-
     cases, good = [], True
     for name in names:
         try:
             case = read(name, settings)
+            from kinetic.assembly import build
+
             with named(name):
                 build(case)
         except KineticError as error:
