@@ -4,7 +4,9 @@ Responsible for finding their files, in an installed package or in a source chec
 their titles.
 """
 
+import json
 import tomllib
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +29,44 @@ def bundled() -> dict[str, Path]:
     """
     found = {path.stem: path for path in _folder().glob("*.toml")}
     return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Bundled cases that belong together.
+
+    Parameters
+    ----------
+    name : str
+        What they are about.
+    durations : dict of str to str
+        How long each takes, by name: the nearest of `DURATIONS` to the processor time of `kinetic run`, start
+        included, that `python tests/cases/durations.py` measured; empty for a case that was never measured.
+    """
+
+    name: str
+    durations: dict[str, str]
+
+
+DURATIONS = {"1 s": 1, "3 s": 3, "10 s": 10, "30 s": 30, "1 min": 60, "3 min": 180, "10 min": 600, "30 min": 1800}
+"""The classes of durations, and their seconds."""
+
+
+def groups() -> list[Group]:
+    """Return the bundled cases by what they are about, the ones to start with first.
+
+    Raises
+    ------
+    CaseError
+        If the installation lost its cases.
+    """
+    known = json.loads((_folder() / "groups.json").read_text(encoding="utf-8"))
+    there = bundled()
+    found = [
+        Group(name, {case: took for case, took in cases.items() if case in there}) for name, cases in known.items()
+    ]
+    rest = [case for case in there if not any(case in group.durations for group in found)]
+    return [*found, Group("Others", dict.fromkeys(rest, ""))] if rest else found
 
 
 def find(name: str | Path) -> Path:

@@ -23,7 +23,7 @@ from kinetic.cli import app, terminal
 from kinetic.cli.estimate import count, duration, speed, step_count
 from kinetic.cli.signals import interrupted_status, termination_interrupts
 from kinetic.cli.validating import equation
-from kinetic.library import bundled
+from kinetic.library import DURATIONS, bundled
 from kinetic.march import Step, march
 from kinetic.record import ClaimRow
 
@@ -507,17 +507,20 @@ def test_what_is_no_record_is_refused_in_one_line(name):
 
 
 @pytest.mark.usefixtures("small")
-def test_cases_lists_every_bundled_case_on_one_line_where_nobody_sees_the_width():
+def test_cases_lists_every_bundled_case_in_its_group_with_its_duration():
     lines = called("cases").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == list(bundled())
-    assert all(len(line.split()) > 3 for line in lines)
+    assert lines[0] == "Start here"
+    listed = [line.split() for line in lines if line.startswith("  ")]
+    assert sorted(words[0] for words in listed) == list(bundled())
+    assert all(f"{words[1]} {words[2]}" in DURATIONS for words in listed)
+    assert all(len(words) > 5 for words in listed)
 
 
 @pytest.mark.usefixtures("small")
 def test_cases_folds_titles_on_a_terminal(monkeypatch):
-    monkeypatch.setattr("kinetic.cli.listing.width", lambda: 50)
+    monkeypatch.setattr("kinetic.cli.listing.width", lambda: 60)
     lines = called("cases").stdout.splitlines()
-    assert max(map(len, lines)) <= 50
+    assert max(map(len, lines)) <= 60
     assert len(lines) > len(bundled())
 
 

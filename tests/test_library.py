@@ -59,3 +59,22 @@ def test_an_installation_without_cases_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(library, "files", lambda name: tmp_path / name)
     with pytest.raises(CaseError, match="install kinetic again"):
         library.bundled()
+
+
+def test_every_bundled_case_is_in_one_group_and_was_measured():
+    # a new case: put it into a group of cases/groups.json, then python tests/cases/durations.py NAME
+    found = [(case, took) for group in library.groups() for case, took in group.durations.items()]
+    assert sorted(case for case, _ in found) == list(library.bundled())
+    assert [case for case, took in found if took not in library.DURATIONS] == []
+    assert library.groups()[0].name == "Start here"
+
+
+def test_a_case_that_is_in_no_group_is_listed_all_the_same(tmp_path, monkeypatch):
+    folder = tmp_path / "cases"
+    shutil.copytree(library.bundled()["softmax_sphere"].parent, folder)
+    (folder / "new.toml").write_text((folder / "softmax_sphere.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "growth_circle.toml").unlink()
+    monkeypatch.setattr(library, "_folder", lambda: folder)
+    groups = library.groups()
+    assert groups[-1] == library.Group("Others", {"new": ""})
+    assert "growth_circle" not in groups[0].durations

@@ -11,7 +11,7 @@ import typer
 
 from kinetic.cli.terminal import say, show_json, show_table, width
 from kinetic.errors import CaseError
-from kinetic.library import bundled, nearest, purpose
+from kinetic.library import bundled, groups, nearest, purpose
 
 INFO_HELP = """Show what is in a record.
 
@@ -23,6 +23,8 @@ Its case, status, versions, sizes, last row and claims.
 """
 
 CASES_HELP = """List the bundled cases, or copy one to start from.
+
+They stand in groups, those to start with first; beside each about how much processor time its run takes.
 
 \b
   kinetic cases
@@ -70,17 +72,19 @@ def cases(
 
 
 def _list_cases() -> None:
-    """Print name and title of every case; folded on a terminal, one line each elsewhere."""
-    names = bundled()
-    column = max(map(len, names)) + 2
+    """Print name, duration and title of every case by groups; folded on a terminal, one line each elsewhere."""
+    found = groups()
+    column = max(len(name) for group in found for name in group.durations) + 2
     columns = width()
-    room = None if columns is None else max(columns - column, 12)
-    for name in names:
-        title = purpose(name)
-        first, *rest = [title] if room is None else textwrap.wrap(title, room)
-        typer.echo(f"{name:<{column}}{first}")
-        for line in rest:
-            typer.echo(" " * column + line)
+    for i, group in enumerate(found):
+        typer.echo(("\n" if i else "") + group.name)
+        for name, duration in group.durations.items():
+            head = f"  {name:<{column}}{duration:>6}  "
+            room = None if columns is None else max(columns - len(head), 12)
+            first, *rest = [purpose(name)] if room is None else textwrap.wrap(purpose(name), room)
+            typer.echo(head + first)
+            for line in rest:
+                typer.echo(" " * len(head) + line)
 
 
 def _copy_case(name: str) -> None:

@@ -72,7 +72,7 @@ def cpu_seconds(*arguments):
 
 
 def test_help_and_validate_take_a_few_starts_of_what_they_cannot_do_without():
-    # measured: 1.1 and 1.7; the bounds leave a factor of two
+    # measured: 1.1 to 2.3 and 1.7, for the processor is shared; with all charts and libraries it was 10 and 2.5
     words, numbers = cpu_seconds("-c", "import typer.main"), cpu_seconds("-c", "import scipy.fft, pydantic, typer.main")
-    assert cpu_seconds("-m", "kinetic", "--help") < 2.2 * words
-    assert cpu_seconds("-m", "kinetic", "validate", "growth_circle") < 3.4 * numbers
+    assert cpu_seconds("-m", "kinetic", "--help") < 4 * words
+    assert cpu_seconds("-m", "kinetic", "validate", "growth_circle") < 4 * numbers
