@@ -22,6 +22,10 @@ from kinetic.spaces.sphere import Sphere
 from kinetic.special import log_harmonic_dimensions
 from kinetic.types import Array, Normalization
 
+_EPS = float(np.finfo(float).eps)
+_ROUNDINGS = 8.0  # as in `heads`: a product of matrices is known to d roundings, this many times that is equal
+_NO_REACH = _EPS**0.5  # of an exponent whose first power is all that a difference of exponentials tells
+
 
 @dataclass(frozen=True, eq=False)
 class Felt:
@@ -118,6 +122,21 @@ class Anywhere:
                 noise += np.where(other > 0, rounding * (1.0 + part.size) / np.abs(other), np.inf)
         return Felt(attention, noise)
 
+    @property
+    def has_potential(self) -> bool:
+        """Whether every head's field before normalization is a gradient on the sphere, up to a factor: V = c (KᵀQ)ᵀ."""
+        return all(part.factor is not None for part in self._parts)
+
+    def potential(self, coefficients: Array, places: Scattered) -> Array:
+        """Return G at points, of mean zero over the sphere, P_x Σ_h V_h N_h = ∇G; softmax: each head over its scale.
+
+        For a head V = c Aᵀ, A = KᵀQ, it is (c/β) ∫ e^{β<Ax,y>} dμ(y) without its mean; where β‖A‖ is below the root of
+        a rounding error, its limit <x, V m>, m the mean of μ.
+        """
+        measures = self.measures(coefficients)
+        total = sum(part.potential(measures, self.degree) for part in self._parts)
+        return np.asarray(places.values(np.asarray(total)[None], self.degree)[0])
+
     def measures(self, coefficients: Array) -> Array:
         """Return the coefficients of μ and of y_a μ up to degree K, shape (1 + d, size), from those in `space`."""
         space = self.space
@@ -178,6 +197,32 @@ class _Part:
         turned = np.vstack([low[:-dimension], self.head.value @ low[-dimension:]])
         found = turned * self._weights[space.degrees] if self.map is None else self.map.coefficients(turned)
         return np.stack([space.resize(coefficients, degree) for coefficients in found])
+
+    @cached_property
+    def factor(self) -> float | None:
+        """Return c of V = c Aᵀ, 1 where A moves nothing, None where V is no such multiple."""
+        form, value = self.head.form.T, self.head.value
+        if self.head.reach < _NO_REACH:
+            return 1.0
+        c = float(np.vdot(form, value) / np.vdot(form, form))
+        size = np.abs(c * form).max() + np.abs(value).max()
+        off = float(np.abs(value - c * form).max())
+        return c if off <= _ROUNDINGS * self.head.dimension * _EPS * size else None
+
+    def potential(self, measures: Array, degree: int) -> Array:
+        """Return the coefficients of G up to a degree, from those of μ and y_a μ up to the same."""
+        space = space_of(self.head.dimension, degree)
+        if self.head.reach < _NO_REACH:
+            mean = self.head.value @ np.array([measure[0] for measure in measures[1:]])
+            grid: Any = space.grid(0)
+            return np.asarray(grid.analysis(grid.points @ mean) * np.exp(-self.log_scale))
+        low = space.resize(measures[0], self.degree)[None]
+        own = space_of(self.head.dimension, self.degree)
+        found = low * self._weights[own.degrees] if self.map is None else self.map.coefficients(low)
+        padded = own.resize(found[0], degree)
+        padded[space.degrees == 0] = 0.0
+        assert self.factor is not None
+        return np.asarray(padded * (self.factor / self.head.beta))
 
     def rounding(self, space: Circle | Sphere, coefficients: Array, accuracy: float) -> float:
         """Return accuracy · Σ_l |w_l| N_l |μ_l|, |μ_l| the root-mean-square of degree l: the error of Z anywhere."""

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from kinetic.cli.progress import shown
 from kinetic.cli.terminal import say
 
 EXPORT_HELP = """Write a record for another program.
@@ -17,6 +18,9 @@ EXPORT_HELP = """Write a record for another program.
   vtkhdf  density, potential and drift (velocity) at every snapshot, for ParaView 5.12 and PyVista
   netcdf  the same over latitude and longitude with both poles (or over an angle), for xarray, CDO, Panoply
   csv     the observables, for spreadsheets
+
+\b
+Where a field does not exist or is not known, the file is without it, and the command says why.
 
 \b
   kinetic export output/softmax_sphere.h5 --to vtkhdf
@@ -52,5 +56,8 @@ def export(
 
     found = load(record)
     path = output or record.with_suffix(ENDINGS[to.value])
-    write(found, to.value, path, resolution=resolution, overwrite=overwrite)
+    with shown(f"{record.name} to {to.value}") as tell:
+        missing = write(found, to.value, path, resolution=resolution, overwrite=overwrite, progress=tell)
     say("written", str(path))
+    for name, why in missing.items():
+        say("left out", f"{name}: {why}")

@@ -3,6 +3,7 @@
 Responsible for refusing what cannot be exported before anything is written. Refuses to know fields and formats.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -10,6 +11,7 @@ from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
 from kinetic.export import raster, solid, table
 from kinetic.export.mesh import require_resolution
+from kinetic.export.snapshots import Snapshots
 from kinetic.files import refuse_existing, replacing
 from kinetic.record import Record
 
@@ -21,8 +23,14 @@ DEFAULT_RESOLUTION = 180
 
 
 def export(
-    record: Record, to: Format, path: Path, *, resolution: int = DEFAULT_RESOLUTION, overwrite: bool = False
-) -> None:
+    record: Record,
+    to: Format,
+    path: Path,
+    *,
+    resolution: int = DEFAULT_RESOLUTION,
+    overwrite: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> dict[str, str]:
     """Write a record for another program.
 
     Parameters
@@ -39,6 +47,14 @@ def export(
         Intervals from pole to pole, and half the number of points around; 180 is one degree.
     overwrite : bool
         Whether an existing file may be replaced.
+    progress : callable, optional
+        Called with the share of the snapshots that is written.
+
+    Returns
+    -------
+    dict
+        Fields that the file does not hold, and why; netCDF and VTKHDF files say so too, as `comment`. A field that only
+        some snapshots lack is not a number there.
 
     Raises
     ------
@@ -49,14 +65,17 @@ def export(
     """
     refuse_existing([path], overwrite=overwrite, source=record.path)
     if to == "csv":
-        if not record.observables:
-            raise DomainError(f"{record.path}: the record holds no row yet; its status is {record.status}")
+        if not record.observables or not record.observables["time"].size:
+            raise DomainError(f"{record.path}: the record holds no row; its status is {record.status}")
         with replacing(path) as temporary:
             table.write(temporary, record)
-        return
+        return {}
     require_resolution(resolution)
-    if not record.density_times.size:
-        raise DomainError(f"{record.path}: the record holds no snapshot yet; its status is {record.status}")
-    evidence = Evidence(record)
+    count = record.density_times.size
+    if not count:
+        raise DomainError(f"{record.path}: the record holds no snapshot; its status is {record.status}")
+    told = None if progress is None else lambda done: progress(done / count)
+    snapshots = Snapshots(Evidence(record), resolution, told)
     with replacing(path) as temporary:
-        (solid if to == "vtkhdf" else raster).write(temporary, evidence, resolution)
+        (solid if to == "vtkhdf" else raster).write(temporary, snapshots)
+    return snapshots.left_out

@@ -11,32 +11,32 @@ import numpy as np
 from kinetic.claims.evidence import Evidence
 from kinetic.export import netcdf
 from kinetic.export.mesh import SphereMesh, circle, latitude_weights, meridian
-from kinetic.export.snapshots import snapshots, texts
+from kinetic.export.snapshots import Snapshots, texts
 from kinetic.types import Array
 
-_DENSITY = {"long_name": "density of tokens with respect to the uniform probability measure", "units": "1"}
-_POTENTIAL = {"long_name": "potential whose gradient is the drift before normalization", "units": "1"}
+_SCALARS = {
+    "density": {"long_name": "density of tokens with respect to the uniform probability measure", "units": "1"},
+    "potential": {"long_name": "potential whose gradient is the drift before normalization", "units": "1"},
+}
 _WEIGHT = {"long_name": "probability that a point stands for: weight times density adds up to 1", "units": "1"}
 _DRIFT = "drift of a token, radians per unit of dimensionless time"
 
 
-def write(path: Path, evidence: Evidence, resolution: int) -> None:
+def write(path: Path, snapshots: Snapshots) -> None:
     """Write every snapshot over the angles of its space."""
+    evidence, resolution = snapshots.evidence, snapshots.resolution
     axes = _axes(evidence, resolution)
     dims = ("time", *(axis.name for axis in axes if axis.name in axis.dims))
     points = math.prod(axis.values.size for axis in axes if axis.name in axis.dims)
     netcdf.require_room(evidence.snapshot_times.size, points)
-    found = list(snapshots(evidence, resolution))
+    found = list(snapshots)
     time = netcdf.Variable(
         "time", ("time",), evidence.snapshot_times, {"long_name": "dimensionless time", "units": "1", "axis": "T"}
     )
-    fields = [netcdf.Variable("density", dims, np.stack([f.density for f in found]), _DENSITY)]
-    potentials = [f.potential for f in found if f.potential is not None]
-    drifts = [f.drift for f in found if f.drift is not None]
-    if potentials and drifts:
-        fields.append(netcdf.Variable("potential", dims, np.stack(potentials), _POTENTIAL))
-        fields += _drift_components(evidence, resolution, np.stack(drifts), dims)
-    netcdf.write(path, (time, *axes, *fields), texts(evidence))
+    stacked = {name: np.stack([fields[name] for fields in found]) for name in snapshots.shapes}
+    scalars = [netcdf.Variable(name, dims, stacked[name], _SCALARS[name]) for name in _SCALARS if name in stacked]
+    drift = _drift_components(evidence, resolution, stacked["drift"], dims) if "drift" in stacked else []
+    netcdf.write(path, (time, *axes, *scalars, *drift), texts(snapshots))
 
 
 def _axes(evidence: Evidence, resolution: int) -> tuple[netcdf.Variable, ...]:

@@ -3,31 +3,26 @@
 Responsible for what is drawn where, and for vectors in three components. Refuses to know the layout of the file.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from kinetic.claims.evidence import Evidence
 from kinetic.export import vtkhdf
-from kinetic.export.fields import Fields
 from kinetic.export.mesh import SphereMesh, circle, meridian
-from kinetic.export.snapshots import snapshots, texts
+from kinetic.export.snapshots import Snapshots, texts
 from kinetic.types import Array
 
+_NAMES = {"density": "density", "potential": "potential", "drift": "velocity"}
+"""Names of the fields in VTK files."""
 
-def write(path: Path, evidence: Evidence, resolution: int) -> None:
+
+def write(path: Path, snapshots: Snapshots) -> None:
     """Write every snapshot on a surface or a line in space."""
-    geometry, spread = _geometry(evidence, resolution)
-    steps = ({name: spread(name, values) for name, values in _named(f)} for f in snapshots(evidence, resolution))
-    vtkhdf.write(path, geometry, evidence.snapshot_times, steps, texts(evidence))
-
-
-def _named(fields: Fields) -> Iterator[tuple[str, Array]]:
-    """Give the fields that are known, by the names they have in VTK files."""
-    for name, values in (("density", fields.density), ("potential", fields.potential), ("velocity", fields.drift)):
-        if values is not None:
-            yield name, values
+    geometry, spread = _geometry(snapshots.evidence, snapshots.resolution)
+    steps = ({_NAMES[name]: spread(name, values) for name, values in found.items()} for found in snapshots)
+    vtkhdf.write(path, geometry, snapshots.evidence.snapshot_times, steps, texts(snapshots))
 
 
 def _geometry(evidence: Evidence, resolution: int) -> tuple[vtkhdf.Geometry, Callable[[str, Array], Array]]:

@@ -16,6 +16,7 @@ import numpy as np
 from kinetic.attention.boosted import Spectrum
 from kinetic.label.field import TokenField
 from kinetic.spaces.circle import Circle
+from kinetic.spaces.scattered import powers as powers_of
 from kinetic.types import Array, ComplexArray
 
 _EPS = float(np.finfo(float).eps)
@@ -44,7 +45,7 @@ class CircleTokens:
         """
         weights = eigenvalues(self.spectrum)
         degree = weights.size - 1
-        powers = _powers(_complex(directions), degree + 1)
+        powers = powers_of(_complex(directions), degree + 1)
         moments = np.conj(powers @ masses)
         waves = powers[1:-1]
         shifted = weights[1:, None] * np.stack([moments[:-2], moments[2:]], axis=1)
@@ -65,7 +66,7 @@ class CircleTokens:
 
     def coefficients(self, directions: Array, masses: Array) -> Array:
         """Return c_k = ∫ e^{−ikφ} dμ as pairs (Re, Im)."""
-        powers = _powers(_complex(directions), self.space.degree)
+        powers = powers_of(_complex(directions), self.space.degree)
         return np.conj(powers @ masses).view(float)
 
     def mean_squares(self, directions: Array, masses: Array, axis: Array) -> tuple[Array, Array]:
@@ -101,16 +102,3 @@ def eigenvalues(spectrum: Spectrum) -> Array:
 
 def _complex(directions: Array) -> ComplexArray:
     return np.ascontiguousarray(directions).view(complex)[:, 0]
-
-
-def _powers(points: ComplexArray, degree: int) -> ComplexArray:
-    """Return x^k, k = 0 … degree, by doubling: errors of k^{1/2} ε."""
-    powers = np.empty((degree + 1, points.size), dtype=complex)
-    powers[0] = 1.0
-    powers[1:2] = points
-    filled = 2
-    while filled <= degree:
-        count = min(filled - 1, degree + 1 - filled)
-        np.multiply(powers[1 : count + 1], powers[filled - 1], out=powers[filled : filled + count])
-        filled += count
-    return powers

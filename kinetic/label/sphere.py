@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-import ducc0
 import numpy as np
 
 from kinetic.attention.axisymmetric import zonal_tables
@@ -20,11 +19,9 @@ from kinetic.geometry import colatitude_azimuth
 from kinetic.label.circle import eigenvalues, normalized
 from kinetic.label.field import TokenField
 from kinetic.pointwise import frame_of
-from kinetic.spaces.sphere import Sphere, threads
-from kinetic.types import Array, ComplexArray
-
-_ACCURACY = 1e-13
-"""Asked of the non-uniform transforms; what they leave is 2e-14 of the largest value (tests/label/test_field.py)."""
+from kinetic.spaces.scattered import NUFFT_ACCURACY, SpherePoints
+from kinetic.spaces.sphere import Sphere
+from kinetic.types import Array
 
 
 @dataclass(frozen=True)
@@ -45,9 +42,9 @@ class SphereTokens:
 
     @cached_property
     def _kernel(self) -> Array:
-        """4π w_l for every (l, m): ducc0's harmonics are orthonormal for the area."""
+        """w_l for every number of the coefficients."""
         weights = eigenvalues(self.spectrum)
-        return np.asarray(4.0 * math.pi * weights[Sphere(weights.size - 1).degrees[::2]])
+        return np.asarray(weights[Sphere(weights.size - 1).degrees])
 
     def field(self, directions: Array, masses: Array) -> TokenField:
         """Return the attention at every token.
@@ -55,14 +52,14 @@ class SphereTokens:
         **Accuracy** 1e-13 Σ |w_l| N_l, absolute: relative to Z where that is smallest, 1e-13 e^{2|β|} at worst.
         """
         weights = eigenvalues(self.spectrum)
-        scattered = Scattered.of(directions, weights.size - 1)
+        degree, points = weights.size - 1, SpherePoints(directions)
         columns = [masses * component for component in directions.T]
-        force = np.stack([scattered.values(self._kernel * scattered.sums(c)) for c in columns], axis=1)
+        force = points.values(np.stack([self._kernel * points.sums(c, degree) for c in columns]), degree).T
         degrees = np.arange(weights.size)
-        rounding = _ACCURACY * float(np.abs(weights) @ (2.0 * degrees + 1.0))
+        rounding = NUFFT_ACCURACY * float(np.abs(weights) @ (2.0 * degrees + 1.0))
         if not self.spectrum.normalized:
             return TokenField(force, force, np.full(masses.size, rounding), 0.0)
-        partition = scattered.values(self._kernel * scattered.sums(masses))
+        partition = points.values((self._kernel * points.sums(masses, degree))[None], degree)[0]
         return normalized(force, partition, rounding, self.spectrum.scale)
 
     @staticmethod
@@ -72,8 +69,7 @@ class SphereTokens:
 
     def coefficients(self, directions: Array, masses: Array) -> Array:
         """Return ∫ Y_lm dμ as pairs, in the layout of the space."""
-        sums = Scattered.of(directions, self.space.degree).sums(masses)
-        return np.asarray(math.sqrt(4.0 * math.pi) * sums).view(float)
+        return SpherePoints(directions).sums(masses, self.space.degree)
 
     def mean_squares(self, directions: Array, masses: Array, axis: Array) -> tuple[Array, Array]:
         """Return p_l and 1 − p_l from δ_l = ∫ (1 − P_l) dμ about the axis and the harmonics of order m ≥ 1 there."""
@@ -81,10 +77,9 @@ class SphereTokens:
         turned = directions @ frame_of(axis).T
         y = latitude_of_angle(colatitude_azimuth(turned)[0])
         deficits = zonal_tables(degree, 3, y)[2] @ (masses * versine(y))
-        waves = math.sqrt(4.0 * math.pi) * Scattered.of(turned, degree).sums(masses)
-        waves[: degree + 1] = 0.0
-        pairs = waves.view(float)
-        others = Sphere(degree).by_degree(pairs, pairs)
+        waves = SpherePoints(turned).sums(masses, degree)
+        waves[: 2 * (degree + 1)] = 0.0
+        others = Sphere(degree).by_degree(waves, waves)
         return (1.0 - deficits) ** 2 + others, deficits * (2.0 - deficits) - others
 
     @staticmethod
@@ -93,42 +88,3 @@ class SphereTokens:
         volume = np.vecdot(tokens, np.cross(derivatives[0], derivatives[1]))
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(np.log(volume) - np.log(4.0 * math.pi) - 1.5 * np.log(np.vecdot(tokens, tokens)))
-
-
-@dataclass(frozen=True, eq=False)
-class Scattered:
-    """Sums and values of harmonics at scattered points.
-
-    Parameters
-    ----------
-    places : Array, shape (n, 2)
-        Colatitude and azimuth.
-    degree : int
-    """
-
-    places: Array
-    degree: int
-
-    @classmethod
-    def of(cls, directions: Array, degree: int) -> "Scattered":
-        """Place unit vectors of shape (n, 3)."""
-        return cls(np.stack(colatitude_azimuth(directions), axis=1), degree)
-
-    def sums(self, weights: Array) -> ComplexArray:
-        """Return Σ_i weights_i conj Y_lm(x_i), orthonormal for the area, m-major."""
-        alm = ducc0.sht.adjoint_synthesis_general(map=weights[None], **self._job)
-        return np.asarray(alm[0])
-
-    def values(self, alm: ComplexArray) -> Array:
-        """Return Σ_lm a_lm Y_lm(x_i)."""
-        return np.asarray(ducc0.sht.synthesis_general(alm=alm[None], **self._job)[0])
-
-    @property
-    def _job(self) -> dict[str, object]:
-        return {
-            "spin": 0,
-            "loc": self.places,
-            "lmax": self.degree,
-            "epsilon": _ACCURACY,
-            "nthreads": threads(self.degree),
-        }

@@ -75,24 +75,50 @@ class ZonalTokens:
         dimension the weights are known to ε ln N_K only, as exponentials of logarithms.
         """
         side = 1.0 if float(masses @ directions[:, 0]) >= 0 else -1.0
-        c, s = side * directions[:, 0], directions[:, 1]
         z = _latitudes(directions, side)
-        kernel_weights, slope_weights, normal_weights = self._weights
-        values, slopes, quotients = zonal_tables(kernel_weights.size - 1, self.spectrum.dimension, z)
-        deficits = quotients @ (masses * versine(z))
-        dirac = float(masses.sum()) * np.exp(self.spectrum.beta * c - self.log_scale)
-        Z = dirac - (kernel_weights * deficits) @ values
-        F = dirac - (slope_weights * deficits)[1:] @ slopes[:-1]
-        H = dirac * c - (normal_weights * deficits) @ values
-        vectors = np.stack([side * (c * H + s * s * F), s * (H - c * F)], axis=1)
-        size = 4.0 + float(log_harmonic_dimensions(kernel_weights.size, self.spectrum.dimension).max())
-        rounding = _EPS * size * (dirac + float((np.abs(kernel_weights) + np.abs(normal_weights)) @ deficits))
+        tables = zonal_tables(self._weights[0].size - 1, self.spectrum.dimension, z)
+        deficits = tables[2] @ (masses * versine(z))
+        vectors, Z, rounding = self._sums(directions, side, float(masses.sum()), deficits, tables)
         scale = math.exp(self.log_scale)
         if not self.spectrum.normalized:
             return TokenField(vectors, vectors, rounding, 0.0)
         with np.errstate(all="ignore"):
             noise = np.where(Z > 0, rounding / np.abs(Z), np.inf)
             return TokenField(vectors / Z[:, None], scale * vectors, noise, float(noise.max()))
+
+    @property
+    def degree(self) -> int:
+        """K, the highest degree that is felt."""
+        return int(self._weights[0].size - 1)
+
+    def sums(self, directions: Array, side: float, deficits: Array) -> tuple[Array, Array, Array]:
+        """Return ∫ y e^{β<x,y>} dμ, Z and their rounding error at directions, all over e^{log_scale}, μ of mass one.
+
+        Parameters
+        ----------
+        directions : Array, shape (n, 2)
+        side : float
+            1 or −1: the pole ±e about which the deficits are.
+        deficits : Array, shape (K + 1,)
+            ∫ (1 − P_l) dμ about that pole.
+        """
+        tables = zonal_tables(self.degree, self.spectrum.dimension, _latitudes(directions, side))
+        return self._sums(directions, side, 1.0, deficits, tables)
+
+    def _sums(
+        self, directions: Array, side: float, mass: float, deficits: Array, tables: tuple[Array, Array, Array]
+    ) -> tuple[Array, Array, Array]:
+        c, s = side * directions[:, 0], directions[:, 1]
+        kernel_weights, slope_weights, normal_weights = self._weights
+        values, slopes, _ = tables
+        dirac = mass * np.exp(self.spectrum.beta * c - self.log_scale)
+        Z = dirac - (kernel_weights * deficits) @ values
+        F = dirac - (slope_weights * deficits)[1:] @ slopes[:-1]
+        H = dirac * c - (normal_weights * deficits) @ values
+        vectors = np.stack([side * (c * H + s * s * F), s * (H - c * F)], axis=1)
+        size = 4.0 + float(log_harmonic_dimensions(kernel_weights.size, self.spectrum.dimension).max())
+        sizes = float((np.abs(kernel_weights) + np.abs(normal_weights)) @ np.abs(deficits))
+        return vectors, Z, _EPS * size * (dirac + sizes)
 
     @staticmethod
     def mean(directions: Array, masses: Array) -> Array:

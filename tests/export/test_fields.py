@@ -4,64 +4,171 @@ import numpy as np
 import pytest
 from small_records import record_of
 
-from kinetic.claims.evidence import Evidence
-from kinetic.errors import DomainError
-from kinetic.export.fields import Heads, circle_fields, sphere_fields, zonal_fields
+from kinetic.case import Case
+from kinetic.export.fields import Sampler
 from kinetic.export.mesh import SphereMesh, circle, meridian
-from kinetic.export.snapshots import heads_of
 from kinetic.special import gauss_gegenbauer, log_hypergeometric_0f1
 
 TOLERANCE = 1e-12  # sums of some thousand terms of order e^|β| at most
 
-HEADS = [
-    Heads(((1.0, 1.0),), "softmax"),
-    Heads(((-2.0, 1.0),), "none"),
-    Heads(((3.0, -0.5), (1.0, 2.0)), "softmax"),
-]
+SOFTMAX, NONE = 'normalization = "softmax"\n', 'normalization = "none"\n'
+ATTENTIONS = {
+    "one": SOFTMAX + "beta = 1.0",
+    "negative": NONE + "beta = -2.0",
+    "scalars": SOFTMAX + "heads = [{beta = 3.0, value = -0.5}, {beta = 1.0, query = 2.0, key = 0.5, value = 2.0}]",
+    "zero": SOFTMAX + "heads = [{beta = 0.0, value = 0.5}, {beta = 1e-12}]",
+}
+TURNED = "query = [[1.0, 0.4], [-0.3, 0.8]]"
+MATRICES = {
+    "turned": SOFTMAX + f"heads = [{{beta = 2.0, {TURNED}, value = [[1.0, 0.5], [0.0, 1.0]]}}, {{beta = 1.0}}]",
+    "gradient": NONE + f"heads = [{{beta = 2.0, {TURNED}, value = [[0.5, -0.15], [0.2, 0.4]]}}]",
+}
+SPACES = {
+    "sphere": 'kind = "sphere"\ndegree = 15',
+    "circle": 'kind = "circle"\ndegree = 31',
+    "revolved": 'kind = "zonal"\ndimension = 3\ndegree = 31',
+    "high": 'kind = "zonal"\ndimension = 512\ndegree = 48',
+}
 
 
-def dense(points, nodes, masses, heads):
-    """(G, X) by summing over nodes."""
-    potential, drift = np.zeros(len(points)), np.zeros(points.shape)
-    dimension = points.shape[-1]
-    for b, value in heads.heads:
-        mean = np.exp(log_hypergeometric_0f1(dimension / 2, b * b / 4))
-        kernel = np.exp(b * points @ nodes.T)
-        ambient = kernel @ (masses[:, None] * nodes)
-        scale = mean if heads.normalization == "softmax" else 1.0
-        partition = (kernel @ masses)[:, None] if heads.normalization == "softmax" else 1.0
-        potential += value * ((kernel - mean) / b) @ masses / scale
-        drift += value * (ambient - points * np.vecdot(ambient, points)[:, None]) / partition
-    return potential, drift
+def case_of(name, attention, tables=""):
+    """A case of a small record's space, with another attention."""
+    return Case.parse(
+        f'title = "fields"\n[space]\n{SPACES[name]}\n[attention]\n{attention}\n{tables}\n'
+        '[initial]\nkind = "uniform"\n[time]\nend = 1.0'
+    )
 
 
-def same(fields, points, nodes, masses, heads):
-    potential, drift = dense(points.reshape(-1, points.shape[-1]), nodes, masses, heads)
-    np.testing.assert_allclose(fields.potential.ravel(), potential, atol=TOLERANCE * np.abs(potential).max())
-    np.testing.assert_allclose(fields.drift.reshape(drift.shape), drift, atol=TOLERANCE * max(1.0, np.abs(drift).max()))
+def heads_of(case):
+    """(β, A = KᵀQ, V) of every head."""
+    return [
+        (h.beta, np.array(h.key).T @ np.array(h.query), np.array(h.value))
+        for h in case.attention.resolved_heads(case.space.dimension)
+    ]
 
 
-@pytest.mark.parametrize("heads", HEADS)
-def test_fields_of_the_sphere(heads):
-    density, mesh = record_of("sphere").density(-1), SphereMesh(7)
-    grid = density.space.grid(60)  # degree 15 times the kernel's significant degree, below 45
-    masses = (grid.values(density.native) * grid.weights).ravel()
-    fields = sphere_fields(density, heads, mesh)
-    same(fields, mesh.points, grid.points.reshape(-1, 3), masses, heads)
-    np.testing.assert_allclose(fields.density, density.values(mesh.points), atol=TOLERANCE * fields.density.max())
+def dense(points, nodes, masses, case, context=np.inf):
+    """(G, A) by summing over nodes; G without its mean over the sphere, which the kernel's mean is for scalar heads."""
+    potential, attention = np.zeros(len(points)), np.zeros(points.shape)
+    softmax = case.attention.normalization == "softmax"
+    for beta, form, value in heads_of(case):
+        reach = beta * np.linalg.norm(form, 2)
+        mean = np.exp(log_hypergeometric_0f1(points.shape[-1] / 2, reach**2 / 4))
+        exponent = beta * points @ form.T @ nodes.T
+        kernel = np.exp(exponent)
+        own = np.exp(beta * np.vecdot(points @ form.T, points))[:, None] / context
+        ambient = (1 - 1 / context) * kernel @ (masses[:, None] * nodes) + own * points
+        partition = (1 - 1 / context) * (kernel @ masses)[:, None] + own if softmax else 1.0
+        c = np.vdot(form.T, value) / np.vdot(form, form)
+        change = np.expm1(exponent) / beta if beta else (points @ form.T) @ nodes.T
+        potential += c * change @ masses / (mean if softmax else 1.0)
+        attention += ambient @ value.T / partition
+    return potential, attention
 
 
-@pytest.mark.parametrize("heads", HEADS)
-def test_fields_of_the_circle(heads):
-    density, angles = record_of("circle").density(-1), circle(9)
-    grid = density.space.grid(90)
-    masses = grid.values(density.native) / grid.shape
+def tangent(points, vectors):
+    return vectors - points * np.vecdot(vectors, points)[..., None]
+
+
+def mesh_of(name):
+    """Points for the sampler, the same as unit vectors, and weights whose sum against a function is its mean."""
+    if name == "sphere":
+        mesh = SphereMesh(7)
+        return mesh.points, mesh.points.reshape(-1, 3)
+    angles = circle(9)
     points = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-    same(circle_fields(density, heads, angles), points, grid.points, masses, heads)
+    return points, points
 
 
-@pytest.mark.parametrize("heads", HEADS)
-def test_fields_about_an_axis(heads):
+def quadrature(name, density):
+    """Nodes and masses that integrate a small record's density times the kernel."""
+    if name == "circle":
+        grid = density.space.grid(90)
+        return grid.points, grid.values(density.native) / grid.shape
+    grid = density.space.grid(60)  # degree 15 times the kernel's significant degree, below 45
+    return grid.points.reshape(-1, 3), (grid.values(density.native) * grid.weights).ravel()
+
+
+def differences(values):
+    """Values without a constant."""
+    return values - values.ravel()[0]
+
+
+def compare(name, case, density, scheme=tangent, context=np.inf):
+    points, flat = mesh_of(name)
+    fields = Sampler(case, points)(density, 0.0)
+    potential, attention = dense(flat, *quadrature(name, density), case, context)
+    drift = scheme(flat, attention)
+    np.testing.assert_allclose(
+        fields.known["drift"].reshape(drift.shape), drift, atol=TOLERANCE * max(1, abs(drift).max())
+    )
+    if "potential" in fields.known:
+        found = differences(fields.known["potential"].ravel())
+        np.testing.assert_allclose(found, differences(potential), atol=TOLERANCE * np.abs(potential).max())
+    np.testing.assert_allclose(fields.known["density"], density.values(points), atol=TOLERANCE * 30)
+    return fields
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+@pytest.mark.parametrize("name", ["sphere", "circle"])
+def test_fields_of_scalar_heads(name, attention):
+    fields = compare(name, case_of(name, ATTENTIONS[attention]), record_of(name).density(-1))
+    assert not fields.left_out
+
+
+@pytest.mark.parametrize("attention", MATRICES)
+def test_fields_of_heads_with_matrices(attention):
+    fields = compare("circle", case_of("circle", MATRICES[attention]), record_of("circle").density(-1))
+    assert list(fields.left_out) == (["potential"] if attention == "turned" else [])
+
+
+def test_the_potential_of_a_sphere_has_mean_zero():
+    mesh = SphereMesh(40)
+    fields = Sampler(case_of("sphere", ATTENTIONS["scalars"]), mesh.points)(record_of("sphere").density(-1), 0.0)
+    potential = fields.known["potential"]
+    assert abs(np.sum(potential * mesh.weights[:, None])) < TOLERANCE * np.abs(potential).max()
+
+
+def test_a_finite_context_counts():
+    case = case_of("circle", SOFTMAX + "beta = 2.0\ncontext_length = 4")
+    compare("circle", case, record_of("circle").density(-1), context=4)
+
+
+def test_ngpt_divides_by_the_size_and_has_a_rate():
+    case = case_of("sphere", ATTENTIONS["one"], '[layer_norm]\nscheme = "ngpt"\nrate = 0.5')
+    compare(
+        "sphere",
+        case,
+        record_of("sphere").density(-1),
+        lambda x, a: 0.5 * tangent(x, a / np.linalg.norm(a, axis=1)[:, None]),
+    )
+
+
+def test_ln_scaling_slows_with_time():
+    case = case_of("circle", ATTENTIONS["one"], '[layer_norm]\nscheme = "ln_scaling"')
+    sampler, density = Sampler(case, mesh_of("circle")[0]), record_of("circle").density(-1)
+    early, late = (sampler(density, time).known["drift"] for time in (0.0, 3.0))
+    np.testing.assert_allclose(late, early / 2, rtol=1e-15)
+
+
+@pytest.mark.parametrize("scheme", ["pre", "mix", "peri"])
+def test_where_tokens_have_norms_of_their_own_no_drift_is_told(scheme):
+    case = case_of("circle", ATTENTIONS["one"], f'[layer_norm]\nscheme = "{scheme}"')
+    fields = Sampler(case, mesh_of("circle")[0])(record_of("circle").density(-1), 0.0)
+    assert set(fields.known) == {"density", "potential"}
+    assert "each by its own norm" in fields.left_out["drift"]
+
+
+@pytest.mark.parametrize(
+    ("attention", "scheme", "context"),
+    [
+        *((attention, "post", np.inf) for attention in ATTENTIONS),
+        ("one", "post", 5),
+        ("one", "ngpt", np.inf),
+        ("scalars", "ngpt", np.inf),
+    ],
+)
+def test_fields_about_an_axis(attention, scheme, context):
     density, theta = record_of("revolved").density(-1), meridian(8)
     t, weights = gauss_gegenbauer(60, 3)
     phi = 2 * np.pi * np.arange(80) / 80
@@ -71,11 +178,16 @@ def test_fields_about_an_axis(heads):
     ).reshape(-1, 3)
     masses = np.repeat(weights * density.values(t) / 80, 80)
     points = np.stack([np.sin(theta), 0 * theta, np.cos(theta)], axis=-1)
-    fields = zonal_fields(density, heads, theta, 3)
+    more = f"\ncontext_length = {context}" if context < np.inf else ""
+    case = case_of("revolved", ATTENTIONS[attention] + more, f'[layer_norm]\nscheme = "{scheme}"')
+    fields = Sampler(case, theta)(density, 0.0)
     along = np.stack([np.cos(theta), 0 * theta, -np.sin(theta)], axis=-1)
-    potential, drift = dense(points, nodes, masses, heads)
-    np.testing.assert_allclose(fields.potential, potential, atol=TOLERANCE * np.abs(potential).max())
-    np.testing.assert_allclose(fields.drift[:, 0], np.vecdot(drift, along), atol=TOLERANCE * 20)
+    potential, A = dense(points, nodes, masses, case, context)
+    expected = np.vecdot(A / np.linalg.norm(A, axis=1)[:, None] if scheme == "ngpt" else A, along)
+    np.testing.assert_allclose(
+        differences(fields.known["potential"]), differences(potential), atol=TOLERANCE * np.abs(potential).max()
+    )
+    np.testing.assert_allclose(fields.known["drift"][:, 0], expected, atol=TOLERANCE * 20)
 
 
 class Foreign:
@@ -86,21 +198,16 @@ class Foreign:
         self.values = density.values
 
 
-@pytest.mark.parametrize("heads", HEADS)
-def test_a_density_of_the_sphere_in_another_chart_has_the_same_fields(heads):
-    density, mesh = record_of("sphere").density(-1), SphereMesh(5)
-    known, foreign = (sphere_fields(d, heads, mesh) for d in (density, Foreign(density)))
+@pytest.mark.parametrize("attention", ATTENTIONS)
+@pytest.mark.parametrize("name", ["sphere", "circle"])
+def test_a_density_in_another_chart_has_the_same_fields(name, attention):
+    density, points = record_of(name).density(-1), mesh_of(name)[0]
+    sampler = Sampler(case_of(name, ATTENTIONS[attention]), points)
+    known, foreign = (sampler(d, 0.0).known for d in (density, Foreign(density)))
     # rings carry waves of degree 15 to rounding, and leave out a share of 1e-10 of the sphere
-    np.testing.assert_allclose(foreign.drift, known.drift, atol=1e-9 * np.abs(known.drift).max())
-    np.testing.assert_allclose(foreign.potential, known.potential, atol=1e-9 * np.abs(known.potential).max())
-    np.testing.assert_allclose(foreign.density, known.density, atol=TOLERANCE * known.density.max())
-
-
-@pytest.mark.parametrize("heads", HEADS)
-def test_a_density_of_the_circle_in_another_chart_has_the_same_fields(heads):
-    density, angles = record_of("circle").density(-1), circle(9)
-    known, foreign = (circle_fields(d, heads, angles) for d in (density, Foreign(density)))
-    np.testing.assert_allclose(foreign.drift, known.drift, atol=1e-9 * np.abs(known.drift).max())
+    for field in ("potential", "drift"):
+        np.testing.assert_allclose(foreign[field], known[field], atol=1e-9 * np.abs(known[field]).max())
+    np.testing.assert_allclose(foreign["density"], known["density"], atol=TOLERANCE * known["density"].max())
 
 
 class Needle:
@@ -116,22 +223,32 @@ class Needle:
 
 def test_the_drift_towards_a_needle_is_that_towards_a_dirac_mass():
     mesh = SphereMesh(6)
-    drift = sphere_fields(Needle(), HEADS[0], mesh).drift
+    drift = Sampler(case_of("sphere", ATTENTIONS["one"]), mesh.points)(Needle(), 0.0).known["drift"]
     towards = Needle.direction - mesh.points * (mesh.points @ Needle.direction)[..., None]
     np.testing.assert_allclose(drift, towards, atol=1e-9)
 
 
-def test_a_density_too_concentrated_for_rings_is_refused():
+def test_a_density_too_concentrated_for_rings_gives_its_values_alone():
     density = Foreign(record_of("circle").density(0))
     density.values = lambda points: np.where(points[..., 0] > 1 - 1e-9, 1e4, 0.0)
-    with pytest.raises(DomainError, match="instead of 1"):
-        circle_fields(density, HEADS[0], circle(8))
+    fields = Sampler(case_of("circle", ATTENTIONS["one"]), mesh_of("circle")[0])(density, 0.0)
+    assert set(fields.known) == {"density"}
+    assert "instead of 1" in fields.left_out["drift"]
+    assert "instead of 1" in fields.left_out["potential"]
 
 
-def test_where_rounding_hides_a_density_of_high_dimension_it_is_refused():
-    with pytest.raises(DomainError, match="rounding or the missing degrees hide"):
-        zonal_fields(record_of("high").density(-1), None, meridian(8), 512)
+def test_where_rounding_hides_a_density_of_high_dimension_its_attention_is_known():
+    density, theta = record_of("high").density(-1), meridian(8)
+    fields = Sampler(case_of("high", ATTENTIONS["one"]), theta)(density, 0.0)
+    assert set(fields.known) == {"potential", "drift"}
+    assert "rounding or the missing degrees hide" in fields.left_out["density"]
+    # in high dimension nearly all is at the equator but for the mean: X = −R sin θ to O(1/d)
+    np.testing.assert_allclose(fields.known["drift"][:, 0], -density.mean[0] * np.sin(theta), atol=3 / 512)
 
 
-def test_heads_are_those_of_the_case():
-    assert heads_of(Evidence(record_of("circle", "none", -1.5))) == Heads(((-1.5, 1.0),), "none")
+def test_a_partition_that_sums_over_degrees_do_not_carry_is_said():
+    case = case_of("circle", SOFTMAX + "beta = 80.0")
+    density = record_of("circle", concentration=20.0).density(-1)
+    fields = Sampler(case, mesh_of("circle")[0])(density, 0.0)
+    assert "drift" not in fields.known
+    assert "partition's range" in fields.left_out["drift"]

@@ -1,6 +1,7 @@
 """Exported files say in other programs what the record says, at a late time too, and replace nothing unasked."""
 
 import csv
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from vtkmodules.vtkIOHDF import vtkHDFReader
 from kinetic.cli import app
 from kinetic.errors import DomainError, RecordError
 from kinetic.export import export
+from kinetic.export.fields import Sampler
 from kinetic.export.netcdf import require_room
 
 ROUNDING = 1e-12
@@ -138,10 +140,51 @@ def test_unknown_numbers_are_empty_cells(tmp_path):
     assert "nan" not in (tmp_path / "a.csv").read_text(encoding="utf-8")
 
 
-def test_nothing_is_left_where_an_export_fails(tmp_path):
+def test_nothing_is_left_where_an_export_fails(tmp_path, monkeypatch):
+    monkeypatch.setattr("kinetic.export.raster.netcdf.require_room", lambda *_: require_room(1000, 10**6))
     with pytest.raises(DomainError):
-        export(record_of("high"), "vtkhdf", tmp_path / "a.vtkhdf")
+        export(record_of("high"), "netcdf", tmp_path / "a.nc")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_not_known_is_left_out_and_said(tmp_path):
+    missing = export(record_of("high"), "netcdf", tmp_path / "a.nc")
+    assert set(missing) == {"density"}
+    with xarray.open_dataset(tmp_path / "a.nc") as data:
+        assert {"potential", "drift"} <= set(data)
+        assert "density" not in data
+        assert data.attrs["comment"] == f"without density: {missing['density']}"
+    assert set(export(record_of("high"), "vtkhdf", tmp_path / "a.vtkhdf")) == {"density"}
+    assert set(step(tmp_path / "a.vtkhdf", 1)[2]) == {"potential", "velocity"}
+
+
+def test_a_field_that_some_snapshots_lack_is_not_a_number_there(tmp_path, monkeypatch):
+    whole = Sampler._drift
+
+    def late(self, density, time):
+        if time < 0.3:
+            raise DomainError("too early")
+        return whole(self, density, time)
+
+    monkeypatch.setattr(Sampler, "_drift", late)
+    assert export(record_of("circle"), "netcdf", tmp_path / "a.nc", resolution=8) == {}
+    with xarray.open_dataset(tmp_path / "a.nc") as data:
+        assert np.isnan(data.drift.values[:2]).all()
+        assert np.isfinite(data.drift.values[2:]).all()
+
+
+def test_a_record_without_rows_is_no_table(tmp_path):
+    record = record_of("circle")
+    empty = SimpleNamespace(path=record.path, observables={"time": np.empty(0)}, status="unresolved")
+    with pytest.raises(DomainError, match="holds no row; its status is unresolved"):
+        export(empty, "csv", tmp_path / "a.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_ends_at_one(tmp_path):
+    told = []
+    export(record_of("circle"), "vtkhdf", tmp_path / "a.vtkhdf", resolution=8, progress=told.append)
+    assert told == [0.25, 0.5, 0.75, 1.0]
 
 
 def test_an_existing_file_is_kept_unless_asked(tmp_path):
