@@ -41,15 +41,3 @@ def from_angles(theta: ArrayLike, phi: ArrayLike) -> Array:
     theta, phi = np.asarray(theta, dtype=float), np.asarray(phi, dtype=float)
     sine = np.sin(theta)
     return np.stack(np.broadcast_arrays(sine * np.cos(phi), sine * np.sin(phi), np.cos(theta)), axis=-1)
-
-
-def one_minus_cosine(points: ArrayLike, axis: ArrayLike) -> Array:
-    """Return 1 − <x, n> = |x − n|²/2 for unit vectors, without cancellation near n.
-
-    Parameters
-    ----------
-    points : array_like, shape (..., d)
-    axis : array_like, shape (d,)
-    """
-    difference = np.asarray(points, dtype=float) - np.asarray(axis, dtype=float)
-    return np.asarray(0.5 * np.sum(difference * difference, axis=-1))

@@ -217,8 +217,7 @@ def test_the_worst_status_wins_and_the_other_cases_are_run(small):
 @pytest.mark.usefixtures("small")
 def test_a_failed_claim_is_status_one(monkeypatch, verdict, status):
     row = ClaimRow("dirac_rate", 1.0, 1.1, 0.0, 1e-3, (0.0, 1.0), verdict, "because", "theorem", "arXiv:2512.01868")
-    run = job.run
-    monkeypatch.setattr(job, "run", lambda *given, **options: run(*given, **options).with_claims([row]))
+    monkeypatch.setattr(job, "compare", lambda _: [row])
     result = called("run", "small.toml")
     assert result.exit_code == status
     assert "dirac_rate" in result.stdout

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kinetic.errors import DomainError
-from kinetic.geometry import colatitude_azimuth, from_angles, one_minus_cosine, unit
+from kinetic.geometry import colatitude_azimuth, from_angles, unit
 
 EPS = np.finfo(float).eps
 
@@ -36,9 +36,3 @@ def test_angles_and_points_are_inverse():
 def test_small_angles_keep_their_relative_accuracy(angle):
     point = from_angles(angle, 1.0)
     assert colatitude_azimuth(point)[0] == pytest.approx(angle, rel=4 * EPS)
-    north = np.array([0.0, 0.0, 1.0])
-    assert one_minus_cosine(point, north) == pytest.approx(2 * np.sin(angle / 2) ** 2, rel=8 * EPS)
-
-
-def test_opposite_points_are_at_distance_two():
-    assert one_minus_cosine([[0.0, -1.0], [0.0, 1.0]], [0.0, 1.0]).tolist() == [2.0, 0.0]

@@ -316,16 +316,6 @@ def test_there_is_no_nearest_snapshot_without_snapshots_or_to_nan(path, tmp_path
         Record.load(tmp_path / "none.h5").nearest_snapshot(0.0)
 
 
-def test_claims_are_replaced_in_the_file_and_nothing_else_is(path):
-    record = Record.load(path, rebuild=lambda _, i: i)
-    row = replace(APPLIES, verdict="fail", reason="measured 2, predicted 1")
-    write(path, sphere(rows=9))  # the run went on after this record was loaded
-    again = record.with_claims([row])
-    assert again.claims == (row,)
-    assert again.density(0) == 0
-    identical(replace(sphere(rows=9), claims=(row,)), read(path))
-
-
 # --- malformed contents are refused before anything is written ---
 
 

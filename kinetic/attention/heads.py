@@ -80,12 +80,6 @@ class Head:
         return np.array_equal(self.form, self.form[0, 0] * np.eye(self.dimension))
 
     @property
-    def is_scalar(self) -> bool:
-        """Whether A and V are multiples of the identity, so that the head does not tell directions apart."""
-        one = np.eye(self.dimension)
-        return all(np.array_equal(matrix, matrix[0, 0] * one) for matrix in (self.form, self.value))
-
-    @property
     def has_potential(self) -> bool:
         """Whether KᵀQ = V = Vᵀ, to the rounding of the product KᵀQ: the unnormalised field is then a gradient.
 

@@ -100,10 +100,6 @@ class ExponentialKernel:
         bounds = -np.log(_NEGLIGIBLE * np.cos(abs(self.beta) * np.sinh(strip))) / strip
         return math.ceil(float(bounds.min()))
 
-    def dirac_energy(self) -> float:
-        """Return the energy of a Dirac mass, e^β/(2β), or its limit 1/2 at β = 0."""
-        return 0.5 if self.beta == 0 else math.exp(self.beta) / (2 * self.beta)
-
 
 @lru_cache(maxsize=64)
 def _significant_degree(kernel: ExponentialKernel, degree: int) -> int:

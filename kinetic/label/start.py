@@ -142,7 +142,7 @@ def label_problem(
     beta, normalization
         The identity head.
     scheme : Scheme
-    initial : InitialValues
+    initial : InitialLogDensity
     schedule : Schedule
     degree : int
         Harmonics that the first cells resolve (see `first_labels`) and to which densities are expanded.

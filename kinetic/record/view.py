@@ -5,8 +5,8 @@ of its arrays: the function that does so is an argument.
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from kinetic.errors import RecordError
 from kinetic.record.contents import CheckpointValue, ClaimRow, Contents, RunStatus, Scalar, Variable
 from kinetic.record.reading import read
-from kinetic.record.writing import write
 from kinetic.types import Array
 
 Rebuild: TypeAlias = Callable[["Record", int], Any]
@@ -204,29 +203,6 @@ class Record:
         if self.rebuild is None:
             raise RecordError(f"{self.path}: loaded without the means to rebuild a density; use kinetic.load(path)")
         return self.rebuild(self, i % count)
-
-    def with_claims(self, rows: Iterable[ClaimRow]) -> "Record":
-        """Replace the claims table in the file, whole or not at all.
-
-        Parameters
-        ----------
-        rows : iterable of ClaimRow
-            The new table.
-
-        Returns
-        -------
-        Record
-            The new record. The file is read anew first, so that rows which a run has added since this record
-            was loaded stay.
-
-        Raises
-        ------
-        RecordError
-            Where the file can no longer be read, or cannot be written.
-        """
-        contents = replace(read(self.path), claims=tuple(rows))
-        write(self.path, contents)
-        return replace(self, contents=contents)
 
 
 def _by_name(variables: tuple[Variable, ...]) -> Mapping[str, NDArray[Any]]:

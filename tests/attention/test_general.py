@@ -344,5 +344,3 @@ def test_numbers_stand_for_multiples_of_the_identity():
     head = Head.of(2.0, 3.0, 0.5, [[1.0, 2.0], [0.0, 1.0]], 2)
     np.testing.assert_array_equal(head.exponent, 3.0 * np.eye(2))
     assert head.reach == pytest.approx(3.0)
-    assert not head.is_scalar
-    assert Head.of(2.0, 3.0, 0.5, -1.0, 2).is_scalar

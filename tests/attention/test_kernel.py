@@ -117,8 +117,3 @@ def test_logarithmic_degree_bounds_the_drift_of_any_density(beta):
         modes = np.abs(np.fft.rfft(drift, norm="forward"))
         assert modes[degree:].max() < 8 * EPS
     assert ExponentialKernel(0.0, 2).logarithmic_degree() == 1
-
-
-@pytest.mark.parametrize(("beta", "energy"), [(0.0, 0.5), (1.0, np.e / 2), (-2.0, -np.exp(-2) / 4)])
-def test_dirac_energy(beta, energy):
-    assert ExponentialKernel(beta, 5).dirac_energy() == pytest.approx(energy, rel=4 * EPS)
