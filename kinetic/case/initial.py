@@ -21,8 +21,8 @@ LARGEST_WEIGHT = 1e12
 NARROWEST_BAND = 1e-8
 """Least width of a band: its quadrature looks for the ring from distances of 1e-9 on."""
 
-NARROWEST_CAP = 1e-100
-"""Least angle of a cap, radians: its square, and the cube of that, are still numbers."""
+NARROWEST_CAP = 1e-60
+"""Least angle of a cap, radians: cells are laid up to |ln tan(angle/2)| = 150."""
 
 _Axis: TypeAlias = Annotated[Vector | None, Direction()]
 

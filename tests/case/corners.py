@@ -38,7 +38,7 @@ class Base:
         """Return the tables of the case, with one of the kinds of initial densities."""
         import tomllib
 
-        space = {"kind": self.kind, "chart": self.chart, "degree": 8}
+        space = {"kind": self.kind, "chart": self.chart, "degree": 20}
         if self.kind == "zonal":
             space["dimension"] = DIMENSIONS["zonal"]
         return {

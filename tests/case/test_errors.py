@@ -105,7 +105,7 @@ INITIAL = [
     ("band", "zonal", "initial.latitude=-1", "latitude", "> -1 and < 1"),
     ("band", "zonal", "initial.width=0", "width", ">= 1e-08"),
     ("cap", "zonal", "initial.angle=3.2", "angle", "< 3.14159 (radians)"),
-    ("cap", "zonal", "initial.angle=0", "angle", ">= 1e-100"),
+    ("cap", "zonal", "initial.angle=0", "angle", ">= 1e-60"),
     ("cap", "zonal", "initial.background=1", "background", ">= 0 and < 1"),
     ("random", "sphere", "initial.amplitude=-1", "amplitude", ">= 0"),
     ("random", "sphere", "initial.max_degree=0", "max_degree", "an integer from 1"),

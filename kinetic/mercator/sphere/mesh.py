@@ -116,9 +116,11 @@ class TokenCells:
         spots[chosen] = (inverse_log_sinh(log_z) * shapes / np.abs(shapes))[chosen]
         logs = self.cell.split(self.log_mass, axis)
         logs[chosen] -= math.log(2.0)
-        halves = (np.exp(logs[chosen]) @ self.cell.weights).reshape(-1, 2).sum(axis=1)
+        with np.errstate(over="ignore"):  # between the points of a cell that is far too coarse
+            halves = (np.exp(logs[chosen]) @ self.cell.weights).reshape(-1, 2).sum(axis=1)
         wholes = self.masses[axis >= 0].sum(axis=1)
-        logs[chosen] += np.repeat(np.log(wholes / halves), 2)[:, None]
+        known = np.isfinite(halves) & (np.minimum(wholes, halves) > 0)  # others hold no mass that is a number
+        logs[chosen] += np.repeat(np.log(np.divide(wholes, halves, out=np.ones_like(wholes), where=known)), 2)[:, None]
         near = self.near + int(np.count_nonzero(axis[: self.near] >= 0))
         return TokenCells(self.cell, near, spots, self.cell.split(self.log_density, axis), logs, self.rapidity)
 
@@ -140,7 +142,8 @@ class TokenCells:
         shapes = _joined(across, along)
         size = np.abs(shapes)
         y = latitudes(np.log(size) + self.scales[..., None], self.side[..., None], self.rapidity)
-        return y, shapes / size, np.exp(logs) * (0.5 * self.cell.weights)
+        with np.errstate(over="ignore"):  # an infinite mass is a change of infinite size: the cell is halved
+            return y, shapes / size, np.exp(logs) * (0.5 * self.cell.weights)
 
     def _halved(self, field: Array, direction: int) -> Array:
         """Return a field at the points of both halves of every cell, shape (cells, 2, n)."""

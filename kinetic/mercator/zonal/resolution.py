@@ -86,14 +86,15 @@ def quadrature_changes(mesh: MaterialMesh, beta: float) -> Array:
     element = mesh.element
     finer = element.halves.reshape(-1, element.order + 1).T
     weights = 0.5 * np.concatenate([element.weights, element.weights])
-    coarse, fine = mesh.masses, np.exp(mesh.log_mass @ finer) * weights
     here, there = mesh.y, mesh.y @ finer
-    side = 1.0 if np.vdot(coarse, cosine(here)) >= 0 else -1.0
     changes = np.zeros(mesh.size)
-    for f in (np.ones_like, lambda y: versine(side * y), _kernel(beta), _kernel(-beta)):
-        sums = np.sum(coarse * f(here), axis=1)
-        changes = np.maximum(changes, np.abs(np.sum(fine * f(there), axis=1) - sums) / sums.sum())
-    return changes
+    with np.errstate(over="ignore", invalid="ignore"):  # between the points of an element that is far too coarse
+        coarse, fine = mesh.masses, np.exp(mesh.log_mass @ finer) * weights
+        side = 1.0 if np.vdot(coarse, cosine(here)) >= 0 else -1.0
+        for f in (np.ones_like, lambda y: versine(side * y), _kernel(beta), _kernel(-beta)):
+            sums = np.sum(coarse * f(here), axis=1)
+            changes = np.maximum(changes, np.abs(np.sum(fine * f(there), axis=1) - sums) / sums.sum())
+    return np.where(np.isnan(changes), np.inf, changes)
 
 
 def _kernel(beta: float) -> Callable[[Array], Array]:

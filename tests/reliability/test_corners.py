@@ -1,0 +1,106 @@
+"""At every corner of every numeric key a case is refused, runs with finite rows, or stops in words."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from case.corners import DIMENSIONS, bases, keys, values, with_value
+
+from kinetic.assembly import build
+from kinetic.case import Case
+from kinetic.case.writing import document
+from kinetic.errors import CaseError, NumericsError, RecordError
+from kinetic.march import Row, march
+
+EVENTS = 6
+"""Rows, snapshots and steps that are looked at: work is bounded by counting, not by a clock."""
+
+SIZES = {"degree": 64, "max_degree": 64, "elements": 64, "element_order": 16}
+"""Work grows with these, which is what they are for: larger ones are read and not run."""
+
+OUTCOMES = {"refused", "large", "stopped", "ran"}
+FINITE = ("time", "mass", "mean", "order_parameter", "order_deficit", "energy", "spectral_tail")
+KEYS = list(keys())
+BASES = bases()
+# on the sphere a right-hand side of these takes tenths of a second to seconds
+DEAR = [base for base in BASES if base.kind == "sphere" and (base.chart, base.scheme) != ("harmonic", "post")]
+
+
+def outcome(data, large=False):
+    """Read, build and march a case a little, or read it only; anything but words or finite rows is an error."""
+    try:
+        case = Case.parse(document(data))
+    except CaseError:
+        return "refused"
+    if large:
+        return "large"
+    try:
+        for event in islice(march(build(case)), EVENTS):
+            if isinstance(event, Row):
+                found = {name: event.values[name] for name in FINITE if name in event.values}
+                assert all(np.all(np.isfinite(value)) for value in found.values()), found
+                assert not any(np.any(np.isposinf(value)) for value in event.values.values()), event.values
+    except (CaseError, RecordError):
+        return "refused"
+    except NumericsError as stop:
+        return "stopped" if str(stop) else "silent"
+    return "ran"
+
+
+def at(base, key, value):
+    """Return the outcome of a case with one key at a corner."""
+    return outcome(
+        with_value(base, key, value), large=value > SIZES.get(key.path[-1], np.inf) if np.isscalar(value) else False
+    )
+
+
+def covering(cheap):
+    """Give each value of each key one case, so that the values of a key go through all the combinations in turn."""
+    for i, key in enumerate(KEYS):
+        longest = max(len(list(values(key.schema, d))) for d in DIMENSIONS.values())
+        for j in range(longest):
+            base = cheap[(5 * i + 7 * j) % len(cheap)]
+            found = list(values(key.schema, DIMENSIONS[base.kind]))
+            yield key, base, found[j % len(found)]
+
+
+CHEAP = [
+    base for base in BASES if base not in DEAR and (base.chart == "harmonic" or base.scheme in ("post", "ln_scaling"))
+]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=str)
+def test_the_corners_of_a_key(key):
+    walked = [(base, value) for of, base, value in covering(CHEAP) if of is key]
+    found = {repr((base, value)): at(base, key, value) for base, value in walked}
+    assert set(found.values()) <= OUTCOMES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("base", BASES, ids=lambda base: "-".join(vars(base).values()))
+def test_the_corners_of_every_key_everywhere(base):
+    for key in KEYS:
+        for value in values(key.schema, DIMENSIONS[base.kind]):
+            assert at(base, key, value) in OUTCOMES
+
+
+@pytest.mark.parametrize(
+    "base", [base for base in CHEAP if base.scheme == "post"], ids=lambda b: "-".join(vars(b).values())
+)
+def test_the_plain_case_of_every_combination_runs(base):
+    """A walk over cases that are all refused would find nothing."""
+    assert outcome(base.data()) == "ran"
+
+
+def test_every_table_of_the_schema_is_walked():
+    found = {key.path[0] for key in KEYS}
+    assert {"space", "attention", "layer_norm", "noise", "initial", "time", "output", "claims"} <= found
+    assert {"beta", "end", "diffusion", "concentration", "angle", "rate"} <= {key.path[-1] for key in KEYS}
+
+
+def test_a_run_that_never_arrives_stops_in_words():
+    text = document({**BASES[0].data(), "attention": {"normalization": "none", "beta": 100.0}})
+    case = Case.parse(text, ["space.kind=circle", "space.chart=harmonic", "space.degree=64", "layer_norm.scheme=post"])
+    events = islice(march(build(case)), 10_000)
+    with pytest.raises(NumericsError):
+        list(events)
