@@ -12,10 +12,10 @@ from typing import Protocol
 
 import numpy as np
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
 from kinetic.equation import Attention, Ledger, MeanFieldEquation
 from kinetic.errors import Blowup, Unresolved
+from kinetic.kernels import Kernel
 from kinetic.observables import Balance, energy_gap, entropy_and_minimum, observe, spectral_tail
 from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.space import Space
@@ -59,7 +59,7 @@ class HarmonicFlow:
     space : Space
     attend : callable
         Makes the attention for a space of any degree.
-    kernels : tuple of ExponentialKernel
+    kernels : tuple of Kernel
         Of the heads with scalar matrices, which the spectral tail asks for in high dimension.
     identity : bool
         Whether attention is one head with identity matrices, whose energy has a gap to that of a Dirac mass.
@@ -77,7 +77,7 @@ class HarmonicFlow:
 
     space: Space
     attend: Callable[[Space], Attention]
-    kernels: tuple[ExponentialKernel, ...]
+    kernels: tuple[Kernel, ...]
     identity: bool = True
     diffusion: float = 0.0
     ledger: Ledger = "power"

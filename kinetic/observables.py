@@ -12,9 +12,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from kinetic.attention.energy import interaction_energy, potential_weights
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
+from kinetic.kernels import Kernel
 from kinetic.spaces.space import tail_degree
 from kinetic.spaces.zonal import MOMENT_DIMENSION
 from kinetic.special import gauss_panels, gegenbauer_mercator, laplace_eigenvalues, log_harmonic_dimensions
@@ -80,7 +79,7 @@ DEFINITIONS = (
 """Every observable of the harmonic chart, in the order of the record."""
 
 
-def spectral_tail(density: Density, *kernels: ExponentialKernel) -> float:
+def spectral_tail(density: Density, *kernels: Kernel) -> float:
     """Return the share of Σ_l S_l in the top tenth of the degrees, S_l = Σ_m ρ_lm².
 
     For zonal densities in dimension above 8 the orthonormal coefficients say nothing about what the drift feels. There
@@ -129,13 +128,11 @@ def _pair_share(levels: Array) -> float:
 
 
 @lru_cache(maxsize=8)
-def _potential_shape(kernel: ExponentialKernel, degree: int) -> Array:
+def _potential_shape(kernel: Kernel, degree: int) -> Array:
     """|g_l| N_l relative to the largest; the constant l = 0 counts as that of the kernel's mean."""
     logs = kernel.log_potential_eigenvalues(degree) + log_harmonic_dimensions(degree, kernel.dimension)
-    if kernel.beta != 0:
-        logs[0] = kernel.log_constant - math.log(abs(kernel.beta))
-    else:
-        logs[0] = logs[1]
+    with np.errstate(divide="ignore"):
+        logs[0] = np.log(abs(kernel.potential_mean)) if kernel.potential_mean else logs.max()
     return np.asarray(np.exp(logs - logs.max()))
 
 
@@ -151,22 +148,18 @@ def order_deficit(density: Density) -> float:
     return density.mass - float(np.linalg.norm(density.mean))
 
 
-def energy(density: Density, kernel: ExponentialKernel) -> float:
+def energy(density: Density, kernel: Kernel) -> float:
     """Return (1/2β) Σ_l w_l N_l p_l, p_l the mean square of the coefficients of degree l; R²/2 at β = 0."""
-    return interaction_energy(kernel, density.powers)
+    return kernel.energy(density.powers)
 
 
-def energy_gap(density: Density, kernel: ExponentialKernel) -> float:
-    """Return ½ Σ_{l ≥ 1} g_l N_l (1 − p_l): E of the Dirac mass minus E.
-
-    Accuracy
-    --------
-    Non-negative terms for β ≥ 0. For β < 0 the signs alternate and the relative error grows like ε·e^{2|β|}.
-    """
-    degree = kernel.significant_degree(4 * int(abs(kernel.beta)) + 400)
+def energy_gap(density: Density, kernel: Kernel) -> float:
+    """Return E of the Dirac mass minus E: `Kernel.energy_gap` says how accurately."""
+    last = kernel.last_degree
+    degree = density.space.degree if last is None else kernel.significant_degree(last)
     missing = 1.0 - _powers(density, degree)
     missing[0] = 0.0
-    return float(0.5 * (potential_weights(kernel, degree) @ missing))
+    return kernel.energy_gap(missing)
 
 
 def _powers(density: Density, degree: int) -> Array:
@@ -297,14 +290,14 @@ class Balance:
         return math.nan if self.diffusion and math.isnan(entropy) else value
 
 
-def observe(density: Density, balance: Balance, kernels: Sequence[ExponentialKernel]) -> Mapping[str, float | Array]:
+def observe(density: Density, balance: Balance, kernels: Sequence[Kernel]) -> Mapping[str, float | Array]:
     """Return every observable of `DEFINITIONS` for a density in the harmonic chart.
 
     Parameters
     ----------
     density : Density
     balance : Balance
-    kernels : sequence of ExponentialKernel
+    kernels : sequence of Kernel
         Of the heads, for the spectral tail; circle and sphere do not ask for them.
     """
     entropy, minimum = entropy_and_minimum(density)

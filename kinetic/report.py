@@ -255,11 +255,13 @@ def _equation(case: Mapping[str, Any]) -> str:
 
 def _heads(attention: Mapping[str, Any]) -> str:
     """Temperature of the one head, or of each of several."""
-    heads = attention.get("heads")
+    heads, name = attention.get("heads"), attention.get("kernel", "exponential")
+    kernel = "" if name == "exponential" else f"{name} kernel, "
     if not isinstance(heads, list):
-        return f"β = {attention.get('beta')}"
-    betas = ", ".join(str(head.get("beta")) for head in heads[:4] if isinstance(head, dict))
-    return f"{len(heads)} head{'s' if len(heads) != 1 else ''}, β = {betas}{', ...' if len(heads) > 4 else ''}"
+        return f"{kernel}β = {attention.get('beta')}" if "beta" in attention else kernel.removesuffix(", ")
+    betas = ", ".join(str(head.get("beta")) for head in heads[:4] if isinstance(head, dict) and "beta" in head)
+    temperatures = f", β = {betas}{', ...' if len(heads) > 4 else ''}" if betas else ""
+    return f"{kernel}{len(heads)} head{'s' if len(heads) != 1 else ''}{temperatures}"
 
 
 def _space(case: Mapping[str, Any]) -> str:

@@ -185,3 +185,22 @@ def log_hypergeometric_0f1(parameter: float, argument: float) -> float:
             exponent += math.log(total)
             total = 1.0
     return math.log(total) + exponent
+
+
+def log_gamma_ratio(argument: float, step: float) -> float:
+    """Return ln Γ(a + s)/Γ(a) for a > 0, s ≥ 0.
+
+    Accuracy
+    --------
+    A few ε, absolutely, for steps of order one and every a, where the difference of two ln Γ would lose the digits of
+    their size: whole steps are factors, and the fraction that is left is Stirling's series beyond 30
+    (test_special.py).
+    """
+    whole = int(step)
+    total = sum(math.log(argument + k) for k in range(whole))
+    a, s = argument + whole, step - whole
+    while a < 30:
+        total += math.log(a) - math.log(a + s)
+        a += 1
+    tail = sum(b * ((a + s) ** -n - a**-n) for b, n in ((1 / 12, 1), (-1 / 360, 3), (1 / 1260, 5), (-1 / 1680, 7)))
+    return total + (a - 0.5) * math.log1p(s / a) + s * math.log(a + s) - s + tail

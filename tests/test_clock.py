@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from laws.given import MAKERS, SOMEWHERE, bump, marched, problem
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.clock import RateClock, SquareRootClock, clocked
 from kinetic.conformal import conformal_problem
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.kernels import ExponentialKernel
 from kinetic.march import Step, march
 from kinetic.mercator.zonal import InitialLogarithm, mercator_problem
 from kinetic.problem import Schedule

@@ -8,13 +8,13 @@ from laws.given import ELSEWHERE, MAKERS, NORMALIZATIONS, SOMEWHERE, marched, pr
 from oracles import characteristics, densities, poisson_mixture
 
 from kinetic.assembly import build, load
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.case import Case
 from kinetic.conformal import conformal_problem
 from kinetic.density import Density
 from kinetic.errors import Unresolved
 from kinetic.initial import Component, Harmonic, InitialDensity, Poisson, VonMisesFisher
 from kinetic.job import run
+from kinetic.kernels import ExponentialKernel
 from kinetic.march import Row, Snapshot, Step, march
 from kinetic.observables import energy
 from kinetic.problem import Schedule

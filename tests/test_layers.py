@@ -12,7 +12,7 @@ ROOT = Path(kinetic.__file__).parent
 LAYERS = (
     ("errors", "types"),
     ("geometry", "special", "files"),
-    ("spaces", "charts"),
+    ("spaces", "charts", "kernels"),
     ("attention", "density"),
     ("sampling", "pointwise"),
     ("equation", "observables", "initial", "particles", "integrate", "theory"),
@@ -96,7 +96,7 @@ def test_imports_point_downward(module, path):
     ("module", "source"),
     [
         ("kinetic.density", "from kinetic.march import march"),
-        ("kinetic.density", "from kinetic.attention.kernel import ExponentialKernel"),
+        ("kinetic.kernels.power", "from kinetic.attention.heads import Head"),
         ("kinetic.special", "def f():\n    import kinetic.cli"),
         ("kinetic.geometry", "if TYPE_CHECKING:\n    from kinetic import case"),
         ("kinetic.case.file", "from ..record import Record"),

@@ -6,9 +6,9 @@ from laws.given import MAKERS, SOMEWHERE, attention, bump, two_bumps
 from scipy.integrate import quad
 from scipy.special import spence
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
 from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Poisson, VonMisesFisher
+from kinetic.kernels import ExponentialKernel
 from kinetic.observables import DEFINITIONS, Balance, energy, energy_gap, observe, order_deficit, spectral_tail
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere

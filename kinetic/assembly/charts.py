@@ -12,9 +12,9 @@ from kinetic.assembly.beginnings import (
     require_positive,
     sphere_logarithm,
 )
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.errors import CaseError, DomainError, Unresolved
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
+from kinetic.kernels import ExponentialKernel
 from kinetic.problem import Problem, Schedule
 from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space

@@ -7,9 +7,9 @@ import numpy as np
 
 from kinetic import case as cases
 from kinetic.attention.heads import Head
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.clock import Clock, RateClock, SquareRootClock
 from kinetic.equation import Attention, Ledger
+from kinetic.kernels import Choice, Kernel
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
@@ -45,8 +45,8 @@ def attention(case: cases.Case) -> Callable[[Space], Attention]:
     if is_identity(case):
         from kinetic.attention.nodal import NodalAttention
 
-        beta = only_beta(case)
-        return lambda at: NodalAttention(_as(Circle | Sphere, at), beta, normalization, context)
+        kernel = head_kernel(case, case.attention.all_heads[0])
+        return lambda at: NodalAttention(_as(Circle | Sphere, at), kernel, normalization, context)
     from kinetic.attention.general import GeneralAttention
 
     heads = matrix_heads(case)
@@ -94,7 +94,11 @@ def _as(kind: Any, space: Space) -> Any:
 def matrix_heads(case: cases.Case) -> tuple[Head, ...]:
     """Return the heads of a case with their matrices written out."""
     resolved = case.attention.resolved_heads(case.space.dimension)
-    return tuple(Head(head.beta, *(np.array(m) for m in (head.query, head.key, head.value))) for head in resolved)
+    kernels = (head_kernel(case, head) for head in case.attention.all_heads)
+    return tuple(
+        Head(h.beta, np.array(h.query), np.array(h.key), np.array(h.value), kernel)
+        for h, kernel in zip(resolved, kernels, strict=True)
+    )
 
 
 def scalar_heads(case: cases.Case) -> "tuple[ScalarHead, ...]":
@@ -105,18 +109,21 @@ def scalar_heads(case: cases.Case) -> "tuple[ScalarHead, ...]":
     for head in case.attention.all_heads:
         assert head.multiples is not None
         query, key, value = head.multiples
-        found.append(ScalarHead(head.beta, value, query * key))
+        found.append(ScalarHead(head_kernel(case, head), value, query * key))
     return tuple(found)
 
 
-def kernels(case: cases.Case) -> tuple[ExponentialKernel, ...]:
+def head_kernel(case: cases.Case, head: cases.Head) -> Kernel:
+    """Return g of a head, as it is with query = key = identity."""
+    given = case.attention
+    choice = Choice(given.kernel, given.power, given.coefficients or (), given.cutoff or 0.0)
+    return choice.of(head.beta, case.space.dimension)
+
+
+def kernels(case: cases.Case) -> tuple[Kernel, ...]:
     """Return the kernels that the resolution is judged by: those of scalar heads that move tokens at all."""
-    factors = [(head.beta, head.multiples) for head in case.attention.all_heads]
-    return tuple(
-        ExponentialKernel(beta * m[0] * m[1], case.space.dimension)
-        for beta, m in factors
-        if m is not None and m[2] != 0
-    )
+    factors = [(head, head.multiples) for head in case.attention.all_heads]
+    return tuple(head_kernel(case, head).scaled(m[0] * m[1]) for head, m in factors if m is not None and m[2] != 0)
 
 
 def ledger(case: cases.Case) -> Ledger:

@@ -29,9 +29,26 @@ def require_possible(case: cases.Case) -> None:
     ------
     CaseError
     """
-    checks = (_heads, _exponents, _noise, _context, _norms, _time, _cells)
+    checks = (_kernel, _heads, _exponents, _noise, _context, _norms, _time, _cells)
     for message in (message for check in checks for message in check(case)):
         raise CaseError(message)
+
+
+def _kernel(case: cases.Case) -> Iterator[str]:
+    """Kernels other than the exponential one: in the harmonic chart, for tokens of norm one."""
+    kernel, chart, scheme = case.attention.kernel, case.space.chart, case.layer_norm.scheme
+    if kernel == "exponential":
+        return
+    if chart != "harmonic":
+        yield (
+            f'attention.kernel: received "{kernel}" with chart = "{chart}", whose sums are those of "exponential"; '
+            'for other kernels use space.chart = "harmonic"'
+        )
+    if scheme not in ("post", "ln_scaling"):
+        yield (
+            f'attention.kernel: received "{kernel}" with layer_norm.scheme = "{scheme}", which follows tokens under '
+            '"exponential" alone; for other kernels use scheme = "post" or "ln_scaling"'
+        )
 
 
 def _heads(case: cases.Case) -> Iterator[str]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from kinetic.attention.generating import ModalMap, harmonics, kernel_degree
+from kinetic.attention.generating import ModalMap, harmonics
 from kinetic.attention.heads import Head
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.scattered import Scattered, space_of
 from kinetic.spaces.sphere import Sphere
@@ -83,7 +83,7 @@ class Anywhere:
     @property
     def numbers(self) -> int:
         """How many numbers the maps of heads with matrices have together."""
-        degrees = [kernel_degree(head.reach, head.dimension) for head in self.heads if not head.has_scalar_form]
+        degrees = [_felt_degree(head.widest) for head in self.heads if not head.has_scalar_form]
         return sum(harmonics(space_of(self.dimension, degree), degree) ** 2 // 2 for degree in degrees)
 
     @property
@@ -153,9 +153,15 @@ class Anywhere:
         if np.isinf(self.context_length):
             return force, partition
         share = 1.0 / self.context_length
-        exponent = np.vecdot(points @ part.head.exponent.T, points) - part.log_scale
-        own = share * np.exp(exponent)
+        own = share * part.head.kernel.values(np.vecdot(points @ part.head.form.T, points), part.log_scale)
         return (1 - share) * force + own[:, None] * (points @ part.head.value.T), (1 - share) * partition + own
+
+
+def _felt_degree(kernel: Kernel) -> int:
+    """Return the highest degree of what is felt, whatever the measure."""
+    last = kernel.last_degree
+    assert last is not None, "a kernel with a kink has no last degree"
+    return kernel.significant_degree(last)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +169,7 @@ class _Part:
     """One head as a map from coefficients of measures to coefficients of what is felt, over e^{log_scale}."""
 
     head: Head
-    kernel: ExponentialKernel
+    kernel: Kernel
     degree: int
     log_scale: float
     map: "ModalMap | None"
@@ -172,12 +178,12 @@ class _Part:
     @classmethod
     def of(cls, head: Head, normalized: bool) -> "_Part":
         scalar = head.has_scalar_form
-        strength = head.exponent[0, 0] if scalar else head.reach
-        kernel = ExponentialKernel(float(strength), head.dimension)
-        degree = max(kernel_degree(kernel.beta, head.dimension), 1)
+        kernel = head.kernel.scaled(float(head.form[0, 0])) if scalar else head.widest
+        degree = max(_felt_degree(kernel), 1)
         scale = kernel.log_constant if normalized else 0.0
         inputs = space_of(head.dimension, degree)
-        return cls(head, kernel, degree, scale, None if scalar else ModalMap.of(head.exponent, degree, inputs, scale))
+        mapped = None if scalar else ModalMap.of(head.kernel, head.form, degree, inputs, scale)
+        return cls(head, kernel, degree, scale, mapped)
 
     @cached_property
     def size(self) -> float:

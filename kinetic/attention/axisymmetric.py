@@ -32,9 +32,9 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.charts.latitude import cosine, squared_sine, versine
-from kinetic.special import jacobi_coefficients, laplace_eigenvalues, log_harmonic_dimensions
+from kinetic.kernels import ExponentialKernel, Spectrum
+from kinetic.special import jacobi_coefficients, laplace_eigenvalues
 from kinetic.types import Array, Integers, Normalization
 
 _AT_POLE = 19.5  # 1 − |c| = 2e^{−2|y|} = 2e-17
@@ -92,22 +92,23 @@ class AxisymmetricAttention:
     @cached_property
     def degree(self) -> int:
         """Highest degree that the drift can feel."""
-        return max(self.kernel.significant_degree(4 * int(abs(self.kernel.beta)) + 400), 1)
+        return max(self._spectrum.degree, 1)
+
+    @cached_property
+    def _spectrum(self) -> Spectrum:
+        return self.kernel.spectrum(self.normalization, log_scale=self.kernel.log_largest)
 
     @cached_property
     def _weights(self) -> tuple[Array, Array, Array]:
         """w_l N_l, g_l N_l l(l+d−2)/(d−1) and g_l N_l l(l+d−2), all times the scale of the normalization."""
-        kernel, degree = self.kernel, self.degree
-        shift = log_harmonic_dimensions(degree, kernel.dimension) - self.log_scale
-        values = kernel.signs(degree) * np.exp(kernel.log_eigenvalues(degree) + shift)
-        potential = kernel.signs(degree) * np.exp(kernel.log_potential_eigenvalues(degree) + shift)
-        slopes = (-1.0 if kernel.beta < 0 else 1.0) * potential * laplace_eigenvalues(degree, kernel.dimension)
-        return values, slopes / (kernel.dimension - 1), slopes
+        spectrum, dimension = self._spectrum, self.kernel.dimension
+        slopes = spectrum.potential * laplace_eigenvalues(spectrum.degree, dimension)
+        return spectrum.partition, slopes / (dimension - 1), slopes
 
     @property
     def log_scale(self) -> float:
         """What logarithms of the kernel are reduced by: |β| with softmax, whose quotients do not see it."""
-        return abs(self.kernel.beta) if self.normalization == "softmax" else 0.0
+        return self._spectrum.log_scale
 
     def field(self, y: Array, masses: Array) -> ZonalField:
         """Return the motion of tokens.
@@ -128,8 +129,8 @@ class AxisymmetricAttention:
         mass = float(masses.sum())
         deficits = quotients @ spots.gathered(masses * versine(side * y))
         kernel_weights, slope_weights, laplace_weights = self._weights
-        dirac = mass * np.exp(beta * cosine(z) - self.log_scale)
-        own = mass * np.exp(beta - abs(beta)) / (self.context_length - 1)
+        dirac = mass * self.kernel.values(cosine(z), self.log_scale)
+        own = mass * float(self.kernel.values(1.0, self.log_scale)) / (self.context_length - 1)
         Z = own + dirac - (kernel_weights * deficits) @ values
         F = dirac - (slope_weights * deficits)[1:] @ slopes[:-1]
         sine = squared_sine(z)

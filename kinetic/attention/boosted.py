@@ -15,15 +15,12 @@ potential, Z = 1 without normalisation.
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from kinetic.attention.kernel import ExponentialKernel
-from kinetic.special import jacobi_coefficients, log_harmonic_dimensions
-from kinetic.types import Array, Normalization
-
-_SPARE = 400  # degrees offered beyond 4|β|; the kernel takes what it needs
+from kinetic.kernels import Spectrum
+from kinetic.special import jacobi_coefficients
+from kinetic.types import Array
 
 
 @dataclass(frozen=True)
@@ -46,82 +43,6 @@ class Drift:
     azimuth_rate: Array | None
     pole: Array
     power: float
-
-
-@dataclass(frozen=True)
-class Spectrum:
-    """The kernel's coefficients by degree, to the last degree that the drift can feel.
-
-    Parameters
-    ----------
-    beta : float
-    dimension : int
-    normalization : {"none", "softmax"}
-    """
-
-    beta: float
-    dimension: int
-    normalization: Normalization
-
-    @property
-    def normalized(self) -> bool:
-        """Whether the drift is divided by the partition."""
-        return self.normalization == "softmax"
-
-    @cached_property
-    def kernel(self) -> ExponentialKernel:
-        """The kernel itself."""
-        return ExponentialKernel(self.beta, self.dimension)
-
-    @cached_property
-    def degree(self) -> int:
-        """K, the highest degree felt."""
-        return self.kernel.significant_degree(4 * int(abs(self.beta)) + _SPARE)
-
-    @property
-    def smooth_degree(self) -> int:
-        """Degree of the drift as a function on the sphere: K, with softmax that of the quotient."""
-        return max(self.degree, self.kernel.logarithmic_degree()) if self.normalized else self.degree
-
-    @property
-    def _shift(self) -> float:
-        return self.kernel.log_constant if self.normalized else 0.0
-
-    @property
-    def scale(self) -> float:
-        """What the power has to be multiplied with: w_0 with softmax."""
-        return math.exp(self._shift)
-
-    @cached_property
-    def potential(self) -> Array:
-        """u_l, l = 0 … K."""
-        logs = self.kernel.log_potential_eigenvalues(self.degree) + self._log_sizes
-        return self.kernel.signs(self.degree) * (-1.0 if self.beta < 0 else 1.0) * np.exp(logs)
-
-    @cached_property
-    def partition(self) -> Array:
-        """z_l, l = 0 … K."""
-        return self.kernel.signs(self.degree) * np.exp(self.kernel.log_eigenvalues(self.degree) + self._log_sizes)
-
-    @cached_property
-    def _log_sizes(self) -> Array:
-        return log_harmonic_dimensions(self.degree, self.dimension) - self._shift
-
-    def noise(self, powers: Array, partition: Array) -> float:
-        """Return the relative rounding error of Z where it is smallest (0 without softmax).
-
-        Parameters
-        ----------
-        powers : Array
-            Mean square p_l of the coefficients of degree l ≤ K.
-        partition : Array
-            Z/w_0 at the nodes.
-        """
-        if not self.normalized:
-            return 0.0
-        smallest = float(partition.min())
-        rounding = float(np.finfo(float).eps * np.abs(self.partition) @ np.sqrt(np.abs(powers)))
-        return rounding / smallest if smallest > 0 else np.inf
 
 
 @dataclass(frozen=True)

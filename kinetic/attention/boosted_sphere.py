@@ -22,8 +22,9 @@ from typing import Protocol
 
 import numpy as np
 
-from kinetic.attention.boosted import AxialTables, Drift, Spectrum
+from kinetic.attention.boosted import AxialTables, Drift
 from kinetic.errors import Unresolved
+from kinetic.kernels import Spectrum
 from kinetic.types import Array, ComplexArray
 
 LARGEST_TABLE = 2**27  # numbers: a gigabyte

@@ -1,18 +1,19 @@
-"""Attention with any query, key and value matrices, any number of heads, on circle and sphere.
+"""Attention with any query, key and value matrices, any number of heads, any kernel, on circle and sphere.
 
     X(x) = P_x Σ_h V_h N_h(x)                (none)
     X(x) = P_x Σ_h V_h N_h(x)/Z_h(x)         (softmax),     P_x = 1 − xxᵀ,
-    N_h(x) = ∫ y e^{β_h<Q_h x, K_h y>} dμ(y),     Z_h(x) = ∫ e^{β_h<Q_h x, K_h y>} dμ(y)
+    N_h(x) = ∫ y g_h(<Q_h x, K_h y>) dμ(y),     Z_h(x) = ∫ g_h(<Q_h x, K_h y>) dμ(y)
 
-N and Z are the generating functions of the measures yμ and μ at the linear image of x by β KᵀQ
-(`attention.generating`). V acts on yμ before they are formed. N and Z have few degrees in x; they are carried as
-coefficients of d functions in the ambient coordinates, where all heads add up (none), or are put on the nodes head by
-head, where the quotients add up (softmax). Only there is the sum projected onto the tangent plane, which is exact. The
-module knows kernels and spaces, not time.
+N and Z are the generating functions of the measures yμ and μ at the linear image of x by KᵀQ (`attention.generating`).
+V acts on yμ before they are formed. N and Z of an entire kernel have few degrees in x; they are carried as coefficients
+of d functions in the ambient coordinates, where all heads add up (none), or are put on the nodes head by head, where
+the quotients add up (softmax). Kernels with a kink or a jump are put on the nodes always. Only there is the sum
+projected onto the tangent plane, which is exact. The module knows kernels and spaces, not time.
 """
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,11 +25,10 @@ from kinetic.attention.generating import (
     Nodes,
     even_grid,
     harmonics,
-    kernel_degree,
 )
 from kinetic.attention.heads import Head, have_potentials
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.errors import DomainError, Unresolved
+from kinetic.kernels import ZonalFunction
 from kinetic.spaces.circle import CircleGrid
 from kinetic.special import log_harmonic_dimensions
 from kinetic.types import Array, Normalization
@@ -57,10 +57,9 @@ class Atom:
 
 @dataclass(frozen=True, eq=False)
 class _Acting:
-    """A head with its generating function at the nodes of a grid; the kernel is that of its reach."""
+    """A head with its generating function at the nodes of a grid."""
 
     head: Head
-    kernel: ExponentialKernel
     values: ModalValues | NodalValues
 
     @property
@@ -69,15 +68,15 @@ class _Acting:
         return np.exp(self.values.log_scale)
 
     def weight(self, points: Array, atom: Atom) -> Array:
-        """Return e^{−s} ∫ e^{β<Qx, Ky>} dμ(y) of an atom at points of shape (…, d)."""
-        exponent = points @ (self.head.exponent.T @ atom.place)
-        return np.asarray(atom.mass * np.exp(exponent - self.values.log_scale))
+        """Return e^{−s} ∫ g(<Qx, Ky>) dμ(y) of an atom at points of shape (…, d)."""
+        score = points @ (self.head.form.T @ atom.place)
+        return np.asarray(atom.mass * self.head.kernel.values(score, self.values.log_scale))
 
     def rounding(self, means: Array) -> float:
-        """Return ε Σ_l (w_l/w_0) N_l |ρ_l| from the root-mean-squares |ρ_l|: what Z/w_0 may be wrong by."""
-        degree = means.size - 1
-        logs = self.kernel.log_eigenvalues(degree) - self.kernel.log_constant
-        sizes = np.exp(logs + log_harmonic_dimensions(degree, self.kernel.dimension))
+        """Return ε Σ_l (g_l/g_0) N_l |ρ_l| from the root-mean-squares |ρ_l|: what Z/g_0 may be wrong by."""
+        degree, widest = means.size - 1, self.head.widest
+        logs = widest.log_eigenvalues(degree) - widest.log_constant
+        sizes = np.exp(logs + log_harmonic_dimensions(degree, widest.dimension))
         return float(np.finfo(float).eps * (sizes @ means))
 
 
@@ -128,10 +127,9 @@ class GeneralAttention:
         self.normalized = normalization == "softmax"
         self.gradient_structure = have_potentials(self.heads)
         _require_possible(space, self.heads, normalization)
-        kernels = [ExponentialKernel(head.reach, space.dimension) for head in self.heads]
-        degrees = [kernel_degree(head.reach, space.dimension) for head in self.heads]
+        degrees = [_field_degree(head.widest, space) for head in self.heads]
         _require_affordable(space, degrees)
-        self.grid: Nodes = even_grid(space, self._product_degree(kernels, degrees))
+        self.grid: Nodes = even_grid(space, self._product_degree(degrees))
         # y_a ρ is wanted up to the degree of the kernel, for which ρ is needed to one more; beyond L + 1 it is zero
         self._inputs = space.at_degree(min(max(degrees), space.degree + 1))
         self._wider = space.at_degree(self._inputs.degree + 1)
@@ -140,30 +138,47 @@ class GeneralAttention:
         self._frame = _frame(self.grid)
         self._field_space = space.at_degree(max(degrees))
         self._field_grid: Nodes = self._field_space.grid_of(self.grid.shape)  # type: ignore[arg-type]
-        self._acting = tuple(map(self._act, self.heads, kernels, degrees))
+        self._acting = tuple(map(self._act, self.heads, degrees))
 
-    def _product_degree(self, kernels: list[ExponentialKernel], degrees: list[int]) -> int:
+    def _product_degree(self, degrees: list[int]) -> int:
         """Degree of X; one more for the ambient components of a gradient."""
         degree = max(degrees)
         if self.normalized:
-            degree = max(degree, min(max(kernel.logarithmic_degree() for kernel in kernels), self.space.degree))
+            quotients = [head.widest.logarithmic_degree() or self.space.degree for head in self.heads]
+            degree = max(degree, min(max(quotients), self.space.degree))
         return degree + 1
 
-    def _act(self, head: Head, kernel: ExponentialKernel, degree: int) -> _Acting:
+    def _act(self, head: Head, degree: int) -> _Acting:
         """Build what one head needs."""
-        if self._prefers_rows(head, kernel):
-            return _Acting(head, kernel, NodalValues.of(head.exponent, self._inputs, self.grid))
-        shift = kernel.log_constant if self.normalized else 0.0
-        modal = ModalMap.of(head.exponent, degree, self._inputs, shift)
-        grid: Nodes = modal.space.grid_of(self.grid.shape)  # type: ignore[arg-type]
-        return _Acting(head, kernel, ModalValues(modal, grid))
+        return _Acting(head, self._values(head, head.kernel, degree))
 
-    def _prefers_rows(self, head: Head, kernel: ExponentialKernel) -> bool:
+    def _values(self, head: Head, function: ZonalFunction, degree: int) -> ModalValues | NodalValues:
+        """Build the generating function of a head's matrices and a zonal function."""
+        if function.last_degree is None:
+            return self._rows(head, function)
+        if self._prefers_rows(head):
+            return NodalValues.of(function, head.form, self._inputs, self.grid)
+        shift = head.widest.log_constant if self.normalized else 0.0
+        modal = ModalMap.of(function, head.form, degree, self._inputs, shift)
+        grid: Nodes = modal.space.grid_of(self.grid.shape)  # type: ignore[arg-type]
+        return ModalValues(modal, grid)
+
+    def _rows(self, head: Head, function: ZonalFunction) -> NodalValues:
+        """Build the rows that a kernel with all degrees needs, or say that they are too many."""
+        numbers = NodalValues.numbers(function, head.form, self._inputs, self.grid)
+        if numbers > LARGEST_MATRIX // len(self.heads):
+            raise Unresolved(
+                f"heads: a kernel with a kink needs matrices of {numbers * len(self.heads):.3g} numbers for heads with "
+                f"matrices at degree {self.space.degree} (allowed {LARGEST_MATRIX:.3g}); lower space.degree"
+            )
+        return NodalValues.of(function, head.form, self._inputs, self.grid)
+
+    def _prefers_rows(self, head: Head) -> bool:
         """Whether coefficients in x would lose digits to the matrices' range, which rows over the nodes do not."""
-        least = ExponentialKernel(head.shortest_reach, kernel.dimension).log_constant
-        if not self.normalized or kernel.log_constant - least < _WIDE:
+        if not self.normalized or head.widest.log_constant - head.narrowest.log_constant < _WIDE:
             return False
-        return NodalValues.numbers(head.exponent, self._inputs, self.grid) <= LARGEST_MATRIX // len(self.heads)
+        numbers = NodalValues.numbers(head.kernel, head.form, self._inputs, self.grid)
+        return numbers <= LARGEST_MATRIX // len(self.heads)
 
     def _measures(self, coefficients: Array) -> Array:
         """Return the low coefficients of μ and of y_a μ, shape (1 + d, size)."""
@@ -179,12 +194,16 @@ class GeneralAttention:
     def _summed(self, measures: Array, atom: Atom | None) -> Array:
         """Return P_x Σ_h V_h N_h at the nodes, unnormalised, all heads in one synthesis."""
         total = np.zeros((self.space.dimension, self._field_space.degrees.size))
+        scattered = np.zeros((self.space.dimension, *self.grid.points.shape[:-1]))
         for acting in self._acting:
-            assert isinstance(acting.values, ModalValues)
+            pulled = acting.head.value @ measures[1:]
+            if isinstance(acting.values, NodalValues):
+                scattered += acting.scale * acting.values(pulled)
+                continue
             modal = acting.values.map
-            parts = modal.coefficients(acting.head.value @ measures[1:])
+            parts = modal.coefficients(pulled)
             total += [modal.space.resize(part, self._field_space.degree) for part in parts]
-        field = np.stack([self._field_grid.values(part) for part in total])
+        field = scattered + np.stack([self._field_grid.values(part) for part in total])
         if atom:
             for acting in self._acting:
                 pull = acting.weight(self.grid.points, atom) * acting.scale
@@ -261,26 +280,39 @@ class GeneralAttention:
             partition = acting.values(measures)
             if atom:
                 partition = partition + acting.weight(self.grid.points, atom)
-            largest = float(partition.max()) * math.exp(-acting.kernel.log_constant)
+            largest = float(partition.max()) * math.exp(-acting.head.widest.log_constant)
             level = float(partition.min()) if self.normalized else largest
             worst = max(worst, acting.rounding(means) / level if level > 0 else np.inf)
         return worst
 
     def energy(self, coefficients: Array) -> float:
-        """Return E = Σ_h (1/2β_h) ∬ e^{β_h<Q_h x, K_h y>} dμ dμ; a head with β_h = 0 contributes ½<Q_h m, K_h m>.
+        """Return E = Σ_h ½ ∬ W_h(<Q_h x, K_h y>) dμ dμ, W' = g.
 
-        m = ∫ x dμ. The limit β_h → 0 drops the constant 1/2β_h, which heads with β_h ≠ 0 keep.
+        e^{βt} has W = e^{βt}/β, at β = 0 W = t: the limit β_h → 0 drops the constant 1/2β_h, which other heads keep.
         """
         measures = self._measures(coefficients)[:1]
-        density, mean = self.grid.values(coefficients), self.space.mean(coefficients)
+        density = self.grid.values(coefficients)
         total = 0.0
-        for acting in self._acting:
-            if acting.head.beta == 0:
-                total += 0.5 * float(mean @ acting.head.form @ mean)
-            else:
-                partition = acting.scale * acting.values(measures)[0]
-                total += self.grid.integrate(partition * density) / (2.0 * acting.head.beta)
+        for factor, levels in self._levels:
+            total += 0.5 * factor * self.grid.integrate(np.exp(levels.log_scale) * levels(measures)[0] * density)
         return total
+
+    @cached_property
+    def _levels(self) -> list[tuple[float, ModalValues | NodalValues]]:
+        """The factor and the generating function of every head's W."""
+        found = []
+        for acting in self._acting:
+            factor, function = acting.head.kernel.antiderivative()
+            same = function is acting.head.kernel
+            degree = _field_degree(function.scaled(float(np.linalg.norm(acting.head.form, 2))), self.space)
+            found.append((factor, acting.values if same else self._values(acting.head, function, degree)))
+        return found
+
+
+def _field_degree(function: ZonalFunction, space: Ball) -> int:
+    """Return the highest degree that g(<v, x>) has in double precision, at least that of densities times x if all."""
+    last = function.last_degree
+    return space.degree + 1 if last is None else function.significant_degree(last)
 
 
 def _frame(grid: Nodes) -> Array:
@@ -299,7 +331,7 @@ def _require_possible(space: Ball, heads: tuple[Head, ...], normalization: Norma
     found = [head.dimension for head in heads]
     if not heads or any(dimension != space.dimension for dimension in found):
         raise DomainError(f"heads: received dimensions {found}; needs one or more, all of dimension {space.dimension}")
-    reach, allowed = max(head.reach for head in heads), _LARGEST_REACH[normalization]
+    reach, allowed = max(head.widest.log_largest for head in heads), _LARGEST_REACH[normalization]
     if reach > allowed:
         raise DomainError(
             f"heads: received |beta|·‖KᵀQ‖ = {reach:.4g}, at most {allowed:g} with normalization "

@@ -1,15 +1,15 @@
 """The generating function of a density at linear images of the sphere, as a matrix that is built once.
 
-    F(x) = ∫ e^{<Bx, y>} dμ(y) = Σ_lm w_l(r) Y_lm(ω) μ_lm,     Bx = r ω,  r = |Bx|,
+    F(x) = ∫ g(<Ax, y>) dμ(y) = Σ_lm g_l(r) Y_lm(ω) μ_lm,     Ax = r ω,  r = |Ax|,
 
-by Funk and Hecke, w_l the eigenvalues of e^{r<ω,y>}. Applied to the coefficients of y_a ρ in place of ρ it gives
-∫ y_a e^{<Bx,y>} dμ: nothing is divided by r or by a norm of B, so that singular and zero matrices are no exceptions.
+by Funk and Hecke, g_l(r) the eigenvalues of g(r<ω,y>). Applied to the coefficients of y_a ρ in place of ρ it gives
+∫ y_a g(<Ax,y>) dμ: nothing is divided by r or by a norm of A, so that singular and zero matrices are no exceptions.
 
-As a function of x, F is a superposition of e^{<v,x>}, v = Bᵀy, |v| ≤ ‖B‖, and as one of y a superposition over |Bx| ≤
-‖B‖: in both it has no more degrees than e^{‖B‖<x,y>}. The map from coefficients in y to coefficients in x is therefore
-a small matrix, even degrees to even and odd to odd. Where ‖B‖ and the smallest |Bx| differ much, coefficients
-in x have to carry e^{‖B‖} where values may be of order one; rows of F/w_0(|Bx|) at given points have no such range.
-The module knows no normalization and no drift.
+For an entire g, as e^{βt}, F as a function of x is a superposition of g(<v,x>), v = Aᵀy, |v| ≤ ‖A‖, and as one of y a
+superposition over |Ax| ≤ ‖A‖: in both it has no more degrees than g(‖A‖<x,y>). The map from coefficients in y to
+coefficients in x is therefore a small matrix, even degrees to even and odd to odd. Where ‖A‖ and the smallest |Ax|
+differ much, coefficients in x have to carry e^{β‖A‖} where values may be of order one; rows of F/g_0(|Ax|) at given
+points have no such range, and serve kernels that have all degrees. The module knows no normalization and no drift.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.kernels import ZonalFunction
 from kinetic.spaces.circle import Circle, CircleGrid
 from kinetic.spaces.sphere import Sphere, SphereGrid
 from kinetic.types import Array, Integers
 
-_STEPS = 6  # of |Bx|: the last sixth of a degree more than needed costs less than more and smaller matrices
+_STEPS = 6  # of |Ax|: the last sixth of a degree more than needed costs less than more and smaller matrices
 
 Ball = Circle | Sphere
 Nodes = CircleGrid | SphereGrid
@@ -39,15 +39,17 @@ def _places(space: Ball, smaller: Ball) -> Integers:
     return space.resize(np.arange(float(space.degrees.size)), smaller.degree).astype(np.int64)
 
 
-def generating_rows(space: Ball, matrix: Array, points: Array, log_scale: Array) -> Array:
-    """Return G[i, j] with e^{−s_i} ∫ e^{<Bx_i,y>} dμ(y) = Σ_j G[i, j] ρ_j, ρ the native coefficients of μ in `space`.
+def generating_rows(space: Ball, function: ZonalFunction, matrix: Array, points: Array, log_scale: Array) -> Array:
+    """Return G[i, j] with e^{−s_i} ∫ g(<Ax_i,y>) dμ(y) = Σ_j G[i, j] ρ_j, ρ the native coefficients of μ in `space`.
 
     Parameters
     ----------
     space : Circle or Sphere
         Its degree cuts the sum.
+    function : ZonalFunction
+        g.
     matrix : Array, shape (d, d)
-        B.
+        A.
     points : Array, shape (n, d)
         x_i.
     log_scale : Array, shape (n,)
@@ -55,7 +57,7 @@ def generating_rows(space: Ball, matrix: Array, points: Array, log_scale: Array)
 
     Accuracy
     --------
-    Each w_l(|Bx_i|) to about l·ε.
+    Each g_l(|Ax_i|) to about l·ε.
 
     Cost
     ----
@@ -68,8 +70,9 @@ def generating_rows(space: Ball, matrix: Array, points: Array, log_scale: Array)
     weights, degrees = parseval_weights(space), space.degrees
     rows = np.empty((len(points), degrees.size))
     for row, length, direction, scale in zip(rows, lengths, directions, log_scale, strict=True):
-        logs = ExponentialKernel(float(length), space.dimension).log_eigenvalues(space.degree)
-        row[:] = np.exp(logs - scale)[degrees] * weights * space.dirac(direction)
+        there = function.scaled(float(length))
+        sizes = there.signs(space.degree) * np.exp(there.log_eigenvalues(space.degree) - scale)
+        row[:] = sizes[degrees] * weights * space.dirac(direction)
     return rows
 
 
@@ -90,7 +93,7 @@ class ModalMap:
     Cost
     ----
     About (K+1)⁴/2 multiplications on the sphere and 2(K+1)² on the circle for each density, K the kernel's degree (22
-    at ‖B‖ = 3, 53 at 30): below one transform of degree 127 up to ‖B‖ about 5.
+    at β‖A‖ = 3, 53 at 30): below one transform of degree 127 up to β‖A‖ about 5.
     """
 
     space: Ball
@@ -98,15 +101,17 @@ class ModalMap:
     blocks: tuple[tuple[Integers, Integers, Array], ...]
 
     @classmethod
-    def of(cls, matrix: Array, degree: int, inputs: Ball, log_scale: float) -> "ModalMap":
+    def of(cls, function: ZonalFunction, matrix: Array, degree: int, inputs: Ball, log_scale: float) -> "ModalMap":
         """Build the map.
 
         Parameters
         ----------
+        function : ZonalFunction
+            g.
         matrix : Array, shape (d, d)
-            B.
+            A.
         degree : int
-            Highest degree K that e^{<Bx,y>} has.
+            Highest degree K that g(<Ax,y>) has.
         inputs : Circle or Sphere
             Space of the coefficients to be mapped; those above K are not used.
         log_scale : float
@@ -115,7 +120,7 @@ class ModalMap:
         space, used = inputs.at_degree(degree), inputs.at_degree(min(degree, inputs.degree))
         grid = space.grid(0)
         points = grid.points.reshape(-1, space.dimension)
-        rows = generating_rows(used, matrix, points, np.full(len(points), log_scale))
+        rows = generating_rows(used, function, matrix, points, np.full(len(points), log_scale))
         places = _places(inputs, used)
         live_out, live_in = parseval_weights(space) > 0, parseval_weights(used) > 0
         blocks = []
@@ -138,7 +143,7 @@ class ModalMap:
 
 @dataclass(frozen=True, eq=False)
 class ModalValues:
-    """μ ↦ F/w_0(b) at the nodes of a grid, through coefficients in x.
+    """μ ↦ e^{−s} F at the nodes of a grid, through coefficients in x.
 
     Parameters
     ----------
@@ -194,22 +199,22 @@ class _Rows:
 
 @dataclass(frozen=True, eq=False)
 class NodalValues:
-    """μ ↦ F/w_0(|Bx|) at the nodes of a grid, by a matrix with a row for each.
+    """μ ↦ e^{−s} F at the nodes of a grid, by a matrix with a row for each.
 
     Parameters
     ----------
     rows : tuple
-        The matrix, in groups of nodes whose |Bx| needs about as many degrees.
+        The matrix, in groups of nodes whose |Ax| needs about as many degrees.
     log_scale : Array, shape nodes
-        s = ln w_0(|Bx|).
+        s = ln g_0(|Ax|), or 0 where that mean is not positive.
 
     Accuracy
     --------
-    ε Σ_l (w_l/w_0)(|Bx|) N_l |ρ_l| at each x, free of the range that |Bx| has over the sphere.
+    ε Σ_l (g_l/g_0)(|Ax|) N_l |ρ_l| at each x, free of the range that |Ax| has over the sphere.
 
     Cost
     ----
-    Half a number for each node and harmonic of the degree that e^{<Bx,y>} has (`numbers`): memory, and the time to
+    Half a number for each node and harmonic of the degree that g(<Ax,y>) has (`numbers`): memory, and the time to
     read it.
     """
 
@@ -217,16 +222,16 @@ class NodalValues:
     log_scale: Array
 
     @classmethod
-    def of(cls, matrix: Array, inputs: Ball, grid: Nodes) -> "NodalValues":
+    def of(cls, function: ZonalFunction, matrix: Array, inputs: Ball, grid: Nodes) -> "NodalValues":
         """Build the rows for an even grid; the other parameters are those of `ModalMap.of`."""
         points = grid.points.reshape(-1, inputs.dimension)
         lengths, opposite = np.linalg.norm(points @ matrix.T, axis=1), antipodes(grid)
-        logs = np.array([ExponentialKernel(float(length), inputs.dimension).log_constant for length in lengths])
+        logs = np.array([function.scaled(float(length)).log_constant for length in lengths])
         groups = []
-        for degree, nodes in _groups(inputs, lengths):
+        for degree, nodes in _groups(function, inputs, lengths):
             first = nodes[nodes < opposite[nodes]]
             used = inputs.at_degree(degree)
-            table = generating_rows(used, matrix, points[first], logs[first]).T
+            table = generating_rows(used, function, matrix, points[first], logs[first]).T
             live, places = parseval_weights(used) > 0, _places(inputs, used)
             chosen = [np.flatnonzero(live & (used.degrees % 2 == parity)) for parity in (0, 1)]
             even, odd = ((places[which], table[which]) for which in chosen)
@@ -234,10 +239,10 @@ class NodalValues:
         return cls(tuple(groups), logs.reshape(grid.points.shape[:-1]))
 
     @staticmethod
-    def numbers(matrix: Array, inputs: Ball, grid: Nodes) -> int:
+    def numbers(function: ZonalFunction, matrix: Array, inputs: Ball, grid: Nodes) -> int:
         """Return how many numbers the rows would have."""
         lengths = np.linalg.norm(grid.points.reshape(-1, inputs.dimension) @ matrix.T, axis=1)
-        return sum(harmonics(inputs, degree) * nodes.size // 2 for degree, nodes in _groups(inputs, lengths))
+        return sum(harmonics(inputs, degree) * nodes.size // 2 for degree, nodes in _groups(function, inputs, lengths))
 
     def __call__(self, densities: Array) -> Array:
         """Return e^{−s} F for each of several measures, shape (k, size) -> (k, *nodes)."""
@@ -252,15 +257,15 @@ def harmonics(space: Ball, degree: int) -> int:
     return (degree + 1) ** 2 if space.dimension == 3 else 2 * degree + 1
 
 
-def kernel_degree(reach: float, dimension: int) -> int:
-    """Return the highest degree that e^{<v,x>}, |v| ≤ reach, has in double precision, whatever the space."""
-    return ExponentialKernel(reach, dimension).significant_degree(4 * int(reach) + 400)
+def _groups(function: ZonalFunction, inputs: Ball, lengths: Array) -> list[tuple[int, Integers]]:
+    """Return (degree, nodes) of nodes with similar |Ax|: an even number of equal steps from zero to the largest.
 
-
-def _groups(inputs: Ball, lengths: Array) -> list[tuple[int, Integers]]:
-    """Return (degree, nodes) of nodes with similar |Bx|: an even number of equal steps from zero to the largest."""
+    Functions that have all degrees are one group.
+    """
+    if function.last_degree is None:
+        return [(inputs.degree, np.arange(lengths.size))]
     edges = np.linspace(0.0, float(lengths.max()), _STEPS + 1)
     group = np.clip(np.searchsorted(edges, lengths) - 1, 0, _STEPS - 1)
-    degrees = [min(kernel_degree(float(edge), inputs.dimension), inputs.degree) for edge in edges[1:]]
+    degrees = [function.scaled(float(edge)).significant_degree(inputs.degree) for edge in edges[1:]]
     found = [(degree, np.flatnonzero(group == i)) for i, degree in enumerate(degrees)]
     return [(degree, nodes) for degree, nodes in found if nodes.size]

@@ -1,4 +1,4 @@
-"""What an attention head is: an inverse temperature and three matrices. It knows no densities and no kernels."""
+"""What an attention head is: a kernel and three matrices. It knows no densities."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.errors import DomainError
+from kinetic.kernels import ExponentialKernel, Kernel
 from kinetic.types import Array, ArrayLike
 
 _ROUNDINGS = 8.0  # a product of matrices is known to d roundings of its factors' size; this many times that is equal
@@ -14,14 +15,16 @@ _ROUNDINGS = 8.0  # a product of matrices is known to d roundings of its factors
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """One head: a token at x is pulled towards V y by every token at y, with weight e^{β<Qx, Ky>}.
+    """One head: a token at x is pulled towards V y by every token at y, with weight g(<Qx, Ky>).
 
     Parameters
     ----------
     beta : float
-        Inverse temperature β, any sign.
+        Inverse temperature β, any sign, of the kernel e^{βt}.
     query, key, value : Array, shape (d, d)
         Q, K, V: any real matrices, singular ones and zero included.
+    other : Kernel, optional
+        g where it is not e^{βt}.
 
     Raises
     ------
@@ -33,6 +36,7 @@ class Head:
     query: Array
     key: Array
     value: Array
+    other: Kernel | None = None
 
     def __post_init__(self) -> None:
         shapes = [matrix.shape for matrix in (self.query, self.key, self.value)]
@@ -47,12 +51,28 @@ class Head:
         """Return a head whose matrices are given as matrices or as numbers, multiples of the identity."""
         one = np.eye(dimension)
         matrices = [np.asarray(given, dtype=float) for given in (query, key, value)]
-        return cls(float(beta), *(given * one if given.ndim == 0 else given for given in matrices))
+        q, k, v = (given * one if given.ndim == 0 else given for given in matrices)
+        return cls(float(beta), q, k, v)
 
     @property
     def dimension(self) -> int:
         """Ambient dimension d."""
         return int(self.query.shape[0])
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        """g, the kernel of the head with query = key = identity."""
+        return self.other or ExponentialKernel(self.beta, self.dimension)
+
+    @cached_property
+    def widest(self) -> Kernel:
+        """t ↦ g(‖A‖t): the kernel in the direction that A stretches most."""
+        return self.kernel.scaled(float(np.linalg.norm(self.form, 2)))
+
+    @cached_property
+    def narrowest(self) -> Kernel:
+        """The kernel in the direction that A stretches least."""
+        return self.kernel.scaled(float(np.linalg.svd(self.form, compute_uv=False)[-1]))
 
     @cached_property
     def form(self) -> Array:
@@ -69,11 +89,6 @@ class Head:
         """b = |β|‖A‖, the largest exponent between two tokens (spectral norm)."""
         return float(np.linalg.norm(self.exponent, 2))
 
-    @cached_property
-    def shortest_reach(self) -> float:
-        """|β| times the smallest singular value of A: the least that the largest exponent is, over all x."""
-        return float(np.linalg.svd(self.exponent, compute_uv=False)[-1])
-
     @property
     def has_scalar_form(self) -> bool:
         """Whether A is a multiple of the identity."""
@@ -83,8 +98,8 @@ class Head:
     def has_potential(self) -> bool:
         """Whether KᵀQ = V = Vᵀ, to the rounding of the product KᵀQ: the unnormalised field is then a gradient.
 
-        With A = Aᵀ the derivative of (1/2β) ∬ e^{β<Ax,y>} dμ dμ with respect to μ is (1/β) ∫ e^{β<Ax,y>} dμ(y), whose
-        gradient on the sphere is P_x A ∫ y e^{β<Ax,y>} dμ(y): the head's field if V = A.
+        With A = Aᵀ the derivative of ½ ∬ W(<Ax,y>) dμ dμ with respect to μ is ∫ W(<Ax,y>) dμ(y), whose gradient on the
+        sphere is P_x A ∫ y g(<Ax,y>) dμ(y): the head's field if V = A.
         """
         size = np.linalg.norm(self.key, 2) * np.linalg.norm(self.query, 2)
         allowed = _ROUNDINGS * self.dimension * np.finfo(float).eps * size

@@ -6,7 +6,7 @@ p(J) M, where J is the tridiagonal matrix of t; division by Z is the banded line
 
     dM_l/dt = ∫ (1 − t²) P_l'(t) u(t) dμ = l(l+d−2)/(2l+d−2) · (s_{l−1} − s_{l+1}),     s_l = ∫ P_l(t) u(t) dμ.
 
-The module knows polynomials and moments; eigenvalues of the kernel come from `attention.kernel`.
+The module knows polynomials and moments; eigenvalues of the kernel come from `kernels`.
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,8 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import LinAlgError, solve_banded
 
-from kinetic.attention.energy import interaction_energy
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.errors import Unresolved
+from kinetic.kernels import Kernel, Spectrum
 from kinetic.spaces.zonal import MOMENT_DIMENSION, Zonal
 from kinetic.special import gegenbauer, jacobi_coefficients, laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array, Normalization
@@ -127,31 +126,28 @@ class ScalarHead:
 
     Parameters
     ----------
-    beta : float
-        Inverse temperature β.
+    kernel : Kernel
+        g(<x, y>) of the head with query = key = identity.
     value : float
         The multiple of the identity that transforms values.
     score : float
-        Query times key: <x, y> is multiplied with β times this in the exponent.
+        Query times key: <x, y> is multiplied with this.
     """
 
-    beta: float
+    kernel: Kernel
     value: float = 1.0
     score: float = 1.0
 
     @property
-    def exponent(self) -> float:
-        """What multiplies <x, y> in the exponent."""
-        return self.beta * self.score
+    def acting(self) -> Kernel:
+        """The kernel as a function of <x, y>."""
+        return self.kernel.scaled(self.score)
 
-    def energy(self, moments: Array, dimension: int) -> float:
-        """Return (1/2β) ∬ e^{β·score·<x,y>} dμ dμ; score·R²/2 at β = 0.
-
-        It is score times the energy of an identity head at β·score, for which 1/2β has become 1/(2β·score).
-        """
+    def energy(self, moments: Array) -> float:
+        """Return ½ ∬ W(score·<x,y>) dμ dμ, W' = g: score times that of the acting kernel."""
         if self.score == 0:
-            return 0.0 if self.beta == 0 else float(moments[0]) ** 2 / (2 * self.beta)
-        return self.score * interaction_energy(ExponentialKernel(self.exponent, dimension), moments * moments)
+            return 0.5 * float(self.kernel.potential(0.0)) * float(moments[0]) ** 2
+        return self.score * self.acting.energy(moments * moments)
 
 
 class _HeadAlgebra:
@@ -160,31 +156,15 @@ class _HeadAlgebra:
     def __init__(
         self, space: Zonal, head: ScalarHead, normalization: Normalization, context_length: float = np.inf
     ) -> None:
-        kernel = ExponentialKernel(head.exponent, space.dimension)
-        self.degree = kernel.significant_degree(space.degree)
-        self.normalized = normalization == "softmax"
+        kernel = head.acting
         # with softmax numerator and partition are both divided by w_0: no overflow, whatever β
-        shift = kernel.log_constant if self.normalized else 0.0
-        self.scale = np.exp(shift)
-        self.partition = self._partition_coefficients(space, kernel, shift)
-        self.partition[0] += np.exp(head.exponent - shift) / (context_length - 1)  # M_0 = 1
-        self.slope = head.value * self._slope_coefficients(space, kernel, shift)
+        spectrum = kernel.spectrum(normalization, space.degree)
+        self.degree, self.normalized, self.scale = spectrum.degree, spectrum.normalized, spectrum.scale
+        self.partition = spectrum.partition.copy()
+        self.partition[0] += float(kernel.values(1.0, spectrum.log_scale)) / (context_length - 1)  # M_0 = 1
+        self.slope = head.value * _slope_coefficients(spectrum)
         self.products = Products(space.degree, self.degree, space.dimension)
         self._probe = gegenbauer(self.degree, space.dimension, np.cos(np.linspace(0, np.pi, 4 * self.degree + 9)))
-
-    def _partition_coefficients(self, space: Zonal, kernel: ExponentialKernel, shift: float) -> Array:
-        """z[l] with Z = Σ_l z_l M_l P_l(t)."""
-        logs = kernel.log_eigenvalues(self.degree) + log_harmonic_dimensions(self.degree, space.dimension) - shift
-        return kernel.signs(self.degree) * np.exp(logs)
-
-    def _slope_coefficients(self, space: Zonal, kernel: ExponentialKernel, shift: float) -> Array:
-        """C[j, k] with dG/dt = Σ_j P_j(t) Σ_k C[j, k] M_k; from (N_k P_k)' = (2k+d−2) Σ_{j = k−1, k−3, …} N_j P_j."""
-        count = self.degree + 1
-        logs = log_harmonic_dimensions(self.degree, space.dimension)[:, None] - shift
-        logs = logs + kernel.log_potential_eigenvalues(self.degree)[None, :]
-        j, k = np.indices((count, count))
-        sign = kernel.signs(self.degree) * (-1.0 if kernel.beta < 0 else 1.0)
-        return np.where((j < k) & ((k - j) % 2 == 1), (2 * k + space.dimension - 2.0) * np.exp(logs) * sign, 0.0)
 
     def divide(self, moments: Array) -> Array:
         """Return the moments of μ/Z: the solution n of Z(J) n = M within degree L."""
@@ -200,6 +180,14 @@ class _HeadAlgebra:
         smallest = float((terms @ self._probe).min())
         noise = float(np.finfo(float).eps * np.abs(terms).sum())
         return noise / smallest if smallest > 0 else np.inf
+
+
+def _slope_coefficients(spectrum: Spectrum) -> Array:
+    """C[j, k] with dG/dt = Σ_j P_j(t) Σ_k C[j, k] M_k; from (N_k P_k)' = (2k+d−2) Σ_{j = k−1, k−3, …} N_j P_j."""
+    sizes = log_harmonic_dimensions(spectrum.degree, spectrum.dimension)
+    j, k = np.indices((sizes.size, sizes.size))
+    ratios = np.exp(np.minimum(sizes[:, None] - sizes[None, :], 0.0))
+    return np.where((j < k) & ((k - j) % 2 == 1), (2 * k + spectrum.dimension - 2.0) * ratios * spectrum.potential, 0.0)
 
 
 class MomentAttention:
@@ -269,8 +257,8 @@ class MomentAttention:
         return float(sum(head.scale * (slope @ tangent[: slope.size]) for head, slope in parts))
 
     def energy(self, moments: Array) -> float:
-        """Return Σ_h (1/2β_h) ∬ e^{β_h·score_h·<x,y>} dμ dμ."""
-        return sum(head.energy(moments, self.space.dimension) for head in self._scalars)
+        """Return Σ_h ½ ∬ W_h(score_h·<x,y>) dμ dμ."""
+        return sum(head.energy(moments) for head in self._scalars)
 
     def partition_noise(self, moments: Array) -> float:
         """Return the relative rounding error of the partitions where they are smallest; 0 without softmax."""

@@ -9,8 +9,7 @@ kernels and spaces, not time.
 
 import numpy as np
 
-from kinetic.attention.energy import interaction_energy
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle, CircleGrid
 from kinetic.spaces.sphere import Sphere, SphereGrid
 from kinetic.special import log_harmonic_dimensions
@@ -23,7 +22,7 @@ class NodalAttention:
     Parameters
     ----------
     space : Circle or Sphere
-    beta : float
+    kernel : Kernel
     normalization : {"none", "softmax"}
     context_length : float
         Number n of tokens (softmax): of the attention of a token to itself the weight 1/n is kept, so that
@@ -41,28 +40,23 @@ class NodalAttention:
     """
 
     def __init__(
-        self, space: Circle | Sphere, beta: float, normalization: Normalization, context_length: float = np.inf
+        self, space: Circle | Sphere, kernel: Kernel, normalization: Normalization, context_length: float = np.inf
     ) -> None:
         self.space = space
         self.normalized = normalization == "softmax"
-        self.kernel = kernel = ExponentialKernel(beta, space.dimension)
-        degree = kernel.significant_degree(space.degree)
-        product = min(kernel.logarithmic_degree(), space.degree) if self.normalized else degree
+        self.kernel = kernel
+        spectrum = kernel.spectrum(normalization, space.degree)
+        degree = spectrum.degree
+        product = min(kernel.logarithmic_degree() or space.degree, space.degree) if self.normalized else degree
         self.grid: CircleGrid | SphereGrid = space.grid(product)
         self._low = space.at_degree(degree)
         self._low_grid: CircleGrid | SphereGrid = self._low.grid_of(self.grid.shape)  # type: ignore[arg-type]
-        # with softmax, G and Z are both divided by w_0: no overflow, whatever β
-        shift = kernel.log_constant if self.normalized else 0.0
-        self._scale = float(np.exp(shift))
-        sign = kernel.signs(degree)
-        potential = sign * np.exp(kernel.log_potential_eigenvalues(degree) - shift)
-        potential *= -1.0 if beta < 0 else 1.0
-        partition = sign * np.exp(kernel.log_eigenvalues(degree) - shift)
-        self._potential = potential[self._low.degrees]
-        self._partition = partition[self._low.degrees]
-        self._own_weight = float(np.exp(beta - shift)) / (context_length - 1)
+        # with softmax, G and Z are both divided by the scale, w_0: no overflow, whatever β
+        self._spectrum, self._scale = spectrum, spectrum.scale
         multiplicities = np.exp(log_harmonic_dimensions(degree, space.dimension))
-        self._partition_sizes = np.abs(partition) * multiplicities
+        self._potential = (spectrum.potential / multiplicities)[self._low.degrees]
+        self._partition = (spectrum.partition / multiplicities)[self._low.degrees]
+        self._own_weight = float(kernel.values(1.0, spectrum.log_scale)) / (context_length - 1)
 
     def force(self, coefficients: Array) -> Array:
         """Return F = ∇G at the nodes (softmax: divided by w_0), shape (components, *nodes)."""
@@ -102,7 +96,7 @@ class NodalAttention:
 
     def energy(self, coefficients: Array) -> float:
         """Return (1/2β) ∬ e^{β<x,y>} dμ dμ; R²/2 at β = 0."""
-        return interaction_energy(self.kernel, self.space.by_degree(coefficients, coefficients))
+        return self.kernel.energy(self.space.by_degree(coefficients, coefficients))
 
     @property
     def is_delicate(self) -> bool:
@@ -122,6 +116,4 @@ class NodalAttention:
         if not self.normalized:
             return 0.0
         low = self.space.resize(coefficients, self._low.degree)
-        smallest = float(self.partition(coefficients).min())
-        noise = float(np.finfo(float).eps * self._partition_sizes @ np.sqrt(self._low.by_degree(low, low)))
-        return noise / smallest if smallest > 0 else np.inf
+        return self._spectrum.noise(self._low.by_degree(low, low), self.partition(coefficients))

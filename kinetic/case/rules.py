@@ -251,6 +251,32 @@ class Direction(Rule):
 
 
 @dataclass(frozen=True)
+class Numbers(Rule):
+    """A list of finite numbers within a bound."""
+
+    most: int
+    bound: float
+
+    @property
+    def allowed(self) -> str:
+        """A list of numbers."""
+        return f"a list of 1 to {self.most} numbers, each between {-self.bound:g} and {self.bound:g}"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """An array of numbers."""
+        number = {"type": "number", "minimum": -self.bound, "maximum": self.bound}
+        return {"type": "array", "items": number, "minItems": 1, "maxItems": self.most}
+
+    def check(self, value: Any) -> Vector:
+        """Return the numbers as a tuple."""
+        numbers = reals(value)
+        if numbers is None or not 1 <= len(numbers) <= self.most or any(abs(n) > self.bound for n in numbers):
+            raise self.refuse()
+        return tuple(numbers)
+
+
+@dataclass(frozen=True)
 class Square(Rule):
     """A d by d matrix: the word "identity", a multiple of it, a diagonal, or all of its rows."""
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kinetic.case.problems import Location, raise_if
-from kinetic.case.rules import Choice, Degree, Integer, Matrix, Number, Schedule, Square
+from kinetic.case.rules import Choice, Degree, Integer, Matrix, Number, Numbers, Schedule, Square
 from kinetic.case.show import show
 
 HIGHEST_DEGREE = {"circle": 65535, "sphere": 4095, "zonal": 4095}
@@ -37,6 +37,17 @@ NORM_SCHEMES = ("post", "pre", "mix", "peri", "ngpt", "ln_scaling")
 
 NORM_KEYS = {"radius": ("pre", "mix", "peri"), "switch_time": ("mix",), "rate": ("ngpt",)}
 """The schemes for which a key of ``[layer_norm]`` means something."""
+
+KERNELS = ("exponential", "linear", "power", "polynomial", "truncated")
+"""Kernels of attention: e^{βt}, t, max(t, 0)^power, Σ c_k t^k, and e^{βt} where t ≥ cutoff."""
+
+KERNEL_KEYS = {
+    "beta": ("exponential", "truncated"),
+    "power": ("power",),
+    "coefficients": ("polynomial",),
+    "cutoff": ("truncated",),
+}
+"""The kernels for which a key of ``[attention]`` means something; there it is required, except for the power."""
 
 CLAIM_NAMES = (
     "mass_conserved",
@@ -197,10 +208,12 @@ class Space(Section):
 
 
 class Head(Section):
-    """One attention head: the kernel e^{β <Q x, K y>}, and the matrix V that acts on what is attended to."""
+    """One attention head: the kernel g(<Q x, K y>), as e^{β <Q x, K y>}, and the matrix V that acts on its values."""
 
     beta: Annotated[float, Number(-LARGEST_BETA, LARGEST_BETA)] = Field(
-        description="Inverse temperature β of the head (dimensionless); 0 and negative values are valid."
+        default=0.0,
+        description="Inverse temperature β of the head (dimensionless), required for the kernels that have one; 0 and "
+        "negative values are valid.",
     )
     query: Annotated[Matrix, Square(LARGEST_MATRIX_ENTRY)] = Field(
         default="identity", description="Matrix Q, d by d (dimensionless)."
@@ -240,10 +253,36 @@ class ResolvedHead:
 class Attention(Section):
     """How tokens attend to each other."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["beta"]}, {"required": ["heads"]}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {
+                "properties": {"kernel": {"enum": [k for k in KERNELS if k not in KERNEL_KEYS["beta"]]}},
+                "required": ["kernel"],
+            },
+            "else": {"oneOf": [{"required": ["beta"]}, {"required": ["heads"]}]},
+        }
+    )
 
     normalization: Annotated[Literal["softmax", "none"], Choice(("softmax", "none"))] = Field(
-        description="softmax: attention weights sum to one; none: plain sums, a gradient flow of the energy."
+        description="softmax: attention weights are divided by their integral, whatever the kernel, and sum to one; "
+        "none: plain sums, a gradient flow of the energy."
+    )
+    kernel: Annotated[
+        Literal["exponential", "linear", "power", "polynomial", "truncated"],
+        Choice(KERNELS),
+    ] = Field(
+        default="exponential",
+        description="Weight g(t) of a token at t = <Q x, K y>: exponential: e^(β t); linear: t; power: "
+        "max(t, 0)^power; polynomial: the sum of c_k t^k; truncated: e^(β t) where t >= cutoff, 0 elsewhere.",
+    )
+    power: Annotated[float, Number(0.0, 64.0, open_low=True)] = Field(
+        default=1.0, description="Kernel power only: the exponent (dimensionless); 1 is ReLU."
+    )
+    coefficients: Annotated[tuple[float, ...] | None, Numbers(64, 1e6)] = Field(
+        default=None, description="Kernel polynomial only: c_0, c_1, … (dimensionless)."
+    )
+    cutoff: Annotated[float | None, Number(-1.0, 1.0, open_low=True, open_high=True)] = Field(
+        default=None, description="Kernel truncated only: the cosine (dimensionless) below which tokens weigh nothing."
     )
     beta: Annotated[float | None, Number(-LARGEST_BETA, LARGEST_BETA)] = Field(
         default=None,
@@ -266,7 +305,8 @@ class Attention(Section):
 
     def _conflicts(self) -> Iterator[tuple[Location, str]]:
         """Compare the keys with each other."""
-        if self.beta is None and self.heads is None:
+        yield from self._kernel_conflicts()
+        if self.beta is None and self.heads is None and self.has_beta:
             allowed = Number(-LARGEST_BETA, LARGEST_BETA).allowed
             yield ("beta",), f"missing; must be {allowed}, or give attention.heads instead"
         if self.beta is not None and self.heads is not None:
@@ -275,6 +315,46 @@ class Attention(Section):
         if self.context_length is not None and self.normalization != "softmax":
             text = 'allowed only with normalization = "softmax"; remove it'
             yield ("context_length",), f"received {self.context_length}; {text}"
+
+    def _kernel_conflicts(self) -> Iterator[tuple[Location, str]]:
+        """Compare the kernel with the keys of other kernels, and with its own."""
+        for key, kernels in KERNEL_KEYS.items():
+            if key in self.model_fields_set and getattr(self, key) is not None and self.kernel not in kernels:
+                allowed = " or ".join(f'"{kernel}"' for kernel in kernels)
+                received = f"received {show(getattr(self, key))}"
+                yield (key,), f"{received}; allowed only with kernel = {allowed}; remove it"
+        if self.kernel == "polynomial" and self.coefficients is None:
+            yield ("coefficients",), f"missing; must be {Numbers(64, 1e6).allowed}"
+        if self.kernel == "truncated" and self.cutoff is None:
+            yield ("cutoff",), f"missing; must be {Number(-1.0, 1.0, open_low=True, open_high=True).allowed}"
+        for i, head in enumerate(self.heads or ()):
+            if self.has_beta and "beta" not in head.model_fields_set:
+                allowed = Number(-LARGEST_BETA, LARGEST_BETA).allowed
+                yield ("heads", i, "beta"), f"missing; must be {allowed}"
+            if not self.has_beta and "beta" in head.model_fields_set:
+                text = 'allowed only with kernel = "exponential" or "truncated"; remove it'
+                yield ("heads", i, "beta"), f"received {show(head.beta)}; {text}"
+
+    @property
+    def has_beta(self) -> bool:
+        """Whether the kernel has an inverse temperature."""
+        return self.kernel in KERNEL_KEYS["beta"]
+
+    @property
+    def is_exponential(self) -> bool:
+        """Whether the kernel is e^{βt}, which most of theory is about."""
+        return self.kernel == "exponential"
+
+    @property
+    def weight(self) -> str:
+        """The kernel of scores t = <Q x, K y> in words, without β."""
+        return {
+            "exponential": "e^{β t}",
+            "linear": "t",
+            "power": f"max(t, 0)^{self.power:g}",
+            "polynomial": " + ".join(f"{c:g} t^{k}" for k, c in enumerate(self.coefficients or ()) if c) or "0",
+            "truncated": f"e^{{β t}} where t ≥ {self.cutoff or 0.0:g}, 0 elsewhere",
+        }[self.kernel]
 
     @property
     def all_heads(self) -> tuple[Head, ...]:

@@ -68,7 +68,8 @@ class Evidence:
         """β of the one identity head, or None if attention is anything else."""
         heads = self.case.attention.all_heads
         alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
-        return heads[0].beta if alone and self.case.attention.context_length is None else None
+        usual = self.case.attention.context_length is None and self.case.attention.is_exponential
+        return heads[0].beta if alone and usual else None
 
     @property
     def diffusion(self) -> float:
@@ -79,7 +80,11 @@ class Evidence:
     def heads(self) -> tuple[Head, ...]:
         """(β, Q, K, V) of every head."""
         resolved = self.case.attention.resolved_heads(self.d)
-        return tuple((h.beta, np.array(h.query), np.array(h.key), np.array(h.value)) for h in resolved)
+        return tuple((self._beta(h.beta), np.array(h.query), np.array(h.key), np.array(h.value)) for h in resolved)
+
+    def _beta(self, beta: float) -> float:
+        """β of a head; 1 for kernels that have none, whose heads differ by their matrices alone."""
+        return beta if self.case.attention.has_beta else 1.0
 
     @cached_property
     def reach(self) -> float:
@@ -99,12 +104,17 @@ class Evidence:
             if head.multiples is None:
                 return self.heads
             query, key, value = (np.array([[factor]]) for factor in head.multiples)
-            found.append((head.beta, query, key, value))
+            found.append((self._beta(head.beta), query, key, value))
         return tuple(found)
 
     @cached_property
     def scalar_heads(self) -> tuple[tuple[float, float], ...] | None:
-        """(b, v) of every head whose KᵀQ and V are multiples of the identity, b = β·KᵀQ; None if one is not."""
+        """(b, v) of every head whose KᵀQ and V are multiples of the identity, b = β·KᵀQ; None if one is not.
+
+        None as well for kernels other than e^{βt}.
+        """
+        if not self.case.attention.is_exponential:
+            return None
         if all(head.multiples is not None for head in self.case.attention.all_heads):
             factors = [(head.beta, head.multiples or (0.0, 0.0, 0.0)) for head in self.case.attention.all_heads]
             return tuple((beta * q * k, v) for beta, (q, k, v) in factors)
@@ -117,6 +127,11 @@ class Evidence:
     def usual(self) -> bool:
         """Whether tokens are on the unit sphere, infinitely many of them: theory of heads and noise covers that."""
         return self.case.attention.context_length is None and self.case.layer_norm.scheme == "post"
+
+    @property
+    def exponential(self) -> bool:
+        """Whether the kernel is e^{βt}."""
+        return self.case.attention.is_exponential
 
     @property
     def plain(self) -> bool:

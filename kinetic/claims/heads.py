@@ -4,8 +4,6 @@ import math
 
 import numpy as np
 
-from kinetic.attention.energy import interaction_energy
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.case import Component, Mixture, Uniform, VonMisesFisher
 from kinetic.claims.circle import Cluster, clusters
 from kinetic.claims.claim import (
@@ -21,6 +19,7 @@ from kinetic.claims.claim import (
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
 from kinetic.errors import DomainError
+from kinetic.kernels import ExponentialKernel
 from kinetic.theory import dirac_limit, multi_head, spectral_selection, uniform_drift
 from kinetic.types import Array
 
@@ -173,7 +172,7 @@ def _head_energies(evidence: Evidence, tolerance: float) -> Finding:
 def _head_energy(head: tuple[float, float], density: Density) -> float:
     """Return (v/2b) ∬ e^{b<x,y>} dμ dμ."""
     kernel = ExponentialKernel(head[0], density.space.dimension)
-    return head[1] * interaction_energy(kernel, density.powers)
+    return head[1] * kernel.energy(density.powers)
 
 
 # ---- clumps at the poles of an eigenvector, on the circle ----

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinetic.assembly import build
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.assembly.forces import head_kernel
 from kinetic.case import Case
+from kinetic.kernels import Kernel
 from kinetic.problem import Problem
 
 
@@ -159,8 +160,8 @@ def speed(case: Case) -> float:
     """Return a bound on the speed of tokens on the sphere, max |X|.
 
     With softmax a head moves a token by the tangent part of an average of values: at most |V|. Without, by at most
-    what a Dirac mass does, |V| e^{b t} √(1 − t²) with b = |β| |Q| |K|, at the t where b (1 − t²) = t (derived here:
-    there the logarithm has slope 0). Heads add up.
+    what a Dirac mass does, |V| |g(b t)| √(1 − t²) with b = |Q| |K|. Heads add up. With softmax and a kernel of both
+    signs nothing bounds the quotient, and this is an estimate.
 
     Parameters
     ----------
@@ -176,12 +177,16 @@ def speed(case: Case) -> float:
         query, key, value = (_size(matrix) for matrix in (head.query, head.key, head.value))
         bound = 1.0
         if case.attention.normalization == "none":
-            b = abs(head.beta) * query * key
-            t = 2 * b / (1 + math.sqrt(1 + 4 * b * b))
-            with np.errstate(over="ignore"):
-                bound = float(np.exp(b * t) * np.sqrt(1 - t * t))
+            bound = _fastest(head_kernel(case, head).scaled(query * key))
         total += value * bound
     return total
+
+
+def _fastest(kernel: Kernel) -> float:
+    """Return max |g(t)| √(1 − t²), at one of the cosines of two thousand angles: 1e-6 below the maximum at most."""
+    angles = np.linspace(0.0, math.pi, 2001)
+    with np.errstate(over="ignore"):
+        return float(np.nanmax(np.abs(kernel.values(np.cos(angles))) * np.sin(angles)))
 
 
 def _size(matrix: object) -> float:
@@ -243,8 +248,8 @@ def work(case: Case, problem: Problem) -> str:
     if any(head.multiples is None for head in heads):
         return f", each 2 transforms of degree {degree} and the fields of {len(heads)} head{'s' * (len(heads) > 1)}"
     softmax = case.attention.normalization == "softmax"
-    sharpness = [head.beta * _size(head.query) * _size(head.key) for head in heads]
-    kernels = [ExponentialKernel(b, case.space.dimension).significant_degree(degree) for b in sharpness]
+    acting = [head_kernel(case, head).scaled(_size(head.query) * _size(head.key)) for head in heads]
+    kernels = [kernel.significant_degree(degree) for kernel in acting]
     if case.space.kind == "zonal":
         operations = (12 if softmax else 4) * degree * sum(k * k for k in kernels)
         return f", each about {count(operations)} floating-point operations"

@@ -68,7 +68,7 @@ def description(case: "Case", problem: "Problem") -> Iterator[tuple[str, str]]:
     yield "", "Pₓ projects onto the tangent space at x"
     yield "space", _space(case)
     for head in case.attention.all_heads:
-        yield "head", _head(head)
+        yield "head", _head(head, case.attention.has_beta)
     if case.attention.context_length is not None:
         yield "context", f"{case.attention.context_length} tokens"
     if case.layer_norm.scheme != "post":
@@ -90,7 +90,10 @@ def equation(case: "Case") -> str:
     heads = case.attention.all_heads
     plain = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
     noise = f"{case.noise.diffusion:g} Δμ" if case.noise.diffusion else "0"
-    if plain:
+    if not case.attention.is_exponential:
+        matrices = ("⟨x,y⟩", "", "y ") if plain else ("⟨Qₕx,Kₕy⟩", "Σₕ ", "Vₕy ")
+        weight, where, total, value = f"g({matrices[0]})", f", g(t) = {case.attention.weight}", *matrices[1:]
+    elif plain:
         weight, where, total, value = _exponential(heads[0].beta), "", "", "y "
     else:
         weight, where = "wₕ", ", wₕ = e^{βₕ⟨Qₕx,Kₕy⟩}"
@@ -117,12 +120,13 @@ def _space(case: "Case") -> str:
     return f"{space.kind}: S{order}, d = {space.dimension}{resolution}, {space.chart} chart"
 
 
-def _head(head: "Head") -> str:
+def _head(head: "Head", has_beta: bool) -> str:
     """Describe one head."""
     matrices = {"Q": head.query, "K": head.key, "V": head.value}
+    beta = [f"β = {head.beta:g}"] if has_beta else []
     if head.multiples == (1.0, 1.0, 1.0):
-        return f"β = {head.beta:g}, Q = K = V = I"
-    return ", ".join([f"β = {head.beta:g}", *(f"{name} = {_matrix(matrix)}" for name, matrix in matrices.items())])
+        return ", ".join([*beta, "Q = K = V = I"])
+    return ", ".join([*beta, *(f"{name} = {_matrix(matrix)}" for name, matrix in matrices.items())])
 
 
 def _matrix(matrix: Any) -> str:

@@ -20,7 +20,7 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.attention.boosted import AxialAttention, CircleAttention, Spectrum
+from kinetic.attention.boosted import AxialAttention, CircleAttention
 from kinetic.charts.conformal import (
     FrameMotion,
     LatitudeRule,
@@ -32,6 +32,7 @@ from kinetic.charts.conformal import (
     versine,
 )
 from kinetic.conformal.sample import Doubts, Sample, Sighting, lower_half, trusted_value
+from kinetic.kernels import Spectrum
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.latitudes import CircleLatitudes, ZonalLatitudes, circle_values
 from kinetic.spaces.zonal import Zonal

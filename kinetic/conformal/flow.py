@@ -7,8 +7,6 @@ from typing import Protocol
 
 import numpy as np
 
-from kinetic.attention.boosted import Spectrum
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.conformal.axial import CircleFrame, ZonalFrame
 from kinetic.conformal.density import ConformalDensity
 from kinetic.conformal.observing import observe
@@ -18,6 +16,7 @@ from kinetic.conformal.start import Start
 from kinetic.density import Density
 from kinetic.errors import Blowup, Unresolved
 from kinetic.harmonic import GROWTH, NOISE_BOUND, TAIL_BOUND, Initial
+from kinetic.kernels import ExponentialKernel, Kernel, Spectrum
 from kinetic.observables import spectral_tail
 from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.circle import Circle
@@ -78,9 +77,9 @@ class Frame(Protocol):
         """Return what observables are made of."""
 
 
-def frame_of(space: Space, beta: float, normalization: Normalization, lag: float = 0.0) -> Frame:
+def frame_of(space: Space, kernel: Kernel, normalization: Normalization, lag: float = 0.0) -> Frame:
     """Return the frame of a space for one identity head."""
-    spectrum = Spectrum(beta, space.dimension, normalization)
+    spectrum = kernel.spectrum(normalization)
     if isinstance(space, Zonal):
         return ZonalFrame(space, spectrum, lag)
     if isinstance(space, Circle):
@@ -232,6 +231,6 @@ def conformal_problem(
     at = start.smallest(space, tolerance**2) if grows else space
     # at β = 0 the flow is a boost: no singularity to keep away from
     lag = 0.0 if beta == 0 else start.affordable_lag(at)
-    flow = ConformalFlow(frame_of(at, beta, normalization, lag), tolerance**2, space.degree if grows else None)
+    flow = ConformalFlow(frame_of(at, kernel, normalization, lag), tolerance**2, space.degree if grows else None)
     coefficients = start.coefficients(at, float(start.pose[0]) - lag)
     return Problem(flow, np.concatenate([coefficients, start.pose, [0.0]]), schedule, tolerance, scheme)

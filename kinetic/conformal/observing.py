@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from kinetic.attention.boosted import Spectrum
 from kinetic.conformal.sample import Sighting
 from kinetic.density import Density
+from kinetic.kernels import Spectrum
 from kinetic.observables import spectral_tail, value_doubt
 from kinetic.problem import Observation
 from kinetic.types import Array
@@ -55,6 +55,4 @@ def energies(spectrum: Spectrum, squares: Array, missing: Array) -> tuple[float,
     **Accuracy** Both have non-negative terms for β ≥ 0: E is lost in rounding only where it is ε² of a Dirac mass's.
     For β < 0 they alternate, with relative error ε e^{2|β|}.
     """
-    weights = spectrum.scale * spectrum.potential
-    constant = 0.0 if spectrum.beta == 0 else 0.5 * math.exp(spectrum.kernel.log_constant) / spectrum.beta
-    return constant + 0.5 * float(weights @ squares), 0.5 * float(weights @ missing)
+    return spectrum.kernel.energy(squares), spectrum.kernel.energy_gap(missing)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.charts.conformal import barycentric_rapidity, out_of_frame
 from kinetic.conformal.pose import pointing, rotation
 from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.harmonic import Initial
+from kinetic.kernels import Kernel
 from kinetic.observables import spectral_tail
 from kinetic.spaces.space import Space
 from kinetic.types import Array
@@ -43,15 +43,15 @@ class Start:
         jump is then not resolved, which the flow's own tail will say).
     pose : Array
         Of the frame in which ∫ y dν = 0.
-    kernel : ExponentialKernel
+    kernel : Kernel
     """
 
     physical: Density
     pose: Array
-    kernel: ExponentialKernel
+    kernel: Kernel
 
     @classmethod
-    def of(cls, space: Space, initial: Initial, kernel: ExponentialKernel) -> "Start":
+    def of(cls, space: Space, initial: Initial, kernel: Kernel) -> "Start":
         """Find the frame of the barycentre from the nodes of a quadrature."""
         physical = _expansion(space, initial, kernel)
         grid = physical.space.grid(physical.space.degree)
@@ -108,7 +108,7 @@ class Start:
         return 0.0
 
 
-def _expansion(space: Space, initial: Initial, kernel: ExponentialKernel) -> Density:
+def _expansion(space: Space, initial: Initial, kernel: Kernel) -> Density:
     degree = _FIRST_DEGREE
     while True:
         at = space.at_degree(degree)

@@ -18,10 +18,10 @@ import numpy as np
 
 from kinetic.assembly import forces
 from kinetic.attention.anywhere import Anywhere
-from kinetic.attention.boosted import Spectrum
 from kinetic.case import Case
 from kinetic.errors import DomainError
 from kinetic.export.harmonics import axial_deficits, low_degrees
+from kinetic.kernels import Kernel
 from kinetic.label.zonal import ZonalTokens
 from kinetic.pointwise import zonal_values
 from kinetic.problem import RESOLVED_CHANGE
@@ -93,7 +93,12 @@ class Sampler:
         scheme = self.case.layer_norm.scheme
         if forces.norm_scheme(self.case).carries_radius:
             refused["drift"] = f'under layer_norm.scheme = "{scheme}" tokens at one point move each by its own norm'
-        if not self._zonal and not self._anywhere.has_potential:
+        if any(forces.head_kernel(self.case, head).last_degree is None for head in self.case.attention.all_heads):
+            kernel = f'sums over degrees do not end for attention.kernel = "{self.case.attention.kernel}"'
+            return {"potential": kernel, "drift": kernel}
+        if not self._zonal and not self.case.attention.is_exponential:
+            refused["potential"] = f'not known here for attention.kernel = "{self.case.attention.kernel}"'
+        elif not self._zonal and not self._anywhere.has_potential:
             refused["potential"] = "none exists: of some head the value matrix is no multiple of (KᵀQ)ᵀ"
         return refused
 
@@ -143,11 +148,11 @@ class Sampler:
         context = forces.context_length(self.case)
         total, noise = np.zeros(self._flat.shape), np.zeros(len(self._flat))
         for head in forces.scalar_heads(self.case):
-            tokens = self._tokens(head.exponent)
+            tokens = self._tokens(head.acting)
             side, deficits = axial_deficits(density, tokens.degree, self.case.space.dimension)
             vectors, Z, rounding = tokens.sums(self._flat, side, deficits)
             if tokens.spectrum.normalized:
-                own = np.exp(head.exponent - tokens.log_scale) / context
+                own = float(head.acting.values(1.0, tokens.log_scale)) / context
                 vectors = (1.0 - 1.0 / context) * vectors + own * self._flat
                 Z = (1.0 - 1.0 / context) * Z + own
                 with np.errstate(all="ignore"):
@@ -155,9 +160,9 @@ class Sampler:
             total, noise = total + head.value * vectors, noise + abs(head.value) * rounding
         return total, noise
 
-    def _tokens(self, exponent: float) -> ZonalTokens:
-        dimension = self.case.space.dimension
-        return ZonalTokens(Spectrum(exponent, dimension, self.case.attention.normalization), Zonal(1, dimension))
+    def _tokens(self, kernel: Kernel) -> ZonalTokens:
+        spectrum = kernel.spectrum(self.case.attention.normalization)
+        return ZonalTokens(spectrum, Zonal(1, self.case.space.dimension))
 
     def _potential(self, density: Any) -> Array:
         if not self._zonal:
@@ -165,13 +170,13 @@ class Sampler:
             return self._anywhere.potential(low, scattered(self._flat)).reshape(self.points.shape[:-1])
         total, dimension = np.zeros(self.points.shape), self.case.space.dimension
         for head in forces.scalar_heads(self.case):
-            tokens = self._tokens(head.exponent)
+            tokens = self._tokens(head.acting)
             kernel, degree = tokens.spectrum.kernel, tokens.degree
             side, deficits = axial_deficits(density, degree, dimension)
             shift = kernel.log_constant if tokens.spectrum.normalized else 0.0
-            slopes = kernel.signs(degree) * np.exp(
+            slopes = kernel.potential_signs(degree) * np.exp(
                 kernel.log_potential_eigenvalues(degree) + log_harmonic_dimensions(degree, dimension) - shift
             )
-            slopes *= (-1.0 if kernel.beta < 0 else 1.0) * (1.0 - deficits)
+            slopes *= 1.0 - deficits
             total += head.value * (slopes @ gegenbauer(degree, dimension, side * np.cos(self.points)))
         return total

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetic.attention.boosted import Spectrum
+from kinetic.kernels import Spectrum
 from kinetic.label.field import TokenField
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.scattered import powers as powers_of

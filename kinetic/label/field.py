@@ -8,7 +8,7 @@ Only the kernel's significant degrees K enter, whatever the density. Three space
 from dataclasses import dataclass
 from typing import Protocol
 
-from kinetic.attention.boosted import Spectrum
+from kinetic.kernels import Spectrum
 from kinetic.spaces.space import Space
 from kinetic.types import Array
 

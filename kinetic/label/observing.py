@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from kinetic.attention.boosted import Spectrum
 from kinetic.conformal.observing import energies
+from kinetic.kernels import Spectrum
 from kinetic.label.density import LabelDensity
 from kinetic.label.field import TokenSpace
 from kinetic.label.mesh import LabelMesh

@@ -63,10 +63,9 @@ class Criterion:
         return weights * rough**2, weights * np.maximum(mesh.cell.roughness(mesh.tokens) / scale, heavy)
 
     def _kernels(self, directions: Array) -> Array:
-        """e^{β<x,n>} over its largest value, n along and against every axis."""
-        beta = self.attention.spectrum.beta
-        exponents = beta * np.concatenate([directions, -directions], axis=-1)
-        return np.asarray(np.exp(exponents - abs(beta)))
+        """Return the kernel g(<x, n>) over its largest value, n along and against every axis."""
+        kernel = self.attention.spectrum.kernel
+        return kernel.values(np.concatenate([directions, -directions], axis=-1), kernel.log_largest)
 
     def shares(self, mesh: LabelMesh) -> Array:
         """Return each cell's share of the mass or of 1 − R, whichever is larger, shape (cells,)."""

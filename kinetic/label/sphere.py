@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.attention.axisymmetric import zonal_tables
-from kinetic.attention.boosted import Spectrum
 from kinetic.charts.latitude import latitude_of_angle, versine
 from kinetic.geometry import colatitude_azimuth
+from kinetic.kernels import Spectrum
 from kinetic.label.circle import eigenvalues, normalized
 from kinetic.label.field import TokenField
 from kinetic.pointwise import frame_of

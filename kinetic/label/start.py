@@ -7,11 +7,11 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from kinetic.attention.boosted import Spectrum
 from kinetic.charts.latitude import latitude_of_angle, log_circumference
 from kinetic.charts.patches import Labels, cell_of_order, circle_labels, sphere_labels
 from kinetic.errors import Unresolved
 from kinetic.initial import Component, InitialDensity
+from kinetic.kernels import ExponentialKernel
 from kinetic.label.circle import CircleTokens
 from kinetic.label.field import TokenSpace
 from kinetic.label.flow import LabelFlow
@@ -170,7 +170,7 @@ def label_problem(
 
 def token_space(kind: str, dimension: int, beta: float, normalization: Normalization, degree: int) -> TokenSpace:
     """Return the attention of tokens in a kind of space."""
-    spectrum = Spectrum(beta, dimension, normalization)
+    spectrum = ExponentialKernel(beta, dimension).spectrum(normalization)
     if kind == "zonal":
         return ZonalTokens(spectrum, Zonal(degree, dimension))
     if kind == "circle":

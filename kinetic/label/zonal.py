@@ -21,8 +21,8 @@ import numpy as np
 from scipy.special import betaln
 
 from kinetic.attention.axisymmetric import zonal_tables
-from kinetic.attention.boosted import Spectrum
 from kinetic.charts.latitude import versine
+from kinetic.kernels import Spectrum
 from kinetic.label.field import TokenField
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer_mercator, jacobi_coefficients, laplace_eigenvalues, log_harmonic_dimensions
@@ -53,10 +53,8 @@ class ZonalTokens:
         kernel, degree = self.spectrum.kernel, max(self.spectrum.degree, 1)
         dimension = kernel.dimension
         shift = log_harmonic_dimensions(degree + 1, dimension) - self.log_scale
-        sizes = np.exp(kernel.log_eigenvalues(degree + 1) + shift)
-        values = kernel.signs(degree + 1) * sizes
-        potential = kernel.signs(degree) * np.exp(kernel.log_potential_eigenvalues(degree) + shift[:-1])
-        potential *= -1.0 if kernel.beta < 0 else 1.0
+        values = kernel.signs(degree + 1) * np.exp(kernel.log_eigenvalues(degree + 1) + shift)
+        potential = kernel.potential_signs(degree) * np.exp(kernel.log_potential_eigenvalues(degree) + shift[:-1])
         slopes = potential * laplace_eigenvalues(degree, dimension) / (dimension - 1)
         alpha, gamma = jacobi_coefficients(degree, dimension)
         steps = np.exp(-np.diff(shift))  # N_l/N_{l+1}
@@ -66,7 +64,7 @@ class ZonalTokens:
     @property
     def log_scale(self) -> float:
         """What logarithms of the kernel are reduced by: |β| with softmax, whose quotients do not see it."""
-        return abs(self.spectrum.beta) if self.spectrum.normalized else 0.0
+        return self.spectrum.kernel.log_largest if self.spectrum.normalized else 0.0
 
     def field(self, directions: Array, masses: Array) -> TokenField:
         """Return the attention at every token.
@@ -111,7 +109,7 @@ class ZonalTokens:
         c, s = side * directions[:, 0], directions[:, 1]
         kernel_weights, slope_weights, normal_weights = self._weights
         values, slopes, _ = tables
-        dirac = mass * np.exp(self.spectrum.beta * c - self.log_scale)
+        dirac = mass * self.spectrum.kernel.values(c, self.log_scale)
         Z = dirac - (kernel_weights * deficits) @ values
         F = dirac - (slope_weights * deficits)[1:] @ slopes[:-1]
         H = dirac * c - (normal_weights * deficits) @ values

@@ -121,6 +121,9 @@ def caption_of(evidence: Evidence) -> Caption:
     case, record = evidence.case, evidence.record
     heads = case.attention.all_heads
     betas = ", ".join(f"{head.beta:g}" for head in heads[:3]) + (", …" if len(heads) > 3 else "")
+    how = f"β = {betas}" if case.attention.has_beta else f"kernel {case.attention.weight}"
+    if case.attention.kernel == "truncated":
+        how = f"{how}, kernel {case.attention.weight}"
     kind = "Softmax" if evidence.normalization == "softmax" else "Unnormalised"
     space = {2: "the circle", 3: "the sphere S²"}.get(evidence.d, f"the sphere of dimension {evidence.d - 1}")
     symmetric = ", axisymmetric" if evidence.kind == "zonal" else ""
@@ -130,7 +133,7 @@ def caption_of(evidence: Evidence) -> Caption:
     version = "" if record.kinetic_version == "unknown" else f", kinetic {record.kinetic_version}"
     reason = f": {record.message.rstrip('.')}" if record.message and record.status != "finished" else ""
     origin = (
-        f"{kind} attention, β = {betas}{noise}{scheme}{context}, on {space} (d = {evidence.d}{symmetric}). "
+        f"{kind} attention, {how}{noise}{scheme}{context}, on {space} (d = {evidence.d}{symmetric}). "
         f"Record {record.path.name}, {record.status}{version}{reason}."
     )
     return Caption(case.title, case.source or "", origin)

@@ -131,7 +131,8 @@ def _knows(path: str, value: Any) -> bool:
 def _heads(case: Case) -> tuple[TokenHead, ...]:
     """Return the heads by the numbers or the matrices that the density's attention has."""
     if case.space.kind == "zonal":
-        return tuple(TokenHead(h.beta, h.score, None, h.value) for h in forces.scalar_heads(case))
+        heads = zip(case.attention.all_heads, forces.scalar_heads(case), strict=True)
+        return tuple(TokenHead(given.beta, h.score, None, h.value) for given, h in heads)
     return tuple(TokenHead(h.beta, h.query, h.key, h.value) for h in forces.matrix_heads(case))
 
 

@@ -9,9 +9,9 @@ from scipy.special import ive
 import kinetic
 from kinetic.assembly import build
 from kinetic.attention.axisymmetric import AxisymmetricAttention
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.case import Case
 from kinetic.errors import CaseError
+from kinetic.kernels import ExponentialKernel
 
 Y = np.linspace(-3.0, 2.0, 40)
 MASSES = np.linspace(1.0, 2.0, 40) / np.linspace(1.0, 2.0, 40).sum()

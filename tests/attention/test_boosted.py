@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from kinetic.attention.boosted import AxialAttention, CircleAttention, Spectrum
+from kinetic.attention.boosted import AxialAttention, CircleAttention
 from kinetic.attention.boosted_sphere import SphereAttention
+from kinetic.kernels import ExponentialKernel
 from kinetic.spaces.latitudes import SphereLatitudes
 from kinetic.spaces.sphere import Sphere
 
@@ -32,7 +33,7 @@ def test_the_circle_agrees_with_plain_sums(beta, normalization):
     points = np.stack([np.sin(theta), np.cos(theta)], axis=-1).reshape(-1, 2)
     field, partition = plain(points, masses.reshape(-1), beta, normalization)
     speed = np.sum(field * np.stack([np.cos(theta), -np.sin(theta)], axis=-1).reshape(-1, 2), axis=1).reshape(2, -1)
-    drift = CircleAttention(Spectrum(beta, 2, normalization)).drift(y[None], masses)
+    drift = CircleAttention(ExponentialKernel(beta, 2).spectrum(normalization)).drift(y[None], masses)
     assert drift.pole[0] == pytest.approx(speed[0, 0], abs=1e-7)  # that node is e^-20 from the pole
     seen = drift.pole[0] + np.sin(theta) * drift.latitude_rate
     np.testing.assert_allclose(seen, speed, atol=1e-12 * np.exp(abs(beta)))
@@ -45,7 +46,7 @@ def test_the_circle_agrees_with_plain_sums(beta, normalization):
 def test_the_sphere_agrees_with_plain_sums(beta, normalization):
     rng = np.random.default_rng(2)
     # enough longitudes for the aliases of the kernel's own degree to vanish: 2·40 > K of β = 6
-    longitudes, spectrum = 80, Spectrum(beta, 3, normalization)
+    longitudes, spectrum = 80, ExponentialKernel(beta, 3).spectrum(normalization)
     y = np.append(-20.0, np.sort(rng.normal(size=5)))
     rings = SphereLatitudes(Sphere(4), y, np.append(0.0, np.full(5, 0.2)), (longitudes,) * 6)
     azimuth = np.tile(2 * np.pi * np.arange(longitudes) / longitudes, 6)
@@ -75,7 +76,9 @@ def test_the_sphere_agrees_with_plain_sums(beta, normalization):
 @pytest.mark.parametrize("d", [2, 3, 5, 64])
 def test_a_dirac_mass_draws_everything_at_the_known_rate(d, normalization):
     beta, y = 1.0, np.array([-40.0, -1.0, 0.5, 3.0])
-    drift = AxialAttention(Spectrum(beta, d, normalization)).drift(y[None], np.array([[1.0, 0.0, 0.0, 0.0]]))
+    drift = AxialAttention(ExponentialKernel(beta, d).spectrum(normalization)).drift(
+        y[None], np.array([[1.0, 0.0, 0.0, 0.0]])
+    )
     # θ' = −e^{β cos θ} sin θ, with softmax −sin θ
     expected = -np.exp(-beta * np.tanh(y)) if normalization == "none" else -np.ones(4)
     np.testing.assert_allclose(drift.latitude_rate[0], expected, rtol=1e-12)

@@ -6,6 +6,7 @@ import pytest
 from kinetic.attention import moments
 from kinetic.attention.moments import MomentAttention, Products, ScalarHead
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.kernels import ExponentialKernel
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer, jacobi_coefficients
 
@@ -68,7 +69,7 @@ def test_bands_are_those_of_the_polynomial_of_the_tridiagonal_matrix():
 def test_division_undoes_multiplication_by_the_partition(dimension):
     space = Zonal(48, dimension)
     given = InitialDensity((Component(VonMisesFisher(3.0), 1.0),), 0.3).coefficients(space)
-    head = MomentAttention(space, (ScalarHead(2.0),), "softmax").heads[0]
+    head = MomentAttention(space, (ScalarHead(ExponentialKernel(2.0, space.dimension)),), "softmax").heads[0]
     partition = head.partition * given[: head.degree + 1]
     back = head.products.apply(partition, head.divide(given))
     # within degree L the quotient solves the truncated system exactly

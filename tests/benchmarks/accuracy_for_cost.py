@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 from timing import machine
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.attention.nodal import NodalAttention
 from kinetic.harmonic import HarmonicFlow
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.integrate.adaptive import AdaptiveStepper
+from kinetic.kernels import ExponentialKernel
 from kinetic.particles import TokenHead, simulate
 from kinetic.plot.saving import save
 from kinetic.plot.style import COLORS, DASHES, WIDTH, styled
@@ -59,12 +59,17 @@ def density(space, axis, attend, tolerance=TOLERANCE, repeats=5):
 
 def sphere(degree):
     """R and CPU seconds on the sphere."""
-    return density(Sphere(degree), AXIS, lambda space: NodalAttention(space, BETA, "softmax"))
+    return density(Sphere(degree), AXIS, lambda space: NodalAttention(space, ExponentialKernel(BETA, 3), "softmax"))
 
 
 def zonal(degree, tolerance=TOLERANCE):
     """R and CPU seconds of the zonal density."""
-    return density(Zonal(degree, 3), 1.0, lambda s: MomentAttention(s, (ScalarHead(BETA),), "softmax"), tolerance)
+    return density(
+        Zonal(degree, 3),
+        1.0,
+        lambda s: MomentAttention(s, (ScalarHead(ExponentialKernel(BETA, 3)),), "softmax"),
+        tolerance,
+    )
 
 
 def tokens(count, seed):

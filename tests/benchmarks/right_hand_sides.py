@@ -3,9 +3,9 @@
 import ducc0
 import numpy as np
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.attention.nodal import NodalAttention
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.kernels import ExponentialKernel
 from kinetic.spaces.sphere import Sphere, threads
 
 AXES = np.array([[0.3, 0.2, 1.0], [1.0, -0.6, 0.1]])
@@ -44,5 +44,5 @@ def floor(coefficients, degree, beta):
 
 def ours(coefficients, degree, beta, normalization):
     """The same in kinetic; returns a function without arguments."""
-    attention = NodalAttention(Sphere(degree), beta, normalization)
+    attention = NodalAttention(Sphere(degree), ExponentialKernel(beta, 3), normalization)
     return lambda: attention.transport(coefficients)[0]

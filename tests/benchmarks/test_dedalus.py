@@ -25,7 +25,7 @@ import pytest
 from benchmarks.right_hand_sides import AXES, CONCENTRATIONS, UNIFORM, ours, smooth_data
 from benchmarks.timing import elapsed
 
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.kernels import ExponentialKernel
 from kinetic.spaces.sphere import Sphere
 
 BETA, ROUNDS, REPEATS = 1.0, 9, 3

@@ -19,6 +19,7 @@ from kinetic.assembly import build
 from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.integrate.adaptive import AdaptiveStepper
+from kinetic.kernels import ExponentialKernel
 from kinetic.library import bundled
 from kinetic.spaces.zonal import Zonal
 
@@ -51,7 +52,7 @@ def test_growth_with_the_dimension_of_zonal_densities(normalization):
     functions, kernels = {}, {}
     for d in (2, 3, 8, 64, 512, 4096):
         space = Zonal(96, d)
-        attention = MomentAttention(space, (ScalarHead(1.0),), normalization)
+        attention = MomentAttention(space, (ScalarHead(ExponentialKernel(1.0, space.dimension)),), normalization)
         moments = InitialDensity((Component(VonMisesFisher(float(d)), 1.0),)).coefficients(space)
         functions[d] = lambda attention=attention, moments=moments: attention.transport(moments)
         kernels[d] = attention.heads[0].degree

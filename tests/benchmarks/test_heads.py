@@ -13,6 +13,7 @@ from benchmarks.timing import best_times, machine
 from kinetic.attention.general import GeneralAttention
 from kinetic.attention.heads import Head
 from kinetic.attention.nodal import NodalAttention
+from kinetic.kernels import ExponentialKernel
 from kinetic.spaces.sphere import Sphere, threads
 
 
@@ -32,7 +33,7 @@ def test_general_heads_against_the_identity_head(degree, reach):
     field = grid.gradient(coefficients)
     functions = {"synthesis": lambda: grid.values(coefficients), "divergence": lambda: grid.weak_divergence(field)}
     for normalization in ("none", "softmax"):
-        identity = NodalAttention(space, reach, normalization)
+        identity = NodalAttention(space, ExponentialKernel(reach, space.dimension), normalization)
         functions[normalization, 0] = lambda a=identity: a.transport(coefficients)
         for count in (1, 4):
             general = GeneralAttention(space, heads[:count], normalization)

@@ -18,6 +18,7 @@ from scipy import fft
 from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.attention.nodal import NodalAttention
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.kernels import ExponentialKernel
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.zonal import Zonal
 
@@ -33,7 +34,7 @@ def circle_times(beta):
     coefficients = bump(space, np.array([0.6, 0.8]))
     functions = {}
     for normalization, syntheses in (("none", 2), ("softmax", 3)):
-        attention = NodalAttention(space, beta, normalization)
+        attention = NodalAttention(space, ExponentialKernel(beta, space.dimension), normalization)
         values = attention.grid.values(coefficients)
         functions[normalization] = partial(attention.transport, coefficients)
         functions[f"{normalization}, its FFTs"] = partial(transforms, values, syntheses)
@@ -51,7 +52,9 @@ def zonal_times(beta):
     """Milliseconds of one zonal right-hand side and of its parts; the kernel's degree; the tensor's size in MiB."""
     space = Zonal(1024, 3)
     moments = bump(space, 1.0)
-    plain, soft = (MomentAttention(space, (ScalarHead(beta),), n) for n in ("none", "softmax"))
+    plain, soft = (
+        MomentAttention(space, (ScalarHead(ExponentialKernel(beta, space.dimension)),), n) for n in ("none", "softmax")
+    )
     head = soft.heads[0]
     slope = head.slope @ moments[: head.degree + 1]
     padded = np.resize(moments, fft.next_fast_len(space.degree + head.degree + 1, real=True))

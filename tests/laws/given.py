@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.attention.nodal import NodalAttention
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.kernels import ExponentialKernel
 from kinetic.march import Row, Snapshot, march
 from kinetic.problem import Problem, Schedule
 from kinetic.spaces.circle import Circle
@@ -55,8 +55,8 @@ def inner(space, left, right):
 def attention(space, beta, normalization):
     """One identity head."""
     if isinstance(space, Zonal):
-        return MomentAttention(space, (ScalarHead(beta),), normalization)
-    return NodalAttention(space, beta, normalization)
+        return MomentAttention(space, (ScalarHead(ExponentialKernel(beta, space.dimension)),), normalization)
+    return NodalAttention(space, ExponentialKernel(beta, space.dimension), normalization)
 
 
 def bump(space, concentration=1.0, axis=None):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from laws.given import MAKERS, NORMALIZATIONS, attention, marched, problem, two_bumps
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
+from kinetic.kernels import ExponentialKernel
 from kinetic.observables import energy
 
 BETAS = (-2.0, -0.5, 0.0, 1.0, 5.0)

@@ -15,6 +15,7 @@ from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.attention.nodal import NodalAttention
 from kinetic.case import Case
 from kinetic.errors import CaseError
+from kinetic.kernels import ExponentialKernel
 from kinetic.march import march
 from kinetic.particles import TokenHead, simulate
 from kinetic.spaces.circle import Circle
@@ -189,15 +190,15 @@ def test_the_energy_of_an_identity_head_is_one_number_however_it_is_given(make, 
     space = make(24)
     state = two_bumps(space).coefficients(space)
     one = np.eye(space.dimension)
-    nodal = NodalAttention(space, beta, "softmax").energy(state)
+    nodal = NodalAttention(space, ExponentialKernel(beta, space.dimension), "softmax").energy(state)
     assert GeneralAttention(space, (Head(beta, one, one, one),), "softmax").energy(state) == pytest.approx(
         nodal, rel=1e-13
     )
     axis = Zonal(24, space.dimension)
     moments = np.exp(-0.3 * np.arange(25.0))
-    assert MomentAttention(axis, (ScalarHead(beta),), "none").energy(moments) == pytest.approx(
-        _energy_of_moments(axis, moments, beta), rel=1e-13
-    )
+    assert MomentAttention(axis, (ScalarHead(ExponentialKernel(beta, axis.dimension)),), "none").energy(
+        moments
+    ) == pytest.approx(_energy_of_moments(axis, moments, beta), rel=1e-13)
 
 
 def _energy_of_moments(axis, moments, beta):

@@ -8,9 +8,9 @@ from laws.given import NORMALIZATIONS, attention, bump, marched, problem, rows_o
 from oracles.series import bessel_ratio
 from scipy.integrate import DOP853, solve_ivp
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.errors import Unresolved
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.kernels import ExponentialKernel
 from kinetic.march import Row, march
 from kinetic.mercator.zonal import InitialLogarithm, mercator_problem
 from kinetic.problem import Schedule

@@ -8,11 +8,11 @@ from laws.given import MAKERS, NORMALIZATIONS, attention, bump, marched, rows_of
 from oracles.dense_attention import zonal_motion
 from scipy.integrate import DOP853, solve_ivp
 
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.density import Density
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
 from kinetic.initial import Cap, Component, Harmonic, InitialDensity
 from kinetic.integrate.exponential import ExponentialStepper
+from kinetic.kernels import ExponentialKernel
 from kinetic.march import Row, Snapshot, Step, march
 from kinetic.problem import Schedule
 from kinetic.spaces.circle import Circle

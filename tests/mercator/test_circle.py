@@ -10,9 +10,9 @@ from oracles import circle_characteristics, circle_graded, dense_attention, dens
 from oracles.circle_boosts import Boosts
 
 from kinetic.attention.heads import Head
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.errors import Unresolved
 from kinetic.initial import Component, InitialDensity, VonMisesFisher, random_harmonics
+from kinetic.kernels import ExponentialKernel
 from kinetic.march import Row, Snapshot, march
 from kinetic.mercator.circle import InitialLogDensity, ValuedLogDensity, circle_mercator_start
 from kinetic.mercator.zonal import mercator_problem

@@ -12,13 +12,13 @@ from oracles import moebius_sphere
 
 from kinetic.attention.general import GeneralAttention
 from kinetic.attention.heads import Head
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.charts.patches import sphere_labels
 from kinetic.conformal import conformal_problem
 from kinetic.errors import Unresolved
 from kinetic.geometry import unit
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
 from kinetic.initial import Cap, Component, InitialDensity, VonMisesFisher
+from kinetic.kernels import ExponentialKernel
 from kinetic.march import Step, march
 from kinetic.mercator.sphere import InitialSphereLogarithm, RecordedSphereLogarithm
 from kinetic.mercator.sphere.start import laid

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from kinetic.attention.heads import Head
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.errors import Unresolved
+from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.sphere import tables
 from kinetic.mercator.sphere.field import IdentityHead
 from kinetic.mercator.sphere.heads import MatrixHeads

@@ -10,10 +10,10 @@ from oracles import densities
 from oracles.characteristics import solve
 
 from kinetic.attention.axisymmetric import AxisymmetricAttention, zonal_tables
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.charts.elements import element_of_order
 from kinetic.charts.material import MaterialMesh
 from kinetic.errors import Unresolved
+from kinetic.kernels import ExponentialKernel
 from kinetic.march import Row, Snapshot, Step, march
 from kinetic.mercator.zonal import mercator_problem
 from kinetic.mercator.zonal.resolution import spectral_tail

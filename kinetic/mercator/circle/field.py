@@ -24,7 +24,7 @@ import numpy as np
 from scipy import fft, special
 
 from kinetic.attention.heads import Head
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.kernels import ExponentialKernel
 from kinetic.types import Array, ComplexArray, Normalization
 
 _ROUNDING = float(np.finfo(float).eps)

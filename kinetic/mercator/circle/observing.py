@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from kinetic.attention.heads import Head
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.circle.density import CircleTokenDensity
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.resolution import spectral_tail
@@ -76,5 +76,4 @@ def energy_gap(heads: tuple[Head, ...], sums: ComplexArray, mass: float) -> floa
     one = np.eye(2)
     if len(heads) != 1 or not all(np.array_equal(m, one) for m in (heads[0].query, heads[0].key, heads[0].value)):
         return math.nan
-    weights = 2.0 * ExponentialKernel(heads[0].beta, 2).potential_eigenvalues(sums.size - 1)
-    return 0.5 * float(weights @ (2.0 * mass * sums.real - np.abs(sums) ** 2))
+    return ExponentialKernel(heads[0].beta, 2).energy_gap(2.0 * mass * sums.real - np.abs(sums) ** 2)

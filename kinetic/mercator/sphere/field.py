@@ -18,10 +18,9 @@ from typing import Protocol
 
 import numpy as np
 
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.sphere.tables import Coefficients, Extent, SphereMoments, SphereTokens, TokenTables
 from kinetic.mercator.sphere.waves import Gradient, contraction
-from kinetic.special import log_harmonic_dimensions
 from kinetic.types import Array, Normalization
 
 DIGIT = 1e-15
@@ -202,24 +201,17 @@ class IdentityHead:
         cluster.
         """
         moments = self.moments(tokens)
-        weights = math.exp(self.log_scale) * self.weights
-        missing = np.zeros(weights.size)
+        missing = np.zeros(self.weights.size)
         known = moments.deficits
         missing[: known.size] = known * (2.0 * moments.mass - known)
         for m, values in enumerate(moments.orders, start=1):
             missing[m : m + values.size] -= 2.0 * np.abs(values) ** 2
-        constant = 0.0 if self.beta == 0 else 0.5 * math.exp(self.kernel.log_constant) / self.beta
-        square = moments.mass**2
-        parts: Array = weights[1:]
-        level = constant * square + 0.5 * float(parts @ (square - missing[1:]))
-        return level, 0.5 * float(parts @ missing[1:])
+        return self.kernel.energy(moments.mass**2 - missing), self.kernel.energy_gap(missing)
 
 
 def potential_weights(kernel: ExponentialKernel, log_scale: float) -> Array:
     """Return u_l = e^{−log_scale} g_l N_l of a kernel on S², l = 0 … the highest degree that the drift can feel."""
-    degree = max(kernel.significant_degree(4 * int(abs(kernel.beta)) + 400), 1)
-    logs = kernel.log_potential_eigenvalues(degree) + log_harmonic_dimensions(degree, 3) - log_scale
-    return np.asarray((-1.0 if kernel.beta < 0 else 1.0) * kernel.signs(degree) * np.exp(logs))
+    return kernel.spectrum("softmax", log_scale=log_scale).potential
 
 
 def plane_of(pole: complex) -> Array:

@@ -16,7 +16,7 @@ import numpy as np
 from kinetic.attention.general import Atom, GeneralAttention
 from kinetic.attention.generating import Nodes
 from kinetic.attention.heads import Head
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.sphere.field import DIGIT, SphereField, plane_of, potential_weights
 from kinetic.mercator.sphere.legendre import native_factors
 from kinetic.mercator.sphere.tables import Coefficients, Extent, SphereMoments, SphereTokens, TokenTables

@@ -6,10 +6,10 @@ from typing import Protocol
 import numpy as np
 
 from kinetic.attention.heads import Head
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.charts.patches import Labels, sphere_labels
 from kinetic.conformal import pose as poses
 from kinetic.errors import Unresolved
+from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.sphere.field import IdentityHead, SphereAttention
 from kinetic.mercator.sphere.flow import SphereMercatorFlow
 from kinetic.mercator.sphere.heads import MatrixHeads

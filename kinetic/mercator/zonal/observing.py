@@ -3,13 +3,10 @@
 import math
 from collections.abc import Mapping
 
-import numpy as np
-
 from kinetic.attention.axisymmetric import AxisymmetricAttention
 from kinetic.charts.density import MercatorDensity
 from kinetic.charts.latitude import polar_angle, versine
 from kinetic.mercator.zonal.resolution import spectral_tail
-from kinetic.special import log_harmonic_dimensions
 from kinetic.types import Array
 
 
@@ -58,18 +55,9 @@ def observe(
 
 def energy(attention: AxisymmetricAttention, mass: float, deficits: Array) -> float:
     """Return (1/2β) Σ_l w_l N_l M_l² with M_l = mass − δ_l; R²/2 at β = 0."""
-    kernel = attention.kernel
-    constant = 0.0 if kernel.beta == 0 else 0.5 * math.exp(kernel.log_constant) / kernel.beta
-    return constant * mass**2 + 0.5 * float(potential_weights(attention) @ (mass - deficits) ** 2)
+    return attention.kernel.energy((mass - deficits) ** 2)
 
 
 def energy_gap(attention: AxisymmetricAttention, mass: float, deficits: Array) -> float:
     """Return ½ Σ_l g_l N_l δ_l (2 − δ_l): E of the Dirac mass minus E, of non-negative terms for β ≥ 0."""
-    return 0.5 * float(potential_weights(attention) @ (deficits * (2.0 * mass - deficits)))
-
-
-def potential_weights(attention: AxisymmetricAttention) -> Array:
-    """Return g_l N_l without overflow."""
-    kernel, degree = attention.kernel, attention.degree
-    logs = kernel.log_potential_eigenvalues(degree) + log_harmonic_dimensions(degree, kernel.dimension)
-    return np.asarray(kernel.signs(degree) * (-1.0 if kernel.beta < 0 else 1.0) * np.exp(logs))
+    return attention.kernel.energy_gap(deficits * (2.0 * mass - deficits))

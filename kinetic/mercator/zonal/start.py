@@ -6,10 +6,10 @@ from typing import Protocol
 import numpy as np
 
 from kinetic.attention.axisymmetric import AxisymmetricAttention
-from kinetic.attention.kernel import ExponentialKernel
 from kinetic.charts.elements import Element, element_of_order
 from kinetic.charts.material import MaterialMesh
 from kinetic.errors import Unresolved
+from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.zonal.ends import LEAD, PIECES, WIDTH, End
 from kinetic.mercator.zonal.flow import MercatorFlow
 from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion

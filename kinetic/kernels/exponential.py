@@ -7,28 +7,25 @@ The module knows the kernel and nothing of densities, normalization or matrices.
 
 import math
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
-from kinetic.special import (
-    bessel_quotients,
-    laplace_eigenvalues,
-    log_harmonic_dimensions,
-    log_hypergeometric_0f1,
-)
-from kinetic.types import Array
+from kinetic.kernels.kernel import NEGLIGIBLE, Kernel, ZonalFunction
+from kinetic.kernels.polynomial import PolynomialKernel
+from kinetic.special import bessel_quotients, log_hypergeometric_0f1
+from kinetic.types import Array, ArrayLike
 
-_NEGLIGIBLE = 2.0**-53  # a degree whose share of the drift is below one rounding error changes no digit
+_SPARE = 400  # degrees offered beyond 4|β|; the kernel takes what it needs
 
 
 @dataclass(frozen=True)
-class ExponentialKernel:
+class ExponentialKernel(Kernel):
     """The kernel e^{β<x,y>} on S^{d-1}, by degree.
 
     Two families of eigenvalues are offered: w_l of the kernel itself (it makes the partition Z from the density) and
-    g_l = w_l/β of the potential kernel (e^{β<x,y>} − w_0)/β, whose gradient is the unnormalised drift. g_l has a limit
-    at β = 0 (g_1 = 1/d, all others zero), so that no formula downstream divides by β.
+    W_l = w_l/β of the potential kernel (e^{β<x,y>} − w_0)/β, whose gradient is the unnormalised drift. W_l has a limit
+    at β = 0 (W_1 = 1/d, all others zero), so that no formula downstream divides by β.
 
     Parameters
     ----------
@@ -46,6 +43,32 @@ class ExponentialKernel:
     beta: float
     dimension: int
 
+    def values(self, cosine: ArrayLike, log_scale: Array | float = 0.0) -> Array:
+        """Return e^{βt − log_scale}."""
+        return np.asarray(np.exp(self.beta * np.asarray(cosine, dtype=float) - log_scale))
+
+    def slopes(self, cosine: ArrayLike, log_scale: Array | float = 0.0) -> Array:
+        """Return β e^{βt − log_scale}."""
+        return self.beta * self.values(cosine, log_scale)
+
+    def antiderivative(self) -> tuple[float, ZonalFunction]:
+        """Return e^{βt}/β, or t at β = 0."""
+        return (1.0 / self.beta, self) if self.beta else (1.0, PolynomialKernel((0.0, 1.0), self.dimension))
+
+    def scaled(self, factor: float) -> "ExponentialKernel":
+        """Return e^{β·factor·t}."""
+        return ExponentialKernel(self.beta * factor, self.dimension)
+
+    @property
+    def log_largest(self) -> float:
+        """|β|, the logarithm of the largest value."""
+        return abs(self.beta)
+
+    @property
+    def last_degree(self) -> int:
+        """Degrees offered: more than any drift feels."""
+        return 4 * int(abs(self.beta)) + _SPARE
+
     @cached_property
     def log_constant(self) -> float:
         """ln w_0, the logarithm of the kernel's mean over the sphere."""
@@ -59,7 +82,7 @@ class ExponentialKernel:
         return self.log_constant + np.concatenate([[0.0], np.cumsum(steps)])
 
     def log_potential_eigenvalues(self, degree: int) -> Array:
-        """Return ln |g_l| with g_l = w_l/β, l = 0 … degree (g_0, a constant, counts as zero); sign of β^{l−1}."""
+        """Return ln |W_l| with W_l = w_l/β, l = 0 … degree (W_0, a constant, counts as zero)."""
         quotients = bessel_quotients(degree, self.dimension / 2 - 1, self.beta)
         with np.errstate(divide="ignore"):
             steps = np.concatenate([np.log(quotients[:1]), np.log(abs(self.beta) * quotients[1:])])
@@ -69,22 +92,9 @@ class ExponentialKernel:
         """Return the sign of β^l, l = 0 … degree: alternating for β < 0."""
         return np.where((np.arange(degree + 1) % 2 == 1) & (self.beta < 0), -1.0, 1.0)
 
-    def eigenvalues(self, degree: int) -> Array:
-        """Return w_l, l = 0 … degree."""
-        return self.signs(degree) * np.exp(self.log_eigenvalues(degree))
-
-    def potential_eigenvalues(self, degree: int) -> Array:
-        """Return g_l = w_l/β, l = 0 … degree, with g_0 := 0."""
-        sign = self.signs(degree) * (-1.0 if self.beta < 0 else 1.0)
-        return sign * np.exp(self.log_potential_eigenvalues(degree))
-
-    def significant_degree(self, degree: int) -> int:
-        """Return the highest degree ≤ `degree` that the drift can feel in double precision.
-
-        A density of mass one adds at most |g_l| N_l P_l'(1) to the slope of the potential at a pole; degrees are cut
-        where everything beyond them together is below one rounding error of the whole sum.
-        """
-        return _significant_degree(self, degree) if degree >= 1 else degree
+    def potential_signs(self, degree: int) -> Array:
+        """Return the sign of β^{l−1}, l = 0 … degree."""
+        return self.signs(degree) * (-1.0 if self.beta < 0 else 1.0)
 
     def logarithmic_degree(self) -> int:
         """Return a degree beyond which ∇ ln Z is below rounding, for every density whatever.
@@ -97,16 +107,5 @@ class ExponentialKernel:
         if self.beta == 0:
             return 1
         strip = np.arcsinh(0.5 * math.pi / abs(self.beta)) * np.linspace(0.05, 0.999, 200)
-        bounds = -np.log(_NEGLIGIBLE * np.cos(abs(self.beta) * np.sinh(strip))) / strip
+        bounds = -np.log(NEGLIGIBLE * np.cos(abs(self.beta) * np.sinh(strip))) / strip
         return math.ceil(float(bounds.min()))
-
-
-@lru_cache(maxsize=64)
-def _significant_degree(kernel: ExponentialKernel, degree: int) -> int:
-    """Find the degree of `ExponentialKernel.significant_degree` once: every row of a run asks for it."""
-    slopes = laplace_eigenvalues(degree, kernel.dimension)[1:]
-    logs = kernel.log_potential_eigenvalues(degree)[1:]
-    logs = logs + log_harmonic_dimensions(degree, kernel.dimension)[1:] + np.log(slopes)
-    shares = np.exp(logs - logs.max())
-    beyond = np.cumsum(shares[::-1])[::-1]
-    return int(np.count_nonzero(beyond > _NEGLIGIBLE * beyond[0]))

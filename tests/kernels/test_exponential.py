@@ -5,7 +5,7 @@ import pytest
 from oracles.series import kernel_amplitudes
 from scipy.special import gammaln, ive
 
-from kinetic.attention.kernel import ExponentialKernel
+from kinetic.kernels import ExponentialKernel
 from kinetic.special import gauss_gegenbauer, gegenbauer, laplace_eigenvalues, log_harmonic_dimensions
 
 EPS = np.finfo(float).eps
