@@ -16,7 +16,7 @@ LAYERS = (
     ("attention", "density"),
     ("sampling", "pointwise"),
     ("equation", "observables", "initial", "particles", "integrate", "theory"),
-    ("problem", "case", "library"),
+    ("problem", "case", "library", "guide"),
     ("clusters",),  # what all spaces share of them
     ("harmonic", "march", "record", "clock"),
     ("conformal",),  # takes the bounds of the harmonic chart

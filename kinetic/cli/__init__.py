@@ -16,6 +16,7 @@ import typer
 
 from kinetic.cli.comparing import COMPARE_HELP, compare
 from kinetic.cli.exporting import EXPORT_HELP, export
+from kinetic.cli.guiding import GUIDE_HELP, guide
 from kinetic.cli.listing import CASES_HELP, INFO_HELP, SCHEMA_HELP, cases, info, schema
 from kinetic.cli.plotting import PLOT_HELP, plot
 from kinetic.cli.running import RUN_HELP, run
@@ -62,6 +63,7 @@ app.command(help=SWEEP_HELP)(sweep)
 app.command(help=STATIONARY_HELP)(stationary)
 app.command(help=CASES_HELP)(cases)
 app.command(help=SCHEMA_HELP)(schema)
+app.command(help=GUIDE_HELP)(guide)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,44 @@
+"""The command `guide`: the topics of the guide, and its pages in the terminal.
+
+Responsible for nothing but asking and printing.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from kinetic.guide import TOPICS, heading, page
+
+GUIDE_HELP = """Show the guide: first steps, charts, noise, sweeps, files, numerics.
+
+Without a topic, the list of topics. On a terminal the pages are set for reading; elsewhere they are Markdown.
+
+\b
+  kinetic guide
+  kinetic guide charts
+  kinetic guide charts > charts.md
+"""
+
+
+def guide(
+    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="A topic, such as charts.")] = None,
+) -> None:
+    """Show the guide."""
+    if topic is None:
+        column = max(len(name) for name in TOPICS) + 2
+        for name in TOPICS:
+            typer.echo(f"{name:<{column}}{heading(name)}")
+    elif sys.stdout.isatty():
+        _show(page(topic))
+    else:
+        typer.echo(page(topic), nl=False)
+
+
+def _show(text: str) -> None:
+    """Set a page for reading, at most a hundred columns wide."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(highlight=False)
+    console.print(Markdown(text), width=min(console.width, 100))
