@@ -56,7 +56,7 @@ class Anywhere:
         A = ((1 − 1/n) ∫ V y K dμ + V x K(x, x)/n)/((1 − 1/n) Z + K(x, x)/n). Infinite: a density.
 
     **Accuracy** `Felt.noise`: the rounding ε Σ_l w_l N_l |μ_l| of a sum over degrees, over Z where it is smallest
-    (tests/attention/test_anywhere.py: against sums over pairs).
+    (tests/tokens/test_cloud_attention.py: against sums over pairs).
 
     **Cost** For n points of degree K: one sum and d syntheses (softmax: d + 1 a head), O(n) each with a factor that
     grows like K on the circle and hardly at all on the sphere. Building a head with matrices: (K+1)⁴/2 on the sphere.
