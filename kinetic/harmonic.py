@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from kinetic.observables import Balance, energy_gap, entropy_and_minimum, observ
 from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import MOMENT_DIMENSION
+from kinetic.spectrum import Asked, Initial
 from kinetic.types import Array
 
 TAIL_BOUND = RESOLVED_CHANGE
@@ -41,13 +41,6 @@ The tokens where Z is small are few (Z ≥ w_0 ρ for a smooth density), so that
 MASS_BOUND = 1e-10
 GROWTH = 2  # factor of degree = "auto": half as many changes of size as 3/2 would make, each still cheap
 SMALLEST_AUTO_DEGREE = 16
-
-
-class Initial(Protocol):
-    """Whatever can say its coefficients in any space."""
-
-    def coefficients(self, space: Space) -> Array:
-        """Return the native coefficients, exact up to the space's degree."""
 
 
 @dataclass(frozen=True)
@@ -191,8 +184,16 @@ def harmonic_problem(
     schedule : Schedule
     tolerance : float
     scheme : str
+
+    Raises
+    ------
+    DomainError
+        If the space leaves out what is asked for and looks resolved without it: harmonics beyond its degree, or bumps
+        that have none up to it.
     """
-    flow = _accountable(replace(_starting(flow, initial, tolerance), growth_bound=tolerance**2), initial)
+    asked = Asked.of(flow.space, initial)
+    flow = _accountable(replace(_starting(flow, initial, asked, tolerance), growth_bound=tolerance**2), initial)
+    asked.require_kept(flow.space.degree, TAIL_BOUND)
     smooth = spectral_tail(_initial_density(flow.space, initial), *flow.kernels) <= TAIL_BOUND
 
     def problem(of: HarmonicFlow, companion: Problem | None) -> Problem:
@@ -217,12 +218,14 @@ def _accountable(flow: HarmonicFlow, initial: Initial) -> HarmonicFlow:
     return flow if low and math.isfinite(entropy) else replace(flow, ledger="closed")
 
 
-def _starting(flow: HarmonicFlow, initial: Initial, tolerance: float) -> HarmonicFlow:
+def _starting(flow: HarmonicFlow, initial: Initial, asked: Asked, tolerance: float) -> HarmonicFlow:
     """Return the flow in the space to begin with."""
     if flow.max_degree is None:
         return flow
-    degree = min(SMALLEST_AUTO_DEGREE, flow.max_degree)
-    while degree < flow.max_degree and _begins_short(flow.at_layout({"degree": degree}), initial, tolerance):
+    degree = min(max(SMALLEST_AUTO_DEGREE, asked.required), flow.max_degree)
+    while degree < flow.max_degree and (
+        asked.beyond(degree) > tolerance**2 or _begins_short(flow.at_layout({"degree": degree}), initial, tolerance)
+    ):
         degree = min(GROWTH * degree, flow.max_degree)
     return flow.at_layout({"degree": degree})
 

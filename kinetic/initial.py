@@ -16,10 +16,13 @@ import numpy as np
 from scipy.special import expit, logsumexp
 
 from kinetic.errors import DomainError
-from kinetic.spaces.space import Space
-from kinetic.special import gauss_panels, gegenbauer_mercator
+from kinetic.spaces.space import Space, tail_degree
+from kinetic.spaces.zonal import MOMENT_DIMENSION
+from kinetic.special import gauss_panels, gegenbauer_mercator, log_harmonic_dimensions
 from kinetic.types import Array, ArrayLike
 
+_FIRST_DEGREE, _LAST_DEGREE = 16, 1024  # jumps and needles never end
+_ENDED = 1e-12  # rounding of moments, times √N_l
 _NEGLIGIBLE_LOG = 45.0  # a factor e^-45 = 3e-20 below the peak changes no digit of an integral
 
 
@@ -197,6 +200,14 @@ def profile_moments(profile: Profile, dimension: int, degree: int) -> Array:
     raise DomainError(f"initial density {profile}: its moments do not converge to rounding; make it wider")
 
 
+def _ends(profile: Profile, dimension: int, degree: int) -> bool:
+    """Return whether a profile's orthonormal coefficients (in high dimension its moments) end in rounding."""
+    sizes = np.abs(profile_moments(profile, dimension, degree))
+    if dimension <= MOMENT_DIMENSION:
+        sizes = sizes * np.exp(0.5 * log_harmonic_dimensions(degree, dimension))
+    return float(sizes[tail_degree(degree) :].max()) < _ENDED * float(sizes.max())
+
+
 def _project(y: Array, masses: Array, dimension: int, degree: int) -> Array:
     """Return Σ p_i P_l(−tanh y_i), block by block to bound memory."""
     block = max(1, 4_000_000 // (degree + 1))
@@ -240,6 +251,22 @@ class InitialDensity:
     components: tuple[Component, ...] = ()
     uniform: float = 0.0
     harmonics: tuple[Harmonic, ...] = ()
+
+    @property
+    def required(self) -> int:
+        """The highest degree that is asked for by its number; 0 if there is none."""
+        return max((term.degree for term in self.harmonics), default=0)
+
+    def reach(self, space: Space) -> int:
+        """Return the degree at which the density ends to rounding in spaces of a kind, or at which to stop looking.
+
+        The profiles' moments without their axes, which do not cancel each other: bumps in a pattern of high symmetry
+        have no low degrees together, but each alone has.
+        """
+        degree, last = _FIRST_DEGREE, max(_LAST_DEGREE, 2 * space.degree)
+        while degree < last and any(not _ends(part.profile, space.dimension, degree) for part in self.components):
+            degree *= 2
+        return max(min(degree, last), self.required)
 
     def coefficients(self, space: Space) -> Array:
         """Return the native coefficients in a space: the exact ones up to its degree."""

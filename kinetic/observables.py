@@ -91,13 +91,21 @@ def spectral_tail(density: Density, *kernels: Kernel) -> float:
     is to be less resolved than one that would act alone. With softmax the kernels of two heads do not meet in one pair.
     """
     space = density.space
-    shares = density.powers
+    top = _top_share(degree_sizes(density))
+    if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
+        shares = density.powers
+        return max(top, *(_pair_share(_potential_shape(kernel, space.degree) * shares) for kernel in kernels), 0.0)
+    return top
+
+
+def degree_sizes(density: Density) -> Array:
+    """Return S_l of `spectral_tail`, l = 0 … L."""
+    space = density.space
     if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
         degrees = np.arange(1.0, space.degree + 1)
         climb = laplace_eigenvalues(space.degree, space.dimension)[1:] / (2 * degrees + space.dimension - 2)
-        moved = _top_share(np.concatenate([[1.0], climb * climb]) * shares)
-        return max(moved, *(_pair_share(_potential_shape(kernel, space.degree) * shares) for kernel in kernels), 0.0)
-    return _top_share(np.exp(log_harmonic_dimensions(space.degree, space.dimension)) * shares)
+        return np.concatenate([[1.0], climb * climb]) * density.powers
+    return np.asarray(np.exp(log_harmonic_dimensions(space.degree, space.dimension)) * density.powers)
 
 
 def _top_share(sizes: Array) -> float:

@@ -17,6 +17,7 @@ LAYERS = (
     ("sampling", "pointwise"),
     ("equation", "observables", "initial", "particles", "integrate", "theory"),
     ("problem", "case", "library", "guide"),
+    ("spectrum",),
     ("clusters",),  # what all spaces share of them
     ("harmonic", "march", "record", "clock"),
     ("conformal",),  # takes the bounds of the harmonic chart

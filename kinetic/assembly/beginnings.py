@@ -8,7 +8,6 @@ import numpy as np
 from kinetic import case as cases
 from kinetic.density import Density
 from kinetic.errors import CaseError
-from kinetic.harmonic import Initial
 from kinetic.initial import (
     Band,
     Cap,
@@ -24,6 +23,7 @@ from kinetic.initial import (
 from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
+from kinetic.spectrum import Initial
 from kinetic.types import Array, ArrayLike
 
 if TYPE_CHECKING:
@@ -131,6 +131,12 @@ class _RecordedDensity:
 
     def __init__(self, density: Any) -> None:
         self.density = density
+
+    required = 0
+
+    def reach(self, space: Space) -> int:
+        """Return the degree of a series; of other densities, four times that of the space."""
+        return self.density.space.degree if isinstance(self.density, Density) else 4 * space.degree
 
     def coefficients(self, space: Space) -> Array:
         from kinetic.charts.density import MercatorDensity

@@ -1,6 +1,7 @@
 """The charts: for each the problem of a case in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from kinetic import case as cases
 from kinetic.assembly import forces
@@ -39,7 +40,8 @@ def harmonic(case: cases.Case) -> Problem:
         forces.ledger(case),
         max_degree=space.degree if grows else None,
     )
-    return harmonic_problem(flow, initial, _schedule(case), case.time.tolerance, _scheme(case))
+    with _initial_of(case):
+        return harmonic_problem(flow, initial, _schedule(case), case.time.tolerance, _scheme(case))
 
 
 def conformal(case: cases.Case) -> Problem:
@@ -50,25 +52,24 @@ def conformal(case: cases.Case) -> Problem:
     initial = initial_density(case)
     if case.initial.kind in ("harmonics", "random"):
         require_positive(initial, space, case.initial.kind)
-    return conformal_problem(
-        space,
-        forces.only_beta(case),
-        case.attention.normalization,
-        initial,
-        _schedule(case),
-        case.time.tolerance,
-        _scheme(case),
-        grows=grows,
-    )
+    with _initial_of(case):
+        return conformal_problem(
+            space,
+            forces.only_beta(case),
+            case.attention.normalization,
+            initial,
+            _schedule(case),
+            case.time.tolerance,
+            _scheme(case),
+            grows=grows,
+        )
 
 
 def mercator(case: cases.Case) -> Problem:
     """Return the problem on cells that move with their tokens."""
     problems = {"zonal": _mercator_meridian, "circle": _mercator_circle, "sphere": _mercator_sphere}
-    try:
+    with _initial_of(case):
         return problems[case.space.kind](case)
-    except (Unresolved, DomainError) as error:
-        raise CaseError(f"initial: received kind {case.initial.kind}; {error}") from error
 
 
 def _mercator_meridian(case: cases.Case) -> Problem:
@@ -115,8 +116,9 @@ def by_labels(case: cases.Case) -> Problem:
     kind = case.space.kind
     degree = case.space.degree
     if not isinstance(degree, int):
-        degree = min(case.space.max_degree, _LABEL_DEGREE[kind])
-    try:
+        highest = max((term.degree for term in label_logarithm(case).density.harmonics), default=0)
+        degree = min(case.space.max_degree, max(_LABEL_DEGREE[kind], 2 * highest))
+    with _initial_of(case):
         return label_problem(
             kind,
             case.space.dimension,
@@ -130,6 +132,13 @@ def by_labels(case: cases.Case) -> Problem:
             case.time.tolerance,
             _scheme(case),
         )
+
+
+@contextmanager
+def _initial_of(case: cases.Case) -> Iterator[None]:
+    """Name the initial density of a case where a chart cannot hold it."""
+    try:
+        yield
     except (Unresolved, DomainError) as error:
         raise CaseError(f"initial: received kind {case.initial.kind}; {error}") from error
 

@@ -15,7 +15,7 @@ from kinetic.conformal.sphere import SphereFrame
 from kinetic.conformal.start import Start
 from kinetic.density import Density
 from kinetic.errors import Blowup, Unresolved
-from kinetic.harmonic import GROWTH, NOISE_BOUND, TAIL_BOUND, Initial
+from kinetic.harmonic import GROWTH, NOISE_BOUND, TAIL_BOUND
 from kinetic.kernels import ExponentialKernel, Kernel, Spectrum
 from kinetic.observables import spectral_tail
 from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
@@ -23,6 +23,7 @@ from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
+from kinetic.spectrum import Initial
 from kinetic.types import Array, Normalization
 
 MASS_BOUND = 1e-10
@@ -228,9 +229,10 @@ def conformal_problem(
     """
     kernel = ExponentialKernel(beta, space.dimension)
     start = Start.of(space, initial, kernel)
-    at = start.smallest(space, tolerance**2) if grows else space
+    at = start.smallest(space, initial.required, tolerance**2) if grows else space
     # at β = 0 the flow is a boost: no singularity to keep away from
     lag = 0.0 if beta == 0 else start.affordable_lag(at)
     flow = ConformalFlow(frame_of(at, kernel, normalization, lag), tolerance**2, space.degree if grows else None)
+    start.require_kept(at, float(start.pose[0]) - lag, TAIL_BOUND)
     coefficients = start.coefficients(at, float(start.pose[0]) - lag)
     return Problem(flow, np.concatenate([coefficients, start.pose, [0.0]]), schedule, tolerance, scheme)
