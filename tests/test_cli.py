@@ -344,7 +344,7 @@ def test_a_terminal_shows_where_the_run_is_and_clears_its_line(small):
     assert lines
     assert max(map(len, lines)) <= 80
     where = r"t = [0-9.]+/0\.5  R = 0\.[0-9]{4}  degree 32(  \S+/s)?  +[0-9]+%  [0-9]+:[0-9]{2}(, \S+ left)?$"
-    before = r"^[0-9]+:[0-9]{2}$"  # nothing is known before the first step
+    before = r"^preparing  [0-9]+:[0-9]{2}$"  # nothing is known before the first step
     assert [text for text in lines if not re.search(f"{where}|{before}", text)] == []
 
 

@@ -52,7 +52,7 @@ class _Line(Teller):
         self.label, self.stream, self.terminal = label, stream, terminal
         self.began = time.monotonic()
         self.share: float | None = None
-        self.text = ""
+        self.text = "preparing"
         self.forecast = Forecast()
         self.lock, self.over, self.drawn = threading.Lock(), threading.Event(), False
         self.thread = threading.Thread(target=self._live, daemon=True)
