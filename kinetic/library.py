@@ -4,7 +4,6 @@ Responsible for finding their files, in an installed package or in a source chec
 their titles.
 """
 
-import json
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -60,6 +59,8 @@ def groups() -> list[Group]:
     CaseError
         If the installation lost its cases.
     """
+    import json
+
     known = json.loads((_folder() / "groups.json").read_text(encoding="utf-8"))
     there = bundled()
     found = [
