@@ -255,5 +255,6 @@ except RecordError as error:
         record.parent.chmod(0o755)
     if "Permission denied" not in done.stdout:
         pytest.skip("permissions do not apply to this user")
-    assert done.stdout.startswith("output/small.h5: cannot write the record: Permission denied; choose another folder")
+    reason = "Permission denied; choose another output folder"
+    assert done.stdout.startswith(f"output/small.h5: cannot write the record: {reason}")
     assert record.read_bytes() == before
