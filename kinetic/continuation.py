@@ -114,7 +114,8 @@ def require_continuable(record: Record, problem: Problem, start: Checkpoint) -> 
     ValueError
         And other errors of arithmetic, if the checkpoint is not one of this problem.
     """
-    if start.layout.keys() != problem.flow.layout.keys():
+    flow = problem.flow.at_layout(start.layout)
+    if start.layout.keys() != flow.layout.keys():
         raise ValueError(f"sizes of {', '.join(start.layout) or 'nothing'}")
     if max(start.layout.values(), default=0) > LARGEST_SIZE:
         raise ValueError(f"sizes of {max(start.layout.values())}")
@@ -122,7 +123,7 @@ def require_continuable(record: Record, problem: Problem, start: Checkpoint) -> 
         raise ValueError(f"a step of {start.step:g} from t = {start.time:g}")
     if not 0 <= start.error <= 1:
         raise ValueError(f"an accepted step with an error of {start.error:g} tolerances")
-    if problem.flow.at_layout(start.layout)(start.time, start.state).shape != start.state.shape:
+    if flow(start.time, start.state).shape != start.state.shape:
         raise ValueError(f"a state of {start.state.shape}")
     if start.time > problem.schedule.end:
         raise RecordError(

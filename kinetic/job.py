@@ -1,7 +1,7 @@
 """Run a case: march its problem, keep what it hands out, write the record at every checkpoint, and judge the claims."""
 
 import time as clock
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from kinetic.assembly import build
 from kinetic.case import Case
 from kinetic.claims import compare
+from kinetic.clusters.recording import COLUMNS, MERGERS, columns, row_of
 from kinetic.continuation import continued, existing, require_continuable
 from kinetic.errors import NumericsError, RecordError
 from kinetic.integrate.adaptive import FORGOTTEN
@@ -54,8 +55,9 @@ class _Trail:
             return cls()
         checkpoint = _unpack(record.checkpoint)
         times, names = record.observables["time"], [d.name for d in _definitions(record.observables)]
+        clusters = {float(t): row_of(record.clusters, i) for i, t in enumerate(record.clusters.get("time", ()))}
         rows = [
-            Row(float(t), {name: record.observables[name][i] for name in names})
+            Row(float(t), {name: record.observables[name][i] for name in names}, clusters.get(float(t)))
             for i, t in enumerate(times)
             if t <= checkpoint.time
         ]
@@ -77,12 +79,37 @@ class _Trail:
         """Return the datasets of /observables."""
         time = Variable("time", _column(row.time for row in self.rows), ("time",), "1", "time of the row")
         seen = self.rows[0].values if self.rows else ()
-        return (time, *(self._observable(definition) for definition in _definitions(seen)))
+        return (time, *(self._observable(definition) for definition in _definitions(seen)), *self._counts())
+
+    def _counts(self) -> Iterator[Variable]:
+        """Yield the number of clusters of each row, if any of them told it."""
+        counts = _column(np.nan if row.clusters is None else row.clusters.count for row in self.rows)
+        if not np.all(np.isnan(counts)):
+            text = "number of clusters; NaN where the chart does not tell them"
+            yield Variable("cluster_count", counts, ("time",), "1", text)
 
     def _observable(self, definition: Definition) -> Variable:
         values = np.array([row.values[definition.name] for row in self.rows], dtype=float)
         dims = ("time", "component")[: values.ndim]
         return Variable(definition.name, values, dims, definition.units, definition.description)
+
+    def clusters(self) -> tuple[Variable, ...]:
+        """Return the datasets of /clusters."""
+        told = [(row.time, row.clusters) for row in self.rows if row.clusters is not None]
+        if not told:
+            return ()
+        found = columns([clusters for _, clusters in told])
+        time = Variable("time", _column(time for time, _ in told), ("time",), "1", "time of the row")
+        tail = Variable("tail", found["tail"], ("time",), "1", "mass between clusters that was left out")
+        rows = [
+            Variable(name, found[name], ("time", "cluster", "component")[: found[name].ndim], units, text)
+            for name, (text, units) in COLUMNS.items()
+        ]
+        axes = {"merger_time": (), "merger_mass": ("of_two",), "merger_position": ("component",)}
+        mergers = [
+            Variable(name, found[name], ("merger", *axes[name]), units, text) for name, (text, units) in MERGERS.items()
+        ]
+        return (time, *rows, tail, *mergers)
 
     def densities(self) -> tuple[Variable, ...]:
         """Return the datasets of /density."""
@@ -149,6 +176,7 @@ class _Writer:
             {"space": space.kind, "dimension": space.dimension, "chart": space.chart},
             (),
             {} if checkpoint is None else _pack(checkpoint),
+            self.trail.clusters(),
         )
 
     def write(self, contents: Contents, *, lasting: bool = False) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from kinetic.clusters import ClusteredFlow, Clusters
 from kinetic.errors import Blowup, DomainError, Unresolved
 from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
 from kinetic.integrate.exponential import ExponentialStepper
@@ -34,6 +35,7 @@ class Row:
 
     time: float
     values: Observation
+    clusters: Clusters | None = None
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,8 @@ def _outputs(flow: Flow, state: Array, outputs: list[_Output]) -> Iterator[Row |
     """Yield what is wanted of one state."""
     for output in outputs:
         if output.row:
-            yield Row(output.time, flow.observe(output.time, state))
+            clusters = flow.clusters(output.time, state) if isinstance(flow, ClusteredFlow) else None
+            yield Row(output.time, flow.observe(output.time, state), clusters)
         if output.snapshot:
             yield Snapshot(output.time, flow.density(state))
 

@@ -228,4 +228,5 @@ class Clouds:
             np.array([part.mass for part in parts]),
             np.array([part.spread for part in parts]),
             self.mergers,
+            self.tail,
         )

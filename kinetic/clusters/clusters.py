@@ -45,18 +45,23 @@ class Clusters:
         Root-mean-square angle of that mass about its center, radians, in relative accuracy; NaN where not known.
     mergers : tuple of Merger
         Those up to now, in the order of time.
+    tail : float
+        Mass between clusters that was left out: 1 − R and the spreads are not known below it.
     """
 
     position: Array
     mass: Array
     spread: Array
     mergers: tuple[Merger, ...] = ()
+    tail: float = 0.0
 
     @classmethod
-    def ordered(cls, position: Array, mass: Array, spread: Array, mergers: tuple[Merger, ...] = ()) -> "Clusters":
+    def ordered(
+        cls, position: Array, mass: Array, spread: Array, mergers: tuple[Merger, ...] = (), tail: float = 0.0
+    ) -> "Clusters":
         """Return clusters by mass, equal ones in the order in which they are given."""
         order = np.argsort(-mass, kind="stable")
-        return cls(position[order], mass[order], spread[order], mergers)
+        return cls(position[order], mass[order], spread[order], mergers, tail)
 
     @property
     def count(self) -> int:

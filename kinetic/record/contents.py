@@ -181,6 +181,8 @@ class Contents:
         The table; empty while there is none.
     checkpoint : Mapping[str, array | float | int | str]
         What is needed to continue the run bit for bit; empty when it cannot be continued.
+    clusters : tuple of Variable
+        One entry for each row at which the chart told its clusters; empty where it never did.
     """
 
     manifest: Manifest
@@ -189,6 +191,7 @@ class Contents:
     density_attributes: Mapping[str, Scalar] = field(default_factory=dict)
     claims: tuple[ClaimRow, ...] = ()
     checkpoint: Mapping[str, CheckpointValue] = field(default_factory=dict)
+    clusters: tuple[Variable, ...] = ()
 
 
 def check(contents: Contents) -> None:
@@ -201,7 +204,11 @@ def check(contents: Contents) -> None:
         number that a record does not hold, a group without its times, a word outside its list.
     """
     _check_word("status", contents.manifest.status, get_args(RunStatus))
-    for group, variables in (("observables", contents.observables), ("density", contents.density)):
+    for group, variables in (
+        ("observables", contents.observables),
+        ("density", contents.density),
+        ("clusters", contents.clusters),
+    ):
         _check_group(group, variables)
     for row in contents.claims:
         _check_word(f"verdict of claim {row.name!r}", row.verdict, get_args(Verdict))

@@ -32,6 +32,7 @@ from kinetic.record.writing import CLAIM_NUMBERS, CLAIM_TEXTS, FORMAT, INDEX, VE
 from kinetic.types import Status, Verdict
 
 GROUPS = ("observables", "density", "claims", "checkpoint")
+OPTIONAL = ("clusters",)
 LARGEST_DATASET = 4 * 1024**3  # bytes
 LARGEST_RECORD = 16 * 1024**3  # bytes, over all datasets, before decompression
 LARGEST_CHUNK = 256 * 1024**2  # bytes; the writer's are of 16 MiB
@@ -115,6 +116,7 @@ def _contents(file: h5py.File) -> Contents:
     """Everything in an open file."""
     _check_format(file)
     groups = {name: _group(file, name) for name in GROUPS}
+    groups |= {name: _group(file, name) for name in OPTIONAL if name in file}
     members = {name: dict(_datasets(group)) for name, group in groups.items()}
     total = sum(_nbytes(dataset) for datasets in members.values() for dataset in datasets.values())
     if total > LARGEST_RECORD:
@@ -128,6 +130,7 @@ def _contents(file: h5py.File) -> Contents:
         density_attributes=_scalars(groups["density"]),
         claims=_claims(members["claims"]),
         checkpoint=checkpoint,
+        clusters=_variables(members.get("clusters", {})),
     )
 
 

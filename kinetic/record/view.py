@@ -125,6 +125,11 @@ class Record:
         return _by_name(self.contents.observables)
 
     @cached_property
+    def clusters(self) -> Mapping[str, Array]:
+        """Read-only arrays (n, ...) of the clusters by name, `time` among them; empty where none were told."""
+        return _by_name(self.contents.clusters)
+
+    @cached_property
     def density_arrays(self) -> Mapping[str, NDArray[Any]]:
         """Read-only array (k, ...) of each part of the snapshots by name, `time` among them."""
         return _by_name(self.contents.density)

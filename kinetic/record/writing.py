@@ -46,6 +46,8 @@ DIMENSIONS = {
     "order": "harmonic order",
     "part": "0: cosine harmonics, 1: sine harmonics",
     "claim": "row of the claims table",
+    "cluster": "cluster, the heaviest first",
+    "merger": "merger of two clusters, in the order of time",
     "bound": "0: first time used, 1: last time used",
 }
 
@@ -165,6 +167,8 @@ def _image(contents: Contents, *, compress: bool) -> bytes:
         density = file.create_group("density")
         _write_group(density, contents.density, tile=True, compress=compress)
         _write_attributes(density, contents.density_attributes)
+        if contents.clusters:
+            _write_group(file.create_group("clusters"), contents.clusters)
         _write_claims(file.create_group("claims"), contents.claims)
         _write_checkpoint(file.create_group("checkpoint"), contents.checkpoint)
     return stream.getvalue()

@@ -21,8 +21,11 @@ from kinetic.mercator.circle.resolution import (
     quadrature_changes,
     shape_error,
 )
+from kinetic.mercator.circle.several.flow import CircleClusterFlow
+from kinetic.mercator.circle.several.start import handed_over, is_followed
+from kinetic.mercator.circle.several.state import Counts
 from kinetic.mercator.circle.state import CircleState
-from kinetic.problem import RESOLVED_CHANGE, Observation
+from kinetic.problem import RESOLVED_CHANGE, Flow, Observation
 from kinetic.types import Array
 
 NOISE_BOUND = RESOLVED_CHANGE
@@ -136,9 +139,13 @@ class CircleMercatorFlow:
                 "time.tolerance or raise space.element_order"
             )
 
-    def adapt(self, state: Array) -> "tuple[CircleMercatorFlow, Array] | None":
-        """Return the flow on a finer or rearranged mesh, or None where this one will do."""
+    def adapt(self, state: Array) -> "tuple[Flow, Array] | None":
+        """Return the flow on a finer or rearranged mesh, that of several clusters where two stand, or None."""
         now = self._state(state)
+        if is_followed(self.field):
+            several = handed_over(now, self.field, self.criterion, self.element_order)
+            if several is not None:
+                return several
         mesh = refined(now.mesh, self.criterion)
         if mesh is now.mesh:
             return None
@@ -149,8 +156,10 @@ class CircleMercatorFlow:
         """The numbers of cells, by kind, and their order."""
         return {**self.sizes.numbers(), "element_order": self.element_order}
 
-    def at_layout(self, layout: Mapping[str, int]) -> "CircleMercatorFlow":
-        """Return the flow on a mesh of another size."""
+    def at_layout(self, layout: Mapping[str, int]) -> "Flow":
+        """Return the flow on a mesh of another size, or that of several clusters."""
+        if "clouds" in layout:
+            return CircleClusterFlow(self.field, self.criterion, Counts.of(layout), layout["element_order"])
         sizes = Sizes(*(layout[name] for name in ("far", "left", "core", "right")))
         return replace(self, sizes=sizes, element_order=layout["element_order"])
 

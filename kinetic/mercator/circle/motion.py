@@ -97,7 +97,7 @@ class Motion:
         """Return the derivative of the state's vector."""
         still = np.zeros(self.position.size)
         parts = (self.position.ravel(), self.log_density.ravel(), still)
-        return np.concatenate([*parts, [self.pole, self.contraction, self.power]])
+        return np.concatenate([*parts, [self.pole, self.contraction, self.power, 1.0]])
 
 
 def _positions(mesh: CircleMesh, relative: Array, growth: float) -> Array:

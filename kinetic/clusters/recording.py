@@ -1,0 +1,61 @@
+"""Clusters of a run as columns of numbers, and back."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from kinetic.clusters.clusters import TOUCHING, Clusters, Merger
+from kinetic.types import Array
+
+MERGERS = {
+    "merger_time": ("time at which the angle of two clusters fell to " + str(TOUCHING), "1"),
+    "merger_mass": ("masses of the two, the larger first", "1"),
+    "merger_position": ("direction of their common center of mass then", "1"),
+}
+"""Name, definition and unit of what is told of mergers."""
+
+COLUMNS = {
+    "mass": ("mass of each cluster, the heaviest first", "1"),
+    "position": ("direction of each cluster's center of mass", "1"),
+    "spread": ("root-mean-square angle of each cluster about its center of mass; NaN where not known", "rad"),
+}
+"""Name, definition and unit of what is told of clusters."""
+
+
+def columns(rows: Sequence[Clusters]) -> Mapping[str, Array]:
+    """Return the clusters of several times as arrays, padded with NaN to the largest number of clusters.
+
+    Returns
+    -------
+    Mapping
+        mass[i, k], position[i, k, :], spread[i, k], tail[i], and of the mergers merger_time[j], merger_mass[j, :],
+        merger_position[j, :].
+    """
+    most = max(row.count for row in rows)
+    found = {name: np.stack([_padded(getattr(row, name), most) for row in rows]) for name in COLUMNS}
+    past = rows[-1].mergers
+    dimension = rows[-1].position.shape[1]
+    return {
+        **found,
+        "tail": np.array([row.tail for row in rows]),
+        "merger_time": np.array([merger.time for merger in past]),
+        "merger_mass": np.array([merger.masses for merger in past]).reshape(-1, 2),
+        "merger_position": np.array([merger.position for merger in past]).reshape(-1, dimension),
+    }
+
+
+def _padded(values: Array, most: int) -> Array:
+    return np.pad(values, ((0, most - len(values)), *((0, 0),) * (values.ndim - 1)), constant_values=np.nan)
+
+
+def row_of(arrays: Mapping[str, Array], index: int) -> Clusters:
+    """Return the clusters of one row of such arrays."""
+    there = ~np.isnan(arrays["mass"][index])
+    time = float(arrays["time"][index])
+    mergers = tuple(
+        Merger(float(t), masses, position)
+        for t, masses, position in zip(*(arrays[name] for name in MERGERS), strict=True)
+        if t <= time
+    )
+    position, mass, spread = (np.asarray(arrays[name][index][there]) for name in ("position", "mass", "spread"))
+    return Clusters(position, mass, spread, mergers, float(arrays["tail"][index]))

@@ -1,0 +1,198 @@
+"""Several clusters on the circle: through metastability to one Dirac mass, or to those that symmetry keeps."""
+
+import math
+
+import numpy as np
+import pytest
+from circle_data import identity, problem, run, toward
+from mercator.continuing import continued
+
+from kinetic.attention.heads import Head
+from kinetic.charts.patches import cell_of_order
+from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.march import Row, Step, march
+from kinetic.mercator.circle.several.arcs import Arcs
+from kinetic.mercator.circle.several.cloud import ArcCloud, gauss, united
+from kinetic.mercator.circle.several.field import rises
+from kinetic.mercator.circle.several.motion import Sight
+from kinetic.mercator.circle.several.state import CircleClusterState
+
+TWO = InitialDensity(
+    (Component(VonMisesFisher(4.0), toward(0.0), 0.5), Component(VonMisesFisher(4.0), toward(2.2), 0.4)), uniform=0.1
+)
+THREE = InitialDensity(
+    (
+        Component(VonMisesFisher(8.0), toward(0.0), 0.4),
+        Component(VonMisesFisher(10.0), np.array([-0.5, 0.85]), 0.3),
+        Component(VonMisesFisher(8.0), np.array([-0.3, -0.95]), 0.2),
+    ),
+    uniform=0.1,
+)
+
+
+def fold(count, concentration, uniform=0.05):
+    parts = tuple(
+        Component(VonMisesFisher(concentration), toward(0.4 + 2 * math.pi * k / count), 1.0 / count)
+        for k in range(count)
+    )
+    return InitialDensity(parts, uniform=uniform)
+
+
+def followed(*args, **kwargs):
+    """(rows, the last checkpoint, its flow) of a march."""
+    given = problem(*args, **kwargs)
+    events = list(march(given))
+    last = [event for event in events if isinstance(event, Step)][-1].checkpoint
+    return [event for event in events if isinstance(event, Row)], last, given.flow.at_layout(last.layout)
+
+
+def test_three_clusters_agree_with_tokens_that_know_their_separatrices():
+    # another method: 5220 tokens on panels graded towards the three labels that separate the basins, which the run
+    # before it has found to 3e-11; R and E to 1e-10, masses likewise
+    reference = {
+        2.0: (0.2103727534393451, 5.025082632149585),
+        5.0: (0.21374873966148433, 5.281705664635035),
+        14.0: (0.21999108441300474, 5.283671528122874),
+    }
+    rows, last, flow = followed([identity(5.0)], "softmax", THREE, 14.0, rows=14, tolerance=1e-10)
+    found = {row.time: (row.values["order_parameter"], row.values["energy"]) for row in rows}
+    for time, expected in reference.items():
+        assert found[time] == pytest.approx(expected, rel=1e-8)
+    clusters = flow.clusters(last.time, last.state)
+    masses = (0.43720313445155207, 0.3357467677738714, 0.2270500977745764)
+    np.testing.assert_allclose(clusters.mass, masses, rtol=1e-8)
+    np.testing.assert_allclose([row.values["mass"] for row in rows], 1.0, rtol=0, atol=1e-12)
+
+
+def test_after_the_merger_the_deficit_is_that_of_the_antipode_and_of_the_cluster():
+    rows, last, flow = followed([identity(3.0)], "softmax", TWO, 44.0, rows=22, tolerance=1e-9)
+    (merger,) = flow.clusters(last.time, last.state).mergers
+    np.testing.assert_allclose(merger.masses.sum(), 1.0, atol=1e-9)
+    late = [row for row in rows if row.time >= 34]
+    times = np.array([row.time for row in late])
+    deficit = np.array([row.values["order_deficit"] for row in late])
+    antipode = np.exp([row.values["log_antipode_density"] for row in late])
+    # 1 − R = 2ρ(−e) + B e^{−2t}: what is left is of relative size β² e^{−2t}
+    constant = (deficit - 2 * antipode) * np.exp(2 * times)
+    assert deficit[-1] < 1e-22
+    np.testing.assert_allclose(constant, constant[0], rtol=1e-9)
+    # −e repels at rate one; cells of next to no mass may err by a thousand tolerances
+    np.testing.assert_allclose(antipode * np.exp(times), antipode[0] * np.exp(times[0]), rtol=1e-6)
+    energy, work = (np.array([row.values[name] for row in rows]) for name in ("energy", "work"))
+    np.testing.assert_allclose(energy, energy[0] + work, rtol=1e-8)
+    # to first order in the distances E of a Dirac mass minus E is e^β (1 − R)
+    gaps = np.array([row.values["energy_gap"] for row in late])
+    np.testing.assert_allclose(gaps[:3] / deficit[:3], math.exp(3.0), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("count", "beta", "normalization", "end", "rate"),
+    [
+        # min(λ_sep, 2 λ_c): the separatrix decides for two clusters, the clusters' contraction for three at β = 5
+        (2, 1.0, "softmax", 16.0, 1.0),
+        (3, 5.0, "softmax", 9.0, 1.9884),
+        (2, 1.0, "none", 14.0, 1.0),
+    ],
+)
+def test_clusters_that_symmetry_keeps_narrow_at_their_own_rate(count, beta, normalization, end, rate):
+    initial = fold(count, 3.0 * count)
+    times, _, snapshots, _ = run([identity(beta)], normalization, initial, end, tolerance=1e-9, snapshots=int(end))
+    apart = [1 - abs(shot.density.harmonics(count)[count]) for shot in snapshots[-2:]]
+    # the transient has fallen to e^{−0.5 · 16} at the slowest
+    assert math.log(apart[0] / apart[1]) == pytest.approx(rate, rel=5e-4)
+    assert times[-1] == end
+
+
+def test_a_run_through_a_merger_goes_on_from_a_checkpoint_bit_for_bit():
+    whole = continued(lambda: problem([identity(3.0)], "softmax", TWO, 28.0, tolerance=1e-7))
+    assert "clouds" not in whole[0].layout
+    assert whole[-1].layout["mergers"] == 1
+
+
+def test_heads_that_are_not_the_identity_stay_in_the_chart_of_one_cluster():
+    nearly = Head.of(5.0, 1.0, 1.0, 1.0 + 1e-9, 2)
+    _, last, _ = followed([nearly], "softmax", THREE, 1.0, tolerance=1e-7)
+    assert "clouds" not in last.layout
+
+
+def small_state(offsets=(-0.9, 0.1, 1.0), contraction=2.0):
+    cell = cell_of_order(15, 1)
+    arcs = Arcs(cell, np.array([[1.0], [2.0]]) + 0.8 * cell.points[:, 0], np.full((2, cell.size), math.log(0.1)))
+    q, none = np.array(offsets), np.zeros(0)
+    first = ArcCloud(0.1, contraction, q, np.full(q.size, 0.5 / q.size), none, none)
+    second = ArcCloud(4.0, 30.0, q, np.full(q.size, 0.3 / q.size), none, none)
+    return CircleClusterState(arcs, (first, second), 0.0)
+
+
+@pytest.mark.parametrize("normalization", ["softmax", "none"])
+def test_the_field_is_the_sum_over_tokens(normalization):
+    state, beta = small_state(), 6.0
+    potential = Sight.of(state, beta, normalization).potential
+    tokens = np.concatenate([state.arcs.angle.ravel(), *(c.center + c.angles for c in state.clouds)])
+    masses = np.concatenate([state.arcs.masses.ravel(), *(c.masses for c in state.clouds)])
+    at = np.linspace(0, 2 * np.pi, 37)
+    apart = at[:, None] - tokens
+    weights = masses * np.exp(beta * (np.cos(apart) - 1))
+    slope = -(weights * np.sin(apart)).sum(axis=1)
+    exact = slope / weights.sum(axis=1) if normalization == "softmax" else math.exp(beta) * slope
+    np.testing.assert_allclose(potential.drift(at)[0], exact, rtol=1e-9, atol=1e-11)
+
+
+def test_inside_a_cluster_the_field_is_relatively_accurate():
+    state = small_state(contraction=60.0)
+    potential = Sight.of(state, 6.0, "softmax").potential
+    r = np.array([1e-26, -3e-26, 1e-8, 0.05])
+    relative, _, slope, _ = potential.inside(0.1, r, rises(r, potential.series.size - 1))
+    np.testing.assert_allclose(relative[:2] / r[:2], slope[0], rtol=1e-12)
+    at = potential.drift(np.array([0.1, 0.15]))[0]
+    assert relative[3] == pytest.approx(at[1] - at[0], rel=1e-12)
+
+
+def test_few_tokens_have_the_moments_of_many():
+    generator = np.random.default_rng(5)
+    points, masses = generator.uniform(0.3, 1.0, 60), generator.uniform(0.0, 1.0, 60) ** 4
+    for count in (2, 3, 4, 6):
+        nodes, weights = gauss(points, masses, count)
+        assert nodes.size == count
+        for degree in range(2 * count):
+            assert weights @ nodes**degree == pytest.approx(masses @ points**degree, rel=1e-12)
+
+
+def test_a_pair_keeps_a_spread_that_a_far_token_of_no_mass_makes():
+    points, masses = np.array([-1e-12, 1e-12, 0.2]), np.array([0.5, 0.5, 1e-30])
+    nodes, weights = gauss(points, masses, 2)
+    second = masses @ points**2
+    assert weights @ nodes**2 == pytest.approx(second, rel=1e-10)
+    assert second == pytest.approx(1e-24, rel=1e-4)
+
+
+def test_a_cluster_that_is_compressed_keeps_its_spread_at_every_depth():
+    generator = np.random.default_rng(6)
+    r = np.concatenate([generator.choice([-1, 1], 400) * 10 ** generator.uniform(-14, -0.7, 400)])
+    masses = np.abs(r) ** 1.3
+    none = np.zeros(0)
+    cloud = ArcCloud(1.0, 0.0, r, masses, none, none)
+    few = cloud.compressed(0.25)
+    assert few.size < 60
+    assert few.spread == pytest.approx(cloud.spread, rel=1e-12)
+    assert few.mass == pytest.approx(cloud.mass, rel=1e-13)
+    # a function that is analytic within four radii
+    assert few.masses @ np.log(1.0 + few.angles) == pytest.approx(masses @ np.log(1.0 + r), abs=1e-14 * masses.sum())
+
+
+def test_two_clusters_become_one_without_loss():
+    none = np.zeros(0)
+    pair = [
+        ArcCloud(at, 7.0, np.array([-1.0, 0.5]), np.array([share, share]), none, none)
+        for at, share in ((6.25, 0.2), (0.0, 0.3))
+    ]
+    whole = united(*pair)
+    np.testing.assert_allclose(
+        np.exp(1j * (whole.center + whole.angles)),
+        np.concatenate([np.exp(1j * (c.center + c.angles)) for c in pair]),
+        atol=1e-15,
+    )
+    assert abs(whole.marks[1] - whole.marks[0]) * math.exp(-whole.contraction) == pytest.approx(
+        2 * math.pi - 6.25, abs=1e-14
+    )
+    np.testing.assert_allclose(whole.marked, [0.4, 0.6])
