@@ -6,18 +6,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetic.errors import DomainError
-from kinetic.geometry import from_angles
+from kinetic.geometry import by_blocks, cosines, from_angles, moment_order, on_sphere
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
-from kinetic.special import gauss_panels, jacobi_coefficients
+from kinetic.special import gauss_panels, gegenbauer, jacobi_coefficients, log_harmonic_dimensions
 from kinetic.types import Array, ArrayLike
 
 if TYPE_CHECKING:
     import pyshtools
 
+PLAIN_DIMENSION = 8  # up to here rounding is far below the density wherever there is mass
 _ROUNDING = 4 * np.finfo(float).eps  # of the mean, a sum of numbers of size one
+_EPSILON = 2.0**-52  # rounding of a normalised moment, which is at most 1
+_WANTED = 10.0  # values below that many times their rounding or their last terms are noise
+_LAST = 0.9  # share of the degrees after which terms tell how large the missing ones are
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,49 @@ class Density:
         Parameters
         ----------
         points : array_like
-            Unit vectors, shape (..., d). For zonal densities the cosines t = <x, e>, of any shape.
+            Vectors of shape (..., d), taken by their directions. For zonal densities the cosines t = <x, e>, of any
+            shape.
+
+        Returns
+        -------
+        Array
+            NaN in dimension above 8 where rounding or the missing degrees hide the value (see `hidden`).
+
+        Raises
+        ------
+        DomainError
+            If the points are of another shape, not finite, or not on the sphere.
+
+        **Cost** Memory of the order of the answer.
         """
+        if self.space.kind == "zonal":
+            return by_blocks(self._known_values, cosines(points), self.space.degree + 1)
+        x = on_sphere(points, self.space.dimension)
+        return by_blocks(lambda part: self.space.evaluate(self.native, part), x, self.space.degree + 1, trailing=1)
+
+    def series(self, points: ArrayLike) -> Array:
+        """Return the truncated series at points that are known to be on the sphere, whether it gives ρ or not."""
         return self.space.evaluate(self.native, points)
+
+    def _known_values(self, cosine: Array) -> Array:
+        values = self.series(cosine)
+        if self.space.dimension <= PLAIN_DIMENSION:
+            return values
+        return np.where(self.hidden(cosine, values), np.nan, values)
+
+    def hidden(self, cosine: Array, values: Array) -> NDArray[np.bool_]:
+        """Return where rounding or the missing degrees hide the values of an axisymmetric series.
+
+        A series Σ_l N_l M_l P_l multiplies the rounding ε of the moments by Σ_l N_l |P_l(t)|, which in dimension above
+        8 exceeds every density near the poles; and N_l grows so fast that a series whose moments are resolved may still
+        grow term by term. Hidden are values below ten times that rounding, or ten times the largest of the last tenth
+        of the terms.
+        """
+        sizes = np.exp(np.minimum(log_harmonic_dimensions(self.space.degree, self.space.dimension), 600.0))
+        terms = sizes[:, None] * np.abs(gegenbauer(self.space.degree, self.space.dimension, cosine))
+        last = int(_LAST * self.space.degree)
+        missing = np.max(np.abs(self.native[last:, None]) * terms[last:], axis=0)
+        return np.asarray(~(values > _WANTED * np.maximum(_EPSILON * terms.sum(axis=0), missing)))
 
     @cached_property
     def powers(self) -> Array:
@@ -78,7 +123,13 @@ class Density:
 
     def moments(self, axis: ArrayLike) -> Array:
         """Return M_l = ∫ P_l(<x, n>) dμ, l = 0 … L, about a direction n (zonal: ±1 for ±e)."""
-        return self.space.by_degree(self.native, self.space.dirac(axis))
+        return self.space.by_degree(self.native, self.space.dirac(self._axis(axis)))
+
+    def _axis(self, axis: ArrayLike) -> Array:
+        """Return a direction (zonal: ±1), or raise `DomainError`."""
+        if self.space.kind != "zonal":
+            return on_sphere(np.reshape(axis, -1), self.space.dimension)
+        return on_sphere(np.reshape(axis, -1), 1)
 
     def axial_quadrature(self) -> tuple[Array, Array]:
         """Return (y_i, p_i): nodes y = ln tan(θ/2) about the mean direction and the mass dμ at each.
@@ -106,8 +157,7 @@ class Density:
 
         Exact for the truncated density: order 0 is the mass, 1 the mean, 2 the matrix of second moments.
         """
-        if order < 0:
-            raise DomainError(f"moment: received order {order}; it must not be negative")
+        order = moment_order(order, 1 if self.space.kind == "zonal" else self.space.dimension)
         if self.space.kind == "zonal":
             return self._zonal_moment(order)
         grid = self.space.grid(order)

@@ -6,9 +6,11 @@ Responsible for the name under which a file is made and for the move onto its ow
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from os import PathLike, fspath
 from pathlib import Path
+from typing import Any
 
-from kinetic.errors import RecordError
+from kinetic.errors import KineticError, RecordError
 
 
 def refuse_existing(paths: Iterable[Path], *, overwrite: bool, source: Path) -> None:
@@ -65,3 +67,16 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def path_of(given: Any, what: str, error: type[KineticError]) -> Path:
+    """Return a path.
+
+    Raises
+    ------
+    KineticError
+        Of the given type, if it is neither a text nor a path.
+    """
+    if isinstance(given, str | PathLike) and "\0" not in fspath(given):
+        return Path(given)
+    raise error(f"{what}: received {ascii(given)[:60]}; cannot be read as a path; must be a text or a pathlib.Path")

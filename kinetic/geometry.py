@@ -1,5 +1,8 @@
 """Vectors and angles on the unit sphere of R^d. Knows nothing of densities, bases or time."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from kinetic.errors import DomainError
@@ -41,3 +44,132 @@ def from_angles(theta: ArrayLike, phi: ArrayLike) -> Array:
     theta, phi = np.asarray(theta, dtype=float), np.asarray(phi, dtype=float)
     sine = np.sin(theta)
     return np.stack(np.broadcast_arrays(sine * np.cos(phi), sine * np.sin(phi), np.cos(theta)), axis=-1)
+
+
+_UNIT = 8 * np.finfo(float).eps  # a vector this close to the sphere is on it
+_COSINE = 1e-12  # how far a computed cosine may lie beyond ±1
+HIGHEST_MOMENT = 10_000_000  # numbers of a tensor of moments: 80 MB
+_BLOCK = 2**22  # numbers that a block of points may take on the way
+
+
+def numbers(what: str, given: Any) -> Array:
+    """Return finite real numbers as an array.
+
+    Raises
+    ------
+    DomainError
+        If they are anything else.
+    """
+    try:
+        array = np.asarray(given)
+        real = array.dtype.kind in "fiu" and bool(np.all(np.isfinite(array)))
+    except (TypeError, ValueError):
+        real = False
+    if not real:
+        raise DomainError(f"{what}: received {_shown(given)}; finite real numbers are needed")
+    return np.asarray(array, dtype=float)
+
+
+def on_sphere(points: Any, dimension: int) -> Array:
+    """Return vectors of shape (..., d) as points of the sphere: by their direction, as a case reads them.
+
+    Raises
+    ------
+    DomainError
+        If the shape is another, or a vector is zero, infinite or undefined.
+    """
+    x = numbers("points", points)
+    if x.ndim == 0 or x.shape[-1] != dimension:
+        raise DomainError(f"points: received the shape {x.shape}; vectors of {dimension} numbers, (..., {dimension})")
+    off = np.abs(np.einsum("...i,...i", x, x) - 1.0) > _UNIT
+    return np.where(off[..., None], unit(x), x) if off.any() else x
+
+
+def cosines(points: Any) -> Array:
+    """Return numbers t = <x, e> of any shape, those beyond ±1 by rounding set to ±1.
+
+    Raises
+    ------
+    DomainError
+        If one is no cosine.
+    """
+    t = numbers("points", points)
+    if np.any(np.abs(t) > 1 + _COSINE):
+        raise DomainError(
+            f"points: received t = {float(np.max(np.abs(t)))}; axisymmetric densities need cosines <x, e> in [-1, 1]"
+        )
+    return np.clip(t, -1.0, 1.0)
+
+
+def polar_angles(theta: Any) -> Array:
+    """Return angles in [0, π], radians.
+
+    Raises
+    ------
+    DomainError
+        If one is no such angle.
+    """
+    angles = numbers("angles", theta)
+    if np.any((angles < 0) | (angles > np.pi)):
+        raise DomainError(f"angles: received {_shown(theta)}; radians from 0 to pi are needed")
+    return angles
+
+
+def natural(what: str, given: Any, highest: int = 65535) -> int:
+    """Return an integer from 0 to a highest one; `what` ends in the word that it is received as.
+
+    Raises
+    ------
+    DomainError
+        If it is anything else.
+    """
+    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+    if not whole or not 0 <= given <= highest:
+        raise DomainError(f"{what} {_shown(given)}; it must be an integer from 0 to {highest}, not negative")
+    return int(given)
+
+
+def moment_order(order: Any, dimension: int) -> int:
+    """Return the order of a tensor of moments, d^order numbers (dimension 1: one number).
+
+    Raises
+    ------
+    DomainError
+        If it is no natural number, or the tensor would have more than `HIGHEST_MOMENT` numbers.
+    """
+    found = natural("moment: received order", order)
+    if dimension**found > HIGHEST_MOMENT:
+        raise DomainError(
+            f"moment: received order {found}, a tensor of {dimension}^{found} numbers; at most {HIGHEST_MOMENT}"
+        )
+    return found
+
+
+def by_blocks(function: Callable[[Array], Array], points: Array, per_point: int, trailing: int = 0) -> Array:
+    """Return one number a point, computed for some of them at a time.
+
+    Parameters
+    ----------
+    function : callable
+        Takes points of shape (n, *last), returns shape (n,).
+    points : Array
+        Its last `trailing` axes belong to one point.
+    per_point : int
+        Numbers that a point takes on the way.
+    trailing : int
+        1 for vectors, 0 for numbers.
+    """
+    shape = points.shape[: points.ndim - trailing]
+    flat = points.reshape(-1, *points.shape[points.ndim - trailing :])
+    size = max(64, _BLOCK // max(per_point, 1))
+    answer = np.empty(len(flat))  # no block of no points: transforms refuse those
+    for i in range(0, len(flat), size):
+        answer[i : i + size] = function(flat[i : i + size])
+    return answer.reshape(shape)
+
+
+def _shown(given: Any) -> str:
+    """Return what was received, in at most 60 printable characters."""
+    large = isinstance(given, np.ndarray) and given.size > 8
+    text = f"an array of shape {given.shape}" if large else ascii(given)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -14,7 +14,8 @@ from kinetic.case import Case
 from kinetic.claims import compare
 from kinetic.clusters.recording import COLUMNS, MERGERS, columns, row_of
 from kinetic.continuation import continued, existing, require_continuable
-from kinetic.errors import NumericsError, RecordError
+from kinetic.errors import DomainError, NumericsError, RecordError
+from kinetic.files import path_of
 from kinetic.integrate.adaptive import FORGOTTEN
 from kinetic.label import RADIUS_DEFINITIONS
 from kinetic.library import find
@@ -227,7 +228,9 @@ def run(
     """
     if not isinstance(case, Case):
         case = Case.read(find(case))
-    path = Path(output if output is not None else "output") / f"{case.name}.h5"
+    if progress is not None and not callable(progress):
+        raise DomainError(f"progress: received {ascii(progress)[:60]}; must be something that can be called")
+    path = path_of(output if output is not None else "output", "folder of the record", RecordError) / f"{case.name}.h5"
     # sums of matrix products depend on how many threads share them, and the products here are too small to gain by it
     with threadpool_limits(1, user_api="blas"):
         problem = build(case)

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from kinetic.errors import CaseError
+from kinetic.files import path_of
 
 
 def bundled() -> dict[str, Path]:
@@ -78,7 +79,7 @@ def find(name: str | Path) -> Path:
     CaseError
         If there is neither; with the nearest bundled name.
     """
-    path, library, text = Path(name), bundled(), str(name)
+    path, library, text = path_of(name, "case", CaseError), bundled(), str(name)
     if path.exists() and not (path.is_dir() and text in library):
         return path
     if text in library:

@@ -9,28 +9,18 @@ from typing import Any
 import numpy as np
 from scipy.special import betaln
 
-from kinetic.density import Density
 from kinetic.errors import DomainError
-from kinetic.special import gauss_panels, gegenbauer, log_harmonic_dimensions
+from kinetic.special import gauss_panels
 from kinetic.types import Array
 
-_PLAIN_DIMENSION = 8  # up to here rounding is far below the density wherever there is mass
-_ROUNDING = 2.0**-52  # of a normalised moment, which is at most 1
 _RING = 64  # azimuths of a ring
 _PANEL = 0.5  # width of a panel in ln tan(θ/2)
 _NEAREST = 34.0  # |ln tan(θ/2)| of points that a unit vector cannot tell from its direction
 _POLES = 24.0  # the sphere beyond |y| = 24/(d − 1) has a share of 1e-10
-_WANTED = 10.0  # values below that many times their rounding or their last terms are noise
-_LAST = 0.9  # share of the degrees after which terms tell how large the missing ones are
 
 
 def zonal_values(density: Any, theta: Array) -> Array:
     """Return ρ at angles θ to the axis, NaN where rounding or the missing degrees hide it.
-
-    In dimension above 8 a series Σ_l N_l M_l P_l multiplies the rounding ε of the moments by Σ_l N_l |P_l(cos θ)|,
-    which near the poles exceeds every density; and N_l grows so fast that a series whose moments are resolved may still
-    grow term by term. Values below ten times that rounding, or ten times the largest of the last tenth of the terms,
-    are not given.
 
     Parameters
     ----------
@@ -45,19 +35,11 @@ def zonal_values(density: Any, theta: Array) -> Array:
     """
     if hasattr(density, "values_at_angle"):
         return np.asarray(density.values_at_angle(theta))
-    values = np.asarray(density.values(np.cos(theta)))
-    if not isinstance(density, Density) or density.space.dimension <= _PLAIN_DIMENSION:
-        return values
-    space = density.space
-    sizes = np.exp(np.minimum(log_harmonic_dimensions(space.degree, space.dimension), 600.0))
-    terms = sizes[:, None] * np.abs(gegenbauer(space.degree, space.dimension, np.cos(theta)))
-    last = int(_LAST * space.degree)
-    missing = np.max(np.abs(density.native[last:, None]) * terms[last:], axis=0)
-    known = np.where(values > _WANTED * np.maximum(_ROUNDING * terms.sum(axis=0), missing), values, np.nan)
+    known = np.asarray(density.values(np.cos(theta)))
     if not np.any(np.isfinite(known)):
         raise DomainError(
-            f"density in dimension {space.dimension}: rounding or the missing degrees hide its values at every point; "
-            "its moments (kinetic plot --what spectrum) and its observables are known"
+            f"density in dimension {density.space.dimension}: rounding or the missing degrees hide its values at every "
+            "point; its moments (kinetic plot --what spectrum) and its observables are known"
         )
     return known
 

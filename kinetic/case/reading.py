@@ -18,9 +18,10 @@ from kinetic.case.initial import AnyInitial
 from kinetic.case.problems import case_error, tables_of, translate
 from kinetic.case.sections import Attention, ClaimRequest, LayerNorm, Noise, Output, Space, Time
 from kinetic.case.show import printable, show
-from kinetic.case.text import apply_overrides, parse_toml, read_text
+from kinetic.case.text import BYTE_ORDER_MARK, apply_overrides, parse_toml, read_text
 from kinetic.case.writing import document
 from kinetic.errors import CaseError
+from kinetic.files import path_of
 
 ROWS = 200
 """Rows of observables in a run whose case does not say how many."""
@@ -74,7 +75,7 @@ class Case:
         CaseError
             One error that names everything that is wrong: path of the key, value received, what is allowed.
         """
-        file = Path(path)
+        file = path_of(path, "case", CaseError)
         text = read_text(file)
         model = _check(text, overrides, printable(str(file)))
         return cls(model, text, tuple(overrides), file.stem, file.absolute().parent)
@@ -86,7 +87,7 @@ class Case:
         Parameters
         ----------
         text : str
-            TOML.
+            TOML; a byte order mark in front is left out, as on reading.
         overrides : sequence of str
             Assignments ``key.path=value`` applied before the check.
         name : str
@@ -104,7 +105,11 @@ class Case:
         CaseError
             As in ``read``.
         """
-        return cls(_check(text, overrides, printable(name)), text, tuple(overrides), name, Path(folder))
+        if not isinstance(text, str) or not isinstance(name, str):
+            raise CaseError(f"case: received {show(text)} with the name {show(name)}; both must be texts")
+        where = path_of(folder, "folder of the case", CaseError)
+        text = text.removeprefix(BYTE_ORDER_MARK)
+        return cls(_check(text, overrides, printable(name)), text, tuple(overrides), name, where)
 
     @classmethod
     def from_dict(

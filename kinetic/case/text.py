@@ -15,6 +15,7 @@ from kinetic.case.problems import Location, Problem, case_error
 from kinetic.case.show import printable, show, show_path
 from kinetic.errors import CaseError
 
+BYTE_ORDER_MARK = "\ufeff"
 LARGEST_FILE = 1_000_000
 """Bytes; a case is a page of text."""
 
@@ -120,11 +121,18 @@ def apply_overrides(data: dict[str, Any], overrides: Sequence[str], name: str) -
     CaseError
         If an override is not of that form, or its path leads through something that is no table and no list.
     """
+    if isinstance(overrides, str) or not all(isinstance(override, str) for override in _listed(overrides)):
+        raise CaseError(f"{name}: received the overrides {show(overrides)}; must be a list of texts key.path=value")
     changed = copy.deepcopy(data)
     problems = [problem for problem in (_assign(changed, override) for override in overrides) if problem]
     if problems:
         raise case_error(name, problems)
     return changed
+
+
+def _listed(given: Any) -> list[Any]:
+    """Return the entries of a list or tuple; of anything else itself, which is no text."""
+    return list(given) if isinstance(given, list | tuple) else [None]
 
 
 def _refuse_unreasonable(text: str, name: str) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 
 from kinetic.charts.latitude import cosine, latitude, latitude_of_angle, polar_angle
 from kinetic.charts.material import MaterialMesh
-from kinetic.charts.weighted import WithoutCoefficients, required, tensor_moment
+from kinetic.charts.weighted import PER_POINT, WithoutCoefficients, required, tensor_moment
+from kinetic.geometry import by_blocks, cosines, natural, polar_angles
 from kinetic.special import gegenbauer_mercator
 from kinetic.types import Array, ArrayLike
 
@@ -61,11 +62,12 @@ class MercatorDensity(WithoutCoefficients):
 
         1 − t and 1 + t are taken as they come: near the poles use `values_at_angle`, which has no such rounding.
         """
-        return np.exp(self.log_values(latitude(points)))
+        return by_blocks(lambda t: np.exp(self.log_values(latitude(t))), cosines(points), PER_POINT)
 
     def values_at_angle(self, theta: ArrayLike) -> Array:
         """Return ρ at angles θ in [0, π] (radians) to the axis, to relative accuracy at θ = 0."""
-        return np.exp(self.log_values(latitude_of_angle(theta)))
+        angles = polar_angles(theta)
+        return by_blocks(lambda part: np.exp(self.log_values(latitude_of_angle(part))), angles, PER_POINT)
 
     def log_values(self, y: ArrayLike) -> Array:
         """Return ln ρ at latitudes y, ±∞ included.
@@ -136,7 +138,7 @@ class MercatorDensity(WithoutCoefficients):
 
         Elements on which P_degree turns by more than a radian for every other point are halved first.
         """
-        mesh = self.mesh
+        degree, mesh = natural("moments: received degree", degree), self.mesh
         for _ in range(_HALVINGS):
             angles = np.abs(np.diff(polar_angle(mesh.borders), axis=1))[:, 0]
             wide = angles * degree > 0.5 * (mesh.element.order + 1)

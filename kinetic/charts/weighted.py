@@ -6,7 +6,11 @@ The module knows points and masses, not where they come from.
 import numpy as np
 
 from kinetic.errors import DomainError
+from kinetic.geometry import moment_order
 from kinetic.types import Array
+
+PER_POINT = 256
+"""Numbers that a point takes on the way to its cell and the polynomial there."""
 
 
 class WithoutCoefficients:
@@ -44,10 +48,9 @@ def tensor_moment(points: Array, masses: Array, order: int) -> Array:
     Raises
     ------
     DomainError
-        If the order is negative.
+        If the order is no natural number, or the tensor would be too large.
     """
-    if order < 0:
-        raise DomainError(f"moment: received order {order}; it must not be negative")
+    order = moment_order(order, 1 if points.ndim == 1 else points.shape[1])
     if points.ndim == 1:
         return np.asarray(masses @ points**order)
     tensor = masses

@@ -19,6 +19,7 @@ from kinetic.claims import (
 )
 from kinetic.claims.claim import Claim
 from kinetic.claims.evidence import Evidence
+from kinetic.errors import RecordError
 from kinetic.record import ClaimRow, Record
 
 CLAIMS: dict[str, Claim] = {
@@ -52,6 +53,8 @@ def compare(record: Record) -> list[ClaimRow]:
     list of ClaimRow
         In the order of the case, or of `CLAIMS`.
     """
+    if not isinstance(record, Record):
+        raise RecordError(f"compare: received {ascii(record)[:60]}; must be a record, as kinetic.load returns it")
     evidence = Evidence(record)
     asked = evidence.case.claims
     if asked is not None:

@@ -10,7 +10,7 @@ from kinetic.charts.conformal import into_frame, latitude_rule, log_factor, out_
 from kinetic.charts.weighted import required, tensor_moment
 from kinetic.conformal import pose as poses
 from kinetic.density import Density
-from kinetic.geometry import from_angles
+from kinetic.geometry import by_blocks, cosines, from_angles, moment_order, on_sphere, polar_angles
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.types import Array, ArrayLike
@@ -69,7 +69,12 @@ class ConformalDensity:
         **Accuracy** Points nearer to the axis than rounding (1e-16) all have the value at the axis; at smaller scales
         use `values_at_angle`.
         """
-        given = np.asarray(points, dtype=float)
+        if self.space.kind == "zonal":
+            return by_blocks(self._values, cosines(points), self.space.degree + 1)
+        return by_blocks(self._values, on_sphere(points, self.space.dimension), self.space.degree + 1, trailing=1)
+
+    def _values(self, given: Array) -> Array:
+        """Return ρ at points that are known to be on the sphere."""
         if self.space.kind == "zonal":
             latitude = 0.5 * (np.log1p(-given) - np.log1p(given)) if np.all(np.abs(given) < 1) else _latitude(given)
             return self._at_latitude(latitude + self.rapidity, None)
@@ -86,7 +91,7 @@ class ConformalDensity:
         azimuth : float
             In the body's coordinates, radians: the sphere's meridian; on the circle 0 or π, the side.
         """
-        half = 0.5 * np.asarray(theta, dtype=float)
+        half = 0.5 * polar_angles(theta)
         with np.errstate(divide="ignore"):
             return self._at_latitude(np.log(np.tan(half)) + self.rapidity, azimuth)
 
@@ -106,7 +111,7 @@ class ConformalDensity:
 
     def _frame_values(self, points: Array) -> Array:
         """ν at frame points in the body's coordinates (pole last; the circle's own angle 0 is the pole)."""
-        return self.frame.values(points[..., ::-1] if self.space.kind == "circle" else points)
+        return self.frame.series(points[..., ::-1] if self.space.kind == "circle" else points)
 
     def _stretched(self, values: Array, log_f: Array) -> Array:
         return np.asarray(values * np.exp(-(self.space.dimension - 1) * log_f))
@@ -127,7 +132,8 @@ class ConformalDensity:
 
         **Accuracy** Rounding, for the truncated ν.
         """
-        return tensor_moment(*self._quadrature(max(order, 0)), order)
+        order = moment_order(order, 1 if self.space.kind == "zonal" else self.space.dimension)
+        return tensor_moment(*self._quadrature(order), order)
 
     def _quadrature(self, order: int) -> tuple[Array, Array]:
         """Return physical points (n, d) (zonal: cosines) and their masses."""

@@ -78,7 +78,7 @@ class Start:
         points = _vectors(space, grid.points)
         images, log_f = out_of_frame(points[..., ::-1] if space.kind == "circle" else points, rapidity)
         where = images[..., -1] if space.kind == "zonal" else images @ rotation(self.pose).T
-        values = self.physical.values(np.clip(where, -1.0, 1.0)) * np.exp((space.dimension - 1) * log_f)
+        values = self.physical.series(np.clip(where, -1.0, 1.0)) * np.exp((space.dimension - 1) * log_f)
         native = grid.analysis(values)
         if not native[0] > 0:
             raise DomainError("initial density: its mass is lost in rounding; the conformal chart cannot hold it")

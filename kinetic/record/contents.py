@@ -121,6 +121,10 @@ class Manifest:
     kinetic_version: str = field(default_factory=kinetic_version)
     libraries: Mapping[str, str] = field(default_factory=libraries)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: read-only mappings cannot be, so a plain one is."""
+        return {**vars(self), "libraries": dict(self.libraries)}
+
 
 @dataclass(frozen=True)
 class ClaimRow:

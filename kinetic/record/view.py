@@ -5,6 +5,7 @@ of its arrays: the function that does so is an argument.
 """
 
 import difflib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetic.errors import RecordError
+from kinetic.files import path_of
 from kinetic.record.contents import CheckpointValue, ClaimRow, Contents, RunStatus, Scalar, Variable
 from kinetic.record.reading import read
 from kinetic.types import Array
@@ -57,7 +59,12 @@ class Record:
         RecordError
             Where the file is missing, foreign, of a newer version, incomplete or damaged.
         """
-        return cls(Path(path), read(path), rebuild)
+        file = path_of(path, "record", RecordError)
+        return cls(file, read(file), rebuild)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: the parameters, without what was derived from them."""
+        return {"path": self.path, "contents": self.contents, "rebuild": self.rebuild}
 
     @property
     def case_text(self) -> str:
@@ -155,8 +162,8 @@ class Record:
         """
         known = {f"density/{v.name}": v for v in self.contents.density}
         known |= {v.name: v for v in (*self.contents.density, *self.contents.observables)}
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+        if not isinstance(name, str) or name not in known:
+            near = difflib.get_close_matches(str(name)[:100], known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise RecordError(f"{self.path}: there is no variable {name!r}{hint}; known: {', '.join(known)}")
         return known[name]
@@ -179,10 +186,14 @@ class Record:
         """
         if len(self.density_times) == 0:
             raise RecordError(f"{self.path}: the record holds no snapshot; its status is {self.status}")
-        if np.isnan(time):
-            raise RecordError(f"{self.path}: the time asked for is NaN; allowed: a number")
+        try:
+            number = float(time) if isinstance(time, int | float | np.integer | np.floating) else np.nan
+        except OverflowError:
+            number = math.copysign(np.inf, time)
+        if np.isnan(number):
+            raise RecordError(f"{self.path}: the time asked for is {ascii(time)[:60]}; allowed: a number, not NaN")
         times = self.density_times
-        return int(np.argmin(np.abs(times - np.clip(time, times.min(), times.max()))))
+        return int(np.argmin(np.abs(times - np.clip(number, times.min(), times.max()))))
 
     def density(self, i: int) -> Any:
         """Density at a snapshot, rebuilt from its arrays.
@@ -203,6 +214,8 @@ class Record:
             Where there is no such snapshot, or the record was loaded without the means to rebuild one.
         """
         count = len(self.density_times)
+        if not isinstance(i, int | np.integer) or isinstance(i, bool):
+            raise RecordError(f"{self.path}: received snapshot {ascii(i)[:60]}; allowed: an integer")
         if not -count <= i < count:
             raise RecordError(f"{self.path}: there is no snapshot {i}; the record holds {count}, counted from 0")
         if self.rebuild is None:

@@ -132,6 +132,8 @@ class Sphere:
         O(L²) operations per point.
         """
         x = np.asarray(points, dtype=float)
+        if x.size == 0:  # the transform wants a ring
+            return np.zeros(x.shape[:-1])
         rings = self._rings(x.reshape(-1, 3))
         alm = (ROOT_4PI * coefficients.view(complex))[None]
         values = ducc0.sht.synthesis(alm=alm, spin=0, nthreads=threads(self.degree), **rings)

@@ -6,7 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
+from kinetic.charts.weighted import PER_POINT, WithoutCoefficients, ascending, required, tensor_moment
+from kinetic.geometry import by_blocks, natural, on_sphere, polar_angles
 from kinetic.mercator.circle.field import Chords
 from kinetic.mercator.circle.finding import log_density_at, places
 from kinetic.mercator.circle.mesh import CircleMesh, Sizes
@@ -86,7 +87,10 @@ class CircleTokenDensity(WithoutCoefficients):
 
         Points nearer to p than rounding (1e-16) all have the value at p; at smaller scales use `values_at_angle`.
         """
-        x = np.asarray(points, dtype=float)
+        return by_blocks(self._values, on_sphere(points, 2), PER_POINT, trailing=1)
+
+    def _values(self, x: Array) -> Array:
+        """Return ρ at points that are known to be on the circle."""
         turned = (x[..., 0] + 1j * x[..., 1]) * np.exp(-1j * self.pole)
         return np.exp(self.log_values(np.angle(turned)))
 
@@ -101,7 +105,7 @@ class CircleTokenDensity(WithoutCoefficients):
             0 or π: the side on which the angle on the circle grows, or the other.
         """
         side = 1.0 if math.cos(azimuth) > 0 else -1.0
-        return np.exp(self.log_values(side * np.asarray(theta, dtype=float)))
+        return np.exp(self.log_values(side * polar_angles(theta)))
 
     def log_values(self, theta: ArrayLike) -> Array:
         """Return ln ρ at angles θ in [−π, π] from p, positive where the angle on the circle grows."""
@@ -186,7 +190,7 @@ class CircleTokenDensity(WithoutCoefficients):
 
     def moments(self, degree: int) -> Array:
         """Return M_l = ∫ cos lθ dμ, l = 0 … degree, θ the angle to the mean direction (to p where there is none)."""
-        angle = self.pole + self.offset
+        degree, angle = natural("moments: received degree", degree), self.pole + self.offset
         return np.asarray((self.harmonics(degree) * np.exp(-1j * angle * np.arange(degree + 1))).real)
 
     def coefficients_in(self, space: Circle) -> Array:

@@ -7,8 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.charts.latitude import polar_angle, versine
-from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
+from kinetic.charts.weighted import PER_POINT, WithoutCoefficients, ascending, required, tensor_moment
 from kinetic.conformal import pose as poses
+from kinetic.geometry import by_blocks, natural, on_sphere, polar_angles
 from kinetic.mercator.sphere.legendre import functions_of_order, native_factors
 from kinetic.mercator.sphere.locating import Finder
 from kinetic.mercator.sphere.mesh import TokenCells
@@ -157,7 +158,7 @@ class SphereMercatorDensity(WithoutCoefficients):
 
         **Accuracy** Points nearer to ±p than rounding (1e-16) are one: see `values_at_angle`.
         """
-        return np.exp(self.log_values(points))
+        return by_blocks(lambda x: np.exp(self.log_values(x)), on_sphere(points, 3), PER_POINT, trailing=1)
 
     def log_values(self, points: ArrayLike) -> Array:
         """Return ln ρ at unit vectors of shape (…, 3).
@@ -182,7 +183,7 @@ class SphereMercatorDensity(WithoutCoefficients):
             Radians, from the frame's own first direction.
         """
         with np.errstate(divide="ignore"):
-            y = np.log(np.tan(0.5 * np.asarray(theta, dtype=float)))
+            y = np.log(np.tan(0.5 * polar_angles(theta)))
         return np.exp(self._about_mean(y, complex(math.cos(azimuth), math.sin(azimuth))))
 
     def _about_mean(self, y: Array, azimuth: complex) -> Array:
@@ -218,7 +219,7 @@ class SphereMercatorDensity(WithoutCoefficients):
 
         Cells across which P_l has more than a few waves are halved first.
         """
-        n = np.asarray(axis, dtype=float)
+        n, degree = on_sphere(np.reshape(axis, -1), 3), natural("moments: received degree", degree)
         part = self._resolving(degree)
         if self.direction is not None and np.allclose(n, self.direction, rtol=0, atol=1e-15):
             y = part.mean_latitudes.ravel()
