@@ -132,6 +132,12 @@ class HarmonicFlow:
                 f'(allowed {RESOLVED_CHANGE:.3g}); raise space.degree, or use chart = "mercator"'
             )
         noise = self.equation.attention.partition_noise(density.native)
+        if math.isinf(noise):
+            raise Unresolved(
+                f"attention divides by its partition, which is not positive everywhere, {where}: the kernel is zero or "
+                'negative on too much of the sphere, or rounding hides it; use normalization = "none", a kernel that '
+                "is positive everywhere, or initial data that leave no cap empty"
+            )
         if noise > NOISE_BOUND:
             raise Unresolved(
                 f"softmax partition known to {noise:.3g} only where it is smallest, {where} (allowed "

@@ -126,6 +126,25 @@ class Linear:
         return ()
 
 
+@dataclass(frozen=True)
+class AngularGaussian:
+    """The direction of a centred normal vector whose variance along the axis is `ratio` times that across it.
+
+    ρ = ratio^{−1/2} (1 − (1 − 1/ratio) <x, n>²)^{−d/2}.
+    """
+
+    ratio: float
+
+    def log_shape(self, y: Array, dimension: int) -> Array:
+        """Return −(d/2) ln(sin²θ + cos²θ/ratio), a sum of positive terms."""
+        toward = np.tanh(y) ** 2
+        return np.asarray(-0.5 * dimension * np.log(np.cosh(np.minimum(np.abs(y), 300.0)) ** -2 + toward / self.ratio))
+
+    def breaks(self) -> tuple[float, ...]:
+        """Return the equator, which a small ratio makes narrow."""
+        return (0.0,)
+
+
 def _log_weight(profile: Profile, y: Array, dimension: int) -> Array:
     """ln of the mass per dy, up to a constant: profile times sech(y)^{d−1}."""
     with np.errstate(over="ignore"):

@@ -9,6 +9,7 @@ from kinetic import case as cases
 from kinetic.density import Density
 from kinetic.errors import CaseError
 from kinetic.initial import (
+    AngularGaussian,
     Band,
     Cap,
     Component,
@@ -42,6 +43,7 @@ _PROFILES: dict[type, Callable[[Any], Profile]] = {
     cases.Linear: lambda given: Linear(given.slope),
     cases.VonMisesFisher: lambda given: VonMisesFisher(given.concentration),
     cases.Poisson: lambda given: Poisson(given.radius),
+    cases.AngularGaussian: lambda given: AngularGaussian(given.ratio),
     cases.Band: lambda given: Band(given.latitude, given.width),
     cases.Cap: lambda given: Cap(given.angle),
 }

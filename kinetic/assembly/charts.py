@@ -15,7 +15,6 @@ from kinetic.assembly.beginnings import (
 )
 from kinetic.errors import CaseError, DomainError, Unresolved
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
-from kinetic.kernels import ExponentialKernel
 from kinetic.problem import Problem, Schedule
 from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
@@ -75,7 +74,7 @@ def mercator(case: cases.Case) -> Problem:
 def _mercator_meridian(case: cases.Case) -> Problem:
     from kinetic.mercator.zonal import mercator_problem
 
-    kernel = ExponentialKernel(forces.only_beta(case), case.space.dimension)
+    kernel = forces.head_kernel(case, case.attention.all_heads[0])
     sizes = (case.space.elements, case.space.element_order)
     start = meridian_logarithm(case)
     normalization, tolerance = case.attention.normalization, case.time.tolerance

@@ -35,14 +35,19 @@ def require_possible(case: cases.Case) -> None:
 
 
 def _kernel(case: cases.Case) -> Iterator[str]:
-    """Kernels other than the exponential one: in the harmonic chart, for tokens of norm one."""
+    """Kernels other than the exponential one: in the harmonic chart, for tokens of norm one.
+
+    Those whose degrees end also in the Mercator chart about an axis.
+    """
     kernel, chart, scheme = case.attention.kernel, case.space.chart, case.layer_norm.scheme
     if kernel == "exponential":
         return
-    if chart != "harmonic":
+    about_axis = chart == "mercator" and case.space.kind == "zonal" and kernel in ("linear", "polynomial")
+    if chart != "harmonic" and not about_axis:
         yield (
-            f'attention.kernel: received "{kernel}" with chart = "{chart}", whose sums are those of "exponential"; '
-            'for other kernels use space.chart = "harmonic"'
+            f'attention.kernel: received "{kernel}" with chart = "{chart}" on kind = "{case.space.kind}"; allowed '
+            'there are "exponential" and, with kind = "zonal" and chart = "mercator", "linear" and "polynomial"; for '
+            'others use space.chart = "harmonic"'
         )
     if scheme not in ("post", "ln_scaling"):
         yield (

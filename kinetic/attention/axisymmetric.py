@@ -18,7 +18,7 @@ pole of the cluster; and P_l' = l(l+d−2)/(d−1) P_{l−1} of dimension d + 2.
 
 Along a path ln ρ changes by −div v, with v the field on the sphere:
 
-    −div v = D ("none"),   D/Z + β sin²θ (F/Z)² ("softmax"),
+    −div v = D ("none"),   D/Z + sin²θ F G/Z² ("softmax"),  G = Σ_l w_l N_l M_l P_l'(c) = βF,
     D = Σ_l l(l+d−2) g_l N_l M_l P_l = μ(S) e^{βc} ((d−1) c − β sin²θ) − Σ_l l(l+d−2) g_l N_l δ_l P_l.
 
 In a context of n tokens, softmax keeps the weight 1/n of a token's attention to itself, which P_x removes from the
@@ -33,7 +33,7 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.charts.latitude import cosine, squared_sine, versine
-from kinetic.kernels import ExponentialKernel, Spectrum
+from kinetic.kernels import Kernel, Spectrum
 from kinetic.special import jacobi_coefficients, laplace_eigenvalues
 from kinetic.types import Array, Integers, Normalization
 
@@ -74,7 +74,8 @@ class AxisymmetricAttention:
 
     Parameters
     ----------
-    kernel : ExponentialKernel
+    kernel : Kernel
+        One whose degrees end.
     normalization : {"none", "softmax"}
     context_length : float
         Number n of tokens (softmax): of the attention of a token to itself the weight 1/n is kept, which adds
@@ -85,7 +86,7 @@ class AxisymmetricAttention:
     Three recurrences of length K, the kernel's significant degree (20 at β = 1, d = 3), over the tokens.
     """
 
-    kernel: ExponentialKernel
+    kernel: Kernel
     normalization: Normalization
     context_length: float = np.inf
 
@@ -124,7 +125,7 @@ class AxisymmetricAttention:
         """
         side = 1.0 if float(masses @ cosine(y)) >= 0 else -1.0
         spots = _Spots.of(side * y)
-        d, beta, z = self.kernel.dimension, self.kernel.beta, spots.z
+        d, z = self.kernel.dimension, spots.z
         values, slopes, quotients = zonal_tables(self.degree, d, z)
         mass = float(masses.sum())
         deficits = quotients @ spots.gathered(masses * versine(side * y))
@@ -134,15 +135,27 @@ class AxisymmetricAttention:
         Z = own + dirac - (kernel_weights * deficits) @ values
         F = dirac - (slope_weights * deficits)[1:] @ slopes[:-1]
         sine = squared_sine(z)
-        D = dirac * ((d - 1) * cosine(z) - beta * sine) - (laplace_weights * deficits) @ values
-        rounding = np.finfo(float).eps * (dirac + float(np.abs(kernel_weights) @ deficits))
+        steepness = mass * self.kernel.slopes(cosine(z), self.log_scale)
+        D = dirac * (d - 1) * cosine(z) - steepness * sine - (laplace_weights * deficits) @ values
+        rounding = np.finfo(float).eps * (np.abs(dirac) + float(np.abs(kernel_weights) @ deficits))
         noise = float(np.max(rounding / Z)) if np.all(Z > 0) else np.inf
         if self.normalization == "softmax":
-            F, D, weight = F / Z, D / Z + beta * sine * (F / Z) ** 2, Z * np.exp(self.log_scale)
+            G = self._partition_slope(F, steepness, deficits, slopes)
+            F, D, weight = F / Z, D / Z + sine * F * G / Z**2, Z * np.exp(self.log_scale)
         else:
             weight = np.ones_like(Z)
+            if not np.all(Z > 0):  # a kernel of both signs: the sums themselves are the scale
+                noise = float(np.max(rounding) / max(np.abs(dirac).max(), np.abs(Z).max()))
         velocity, gathering, weight = (spots.spread(v) for v in (-side * F, D, weight))
         return ZonalField(side, velocity, gathering, weight, deficits, noise)
+
+    def _partition_slope(self, force: Array, steepness: Array, deficits: Array, slopes: Array) -> Array:
+        """Return Σ_l g_l N_l M_l P_l'(c), the derivative of Z; for e^{βt} it is βF."""
+        if self.kernel.logarithmic_slope is not None:
+            return self.kernel.logarithmic_slope * force
+        dimension = self.kernel.dimension
+        weights = self._weights[0] * laplace_eigenvalues(self.degree, dimension) / (dimension - 1)
+        return np.asarray(steepness - (weights * deficits)[1:] @ slopes[:-1])
 
 
 @dataclass(frozen=True, eq=False)

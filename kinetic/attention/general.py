@@ -280,9 +280,10 @@ class GeneralAttention:
             partition = acting.values(measures)
             if atom:
                 partition = partition + acting.weight(self.grid.points, atom)
-            largest = float(partition.max()) * math.exp(-acting.head.widest.log_constant)
+            largest = float(np.abs(partition).max()) * math.exp(-acting.head.widest.log_constant)
             level = float(partition.min()) if self.normalized else largest
-            worst = max(worst, acting.rounding(means) / level if level > 0 else np.inf)
+            rounding = acting.rounding(means)
+            worst = max(worst, rounding / level if level > 0 else np.inf if self.normalized or rounding > 0 else 0.0)
         return worst
 
     def energy(self, coefficients: Array) -> float:

@@ -6,6 +6,7 @@ and imports nothing heavy, so that reading a case is instant.
 """
 
 from kinetic.case.initial import (
+    AngularGaussian,
     AnyInitial,
     Band,
     Cap,
@@ -44,6 +45,7 @@ __all__ = [
     "HIGHEST_DEGREE",
     "NORM_SCHEMES",
     "SCHEMES",
+    "AngularGaussian",
     "AnyInitial",
     "Attention",
     "Band",

@@ -106,6 +106,15 @@ class Poisson(Directed):
     )
 
 
+class AngularGaussian(Directed):
+    """ρ = ratio^{-1/2} (1 - (1 - 1/ratio) <x, mean>²)^{-d/2}."""
+
+    kind: Literal["angular_gaussian"] = Field(description="The direction of a centered normal vector.")
+    ratio: Annotated[float, Number(1e-8, 1e8)] = Field(
+        description="Variance of that vector along the mean over its variance across it (dimensionless); 1 is uniform."
+    )
+
+
 class Term(Section):
     """One harmonic."""
 
@@ -177,5 +186,15 @@ class FromRecord(Initial):
 
 
 AnyInitial: TypeAlias = (
-    Uniform | Linear | VonMisesFisher | Mixture | Poisson | Harmonics | Random | Band | Cap | FromRecord
+    Uniform
+    | Linear
+    | VonMisesFisher
+    | Mixture
+    | Poisson
+    | AngularGaussian
+    | Harmonics
+    | Random
+    | Band
+    | Cap
+    | FromRecord
 )

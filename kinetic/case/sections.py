@@ -93,6 +93,10 @@ CLAIM_NAMES = (
     "long_context",
     "context_ring",
     "context_crossover",
+    "kernel_growth",
+    "kernel_first_degree",
+    "angular_gaussian",
+    "dark_cap",
 )
 """The claims that a case can name."""
 

@@ -11,6 +11,7 @@ from kinetic.claims import (
     heads,
     heads_collapse,
     instability,
+    kernels,
     long_context,
     low_temperature,
     noise,
@@ -36,6 +37,7 @@ CLAIMS: dict[str, Claim] = {
         *schemes.CLAIMS,
         *scheme_paths.CLAIMS,
         *long_context.CLAIMS,
+        *kernels.CLAIMS,
     )
 }
 """Every claim by name."""

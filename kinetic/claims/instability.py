@@ -1,6 +1,7 @@
 """Claims about the beginning: growth from the uniform density, and arrangements of clumps that hold or break."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ EMERGED = (0.03, 0.3)  # root-mean-square of ρ − 1 at which a pattern has eme
 RUNNER_UP = 0.98  # ratio of growth rates above which two degrees compete and the winner depends on the data
 TOKENS_DEGREE = 24  # up to which the spectrum of a density given by tokens is looked at
 NARROW_BUMP = 100.0
+FASTEST_AMONG = 32  # degrees among which the fastest is looked for, where no bound on it is known
 RESOLVED_SPREAD = 1e-2  # share of ringing in the second moment of a far clump that counts as resolved
 SMALL_DISPLACEMENT = 0.1  # R of displaced clumps; the linear law's error is proportional to it
 
@@ -87,12 +89,18 @@ def _linear_growth(evidence: Evidence, tolerance: float) -> Finding:
     degree farthest from its prediction is reported.
     """
     heads = require_scalar(evidence)
+    return growth_finding(evidence, tolerance, lambda count: _rates(count, evidence, heads))
+
+
+def growth_finding(evidence: Evidence, tolerance: float, predicted: Callable[[int], Array]) -> Finding:
+    """Compare the rates of degrees with those that a function of their number predicts; NaN is no prediction."""
+    predicted(1)
     spectra = _spectra(evidence)
     departures = _departures(spectra)
     small = np.flatnonzero(departures < 0.1 * tolerance)
     require(small.size > 1, f"ρ − 1 is below {0.1 * tolerance:.1g} at fewer than two snapshots")
-    rates = _rates(spectra.shape[1], evidence, heads)
-    allowed = 0.25 * tolerance * np.abs(rates)
+    rates = predicted(spectra.shape[1])
+    allowed = np.nan_to_num(0.25 * tolerance * np.abs(rates))
     first = int(small[0])
     found = [
         _growth(evidence, spectra, (first, int(last)), float(departures[first : last + 1].max()), allowed)
@@ -107,17 +115,25 @@ def _linear_growth(evidence: Evidence, tolerance: float) -> Finding:
 
 def _most_unstable_degree(evidence: Evidence, _tolerance: float) -> Finding:
     heads = require_scalar(evidence)
-    spectra = _spectra(evidence)
-    departures = _departures(spectra)
     degree = linear_stability.most_unstable_degree_heads(evidence.d, heads, evidence.normalization, evidence.diffusion)
     require(degree is not None, "no degree of the uniform density grows")
-    assert degree is not None
+    return winner_finding(evidence, lambda count: _rates(count, evidence, heads), degree)
+
+
+def winner_finding(evidence: Evidence, predicted: Callable[[int], Array], degree: int | None = None) -> Finding:
+    """Compare the largest degree of the first pattern with the fastest of the predicted rates."""
+    if degree is None:
+        known = np.nan_to_num(predicted(FASTEST_AMONG), nan=-np.inf)
+        degree = int(np.argmax(known))
+        require(known[degree] > 0, "no degree of the uniform density grows")
+    spectra = _spectra(evidence)
+    departures = _departures(spectra)
     emerged = np.flatnonzero((departures > EMERGED[0]) & (departures < EMERGED[1]))
     require(departures[0] < EMERGED[0], f"needs initial data with ρ − 1 below {EMERGED[0]}")
     reached(emerged.size > 0, f"there is no snapshot with ρ − 1 within {EMERGED}")
     at = int(emerged[0])
     reached(degree < spectra.shape[1], f"the snapshots do not hold degree {degree}")
-    rates = _rates(spectra.shape[1], evidence, heads)
+    rates = np.nan_to_num(predicted(spectra.shape[1]), nan=-np.inf)
     rivals = np.delete(rates, degree)
     require(rivals.max() < RUNNER_UP * rates[degree], "two degrees grow almost alike: the winner depends on the data")
     grown = np.log(np.maximum(spectra[0], 1e-300)) / 2 + rates * evidence.snapshot_times[at]

@@ -60,6 +60,16 @@ class ExponentialKernel(Kernel):
         return ExponentialKernel(self.beta * factor, self.dimension)
 
     @property
+    def logarithmic_slope(self) -> float:
+        """β."""
+        return self.beta
+
+    @property
+    def sharpness(self) -> float:
+        """β."""
+        return self.beta
+
+    @property
     def log_largest(self) -> float:
         """|β|, the logarithm of the largest value."""
         return abs(self.beta)

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from kinetic.errors import DomainError
 from kinetic.special import laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array, ArrayLike, Normalization
 
@@ -88,6 +89,16 @@ class Kernel(ZonalFunction):
     @abstractmethod
     def antiderivative(self) -> tuple[float, ZonalFunction]:
         """Return (a, h) with W = a·h, W' = g."""
+
+    @property
+    def logarithmic_slope(self) -> float | None:
+        """β where g' = βg, which saves a sum; None for other kernels."""
+        return None
+
+    @property
+    def sharpness(self) -> float:
+        """About the largest |g'/g| where g matters, in size and, for e^{βt}, in sign."""
+        raise DomainError(f"the kernel {self} has a kink: sums over tokens are not known for it")
 
     @property
     @abstractmethod

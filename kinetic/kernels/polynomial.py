@@ -61,6 +61,11 @@ class PolynomialKernel(Kernel):
         return len(self.coefficients)
 
     @property
+    def sharpness(self) -> float:
+        """The degree: t^k changes at most by the factor e^{k(1−t)} near t = 1."""
+        return float(len(self.coefficients) - 1)
+
+    @property
     def log_largest(self) -> float:
         """ln Σ_k |c_k|; 0 for the kernel that is zero."""
         total = sum(map(abs, self.coefficients))

@@ -9,7 +9,7 @@ from kinetic.attention.axisymmetric import AxisymmetricAttention
 from kinetic.charts.elements import Element, element_of_order
 from kinetic.charts.material import MaterialMesh
 from kinetic.errors import Unresolved
-from kinetic.kernels import ExponentialKernel
+from kinetic.kernels import Kernel
 from kinetic.mercator.zonal.ends import LEAD, PIECES, WIDTH, End
 from kinetic.mercator.zonal.flow import MercatorFlow
 from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion
@@ -36,7 +36,7 @@ class LogDensity(Protocol):
 
 
 def mercator_problem(
-    kernel: ExponentialKernel,
+    kernel: Kernel,
     normalization: Normalization,
     initial: LogDensity,
     schedule: Schedule,
@@ -50,7 +50,7 @@ def mercator_problem(
 
     Parameters
     ----------
-    kernel : ExponentialKernel
+    kernel : Kernel
     normalization : {"none", "softmax"}
     initial : LogDensity
     schedule : Schedule
@@ -70,7 +70,7 @@ def mercator_problem(
         If no mesh resolves the initial density.
     """
     element = element_of_order(element_order or ELEMENT_ORDER)
-    criterion = Criterion.of(kernel.beta, tolerance)
+    criterion = Criterion.of(kernel.sharpness, tolerance)
     start, ends = first_state(element, initial, kernel.dimension, criterion, elements)
     attention = AxisymmetricAttention(kernel, normalization, context_length)
     flow = MercatorFlow(attention, ends, criterion, start.mesh.size, element.order)

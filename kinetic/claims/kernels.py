@@ -1,0 +1,150 @@
+"""Claims about kernels other than e^{βt}: growth from the uniform density, linear attention, dark caps."""
+
+from typing import Any
+
+import numpy as np
+
+from kinetic.case import AngularGaussian, Uniform
+from kinetic.claims import instability
+from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require, require_usual
+from kinetic.claims.evidence import Evidence
+from kinetic.density import Density
+from kinetic.errors import DomainError
+from kinetic.theory import angular_gaussian, dark_cap
+from kinetic.theory.kernel_growth import Weight, kernel_growth_rates
+from kinetic.types import Array
+
+MOST_DEGREES = {True: 40, False: 8}  # up to dimension 8 and beyond: there quadrature has few digits of high degrees
+LOW_DIMENSION = 8
+BULK = 3.0  # standard deviations d^{−1/2} of the cosine within which the density is looked at in high dimension
+DARK_FROM = 0.75  # dark masses are compared over the last quarter of the run
+STEPS_TO_POINTS = 1e-4  # the stepper bounds an error in the mean square; at a point between steps it is larger
+SERIES_ROUNDING = 1e-12  # of the largest value: a density from its coefficients
+
+
+def _weights(evidence: Evidence) -> tuple[tuple[Weight, float], ...]:
+    """Return (g, v) of every head, whose matrices must be multiples of the identity."""
+    attention = evidence.case.attention
+    found = []
+    for head in attention.all_heads:
+        multiples = head.multiples
+        require(multiples is not None, "needs heads with query, key and value that are multiples of the identity")
+        query, key, value = multiples or (1.0, 1.0, 1.0)
+        coefficients = attention.coefficients or ()
+        cutoff = attention.cutoff or 0.0
+        weight = Weight(attention.kernel, head.beta, attention.power, cutoff, coefficients, query * key)
+        found.append((weight, value))
+    return tuple(found)
+
+
+def _rates(evidence: Evidence, count: int) -> Array:
+    """Return the predicted rates of the degrees 0 … count − 1, NaN beyond those that theory's quadrature resolves."""
+    require_usual(evidence)
+    require(not evidence.exponential, "the kernel is exponential: linear_growth and most_unstable_degree are about it")
+    known = min(count, MOST_DEGREES[evidence.d <= LOW_DIMENSION] + 1)
+    try:
+        found = kernel_growth_rates(known, evidence.d, _weights(evidence), evidence.normalization, evidence.diffusion)
+    except DomainError as error:
+        raise NotApplicable(str(error)) from error
+    return np.pad(found, (0, count - known), constant_values=np.nan)
+
+
+def _kernel_growth(evidence: Evidence, tolerance: float) -> Finding:
+    return instability.growth_finding(evidence, tolerance, lambda count: _rates(evidence, count))
+
+
+def _first_degree(evidence: Evidence, _tolerance: float) -> Finding:
+    return instability.winner_finding(evidence, lambda count: _rates(evidence, count))
+
+
+def _points(evidence: Evidence) -> Array:
+    """Return where densities are compared: 60 places of the circle or the sphere, 41 cosines about an axis."""
+    if evidence.kind == "zonal":
+        reach = min(1.0, BULK / evidence.d**0.5)
+        return np.asarray(reach * np.cos(np.linspace(0.0, np.pi, 41)))
+    i = np.arange(60) + 0.5
+    if evidence.kind == "circle":
+        return np.stack([np.cos(0.1 + i * np.pi / 30), np.sin(0.1 + i * np.pi / 30)], axis=-1)
+    z, turn = 1.0 - i / 30, i * np.pi * (1 + 5**0.5)
+    s = np.sqrt(1.0 - z * z)
+    return np.stack([s * np.cos(turn), s * np.sin(turn), z], axis=-1)
+
+
+def _angular_gaussian(evidence: Evidence, tolerance: float) -> Finding:
+    """Compare ρ at points of every snapshot with the family that linear attention keeps; report the farthest."""
+    require_usual(evidence)
+    attention = evidence.case.attention
+    require(attention.kernel == "linear", "needs the linear kernel")
+    require(attention.normalization == "none", 'needs normalization = "none"')
+    require(evidence.diffusion == 0, "needs a run without noise")
+    initial = evidence.initial
+    require(isinstance(initial, Uniform | AngularGaussian), "needs initial data uniform or angular Gaussian")
+    require(evidence.snapshot_times.size > 1, "needs two snapshots")
+    steps = STEPS_TO_POINTS * tolerance
+    reached(evidence.case.time.tolerance <= steps, f"the steps' error would be seen: lower time.tolerance to {steps:g}")
+    points, exact = _points(evidence), _exact_logarithms(evidence)
+    worst = (-1.0, 1.0, 1.0, 0.0)
+    for i in range(evidence.snapshot_times.size):
+        predicted, found = np.exp(exact(i, points)), np.asarray(evidence.density(i).values(points))
+        j = int(np.argmax(np.abs(found / predicted - 1.0)))
+        miss = abs(float(found[j] / predicted[j]) - 1.0)
+        rounding = SERIES_ROUNDING * float(predicted.max() / predicted[j])
+        worst = max(worst, (miss, float(predicted[j]), float(found[j]), rounding))
+    _, predicted_there, found_there, rounding = worst
+    window = (float(evidence.snapshot_times[0]), float(evidence.snapshot_times[-1]))
+    return Finding(predicted_there, found_there, rounding * predicted_there, window, "raise space.degree")
+
+
+def _exact_logarithms(evidence: Evidence) -> Any:
+    """Return the function of (snapshot, points) that gives ln ρ."""
+    initial, d, times = evidence.initial, evidence.d, evidence.snapshot_times
+    ratio = initial.ratio if isinstance(initial, AngularGaussian) else 1.0
+    if evidence.kind == "zonal":
+        strength = sum(value * weight.score for weight, value in _weights(evidence))
+        ratios = angular_gaussian.ratio_trajectory(d, ratio, strength, times)
+        return lambda i, points: angular_gaussian.axisymmetric_log_density(points, d, float(ratios[i]))
+    axis = np.array(getattr(initial, "mean", None) or np.eye(d)[0])
+    start = np.eye(d) + (ratio - 1.0) * np.outer(axis, axis)
+    heads = [(query, key, value) for _, query, key, value in evidence.heads]
+    found = angular_gaussian.covariances(start, heads, times)
+    return lambda i, points: angular_gaussian.log_density(points, found[i])
+
+
+def _dark_cap(evidence: Evidence, _tolerance: float) -> Finding:
+    """Compare the mass beyond the kernel's reach of the mean direction at three quarters and at the end of a run."""
+    require_usual(evidence)
+    require(evidence.diffusion == 0, "needs a run without noise")
+    weights = _weights(evidence)
+    require(len(weights) == 1 and weights[0][1] > 0, "needs one attracting head")
+    try:
+        cutoff, rate = dark_cap.dark_mass_rate(weights[0][0])
+    except DomainError as error:
+        raise NotApplicable(str(error)) from error
+    times = evidence.snapshot_times
+    late = np.flatnonzero(times >= DARK_FROM * times[-1])
+    require(late.size > 1, "needs two snapshots in the last quarter of the run")
+    first, last = (dark_mass(evidence.density(int(i)), cutoff) for i in (late[0], late[-1]))
+    reached(first > 0 and last > 0, "there is no mass in the dark cap")
+    window = (float(times[late[0]]), float(times[late[-1]]))
+    measured = float(np.log(last / first)) / (window[1] - window[0])
+    return Finding(rate, measured, 0.0, window)
+
+
+def dark_mass(density: Any, cutoff: float) -> float:
+    """Return the mass of a density in harmonics whose cosine to the mean direction is below a cutoff."""
+    require(isinstance(density, Density), "needs snapshots in the harmonic chart")
+    space, mean = density.space, np.asarray(density.mean)
+    grid: Any = space.grid(4 * space.degree)
+    points = grid.points
+    cosines = (
+        points * np.sign(float(mean.ravel()[0])) if space.kind == "zonal" else points @ mean / np.linalg.norm(mean)
+    )
+    return float(grid.integrate(np.where(cosines < cutoff, grid.values(density.native), 0.0)))
+
+
+CLAIMS = (
+    Claim("kernel_growth", _kernel_growth, kernel_growth_rates, 1e-2),
+    Claim("kernel_first_degree", _first_degree, kernel_growth_rates, 1e-9, absolute=True),
+    Claim("angular_gaussian", _angular_gaussian, angular_gaussian.covariances, 1e-8),
+    Claim("dark_cap", _dark_cap, dark_cap.dark_mass_rate, 2e-2, absolute=True, relation=">="),
+)
