@@ -226,3 +226,30 @@ def test_a_single_harmonic_is_carried():
     assert np.all(np.diff(rows["energy"]) > 0)
     # ρ(−x) = ρ(x) for ever: R = 0, and no direction
     assert np.abs(rows["order_parameter"]).max() < 1e-14
+
+
+@pytest.mark.parametrize(
+    ("make", "beta", "data", "end", "smallest"),
+    [
+        (Circle, 1.0, two_bumps, 3.0, 80),
+        (Sphere, 9.0, partial(noise, amplitude=0.02), 4.0, 24),
+        (MAKERS["zonal d=3"], 9.0, lambda s: bump(s, 2.0), 3.0, 24),
+    ],
+    ids=["circle", "sphere", "zonal"],
+)
+def test_automatic_degree_costs_little_more_than_the_smallest_that_will_do(make, beta, data, end, smallest):
+    # a right-hand side costs about in proportion to the degree here; `smallest` is the smallest fixed degree by fours
+    # that finishes with R to a few tolerances
+    auto = problem(make(255), beta, "softmax", data(make(8)), end, rows=4, tolerance=1e-9, max_degree=255)
+    fixed = problem(make(smallest), beta, "softmax", data(make(8)), end, rows=4, tolerance=1e-9)
+    spent = []
+    for given in (auto, fixed):
+        events, error = stopped(given)
+        assert error is None
+        steps = [event for event in events if isinstance(event, Step)]
+        counts = np.diff([0, *(step.evaluations for step in steps)])
+        degrees = np.array([step.checkpoint.layout["degree"] for step in steps], dtype=float)
+        spent.append((counts @ degrees, rows_of(events)[1]["order_parameter"]))
+    (work, grown), (least, kept) = spent
+    assert work < 1.5 * least
+    np.testing.assert_allclose(grown, kept, rtol=1e-8)

@@ -15,7 +15,7 @@ from kinetic.conformal.sphere import SphereFrame
 from kinetic.conformal.start import Start
 from kinetic.density import Density
 from kinetic.errors import Blowup, Unresolved
-from kinetic.harmonic import GROWTH, NOISE_BOUND, TAIL_BOUND
+from kinetic.harmonic import NOISE_BOUND, TAIL_BOUND
 from kinetic.kernels import ExponentialKernel, Kernel, Spectrum
 from kinetic.observables import spectral_tail
 from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
@@ -27,6 +27,7 @@ from kinetic.spectrum import Initial
 from kinetic.types import Array, Normalization
 
 MASS_BOUND = 1e-10
+GROWTH = 2  # factor of degree = "auto": where the series converges like a power, smaller ones gain little
 LARGEST_RAPIDITY = 300.0  # e^{2η} has to be a number
 AMPLITUDE_BOUND: dict[Normalization, float] = {"softmax": 0.5, "none": 1e-2}
 """Largest relative change of 1 − R when ν is cut to half its degrees.
