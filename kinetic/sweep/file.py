@@ -76,6 +76,10 @@ class Axis(Section):
                 if name not in given:
                     rule = Integer(1, MOST_VALUES) if name == "count" else End()
                     yield (name,), f"missing; must be {rule.allowed}, or give values instead"
+        yield from self._spacing_problems()
+
+    def _spacing_problems(self) -> Iterator[tuple[Location, str]]:
+        """Yield the first value that has no logarithm, where one is needed."""
         if self.spacing == "logarithmic":
             ends = [self.start, self.stop] if self.values is None else list(self.values)
             for end in ends:
@@ -138,19 +142,36 @@ class Quantity(Section):
         if self.of not in known:
             allowed = "the name of a claim" if self.kind == "claim" else "the name of an observable"
             yield ("of",), f'received {show(self.of)}; must be {allowed} for kind = "{self.kind}"'
+        yield from self._unused_keys()
+        yield from self._missing_keys()
+        if self.kind == "trace" and self.stop is not None and self.stop <= self.start:
+            yield ("stop",), f"received {show(self.stop)}; must be > start = {show(self.start)}"
+
+    def _unused_keys(self) -> Iterator[tuple[Location, str]]:
+        """Yield the keys that mean nothing for the kind."""
         for key in ("above", "below", "start", "stop", "count"):
             if key in self.model_fields_set and key not in MEANT[self.kind]:
                 homes = " or ".join(f'"{kind}"' for kind in KINDS if key in MEANT[kind])
                 yield (key,), f"received {show(getattr(self, key))}; allowed only with kind = {homes}; remove it"
         if "delta" in self.model_fields_set and self.of != CLOSE_PAIRS:
             yield ("delta",), f'received {show(self.delta)}; allowed only with of = "{CLOSE_PAIRS}"; remove it'
+
+    def _missing_keys(self) -> Iterator[tuple[Location, str]]:
+        """Yield the keys that the kind needs and has not."""
         for key in NEEDED[self.kind]:
             if getattr(self, key) is None:
                 yield (key,), f'missing; needed for kind = "{self.kind}"'
         if self.kind == "crossing" and (self.above is None) == (self.below is None):
             yield ("above",), 'give exactly one of above and below for kind = "crossing"'
-        if self.kind == "trace" and self.stop is not None and self.stop <= self.start:
-            yield ("stop",), f"received {show(self.stop)}; must be > start = {show(self.start)}"
+
+
+CURVE_NEEDS = {
+    "critical_diffusion": "an axis noise.diffusion; add it",
+    "equiangular_tokens": f"an axis attention.beta and a trace of {CLOSE_PAIRS}; add them",
+    "ring": "a trace of order_deficit, and axes of words or drawn separately; change them",
+    "critical_context": "an axis attention.beta, and initial.latitude at most beside it; change them",
+}
+"""What a figure must have for a curve of theory, and the remedy."""
 
 
 class SweepFile(Section):
@@ -198,22 +219,19 @@ class SweepFile(Section):
     def _theory_problems(self) -> Iterator[tuple[Location, str]]:
         """Yield why the curve that is asked for has no place on the figure."""
         axes = {axis.key for axis in self.axes if axis.zip_with is None and axis.drawn == "axis"}
-        if self.theory == "critical_diffusion" and "noise.diffusion" not in axes:
-            yield ("theory",), f"received {show(self.theory)}; needs an axis noise.diffusion; add it, or remove theory"
-        traced = any(quantity.kind == "trace" and quantity.of == CLOSE_PAIRS for quantity in self.quantities)
-        if self.theory == "equiangular_tokens" and not (traced and "attention.beta" in axes):
-            text = f"needs an axis attention.beta and a trace of {CLOSE_PAIRS}; add them, or remove theory"
-            yield ("theory",), f"received {show(self.theory)}; {text}"
-        deficits = any(quantity.kind == "trace" and quantity.of == "order_deficit" for quantity in self.quantities)
         words = {axis.key for axis in self.axes if all(isinstance(value, str) for value in axis.all_values)}
-        if self.theory == "ring" and (axes - words or not deficits):
-            text = (
-                "needs a trace of order_deficit, and axes of words or drawn separately; change them, or remove theory"
-            )
-            yield ("theory",), f"received {show(self.theory)}; {text}"
-        if self.theory == "critical_context" and axes | {"initial.latitude"} != {"initial.latitude", "attention.beta"}:
-            text = "needs an axis attention.beta, and initial.latitude at most beside it; change them, or remove theory"
-            yield ("theory",), f"received {show(self.theory)}; {text}"
+        fits = {
+            "critical_diffusion": "noise.diffusion" in axes,
+            "equiangular_tokens": "attention.beta" in axes and self._traces(CLOSE_PAIRS),
+            "ring": axes <= words and self._traces("order_deficit"),
+            "critical_context": axes | {"initial.latitude"} == {"initial.latitude", "attention.beta"},
+        }
+        if self.theory is not None and not fits[self.theory]:
+            yield ("theory",), f"received {show(self.theory)}; needs {CURVE_NEEDS[self.theory]}, or remove theory"
+
+    def _traces(self, of: str) -> bool:
+        """Say whether a quantity follows something through time."""
+        return any(quantity.kind == "trace" and quantity.of == of for quantity in self.quantities)
 
     def _name_problems(self) -> Iterator[tuple[Location, str]]:
         """Yield what is named twice."""
