@@ -11,6 +11,7 @@ from kinetic.errors import CaseError
 TOPICS = (
     "first_case",
     "charts",
+    "attention",
     "noise",
     "schemes",
     "sweeps",
