@@ -14,7 +14,7 @@ import numpy as np
 from kinetic.density import Density
 from kinetic.equation import Attention, Ledger, MeanFieldEquation
 from kinetic.errors import Blowup, Unresolved
-from kinetic.kernels import Kernel
+from kinetic.kernels import ExponentialKernel, Kernel
 from kinetic.observables import Balance, energy_gap, entropy_and_minimum, observe, spectral_tail
 from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.space import Space
@@ -122,10 +122,7 @@ class HarmonicFlow:
             raise Blowup(f"mass {density.mass:.6g} {where}, should be 1; lower time.tolerance or raise space.degree")
         tail = spectral_tail(density, *self.kernels)
         if tail > self.tail_bound:
-            raise Unresolved(
-                f"spectral tail {tail:.3g} {where} (allowed {self.tail_bound:.3g}); raise space.degree, or use "
-                'degree = "auto" with a larger max_degree'
-            )
+            raise Unresolved(f"spectral tail {tail:.3g} {where} (allowed {self.tail_bound:.3g}); {self._remedy}")
         watched = math.isfinite(self.tail_bound)
         change = self.equation.attention.truncation_change(density.native) if watched else 0.0
         if change > RESOLVED_CHANGE:
@@ -136,9 +133,10 @@ class HarmonicFlow:
         noise = self.equation.attention.partition_noise(density.native)
         if math.isinf(noise):
             raise Unresolved(
-                f"attention divides by its partition, which is not positive everywhere, {where}: the kernel is zero or "
-                'negative on too much of the sphere, or rounding hides it; use normalization = "none", a kernel that '
-                "is positive everywhere, or initial data that leave no cap empty"
+                f"attention divides by its softmax partition, not positive everywhere, {where}: its range exceeds "
+                "what a sum of harmonics carries (lower attention.beta, or start less concentrated), or the kernel is "
+                'zero or negative on too much of the sphere (use normalization = "none", a kernel that is positive '
+                "everywhere, or initial data that leave no cap empty)"
             )
         if noise > NOISE_BOUND:
             raise Unresolved(
@@ -146,6 +144,14 @@ class HarmonicFlow:
                 f"{NOISE_BOUND:.3g}): its range exceeds what a sum of harmonics carries; lower attention.beta or "
                 "start less concentrated"
             )
+
+    @property
+    def _remedy(self) -> str:
+        """What resolves more: degrees, while they are few; where there is another chart for a collapse, that."""
+        more = 'raise space.degree, or use degree = "auto"' if self.max_degree is None else "raise space.max_degree"
+        exponential = all(isinstance(kernel, ExponentialKernel) for kernel in self.kernels)
+        follows = self.identity and exponential and not self.diffusion
+        return more + (', or use chart = "mercator", which follows a collapse to the end' if follows else "")
 
     def adapt(self, state: Array) -> "tuple[HarmonicFlow, Array] | None":
         """Return the flow in a larger space once the tail passes the growth bound, or None."""

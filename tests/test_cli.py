@@ -373,6 +373,16 @@ def test_validate_tells_what_a_case_means_and_costs_and_writes_nothing(small):
     assert [path.name for path in small.iterdir()] == ["small.toml"]
 
 
+@pytest.mark.usefixtures("small")
+def test_validate_prices_no_automatic_degree_by_the_one_it_starts_with():
+    result = called("validate", "small.toml", "--set", 'space.degree="auto"', "--set", "space.max_degree=64")
+    assert result.exit_code == 0
+    lines = {line[:11].strip(): line[11:] for line in result.stdout.splitlines()}
+    for label in ("steps", "wall time", "memory"):
+        assert lines[label].startswith("not predictable")
+    assert "unresolved if 64 are too few" in result.stdout.replace("\n" + " " * 11, " ")
+
+
 def test_validate_describes_the_good_cases_and_tells_of_the_bad_ones(small):
     (small / "bad.toml").write_text(CASE.replace("degree", "degre"), encoding="utf-8")
     result = called("validate", "bad.toml", "small.toml")

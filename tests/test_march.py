@@ -80,6 +80,14 @@ def test_an_unresolved_run_says_what_when_and_what_to_do():
     assert 0 < max(tails) <= TAIL_BOUND
 
 
+def test_the_way_out_of_an_automatic_degree_is_not_an_automatic_degree():
+    _, error = stopped(problem(Circle(20), 1.0, "softmax", bump(Circle(20), 2.0), 12.0, rows=10, max_degree=20))
+    assert isinstance(error, Unresolved)
+    assert "raise space.max_degree" in str(error)
+    assert '"auto"' not in str(error)
+    assert 'chart = "mercator"' in str(error)
+
+
 def test_a_partition_lost_in_rounding_stops_a_run():
     events, error = stopped(problem(Circle(200), 40.0, "softmax", bump(Circle(200), 60.0), 1.0))
     assert isinstance(error, Unresolved)

@@ -169,6 +169,13 @@ def _costs(case: "Case", problem: "Problem", cost: "Cost") -> Iterator[tuple[str
     watch = ", and a companion at half the resolution" if problem.companion else ""
     yield "unknowns", f"{cost.unknowns} at the start ({sizes}){watch}"
     yield "work", f"{cost.evaluations} right-hand sides a step{work(case, problem)}"
+    if case.space.degree == "auto" and "degree" in problem.flow.layout:
+        # how fast a density narrows is what the run is to find out
+        yield "steps", 'not predictable: degree = "auto" adds degrees as the density narrows, and steps with them'
+        limit = f"stops as unresolved if {case.space.max_degree} are too few"
+        yield "wall time", f"not predictable; a right-hand side takes {duration(cost.evaluation)} at the start; {limit}"
+        yield "memory", "not predictable"
+        return
     yield "steps", f"about {count(cost.steps)}, within a factor of three; fewer while tokens hardly move"
     yield "wall time", f"about {duration(cost.seconds)} here; a right-hand side takes {duration(cost.evaluation)}"
     megabytes, written = (f"{size / 1e6:.2g}" for size in (cost.memory, cost.record))
