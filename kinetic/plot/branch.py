@@ -4,9 +4,10 @@ Responsible for the drawing: what is stable is solid, what is not is dashed. Whe
 beneath; refuses to compute one otherwise.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -65,22 +66,50 @@ def branch_figure(case: Case, key: str, points: Sequence[StationaryPoint], end: 
     return figure
 
 
-def _runs(points: Sequence[StationaryPoint]) -> Iterator[tuple[bool, list[StationaryPoint]]]:
-    """Yield (whether stable, points) of neighbors of one stability; each run but the first begins where one ended."""
-    for _, line in groupby(points, key=lambda point: point.kind == "uniform"):
-        before: list[StationaryPoint] = []
-        for stable, group in groupby(line, key=lambda point: point.rate < 0):
-            run = list(group)
-            yield stable, before + run
-            before = run[-1:]
+Row: TypeAlias = tuple[float, float, float]
+"""Parameter, what is drawn, rate."""
+
+
+def _runs(
+    points: Sequence[StationaryPoint], height: Callable[[StationaryPoint], float]
+) -> Iterator[tuple[bool, bool, list[Row]]]:
+    """Yield (whether uniform, whether stable, rows) of neighbors of one stability; neighboring runs share one row.
+
+    That row is where the rate, linear between two neighbors, is zero: stability changes there, and not at a neighbor.
+    At a fold, where the rate is zero itself, it is the fold.
+    """
+    for uniform, line in groupby(points, key=lambda point: point.kind == "uniform"):
+        rows = [(p.parameter, height(p), 0.0 if p.kind == "fold" else p.rate) for p in line]
+        run = rows[:1]
+        for before, after in pairwise(rows):
+            if before[2] * after[2] < 0:
+                border = _crossing(before, after)
+                yield uniform, _stable([*run, before]), [*run, border]
+                run = [border]
+            elif before[2] == 0 and len(run) > 1:
+                yield uniform, _stable(run), run
+                run = [before]
+            run.append(after)
+        yield uniform, _stable(run), run
+
+
+def _stable(run: Sequence[Row]) -> bool:
+    """Return whether no perturbation grows along a run, whose ends may be neutral."""
+    return max(rate for _, _, rate in run) <= 0 and min(rate for _, _, rate in run) < 0
+
+
+def _crossing(before: Row, after: Row) -> Row:
+    """Return the row between two at which the rate is zero."""
+    share = before[2] / (before[2] - after[2])
+    x, y = (a + share * (b - a) for a, b in zip(before[:2], after[:2], strict=True))
+    return x, y, 0.0
 
 
 def _draw(axes: "Axes", points: Sequence[StationaryPoint], name: str, *, labeled: bool = False) -> None:
     """Draw one number along the branches."""
-    for stable, run in _runs(points):
-        x, y = [p.parameter for p in run], [getattr(p, name) for p in run]
-        color = style.COLORS[0] if run[-1].kind != "uniform" else style.COLORS[1]
-        axes.plot(x, y, color=color, ls="-" if stable else (0, (4, 2)))
+    for uniform, stable, run in _runs(points, attrgetter(name)):
+        x, y, _ = zip(*run, strict=True)
+        axes.plot(x, y, color=style.COLORS[1 if uniform else 0], ls="-" if stable else (0, (4, 2)))
     folds = [point for point in points if point.kind == "fold"]
     if folds:
         axes.plot([p.parameter for p in folds], [getattr(p, name) for p in folds], "kD", ms=4, label="fold")
@@ -102,9 +131,10 @@ def _excess(axes: "Axes", points: Sequence[StationaryPoint], normalization: str)
     level = np.interp([p.parameter for p in points], known, [uniform[value] for value in known])
     axes.axhline(0.0, color=style.GREY, lw=0.6)
     heights = {id(point): point.free_energy - base for point, base in zip(points, level, strict=True)}
-    for stable, run in _runs([point for point in points if point.kind != "uniform"]):
-        y = [heights[id(point)] for point in run]
-        axes.plot([p.parameter for p in run], y, color=style.COLORS[0], ls="-" if stable else (0, (4, 2)))
+    others = [point for point in points if point.kind != "uniform"]
+    for _, stable, run in _runs(others, lambda point: heights[id(point)]):
+        x, y, _ = zip(*run, strict=True)
+        axes.plot(x, y, color=style.COLORS[0], ls="-" if stable else (0, (4, 2)))
     axes.set_ylabel(r"$F-F(\rho=1)$")
 
 
