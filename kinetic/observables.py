@@ -48,8 +48,8 @@ DEFINITIONS = (
     Definition(
         "dissipation",
         "1/time",
-        "none: ∫ |X − κ∇ln ρ|² dμ; softmax: ∫ <Σ_h Z_h X_h, X> dμ, with noise NaN; equals −dF/dt, without noise dE/dt, "
-        "where every head has KᵀQ = V = Vᵀ",
+        "∫ |X − κ∇ln ρ|² dμ without softmax, ∫ <Σ_h Z_h X_h, X> dμ with it (with noise NaN); equals −dF/dt, without "
+        "noise dE/dt, where every head has KᵀQ = V = Vᵀ",
     ),
     Definition(
         "work", "1", "the dissipation integrated over time by the stepper, beside the state; NaN where that has none"

@@ -65,7 +65,11 @@ def number(value: float) -> str:
 
 def prediction(row: ClaimRow) -> str:
     """Write what a claim predicts: a number, or an inequality such as `>= 0.01`."""
-    return number(row.predicted) if row.relation == "=" else f"{row.relation} {number(row.predicted)}"
+    return (
+        number(row.predicted)
+        if row.relation == "=" or math.isnan(row.predicted)
+        else f"{row.relation} {number(row.predicted)}"
+    )
 
 
 def _text(content: str, style: str = "") -> Text:
@@ -88,19 +92,22 @@ def _table(title: str) -> Table:
     )
 
 
-def claims_table(rows: Sequence[ClaimRow]) -> Table:
+def claims_table(rows: Sequence[ClaimRow], meanings: Mapping[str, str] | None = None) -> Table:
     """Make the table that holds a run against theory.
 
     Parameters
     ----------
     rows : sequence of ClaimRow
         One for each line.
+    meanings : mapping of str to str, optional
+        What the two numbers of a claim are, by its name.
 
     Returns
     -------
     rich.table.Table
-        Columns claim, predicted, measured, tolerance, verdict, status, source. A source is a number; below the table
-        stand the sources, after one line for each claim that fails or does not apply, with the reason.
+        Columns claim, predicted, measured, tolerance (`rel`: a share of the predicted number, `abs`: not), verdict,
+        status, source. A source is a number; below the table stand the sources, after the meanings, and one line for
+        each claim that has a reason or a note.
     """
     sources = list(dict.fromkeys(row.source for row in rows))
     table = _table("Claims")
@@ -115,21 +122,22 @@ def claims_table(rows: Sequence[ClaimRow]) -> Table:
             _text(row.name),
             prediction(row),
             number(row.measured),
-            number(row.tolerance),
+            row.admitted(),
             Text(row.verdict.replace(" ", "\n"), style=VERDICT_STYLES[row.verdict]),
             row.status,
             Text(f"[{sources.index(row.source) + 1}]"),
         )
-    table.caption = _footnotes(rows, sources)
+    table.caption = _footnotes(rows, sources, meanings or {})
     return table
 
 
-def _footnotes(rows: Sequence[ClaimRow], sources: Sequence[str]) -> Text | str:
-    """One line for each claim that did not pass, one for each source; what an empty table means."""
+def _footnotes(rows: Sequence[ClaimRow], sources: Sequence[str], meanings: Mapping[str, str]) -> Text | str:
+    """One line for each meaning, each claim with a reason or a note, and each source; what an empty table means."""
     if not rows:
         return "no claim was examined"
-    reasons = [_reason(row) for row in rows if row.verdict != "pass"]
-    return Text("\n").join([*reasons, *(_text(f"[{i}] {source}") for i, source in enumerate(sources, 1))])
+    told = [_text(f"{row.name}: {meanings[row.name]}") for row in rows if row.name in meanings]
+    reasons = [_reason(row) for row in rows if row.verdict != "pass" or row.reason]
+    return Text("\n").join([*told, *reasons, *(_text(f"[{i}] {source}") for i, source in enumerate(sources, 1))])
 
 
 def _reason(row: ClaimRow) -> Text:
@@ -314,13 +322,24 @@ def _row(record: Record, index: int) -> dict[str, Any]:
     return {name: values[index].tolist() for name, values in record.observables.items()}
 
 
-def claims_json(rows: Iterable[ClaimRow]) -> list[Json]:
+def considered(others: Mapping[str, Sequence[str]]) -> list[str]:
+    """Write which laws were considered for a run that none of them is about, and why, folded to eighty columns."""
+    if not others:
+        return []
+    told = [f"{', '.join(names)}: {reason}" for reason, names in others.items()]
+    lines = [line for text in told for line in textwrap.wrap(printable(text), WIDTH, subsequent_indent="  ")]
+    return ["no law of motion is about this kind of run; considered were:", *lines]
+
+
+def claims_json(rows: Iterable[ClaimRow], meanings: Mapping[str, str] | None = None) -> list[Json]:
     """Turn claims into data for `json.dumps`.
 
     Parameters
     ----------
     rows : iterable of ClaimRow
         Any.
+    meanings : mapping of str to str, optional
+        What the two numbers of a claim are, by its name: a further key `says`.
 
     Returns
     -------
@@ -328,7 +347,8 @@ def claims_json(rows: Iterable[ClaimRow]) -> list[Json]:
         One object a claim, its keys the columns of the record. JSON has no NaN and no infinity: they become
         `null`, `"inf"` and `"-inf"`.
     """
-    return [_json(vars(row)) for row in rows]
+    told = meanings or {}
+    return [_json({**vars(row), **({"says": told[row.name]} if row.name in told else {})}) for row in rows]
 
 
 def record_json(record: Record) -> dict[str, Json]:

@@ -42,6 +42,8 @@ CLAIMS: dict[str, Claim] = {
 }
 """Every claim by name."""
 
+SAME_LAW = "another claim says the same of tokens on the unit sphere"
+
 
 def compare(record: Record) -> list[ClaimRow]:
     """Return the claims of a record: those its case asks for, or else every one that applies.
@@ -55,13 +57,37 @@ def compare(record: Record) -> list[ClaimRow]:
     list of ClaimRow
         In the order of the case, or of `CLAIMS`.
     """
+    return examine(record)[0]
+
+
+def examine(record: Record) -> tuple[list[ClaimRow], dict[str, list[str]]]:
+    """Return the claims of a record as `compare`, and which laws were considered besides, and why none of them applies.
+
+    Parameters
+    ----------
+    record : Record
+
+    Returns
+    -------
+    rows : list of ClaimRow
+    others : dict of str to list of str
+        Reason to names of the laws that say nothing about this kind of run; empty where the case names its claims.
+    """
     if not isinstance(record, Record):
         raise RecordError(f"compare: received {ascii(record)[:60]}; must be a record, as kinetic.load returns it")
     evidence = Evidence(record)
     asked = evidence.case.claims
     if asked is not None:
-        return [CLAIMS[request.name].judge(evidence, request.tolerance) for request in asked]
-    return [claim.judge(evidence) for claim in CLAIMS.values() if claim.concerns(evidence)]
+        return [CLAIMS[request.name].judge(evidence, request.tolerance) for request in asked], {}
+    rows: list[ClaimRow] = []
+    others: dict[str, list[str]] = {}
+    for claim in CLAIMS.values():
+        row, concerned = claim.consider(evidence)
+        if concerned:
+            rows.append(row)
+        else:
+            others.setdefault(row.reason if claim.covers(evidence) else SAME_LAW, []).append(claim.name)
+    return rows, others
 
 
-__all__ = ["CLAIMS", "Claim", "compare"]
+__all__ = ["CLAIMS", "Claim", "compare", "examine"]

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from kinetic.claims.evidence import Evidence
+from kinetic.claims.meanings import MEANINGS
 from kinetic.record import ClaimRow, Relation
 from kinetic.types import Status, Verdict
 
@@ -49,6 +52,8 @@ class Finding:
         First and last time that the measurement rests on.
     remedy : str
         What would make the uncertainty smaller.
+    note : str
+        What a reader has to know of the measured number beyond what the claim says of it, if anything.
     """
 
     predicted: float
@@ -56,6 +61,7 @@ class Finding:
     uncertainty: float
     window: tuple[float, float]
     remedy: str = "smaller output.observe_every or a longer run would tell"
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,26 +90,45 @@ class Claim:
     absolute: bool = False
     relation: Relation = "="
 
-    def concerns(self, evidence: Evidence) -> bool:
-        """Return whether this is a claim about runs of this kind, whether or not its window was reached."""
-        try:
-            self.examine(evidence, self.tolerance)
-        except NotReached:
-            return True
-        except NotApplicable:
-            return False
+    @property
+    def says(self) -> str:
+        """What the two numbers are, in one line for a reader of the papers."""
+        return MEANINGS[self.name]
+
+    def covers(self, _evidence: Evidence) -> bool:
+        """Return whether the claim is to be made of runs of this kind without being asked for."""
         return True
 
     def judge(self, evidence: Evidence, tolerance: float | None = None) -> ClaimRow:
-        """Return the claim's row for a run."""
+        """Return the claim's row for a run; what goes wrong in the examination is a reason, never an error."""
         allowed = self.tolerance if tolerance is None else tolerance
-        try:
-            finding = self.examine(evidence, allowed)
-        except NotApplicable as reason:
+        return self._judged(self._outcome(evidence, allowed), allowed)
+
+    def consider(self, evidence: Evidence) -> tuple[ClaimRow, bool]:
+        """Return the claim's row, and whether it is one about runs of this kind, whether or not its window was reached.
+
+        A claim whose examination came to an unforeseen end counts as one, so that it is seen.
+        """
+        outcome = self._outcome(evidence, self.tolerance)
+        concerned = self.covers(evidence) and isinstance(outcome, Finding | NotReached)
+        return self._judged(outcome, self.tolerance), concerned
+
+    def _judged(self, outcome: "Finding | NotApplicable", allowed: float) -> ClaimRow:
+        if isinstance(outcome, NotApplicable):
             nothing = Finding(math.nan, math.nan, math.nan, (math.nan, math.nan))
-            return self._row(nothing, allowed, "not applicable", str(reason))
-        verdict, why = self._verdict(finding, allowed)
-        return self._row(finding, allowed, verdict, why)
+            return self._row(nothing, allowed, "not applicable", str(outcome))
+        verdict, why = self._verdict(outcome, allowed)
+        return self._row(outcome, allowed, verdict, "; ".join(filter(None, (why, outcome.note))))
+
+    def _outcome(self, evidence: Evidence, tolerance: float) -> Finding | NotApplicable:
+        """Return what the examination finds, or why it finds nothing."""
+        try:
+            with np.errstate(over="raise", invalid="raise", divide="raise"):
+                return self.examine(evidence, tolerance)
+        except NotApplicable as reason:
+            return reason
+        except Exception as error:  # noqa: BLE001 - the run stands, whatever goes wrong in holding it against theory
+            return failed(error)
 
     def _verdict(self, finding: Finding, tolerance: float) -> tuple[Verdict, str]:
         """Pass if the number is right whatever its uncertainty, fail if it is wrong whatever it is."""
@@ -133,7 +158,14 @@ class Claim:
             self.founded.status,
             self.founded.source,
             self.relation,
+            "absolute" if self.absolute else "relative",
         )
+
+
+def failed(error: Exception) -> NotReached:
+    """Return the reason of a claim about this kind of run whose examination came to an unforeseen end."""
+    told = " ".join(str(error).split()) or "no message"
+    return NotReached(f"could not be evaluated because of {type(error).__name__}: {told}")
 
 
 def require(condition: object, reason: str) -> None:

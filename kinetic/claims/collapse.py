@@ -5,16 +5,22 @@ reported. Outside it the claim is not applicable.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
+from kinetic.case import Mixture
 from kinetic.claims.claim import Claim, Finding, NotReached, reached, require, require_plain
 from kinetic.claims.evidence import Evidence, Slopes
 from kinetic.theory import antipode_law, convergence_theorem, hemisphere
 from kinetic.types import Array
 
+_LARGEST_EXPONENT = 690.0  # e^{690}, near the largest number: no 1 − R is small against its inverse
+
 LEADING_SHARE = 0.999
 """Share of 1 − R that the leading contribution must have for its law to be measurable to 1e-3."""
+
+_OUTSIDE = {"antipode": "the mass outside the cluster", "cluster": "the cluster"}
 
 CONCENTRATED = 0.1  # 1 − R below which a run counts as late for an inequality without constants
 
@@ -38,11 +44,9 @@ def late_window(evidence: Evidence, side: str) -> float:
         held = leading >= LEADING_SHARE
     if not held.size or not held[-1]:
         latest = float(leading[-1]) if leading.size else math.nan
-        told = "is not known" if math.isnan(latest) else f"is {latest:.4f}"
-        raise NotReached(
-            f"the {side}'s share of 1 − R {told} at t = {_end(evidence):.4g}, the law needs {LEADING_SHARE}"
-            f"{_stopped(evidence)}"
-        )
+        missing = f"{_OUTSIDE[side]} contributes {latest:.4f} of 1 − R, the law needs {LEADING_SHARE}"
+        told = evidence.scattered or (evidence.without_share if math.isnan(latest) else missing)
+        raise NotReached(f"{told}, at t = {_end(evidence):.4g}{_stopped(evidence)}")
     first = held.size - int(np.argmin(held[::-1])) if not held.all() else 0
     return float(evidence.snapshot_times[first])
 
@@ -52,8 +56,9 @@ def _end(evidence: Evidence) -> float:
 
 
 def _too_early(evidence: Evidence, needed: float) -> str:
-    deficit = float(evidence["order_deficit"][-1])
-    return f"1 − R is {deficit:.2g} at t = {_end(evidence):.4g}, the law needs {needed:.2g}{_stopped(evidence)}"
+    deficit, scattered = float(evidence["order_deficit"][-1]), evidence.scattered
+    told = f"1 − R is {deficit:.2g} at t = {_end(evidence):.4g}, the law needs {needed:.2g}"
+    return f"{told}{'; ' if scattered else ''}{scattered}{_stopped(evidence)}"
 
 
 def _stopped(evidence: Evidence) -> str:
@@ -88,7 +93,7 @@ def _transient(rates: Array, noise: float) -> float:
 
 
 def _with_prediction(finding: Finding, predicted: float) -> Finding:
-    return Finding(predicted, finding.measured, finding.uncertainty, finding.window)
+    return replace(finding, predicted=predicted)
 
 
 def _settled(evidence: Evidence, slopes: Slopes, predicted: float) -> Finding:
@@ -105,25 +110,30 @@ def _settled(evidence: Evidence, slopes: Slopes, predicted: float) -> Finding:
     factor = _antipode_factor(evidence, beta) if side == "antipode" else 2 + 2 * abs(beta)
     uncertainty = finding.uncertainty + predicted * factor * deficit
     if side == "antipode":
-        uncertainty += predicted * _not_flat(evidence, beta, finding.window[1])
+        escape = antipode_law.escape_rate(beta, evidence.normalization)
+        uncertainty += predicted * not_flat(evidence, escape, finding.window[1])
     return Finding(predicted, finding.measured, uncertainty, finding.window)
 
 
-def _not_flat(evidence: Evidence, beta: float, time: float) -> float:
+def not_flat(evidence: Evidence, escape: float, time: float) -> float:
     """Estimate how much the far mass still depends on how the initial density varies around the repelling point.
 
-    The far mass comes from within ψ ≤ π e^{−λ_a t} of that point, where ln ρ varies like cψ², c a quarter of its
-    contrast over the sphere (exactly so for von Mises–Fisher data; |ln ρ(−m)| at the start, at least). Integrated with
-    ψ^{d−2}, it changes the rate by 2cψ²/(d+1), relatively.
+    The far mass comes from within ψ ≤ π e^{−λ_a t} of that point, where ln ρ varies like cψ². Integrated with ψ^{d−2},
+    that changes the rate by 2cψ²/(d+1), relatively. Before it is small, mass that lies close to the repelling point has
+    only begun to leave it: 1 − R stands still there, as it does late.
     """
-    start = float(evidence["log_antipode_density"][0])
-    contrast = 1.0 + (abs(start) if math.isfinite(start) else -math.log(np.finfo(float).eps))
-    return (
-        contrast
-        * math.pi**2
-        / (2 * (evidence.d + 1))
-        * math.exp(-2 * antipode_law.escape_rate(beta, evidence.normalization) * time)
-    )
+    return _contrast(evidence) * math.pi**2 / (2 * (evidence.d + 1)) * math.exp(-2 * escape * time)
+
+
+def _contrast(evidence: Evidence) -> float:
+    """Return 4c: the contrast of ln ρ over the sphere (exactly so for von Mises–Fisher data), or 2k of a bump in it.
+
+    At least |ln ρ(−m)| at the start, which is not known where that is rounding noise: ρ is below ε there.
+    """
+    start, initial = float(evidence["log_antipode_density"][0]), evidence.initial
+    bumps = initial.components if isinstance(initial, Mixture) else ()
+    sharpest = max((bump.concentration for bump in bumps), default=0.0)
+    return 1.0 + max(2 * sharpest, abs(start) if math.isfinite(start) else -math.log(np.finfo(float).eps))
 
 
 def _antipode_factor(evidence: Evidence, beta: float) -> float:
@@ -131,7 +141,7 @@ def _antipode_factor(evidence: Evidence, beta: float) -> float:
 
     With c = 1 − u: e^{βu} grows by less than e^{2|β|} over 0 ≤ u ≤ 2, the bracket by 2 + 2|β|/(d−1) per u.
     """
-    return math.exp(2 * abs(beta)) * (2 + 2 * abs(beta) / (evidence.d - 1))
+    return math.exp(min(2 * abs(beta), _LARGEST_EXPONENT)) * (2 + 2 * abs(beta) / (evidence.d - 1))
 
 
 def dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
@@ -141,26 +151,28 @@ def dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
     kappa = antipode_law.collapse_rate(evidence.d, beta, evidence.normalization)
     slopes = evidence.log_slopes("order_deficit")
     if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
-        return tie_in_window(evidence, slopes, kappa, tolerance)
+        return _tie(evidence, slopes, kappa, tolerance)
     return _settled(evidence, slopes, kappa)
 
 
+def _tie(evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float) -> Finding:
+    """Return κ of one identity head whose repelling point and cluster tie."""
+    beta = require_plain(evidence)
+    escape = antipode_law.escape_rate(beta, evidence.normalization)
+    return tie_in_window(evidence, slopes, kappa, tolerance, 2 + 2 * abs(beta), escape)
+
+
 def tie_in_window(
-    evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float, curvature: float | None = None
+    evidence: Evidence, slopes: Slopes, kappa: float, tolerance: float, curvature: float, escape: float
 ) -> Finding:
     """Return κ from the law slope = κ − 1/(t + t₀), which two local slopes determine together with t₀.
 
     The law leaves out terms smaller by 1 − R times the kernel's curvature (that of one identity head is 2 + 2|β|), and
     at most another factor t: the window is where 1 − R is below the tolerance, and what is left out there counts as
-    uncertainty of the slopes.
+    uncertainty of the slopes, as does that the density around the repelling point is not flat yet.
     """
-    if curvature is None:
-        curvature = 2 + 2 * abs(require_plain(evidence))
     late = evidence.times[evidence["order_deficit"] < tolerance]
-    reached(
-        late.size > 0,
-        _too_early(evidence, tolerance),
-    )
+    reached(late.size > 0, _too_early(evidence, tolerance))
     inside = slopes.times >= late[0]
     reached(np.count_nonzero(inside) >= 8, f"the window from t = {late[0]:.4g} holds fewer than eight local slopes")
     times, rates, errors = slopes.times[inside], -slopes.values[inside], slopes.uncertainties[inside]
@@ -168,10 +180,15 @@ def tie_in_window(
     # what is left out falls exponentially, and disturbs the later of two stretches far less
     longer, shorter = (_tie_exponent(times[i], rates[i], times[-1], rates[-1]) for i in (middle, late_third))
     deficit = float(np.interp(times[late_third], evidence.times, evidence["order_deficit"]))
-    left_out = curvature * (1 + times[late_third]) * deficit
+    left_out = curvature * (1 + times[late_third]) * deficit + kappa * not_flat(evidence, escape, times[late_third])
     # dκ/ds is about (t + t₀)/(t₂ − t₁) for errors of the two slopes
     amplified = float(errors[late_third] + errors[-1] + left_out) * times[-1] / (times[-1] - times[late_third])
-    return Finding(kappa, shorter, abs(longer - shorter) + amplified, (float(times[0]), float(times[-1])))
+    window = (float(times[0]), float(times[-1]))
+    note = (
+        "the two rates of the law are equal, which brings a factor t: its local rate is κ − 1/t, late, "
+        f"{rates[-1]:.4g} at t = {times[-1]:.4g}; measured is κ, the factor t divided out"
+    )
+    return Finding(kappa, shorter, abs(longer - shorter) + amplified, window, note=note)
 
 
 def _tie_exponent(early: float, slow: float, late: float, fast: float) -> float:
@@ -188,8 +205,11 @@ def _w2_rate(evidence: Evidence, tolerance: float) -> Finding:
     slopes = evidence.log_slopes("w2_to_dirac")
     if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
         doubled = Slopes(slopes.times, 2 * slopes.values, 2 * slopes.uncertainties)
-        finding = tie_in_window(evidence, doubled, 2 * kappa, tolerance)
-        return Finding(kappa, finding.measured / 2, finding.uncertainty / 2, finding.window)
+        found = _tie(evidence, doubled, 2 * kappa, tolerance)
+        note = f"{found.note} and halved (W₂² ~ 2(1 − R))"
+        return replace(
+            found, predicted=kappa, measured=found.measured / 2, uncertainty=found.uncertainty / 2, note=note
+        )
     return _settled(evidence, slopes, kappa)
 
 
@@ -203,7 +223,7 @@ def _pl_ratio(evidence: Evidence, tolerance: float) -> Finding:
     reached(good.any(), "the energy gap is not known for this run")
     slopes = Slopes(evidence.times[good], -ratios[good], np.full(np.count_nonzero(good), 1e-12))
     if antipode_law.is_tie(evidence.d, beta, evidence.normalization):
-        return tie_in_window(evidence, slopes, kappa, tolerance)
+        return _tie(evidence, slopes, kappa, tolerance)
     return _settled(evidence, slopes, kappa)
 
 
@@ -214,22 +234,27 @@ def _antipode_rate(evidence: Evidence, tolerance: float) -> Finding:
     predicted = antipode_law.antipode_rate(evidence.d, beta, evidence.normalization)
     factor = _antipode_factor(evidence, beta)
     late = evidence.times[factor * evidence["order_deficit"] < 0.5 * tolerance]
-    reached(
-        late.size > 0,
-        _too_early(evidence, 0.5 * tolerance / factor),
-    )
+    reached(late.size > 0, _too_early(evidence, 0.5 * tolerance / factor))
     slopes = evidence.slopes(evidence["log_antipode_density"])
     return _with_prediction(rate_in_window(slopes, float(late[0])), predicted)
 
 
 def _w2_bound(evidence: Evidence, _tolerance: float) -> Finding:
-    """Measure the late rate: the theorem's constant and starting time are unknown, its exponent 1/100 is not."""
-    require_plain(evidence)
+    """Measure the late rate: the theorem's constant and starting time are unknown, its exponent 1/100 is not.
+
+    Late is a run that is concentrated, and whose mass near the repelling point has left it as far as its spread tells.
+    """
+    beta = require_plain(evidence)
     require(evidence.normalization == "none", "the theorem is for unnormalised attention")
     require(evidence["order_parameter"][0] > 0, "the theorem needs a density with a mean")
     slopes = evidence.log_slopes("w2_to_dirac")
     late = evidence.times[evidence["order_deficit"] < CONCENTRATED]
-    reached(late.size > 0, f"not late yet: 1 − R is {float(evidence['order_deficit'][-1]):.2g}{_stopped(evidence)}")
+    reached(late.size > 0, _too_early(evidence, CONCENTRATED))
+    still = not_flat(evidence, antipode_law.escape_rate(beta, "none"), _end(evidence))
+    reached(
+        not _has_antipodal_mass(evidence) or still < 1,
+        f"by t = {_end(evidence):.4g} the mass that began nearest to the repelling point has not had the time to leave",
+    )
     return _with_prediction(rate_in_window(slopes, float(late[0])), convergence_theorem.w2_bound_rate())
 
 
@@ -242,10 +267,7 @@ def _hemisphere_rate(evidence: Evidence, tolerance: float) -> Finding:
     predicted = hemisphere.collapse_rate(beta, evidence.normalization)
     bound = tolerance / (2 + 2 * abs(beta))
     late = evidence.times[evidence["order_deficit"] < bound]
-    reached(
-        late.size > 0,
-        _too_early(evidence, bound),
-    )
+    reached(late.size > 0, _too_early(evidence, bound))
     return _with_prediction(rate_in_window(evidence.log_slopes("order_deficit"), float(late[0])), predicted)
 
 

@@ -2,26 +2,35 @@
 
 import numpy as np
 
-from kinetic.case import Band, Mixture, Poisson, VonMisesFisher
+from kinetic.case import Mixture, Poisson
 from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
 from kinetic.claims.evidence import Evidence
+from kinetic.claims.rings import NORMAL, bump_tokens, effect_of_width, ring_variance, with_width
 from kinetic.density import Density
 from kinetic.mercator.circle import CircleTokenDensity
 from kinetic.mercator.sphere import SphereMercatorDensity
 from kinetic.theory import exact_mobius, merging, ring
 from kinetic.types import Array
 
-HIGH_DIMENSION = 64  # from here on a von Mises–Fisher density counts as a ring: its width is of the order d^{-1/2}
-NARROW_RING = 0.05
 NARROW_BUMP = 100.0  # concentration: a width of a tenth of a radian
 TOKENS_DEGREE = 8  # up to which tokens integrate the initial density: good until 1 − R ~ 0.01, and cheap
 NEGATIVE_MASS = 1e-12  # of a truncated density, as rounding leaves it; the exact motion of more would be another one's
 ROUNDING = 1e-15  # of the mean of a density of mass one
 
 
-def _follow(evidence: Evidence, measured: Array, predicted: Array, uncertainties: Array, remedy: str) -> Finding:
-    """Return the row at which the two trajectories are farthest apart."""
-    worst = int(np.argmax(np.abs(measured - predicted)))
+def follow(
+    evidence: Evidence,
+    measured: Array,
+    predicted: Array,
+    uncertainties: Array,
+    allowed: float | Array,
+    remedy: str,
+) -> Finding:
+    """Return the row that decides: the one that is certainly wrong by most, or else that which is least certain."""
+    reached(evidence.times.size > 1, "the record holds the row of t = 0 alone")
+    distance = np.abs(measured - predicted)
+    wrong = distance - uncertainties - allowed
+    worst = int(np.argmax(wrong if np.max(wrong) > 0 else distance + uncertainties - allowed))
     window = (0.0, float(evidence.times[-1]))
     return Finding(float(predicted[worst]), float(measured[worst]), float(uncertainties[worst]), window, remedy)
 
@@ -39,7 +48,8 @@ def _exact_boost(evidence: Evidence, tolerance: float) -> Finding:
     else:
         exact, doubt, remedy = 1.0 - _exact_deficit(evidence), np.zeros(1), "start from a larger mean"
     rounding = ROUNDING * np.maximum(1.0, np.abs(exact) / start)  # it grows as the mean does
-    return _follow(evidence, evidence["order_parameter"], exact, rounding + doubt, remedy)
+    allowed = tolerance * np.abs(exact)
+    return follow(evidence, evidence["order_parameter"], exact, rounding + doubt, allowed, remedy)
 
 
 def _by_tokens(density: SphereMercatorDensity | CircleTokenDensity, times: Array) -> tuple[Array, Array]:
@@ -79,29 +89,20 @@ def _positive(masses: Array) -> Array:
     return np.clip(masses, 0.0, None)
 
 
-def _ring_law(evidence: Evidence, _tolerance: float) -> Finding:
-    """Compare the mean with the law of a ring without width.
-
-    The law's rate is averaged over the ring: a variance v of the cosine changes it by half its second derivative times
-    v. v is width² for a band; that of a bump in d dimensions is 1/d times (1 − c²)², a quarter on the way.
-    """
+def _ring_law(evidence: Evidence, tolerance: float) -> Finding:
+    """Compare the mean with the law of a ring without width; what the width does to it is its uncertainty."""
     beta = require_plain(evidence)
-    initial = evidence.initial
-    narrow = isinstance(initial, Band) and initial.width <= NARROW_RING
-    high = isinstance(initial, VonMisesFisher) and evidence.d >= HIGH_DIMENSION
-    require(evidence.kind == "zonal" and (narrow or high), "needs a narrow zonal ring, or a bump in high dimension")
+    ring_variance(evidence)
     start = float(evidence["mean"][0])
-    require(0 < abs(start) < 1, "a ring on the equator does not move")
     cosine, _ = ring.latitude_trajectory(start, evidence.times, evidence.d, beta, evidence.normalization)
-    variance = initial.width**2 if isinstance(initial, Band) else 0.25 / evidence.d
-    blurred = np.full_like(cosine, 0.5 * (1 + abs(beta)) * variance)
-    return _follow(evidence, evidence["mean"], cosine, blurred, "a narrower ring would tell")
+    blurred = effect_of_width(cosine, *(mean for mean, _ in with_width(evidence, beta)))
+    return follow(evidence, evidence["mean"], cosine, blurred, tolerance, "a narrower ring would tell")
 
 
-def _pair_merging(evidence: Evidence, _tolerance: float) -> Finding:
+def _pair_merging(evidence: Evidence, tolerance: float) -> Finding:
     """Two narrow bumps of masses m₁, m₂ with cosine γ have R² = m₁² + m₂² + 2 m₁ m₂ γ.
 
-    Bumps of concentration k are shorter by (d−1)/2k each, and see the kernel blurred by |β| times that.
+    What their width does to the law is its uncertainty.
     """
     beta = require_plain(evidence)
     initial = evidence.initial
@@ -114,10 +115,12 @@ def _pair_merging(evidence: Evidence, _tolerance: float) -> Finding:
     require(abs(start) < 1 - 1e-6, "the bumps must be neither at one place nor antipodal")
     m1, m2 = first.weight, second.weight
     cosine, _ = merging.cosine_trajectory(start, evidence.times, beta, m1, m2, evidence.normalization)
-    widest = (evidence.d - 1) / (2 * min(first.concentration, second.concentration))
-    blurred = np.full_like(cosine, (1 + abs(beta)) * widest)
     length = np.sqrt(m1 * m1 + m2 * m2 + 2 * m1 * m2 * cosine)
-    return _follow(evidence, evidence["order_parameter"], length, blurred, "narrower bumps would tell")
+    seen = [bump_tokens(initial.components, rule) for rule in NORMAL]
+    wide = (merging.token_means(*tokens, evidence.times, beta, evidence.normalization) for tokens in seen)
+    blurred = effect_of_width(length, *wide)
+    remedy = "narrower bumps would tell"
+    return follow(evidence, evidence["order_parameter"], length, blurred, tolerance, remedy)
 
 
 CLAIMS = (

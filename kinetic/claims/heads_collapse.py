@@ -1,11 +1,12 @@
 """The approach to a Dirac mass under heads with matrices: the rate of 1 − R against the linear field at the limit."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from kinetic.claims.claim import Claim, Finding, NotApplicable, require, require_quiet
-from kinetic.claims.collapse import late_window, rate_in_window, require_positive_density, tie_in_window
+from kinetic.claims.collapse import late_window, not_flat, rate_in_window, require_positive_density, tie_in_window
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
 from kinetic.theory import dirac_limit
@@ -32,20 +33,23 @@ def _heads_dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
     require(rates.is_stable, "the Dirac mass nearest to the mean is not stable")
     require(rates.antipode_residual < dirac_limit.STATIONARY, "the antipode of the Dirac mass is not stationary")
     predicted, trace = rates.density_deficit_rate, float(np.sum(rates.escape.real))
+    escape = float(np.min(rates.escape.real))
     reach = evidence.reach
     stiffness = (2 + 2 * reach) * evidence.strength
     slopes = evidence.log_slopes("order_deficit")
+    side = "antipode" if trace < rates.cluster_deficit_rate else "cluster"
     if abs(trace - rates.cluster_deficit_rate) < _SAME * predicted:
-        finding = tie_in_window(evidence, slopes, predicted, tolerance, stiffness * math.exp(2 * reach))
+        finding = tie_in_window(evidence, slopes, predicted, tolerance, stiffness * math.exp(2 * reach), escape)
     else:
-        side = "antipode" if trace < rates.cluster_deficit_rate else "cluster"
         finding = rate_in_window(slopes, late_window(evidence, side))
     end = finding.window[1]
     away = np.linalg.norm(evidence["mean"] / np.linalg.norm(evidence["mean"], axis=1)[:, None] - limit, axis=1)
     distance = float(np.interp(end, evidence.times, away))
     deficit = float(np.interp(end, evidence.times, evidence["order_deficit"]))
     uncertainty = finding.uncertainty + stiffness * (distance + math.exp(2 * reach) * deficit)
-    return Finding(predicted, finding.measured, uncertainty, finding.window)
+    if side == "antipode":
+        uncertainty += predicted * not_flat(evidence, escape, end)
+    return replace(finding, predicted=predicted, uncertainty=uncertainty)
 
 
 CLAIMS = (Claim("heads_dirac_rate", _heads_dirac_rate, dirac_limit.dirac_rates, 1e-3),)

@@ -13,7 +13,7 @@ import numpy as np
 
 from kinetic.claims.claim import Claim, Finding, Ground, reached, require
 from kinetic.claims.evidence import Evidence
-from kinetic.claims.scheme_paths import ring_variance
+from kinetic.claims.rings import ring_variance
 from kinetic.theory import long_context
 
 _CROSSOVER = Ground("derived", "derived here for the flow; one layer: " + long_context.critical_gamma.source)

@@ -21,8 +21,11 @@ UNIMODAL = ("linear", "von_mises_fisher", "poisson")
 
 BORDER = 0.1  # share of the unstable state's R by which a start must differ from it
 WIDEST = 0.05  # variance of a cluster for which a law of narrow ones is of use
-CONCENTRATED = 0.6  # R above which a density is one cluster
 _ROUNDING = 1e-12
+CONCENTRATED = 0.6  # R above which a density is one cluster
+ONE_CLUSTER = 0.8
+"""Variance of the Gaussian of the same entropy over a density's own: 1 for one narrow cluster, which it leaves by terms
+of the order of its variance squared; 0.66 for two equal Gaussians four standard deviations apart."""
 
 
 def _require_noise(evidence: Evidence) -> float:
@@ -40,12 +43,31 @@ def _end(evidence: Evidence) -> tuple[float, float]:
     return float(evidence.times[-2]), float(evidence.times[-1])
 
 
-def _remaining(evidence: Evidence, values: Array, rate: float) -> float:
-    """Return how much a number will still change, if what is left of its transient decays at a rate."""
-    if not rate > 0:
-        return math.inf
-    spacing = float(evidence.times[-1] - evidence.times[-2])
-    return abs(float(values[-1] - values[-2])) / math.expm1(min(rate * spacing, 600.0)) + _ROUNDING
+def _remaining(evidence: Evidence, values: Array, rate: float, leaving: float = 0.0) -> float:
+    """Return how much a number will still change; refuse where it changes ever faster.
+
+    A run is slow at rest and before it has begun to leave an unstable state: there its changes grow. Those of a run
+    that comes to rest at a rate λ fall, more slowly than e^{−λt} as long as it is far away, so that their own rate of
+    decay, or λ if that is less, bounds what is left. A number that grows at the rate `leaving` out of an unstable state
+    at zero must have become so large that this growth exceeds the steps' tolerance; before, it shows nothing.
+    """
+    reached(rate > 0 and values.size > 2, "the state that it should come to is not stable, or there are too few rows")
+    times = evidence.times
+    # neighboring rows may differ by rounding alone
+    lag = max(min(0.25 / rate, 0.25 * float(times[-1] - times[0])), (1 + 1e-9) * float(np.diff(times[-3:]).max()))
+    chosen = np.searchsorted(times, times[-1] - lag * np.array([2.0, 1.0, 0.0]))
+    reached(np.all(np.diff(chosen) > 0), "too few rows to tell whether the run is at rest")
+    spacings, changes = np.diff(times[chosen]), np.abs(np.diff(values[chosen]))
+    end, spacing, value = float(times[-1]), float(spacings[1]), abs(float(values[-1]))
+    seen = value * math.expm1(min(leaving * spacing, 600.0)) > evidence.case.time.tolerance
+    reached(leaving <= 0 or seen, f"by t = {end:.4g} the run has not begun to leave the uniform density")
+    rounding = _ROUNDING * max(1.0, value)
+    if np.all(changes <= rounding):
+        return rounding / math.expm1(min(rate * spacing, 600.0)) + rounding
+    speeds = changes / spacings
+    reached(speeds[1] < speeds[0], f"not at rest: at t = {end:.4g} it changes ever faster, away from an unstable state")
+    decay = math.log(speeds[0] / speeds[1]) / float(spacings.mean()) if speeds[1] > 0 else rate
+    return float(changes[1]) / math.expm1(min(min(rate, decay) * spacing, 600.0)) + rounding
 
 
 def _threshold(evidence: Evidence, tolerance: float) -> Finding:
@@ -62,7 +84,9 @@ def _threshold(evidence: Evidence, tolerance: float) -> Finding:
     elapsed, scale = float(evidence.times[last] - evidence.times[first]), evidence.d - 1
     predicted = critical_diffusion(1, evidence.d, beta, evidence.normalization)
     measured = evidence.diffusion + math.log(order[last] / order[first]) / elapsed / scale
-    steps = 4 * evidence.case.time.tolerance / float(order[small].min()) / elapsed / scale
+    amplitude = math.sqrt(evidence.d) * float(order[small].min())
+    rate = abs(math.log(order[last] / order[first])) / elapsed
+    steps = evidence.step_error(amplitude, rate, elapsed) / elapsed / scale
     uncertainty = predicted * float(size[small].max()) + steps
     window = (float(evidence.times[first]), float(evidence.times[last]))
     return Finding(predicted, float(measured), uncertainty, window, "lower time.tolerance, or a longer run, would tell")
@@ -88,10 +112,11 @@ def _amplitude(evidence: Evidence, _tolerance: float) -> Finding:
     (state,) = _states(evidence, beta)
     distance = critical / kappa - 1
     order = evidence["order_parameter"]
-    left = _remaining(evidence, order, -float(stationary_phases.relaxation_rates(state, 1)[0]))
+    leaving = (evidence.d - 1) * (critical - kappa)
+    left = _remaining(evidence, order, -float(stationary_phases.relaxation_rates(state, 1)[0]), leaving)
     measured = float(order[-1]) ** 2 / distance
     left_out = abs(state.order**2 / distance - slope)
-    uncertainty = left_out + 2 * float(order[-1]) * left / distance
+    uncertainty = left_out + (2 * float(order[-1]) + left) * left / distance
     return Finding(slope, measured, uncertainty, _end(evidence), "κ nearer to κ_c, and a longer run, would tell")
 
 
@@ -116,9 +141,8 @@ def _phase(evidence: Evidence, _tolerance: float) -> Finding:
         predicted, rate = states[-1].order, -float(stationary_phases.relaxation_rates(states[-1], 1)[0])
     else:
         predicted, rate = 0.0, (evidence.d - 1) * (evidence.diffusion - critical)
-    return Finding(
-        predicted, float(order[-1]), _remaining(evidence, order, rate), _end(evidence), "a longer run would tell"
-    )
+    left = _remaining(evidence, order, rate, (evidence.d - 1) * (critical - evidence.diffusion))
+    return Finding(predicted, float(order[-1]), left, _end(evidence), "a longer run would tell")
 
 
 def _small_beta(evidence: Evidence, _tolerance: float) -> Finding:
@@ -130,7 +154,7 @@ def _small_beta(evidence: Evidence, _tolerance: float) -> Finding:
     (state,) = _states(evidence, beta)
     rate = -float(stationary_phases.relaxation_rates(state, 1)[0])
     predicted = noise_transition.small_beta_order(evidence.d, evidence.diffusion)
-    left = _remaining(evidence, order, rate)
+    left = _remaining(evidence, order, rate, (evidence.d - 1) * (1 / evidence.d - evidence.diffusion))
     return Finding(predicted, float(order[-1]), left, _end(evidence), "a longer run would tell")
 
 
@@ -149,12 +173,25 @@ def _width(evidence: Evidence, _tolerance: float) -> Finding:
     require(predicted < WIDEST, f"the cluster's variance {predicted:.2g} is not below {WIDEST}")
     reached(evidence["order_parameter"][-1] > CONCENTRATED, "the density is not one cluster at the end")
     variance = evidence["w2_to_dirac"] ** 2 / (evidence.d - 1)
+    gaussian = _gaussian_variance(evidence) / float(variance[-1])
+    reached(
+        not gaussian < ONE_CLUSTER,
+        f"the density is several clusters at the end, each of {gaussian:.2g} of its variance",
+    )
     rate = 2 * (1 - beta * evidence.diffusion) ** 2 if softmax else 2 * math.exp(beta)
     share = predicted if softmax else (1 + beta) * (evidence.d + 1) * predicted
     uncertainty = share * predicted + _remaining(evidence, variance, rate)
     return Finding(
         predicted, float(variance[-1]), uncertainty, _end(evidence), "less noise, or a longer run, would tell"
     )
+
+
+def _gaussian_variance(evidence: Evidence) -> float:
+    """Return the variance of the Gaussian that has the density's entropy at the end: no variance is smaller."""
+    dimension = evidence.d - 1
+    log_area = math.log(2) + 0.5 * evidence.d * math.log(math.pi) - math.lgamma(0.5 * evidence.d)
+    entropy = float(evidence["entropy"][-1])
+    return math.exp(2 * (log_area - entropy) / dimension - 1) / (2 * math.pi)
 
 
 CLAIMS = (

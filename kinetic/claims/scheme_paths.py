@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from kinetic.case import Band, Linear, VonMisesFisher
+from kinetic.case import Linear
 from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require
 from kinetic.claims.evidence import Evidence
-from kinetic.claims.exact import HIGH_DIMENSION, NARROW_RING
+from kinetic.claims.exact import follow
+from kinetic.claims.rings import effect_of_width, ring_variance, with_width
 from kinetic.claims.schemes import NormClaim, require_head
 from kinetic.errors import DomainError
 from kinetic.label import LabelDensity
@@ -14,19 +15,6 @@ from kinetic.types import Array
 
 CLEAR = 0.2  # share of the norm within which no token may pass the origin where a quadrature has to see it
 ROUNDING = 1e-14
-
-
-def ring_variance(evidence: Evidence) -> float:
-    """Return the variance of <x, e> over a ring, or say that the initial density is none.
-
-    width² of a band; that of a bump in d dimensions is 1/d times (1 − c²)², a quarter on the way.
-    """
-    initial = evidence.initial
-    narrow = isinstance(initial, Band) and initial.width <= NARROW_RING
-    high = isinstance(initial, VonMisesFisher) and evidence.d >= HIGH_DIMENSION
-    require(evidence.kind == "zonal" and (narrow or high), "needs a narrow zonal ring, or a bump in high dimension")
-    require(0 < abs(float(evidence["mean"][0])) < 1, "a ring on the equator does not move")
-    return initial.width**2 if isinstance(initial, Band) else 0.25 / evidence.d
 
 
 def _ring(evidence: Evidence, beta: float) -> tuple[Array, Array, Array]:
@@ -40,39 +28,32 @@ def _ring(evidence: Evidence, beta: float) -> tuple[Array, Array, Array]:
         raise NotApplicable(str(error)) from error
 
 
-def _scheme_ring(evidence: Evidence, _tolerance: float) -> Finding:
-    """Compare the mean with the law of a ring without width, which is averaged over the ring: see `exact.ring_law`."""
+def _scheme_ring(evidence: Evidence, tolerance: float) -> Finding:
+    """Compare the mean with the law of a ring without width; what the width does to it is its uncertainty."""
     beta, _ = require_head(evidence)
-    variance = ring_variance(evidence)
-    predicted, measured = _ring(evidence, beta)[0], evidence["mean"]
-    worst = int(np.argmax(np.abs(measured - predicted)))
-    blurred = 0.5 * (1 + abs(beta)) * variance
-    window = (0.0, float(evidence.times[-1]))
-    return Finding(
-        float(predicted[worst]), float(measured[worst]), blurred, window, "a narrower ring would tell"
-    )  # fmt: skip
+    ring_variance(evidence)
+    predicted = _ring(evidence, beta)[0]
+    blurred = effect_of_width(predicted, *(mean for mean, _ in with_width(evidence, beta)))
+    return follow(evidence, evidence["mean"], predicted, blurred, tolerance, "a narrower ring would tell")
 
 
 def _invariant(evidence: Evidence, _tolerance: float) -> Finding:
     """Compare (1 − γ)r², γ = R², at the row farthest from its initial value with that value.
 
-    It is constant at β = 0 and as d → ∞. For finite d it drifts by a factor exp ∫2Za/s dt, which counts as uncertainty,
-    as does the ring's width: 1 − R² is more than the mean of 1 − c² by the variance, and the force, relatively, by
-    1 + |β| times it.
+    It is constant at β = 0 and as d → ∞ for a ring without width. In finite d and with a width it drifts: by how much,
+    for the rings that stand for the density, counts as uncertainty.
     """
     beta, norm = require_head(evidence)
     require(norm.scheme in ("pre", "peri"), "(1 − γ)r² is constant under Pre- and Peri-LN")
-    variance = ring_variance(evidence)
-    cosine, deficit, radius = _ring(evidence, beta)
+    ring_variance(evidence)
+    two, three = ((1 - mean**2) * norms**2 for mean, norms in with_width(evidence, beta))
     gone, norms = evidence["order_deficit"], evidence["mean_radius"]
     kept = gone * (2 - gone) * norms**2
     worst = int(np.argmax(np.abs(kept - kept[0])))
-    ideal = deficit * (1 + cosine) * radius**2
-    drift = abs(float(ideal[worst] / ideal[0]) - 1)
-    width = (2 + abs(beta)) * variance / float(gone[0] * (2 - gone[0]))
+    drift = float(abs(three[worst] / three[0] - 1) + abs(three[worst] / three[0] - two[worst] / two[0]))
     window = (0.0, float(evidence.times[worst]))
     remedy = "a larger dimension, or a narrower ring, would tell"
-    return Finding(float(kept[0]), float(kept[worst]), (drift + width) * float(kept[0]), window, remedy)
+    return Finding(float(kept[0]), float(kept[worst]), drift * float(kept[0]), window, remedy)
 
 
 def _translation(evidence: Evidence, _tolerance: float) -> Finding:

@@ -6,6 +6,7 @@ which the law is exponential. Rings, and motion without temperature, are `scheme
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -34,9 +35,9 @@ ALGEBRAIC = ("pre", "mix", "peri")
 class NormClaim(Claim):
     """A claim that is made of tokens on the unit sphere under another name: unasked it speaks of other schemes only."""
 
-    def concerns(self, evidence: Evidence) -> bool:
-        """Return whether the claim should be judged without being asked for."""
-        return evidence.case.layer_norm.scheme != "post" and super().concerns(evidence)
+    def covers(self, evidence: Evidence) -> bool:
+        """Return whether the scheme is another one."""
+        return evidence.case.layer_norm.scheme != "post"
 
 
 def require_head(evidence: Evidence) -> tuple[float, LayerNorm]:
@@ -212,8 +213,8 @@ def _scheme_antipode(evidence: Evidence, tolerance: float) -> Finding:
         seen = _ByClock(evidence.record, lambda times: _late_clock(evidence, times), divides=norm.scheme == "ngpt")
         found = collapse.dirac_rate(seen, tolerance)
         ends = (float(np.interp(end, seen.times, evidence.times)) for end in found.window)
-        found = Finding(predicted, found.measured, found.uncertainty, (next(ends), next(ends)))
-    return Finding(predicted, found.measured, found.uncertainty, found.window)
+        found = replace(found, window=(next(ends), next(ends)))
+    return replace(found, predicted=predicted)
 
 
 def _algebraic(evidence: Evidence) -> Finding:

@@ -8,7 +8,9 @@ import typer
 from kinetic.cli.terminal import say, show_json, show_table
 
 if TYPE_CHECKING:
-    from kinetic.record import Record
+    from collections.abc import Mapping, Sequence
+
+    from kinetic.record import ClaimRow, Record
     from kinetic.tokens import TokenRun
 
 CLAIM_FAILED = 1
@@ -47,19 +49,20 @@ def compare(
     opened = [load(path) for path in records]
     reports = [_report(record, particles or (), seed, figure) for record in opened]
     if json:
-        show_json([report for report, _ in reports])
+        show_json([report for report, _, _ in reports])
     else:
-        for record, (_, runs) in zip(opened, reports, strict=True):
-            _show(record, runs)
-    failed = any(claim["verdict"] == "fail" for report, _ in reports for claim in report["claims"])
+        for record, (report, rows, runs) in zip(opened, reports, strict=True):
+            _show(record, rows, report["others"], runs)
+    failed = any(row.verdict == "fail" for _, rows, _ in reports for row in rows)
     raise typer.Exit(CLAIM_FAILED if failed else 0)
 
 
 def _report(
     record: "Record", particles: "tuple[int, ...] | list[int]", seed: int, figure: Path | None
-) -> "tuple[dict[str, Any], list[TokenRun]]":
+) -> "tuple[dict[str, Any], list[ClaimRow], list[TokenRun]]":
     """Judge one record and move tokens beside it."""
     from kinetic import claims
+    from kinetic.claims.meanings import MEANINGS
     from kinetic.report import claims_json
 
     runs = [_moved(record, count, seed) for count in particles]
@@ -67,14 +70,16 @@ def _report(
         from kinetic.plot import rate_figure, save
 
         save(rate_figure(record, runs), figure)
+    rows, others = claims.examine(record)
     report = {
         "record": str(record.path),
         "case": record.case_name,
         "status": record.status,
-        "claims": claims_json(claims.compare(record)),
+        "claims": claims_json(rows, MEANINGS),
+        "others": others,
         "particles": [_tokens_json(record, run) for run in runs],
     }
-    return report, runs
+    return report, rows, runs
 
 
 def _moved(record: "Record", count: int, seed: int) -> "TokenRun":
@@ -101,14 +106,20 @@ def _tokens_json(record: "Record", run: "TokenRun") -> dict[str, object]:
     }
 
 
-def _show(record: "Record", runs: "list[TokenRun]") -> None:
-    """Print the tables of one record."""
-    from kinetic import claims
-    from kinetic.report import claims_table
+def _show(
+    record: "Record", rows: "list[ClaimRow]", others: "Mapping[str, Sequence[str]]", runs: "list[TokenRun]"
+) -> None:
+    """Print the tables of one record; where no law of motion applies, which were considered, and why none does."""
+    from kinetic.claims import conservation
+    from kinetic.claims.meanings import MEANINGS
+    from kinetic.report import claims_table, considered
 
     say("record", str(record.path))
     say("status", f"{record.status} {record.message}")
-    show_table(claims_table(claims.compare(record)))
+    show_table(claims_table(rows, MEANINGS))
+    if {row.name for row in rows} <= {claim.name for claim in conservation.CLAIMS}:
+        for line in considered(others):
+            typer.echo(line)
     if runs:
         show_table(_tokens_table(record, runs))
 

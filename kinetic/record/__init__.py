@@ -29,6 +29,7 @@ from kinetic.record.contents import (
     Relation,
     RunStatus,
     Scalar,
+    ToleranceKind,
     Variable,
     libraries,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Relation",
     "RunStatus",
     "Scalar",
+    "ToleranceKind",
     "Variable",
     "libraries",
     "locked",

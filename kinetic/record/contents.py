@@ -22,6 +22,7 @@ from kinetic.types import Status, Verdict
 
 RunStatus: TypeAlias = Literal["finished", "running", "unresolved", "blowup", "interrupted"]
 Relation: TypeAlias = Literal["=", ">=", "<="]
+ToleranceKind: TypeAlias = Literal["relative", "absolute", "unknown"]
 Scalar: TypeAlias = str | float | int
 CheckpointValue: TypeAlias = NDArray[Any] | float | int | str
 
@@ -139,19 +140,21 @@ class ClaimRow:
     measured, uncertainty : float
         What the run says, and how far that can be trusted (absolute); NaN where nothing was measured.
     tolerance : float
-        Admitted distance between the two, relative unless the claim's definition says absolute.
+        Admitted distance between the two.
     window : tuple of two floats
         First and last time used; NaN where none was.
     verdict : {"pass", "fail", "not applicable"}
         The outcome.
     reason : str
-        Why not, for the last two verdicts; may be empty for the first.
+        Why not, for the last two verdicts; for the first what has to be known of the measured number, or empty.
     status : {"theorem", "derived", "heuristic"}
         How well the prediction is founded.
     source : str
         Paper and equation.
     relation : {"=", ">=", "<="}
         How the measured number must stand to the predicted one.
+    tolerance_kind : {"relative", "absolute", "unknown"}
+        Whether the tolerance is a share of the predicted number; unknown in records that do not hold this column.
     """
 
     name: str
@@ -165,6 +168,12 @@ class ClaimRow:
     status: Status
     source: str
     relation: Relation = "="
+    tolerance_kind: ToleranceKind = "unknown"
+
+    def admitted(self, digits: int = 6) -> str:
+        """Write the tolerance: `0.001 rel` is a share of the predicted number, `0.01 abs` is not."""
+        written = f"{self.tolerance:.{digits}g}"
+        return written if self.tolerance_kind == "unknown" else f"{written} {self.tolerance_kind[:3]}"
 
 
 @dataclass(frozen=True)
@@ -218,6 +227,7 @@ def check(contents: Contents) -> None:
         _check_word(f"verdict of claim {row.name!r}", row.verdict, get_args(Verdict))
         _check_word(f"status of claim {row.name!r}", row.status, get_args(Status))
         _check_word(f"relation of claim {row.name!r}", row.relation, get_args(Relation))
+        _check_word(f"tolerance_kind of claim {row.name!r}", row.tolerance_kind, get_args(ToleranceKind))
     _check_scalars("density", contents.density_attributes)
     arrays = {name: value for name, value in contents.checkpoint.items() if isinstance(value, np.ndarray)}
     _check_names("checkpoint", arrays)

@@ -24,6 +24,7 @@ from kinetic.record.contents import (
     Relation,
     RunStatus,
     Scalar,
+    ToleranceKind,
     Variable,
     check,
 )
@@ -39,6 +40,7 @@ LARGEST_CHUNK = 256 * 1024**2  # bytes; the writer's are of 16 MiB
 LARGEST_TEXT = 16 * 1024**2  # bytes of one attribute, or of one column of text
 MOST_MEMBERS = 4096  # datasets or attributes of one group, entries of an attribute
 MOST_CLAIMS = 65536
+LATER_CLAIM_TEXTS = {"tolerance_kind": "unknown"}  # columns that older records lack, and what stands for them
 
 # What h5py and numpy are known to raise on bytes that no library wrote.
 DAMAGE = (
@@ -292,12 +294,14 @@ def _scales(dataset: h5py.Dataset) -> Any:
 
 def _claims(datasets: dict[str, h5py.Dataset]) -> tuple[ClaimRow, ...]:
     """Rows of the table."""
-    missing = sorted({*CLAIM_NUMBERS, *CLAIM_TEXTS, "window"} - set(datasets))
+    missing = sorted({*CLAIM_NUMBERS, *CLAIM_TEXTS, "window"} - {*datasets, *LATER_CLAIM_TEXTS})
     if missing:
         raise RecordError(f"/claims lacks the column {missing[0]}; run kinetic compare, or the case again")
     count = len(_numbers(datasets["predicted"]))
     numbers = {name: _column(datasets[name], (count,), _numbers) for name in CLAIM_NUMBERS}
-    texts = {name: _column(datasets[name], (count,), _strings) for name in CLAIM_TEXTS}
+    present = [name for name in CLAIM_TEXTS if name in datasets]
+    texts = {name: [told] * count for name, told in LATER_CLAIM_TEXTS.items()}
+    texts |= {name: _column(datasets[name], (count,), _strings) for name in present}
     window = _column(datasets["window"], (count, 2), _numbers)
     return tuple(
         ClaimRow(
@@ -312,6 +316,7 @@ def _claims(datasets: dict[str, h5py.Dataset]) -> tuple[ClaimRow, ...]:
             status=cast("Status", texts["status"][i]),
             source=texts["source"][i],
             relation=cast("Relation", texts["relation"][i]),
+            tolerance_kind=cast("ToleranceKind", texts["tolerance_kind"][i]),
         )
         for i in range(count)
     )

@@ -320,7 +320,7 @@ CLAIM_NUMBERS = {
     "predicted": "what theory says, or the bound of the inequality",
     "measured": "what the run says",
     "uncertainty": "absolute uncertainty of the measured number",
-    "tolerance": "admitted distance, relative unless the claim says absolute",
+    "tolerance": "admitted distance, see tolerance_kind",
 }
 CLAIM_TEXTS = {
     "name": "name of the claim",
@@ -329,6 +329,7 @@ CLAIM_TEXTS = {
     "status": "how well the prediction is founded: theorem, derived or heuristic",
     "source": "paper and equation of the prediction",
     "relation": "how measured must stand to predicted: =, >= or <=",
+    "tolerance_kind": "relative: a share of predicted; absolute; unknown",
 }
 
 

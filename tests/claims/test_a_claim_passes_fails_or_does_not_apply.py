@@ -72,7 +72,7 @@ def test_a_claim_without_a_window_gives_its_reason_and_no_number(error, concerne
     row = toy.judge(EVIDENCE)
     assert (row.verdict, row.reason) == ("not applicable", "the window is not reached")
     assert np.isnan([row.predicted, row.measured, row.uncertainty, *row.window]).all()
-    assert toy.concerns(EVIDENCE) is concerned
+    assert toy.consider(EVIDENCE)[1] is concerned
 
 
 def test_every_claim_that_a_case_can_name_exists():

@@ -61,14 +61,14 @@ def test_a_record_that_lost_the_tail_does_not_pass():
     # all of 1 − R in the cluster, at the particles' rate 2
     row = judged("dirac_rate", law_record(text("softmax", 1.0), 9.0, 2.0, 12.0))
     assert row.verdict == "not applicable"
-    assert "antipode's share of 1 − R is 0.0000" in row.reason
+    assert "the mass outside the cluster contributes 0.0000 of 1 − R" in row.reason
 
 
 def test_a_run_that_is_not_late_yet_says_how_far_it_is():
     row = judged("dirac_rate", boost_record(2, 6.0))
     assert row.verdict == "not applicable"
-    assert "antipode's share of 1 − R is 0.9" in row.reason
-    assert "at t = 6, the law needs 0.999" in row.reason
+    assert "the mass outside the cluster contributes 0.9" in row.reason
+    assert "the law needs 0.999, at t = 6" in row.reason
 
 
 @pytest.mark.parametrize("name", ["dirac_rate", "w2_rate", "pl_ratio", "antipode_rate"])

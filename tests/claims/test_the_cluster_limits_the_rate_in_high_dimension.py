@@ -43,4 +43,4 @@ def test_a_record_of_a_lower_dimension_does_not_pass():
     # the circle's tail under a text that says d = 5: the cluster never leads
     row = judged("dirac_rate", boost_record(2, 24.0, text=text(5, "softmax", 1.0)))
     assert row.verdict == "not applicable"
-    assert "cluster's share" in row.reason
+    assert "the cluster contributes" in row.reason

@@ -44,4 +44,4 @@ def test_softmax_attention_is_not_treated():
 def test_an_early_rate_proves_nothing():
     row = judged("theorem_w2_bound", cut(record(2, 4.1), 0.5, "finished"))
     assert row.verdict == "not applicable"
-    assert "not late yet" in row.reason
+    assert "the law needs 0.1" in row.reason

@@ -73,7 +73,7 @@ def test_a_record_of_other_masses_fails():
 
 def test_clumps_too_wide_to_tell_are_not_judged():
     wide = falsified(merging(), text=text("softmax", 4.0, clumps(100.0)))
-    row = judged("pair_merging", wide)
+    row = judged("pair_merging", wide, 3e-3)
     assert row.verdict == "not applicable"
     assert row.reason.endswith("narrower bumps would tell")
 
