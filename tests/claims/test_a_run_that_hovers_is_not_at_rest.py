@@ -41,12 +41,6 @@ def test_the_state_at_zero_temperature_is_waited_for(slope):
     assert row.verdict == "not applicable"
 
 
-def test_growth_is_not_judged_finer_than_the_steps_were():
-    row = judged("linear_growth", hovering(1e-6, 1000.0))  # the steps err by 2.7e-3 of the rate
-    assert row.verdict == "not applicable"
-    assert "the steps' tolerance" in row.reason
-
-
 def logistic(times, slope):
     """R of a run that leaves the uniform density and comes to rest: R′ = σR(1 − R²/M²)."""
     (state,) = stationary_states(2, 2.0, "none", 0.79)
