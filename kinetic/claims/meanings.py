@@ -44,9 +44,9 @@ MEANINGS = {
     "long_context": "share of a token's attention that goes to others, first rows, for n equiangular tokens as d → ∞",
     "context_ring": "share of a token's attention that goes to others, first rows, for a ring in d dimensions",
     "context_crossover": "γ = β/ln n against 1/(1 − ρ), ρ the overlap at which half of the attention goes to others",
-    "kernel_growth": "growth rate under another kernel, while ρ − 1 is small, of the degree farthest from its prediction",
+    "kernel_growth": "growth rate, while ρ − 1 is small, of the degree farthest from its prediction",
     "kernel_first_degree": "growth rate of the first degree under another kernel, while ρ − 1 is small",
-    "angular_gaussian": "ρ at the point and the snapshot farthest from the angular central Gaussian of linear attention",
-    "dark_cap": "d/dt of the mass beyond the kernel's reach of the mean direction, which does not fall",
+    "angular_gaussian": "ρ where it is farthest from the angular central Gaussian of linear attention",
+    "dark_cap": "rate of the mass beyond the reach of the kernel from the mean direction",
 }
 """By the name of the claim; R = |∫ x dμ|, m the mean direction, E the energy, τ and t times."""
