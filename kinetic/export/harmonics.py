@@ -11,6 +11,7 @@ from kinetic.attention.axisymmetric import zonal_tables
 from kinetic.charts.latitude import versine
 from kinetic.density import Density
 from kinetic.mercator.circle import CircleTokenDensity
+from kinetic.mercator.several import SeveralDensity
 from kinetic.mercator.sphere import SphereMercatorDensity
 from kinetic.pointwise import latitudes, ring_points, rings
 from kinetic.spaces.circle import Circle
@@ -34,7 +35,7 @@ def low_degrees(density: Any, space: Circle | Sphere) -> Array:
     """
     if isinstance(density, Density):
         return density.space.resize(density.native, space.degree)
-    if isinstance(density, CircleTokenDensity | SphereMercatorDensity):
+    if isinstance(density, CircleTokenDensity | SphereMercatorDensity | SeveralDensity):
         return np.asarray(density.coefficients_in(space))  # type: ignore[arg-type]
     found = rings(density, _MASS_ERROR)
     points = ring_points(found.frame, 2.0 * np.arctan(np.exp(found.latitudes)))

@@ -15,6 +15,7 @@ from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.geometry import colatitude_azimuth, from_angles
 from kinetic.mercator.circle import CircleTokenDensity
+from kinetic.mercator.several import SeveralDensity
 from kinetic.mercator.sphere import SphereMercatorDensity
 from kinetic.pointwise import frame_of, latitudes, zonal_values
 from kinetic.spaces.zonal import Zonal
@@ -77,7 +78,7 @@ def spectrum(density: Any) -> Spectrum:
         return Spectrum(np.sqrt(powers * sizes), rf"$\|{name}_\ell\|_{{L^2(\sigma)}}$", title)
     if isinstance(density, MercatorDensity | CircleTokenDensity):
         moments = density.moments(_MOMENTS)
-    elif isinstance(density, SphereMercatorDensity) and density.direction is not None:
+    elif isinstance(density, SphereMercatorDensity | SeveralDensity) and density.direction is not None:
         moments = density.moments(density.direction, _MOMENTS)
     else:
         y, masses = latitudes(density)

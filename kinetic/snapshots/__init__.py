@@ -7,20 +7,24 @@ from typing import Any
 import numpy as np
 
 from kinetic.charts.density import MercatorDensity
+from kinetic.clusters.density import CloudDensity
 from kinetic.conformal import ConformalDensity
 from kinetic.density import Density
 from kinetic.label import LabelDensity
 from kinetic.mercator.circle import CircleTokenDensity
 from kinetic.mercator.circle.several.density import CircleClusterDensity
+from kinetic.mercator.several import SeveralDensity
 from kinetic.mercator.sphere import SphereMercatorDensity
 from kinetic.record import Record, Variable
 from kinetic.snapshots.arcs import pack_arcs, rebuild_arcs
 from kinetic.snapshots.cells import pack_cells, rebuild_cells
+from kinetic.snapshots.clouds import pack_clouds, rebuild_clouds
 from kinetic.snapshots.frames import pack_frames, rebuild_frame
 from kinetic.snapshots.gaps import pack_gaps, rebuild_gaps
 from kinetic.snapshots.harmonics import pack_harmonics, rebuild_harmonics
 from kinetic.snapshots.labels import pack_labels, rebuild_labels
 from kinetic.snapshots.meridian import pack_meridian, rebuild_meridian
+from kinetic.snapshots.several import pack_several, rebuild_several
 from kinetic.types import Integers
 
 _PACKERS: dict[type, Callable[[Any], tuple[Variable, ...]]] = {
@@ -28,6 +32,8 @@ _PACKERS: dict[type, Callable[[Any], tuple[Variable, ...]]] = {
     CircleTokenDensity: pack_arcs,
     CircleClusterDensity: pack_gaps,
     SphereMercatorDensity: pack_cells,
+    SeveralDensity: pack_several,
+    CloudDensity: pack_clouds,
     ConformalDensity: pack_frames,
     LabelDensity: pack_labels,
     Density: pack_harmonics,
@@ -35,10 +41,14 @@ _PACKERS: dict[type, Callable[[Any], tuple[Variable, ...]]] = {
 _MERCATOR: dict[str, Callable[[Record, int], Any]] = {"circle": rebuild_arcs, "sphere": rebuild_cells}
 
 
-_FORMS: dict[type, int] = {CircleClusterDensity: 3}
+_FORMS: dict[type, int] = {SeveralDensity: 1, CloudDensity: 2, CircleClusterDensity: 3}
 """Bodies that a density takes when it becomes several clusters, by number: 0 is the chart's own."""
 
-_REBUILT: dict[int, Callable[[Record, int], Any]] = {3: rebuild_gaps}
+_REBUILT: dict[int, Callable[[Record, int], Any]] = {
+    1: rebuild_several,
+    2: rebuild_clouds,
+    3: rebuild_gaps,
+}
 
 
 def pack(times: Sequence[float], densities: Sequence[Any]) -> tuple[Variable, ...]:

@@ -111,6 +111,20 @@ class SpherePoints:
         job = self._job(degree)
         return np.stack([ducc0.sht.synthesis_general(alm=alm[None], **job)[0] for alm in modes])
 
+    def gradients(self, coefficients: Array, degree: int) -> Array:
+        """Return the gradients of functions with native coefficients of shape (k, size), Cartesian, (k, n, 3)."""
+        modes = ROOT_4PI * np.ascontiguousarray(coefficients).view(complex)
+        job = {**self._job(degree), "spin": 1, "mode": "DERIV1"}
+        theta, phi = self._places.T
+        cosine, sine = np.cos(phi), np.sin(phi)
+        found = np.empty((len(modes), phi.size, 3))
+        for gradient, alm in zip(found, modes, strict=True):
+            down, east = ducc0.sht.synthesis_general(alm=alm[None], **job)
+            level = np.cos(theta) * down
+            gradient[:, 0], gradient[:, 1] = level * cosine - east * sine, level * sine + east * cosine
+            gradient[:, 2] = -np.sin(theta) * down
+        return found
+
     def _job(self, degree: int) -> dict[str, object]:
         return {
             "spin": 0,

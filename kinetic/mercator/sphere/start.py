@@ -10,6 +10,7 @@ from kinetic.charts.patches import Labels, sphere_labels
 from kinetic.conformal import pose as poses
 from kinetic.errors import Unresolved
 from kinetic.kernels import ExponentialKernel
+from kinetic.mercator import several
 from kinetic.mercator.sphere.field import IdentityHead, SphereAttention
 from kinetic.mercator.sphere.flow import SphereMercatorFlow
 from kinetic.mercator.sphere.heads import MatrixHeads
@@ -65,11 +66,21 @@ def sphere_mercator_problem(
     element_order : int, optional
         Polynomial degree of the cells.
 
+    Notes
+    -----
+    Where several clusters will stand (`kinetic.mercator.several.becomes_several`), the problem is that of `several`,
+    for one identity head and unless a number or an order of cells is given.
+
     Raises
     ------
     Unresolved
         If no cells resolve the initial density.
     """
+    identity = identity_head(heads)
+    if identity is not None and elements is None and element_order is None:
+        head = several.Head(identity.beta, normalization)
+        if several.becomes_several(head, initial):
+            return several.several_problem(head, initial, schedule, tolerance, scheme)
     count = 2 if elements is None else 2 * max(1, math.ceil(math.sqrt(elements / 24)))
     labels = sphere_labels(count, element_order or CELL_ORDER)
     attention = attention_of(heads, normalization)
@@ -82,10 +93,16 @@ def sphere_mercator_problem(
 
 def attention_of(heads: tuple[Head, ...], normalization: Normalization) -> SphereAttention:
     """Return what heads do to tokens: one identity head costs less than a head with matrices."""
+    identity = identity_head(heads)
+    return MatrixHeads(heads, normalization) if identity is None else IdentityHead(identity, normalization)
+
+
+def identity_head(heads: tuple[Head, ...]) -> ExponentialKernel | None:
+    """Return the kernel of heads that are one head with Q = K = V = I, else None."""
     one = np.eye(3)
     if len(heads) == 1 and np.array_equal(heads[0].form, one) and np.array_equal(heads[0].value, one):
-        return IdentityHead(ExponentialKernel(heads[0].beta, 3), normalization)
-    return MatrixHeads(heads, normalization)
+        return ExponentialKernel(heads[0].beta, 3)
+    return None
 
 
 def first_pole(labels: Labels, initial: SphereDensity, heads: tuple[Head, ...], normalization: Normalization) -> Array:

@@ -1,0 +1,139 @@
+"""The first cells of a density that becomes several clusters, and whether it does."""
+
+import math
+from typing import Protocol
+
+import numpy as np
+
+from kinetic.charts.patches import sphere_labels
+from kinetic.conformal import pose as poses
+from kinetic.errors import NumericsError, Unresolved
+from kinetic.integrate.adaptive import AdaptiveStepper
+from kinetic.mercator.several.absorbing import Bundle
+from kinetic.mercator.several.cells import MOST, Cells, Shape
+from kinetic.mercator.several.criterion import Criterion
+from kinetic.mercator.several.field import Head, attracting
+from kinetic.mercator.several.flow import SeveralFlow
+from kinetic.mercator.several.state import State
+from kinetic.problem import Problem, Schedule
+from kinetic.types import Array, ArrayLike
+
+FACE = 5
+"""Cells along an edge of the cube of labels at first."""
+
+CELL_TOLERANCE = 10.0
+"""Largest mass times roughness of a cell, in tolerances of the time stepper."""
+
+_DEEPEST = 40
+_MOST_AT_FIRST = 4000
+_TURN = poses.rotation(np.array([0.0, 0.8, 0.3, 0.4, 0.33]))  # no axis of data lies on a border of the cube's faces
+_PILOT, _PILOT_STEPPER = 1e-4, 1e-6
+_STANDING = 0.999  # of the mass
+_LONGEST = 60.0
+
+
+class LogDensity(Protocol):
+    """An initial density of the sphere."""
+
+    def log_values(self, points: ArrayLike) -> Array:
+        """Return ln ρ, up to a constant, at unit vectors of shape (…, 3); −∞ or NaN where ρ is not positive."""
+
+
+def several_problem(head: Head, initial: LogDensity, schedule: Schedule, tolerance: float, scheme: str) -> Problem:
+    """Return the problem of a density that becomes several clusters.
+
+    Raises
+    ------
+    Unresolved
+        If no cells resolve the initial density.
+    """
+    flow, state = several_flow(head, initial, CELL_TOLERANCE * tolerance)
+    return Problem(flow, state, schedule, tolerance, scheme)
+
+
+def several_flow(head: Head, initial: LogDensity, tolerance: float) -> tuple[SeveralFlow, Array]:
+    """Return the flow of a density on cells of a tolerance, and its first state."""
+    criterion = Criterion(tolerance)
+    state = first_state(initial, criterion)
+    return SeveralFlow(head, criterion, state.sizes), state.vector()
+
+
+def first_state(initial: LogDensity, criterion: Criterion) -> State:
+    """Return cells of mass one that resolve a density: halved, the density evaluated anew, until none is rough.
+
+    Raises
+    ------
+    Unresolved
+        Where the density is not positive, or too rough for any affordable number of cells.
+    """
+    labels, shape = sphere_labels(FACE, MOST - 1), Shape(MOST, MOST)
+    for _ in range(_DEEPEST):
+        points, areas = labels.points_and_areas()
+        points = points @ _TURN.T
+        logs = np.asarray(initial.log_values(points))
+        if not np.all(np.isfinite(logs)):
+            raise Unresolved(
+                "initial density: not positive everywhere; the Mercator chart follows ln ρ: add a uniform share, or "
+                'use chart = "conformal"'
+            )
+        grid = (-1, MOST, MOST)
+        cells = Cells(shape, points.reshape(*grid, 3), (logs + np.log(areas)).reshape(grid))
+        total = float(cells.mass.sum())
+        cells = cells.rescaled(cells.mass / total)
+        torn = criterion.torn(cells)
+        if not torn.any():
+            entropy = float(np.sum(cells.masses.ravel() * logs.ravel())) - math.log(total)
+            return State(criterion.simplified([cells]), (), Bundle.none(), entropy=entropy)
+        labels = labels.split(np.where(torn.any(axis=1), np.argmax(cells.roughness, axis=1), -1))
+        if labels.face.size > _MOST_AT_FIRST:
+            break
+    raise Unresolved(
+        f"initial density: not resolved by {labels.face.size} cells of order {MOST - 1}; make it smoother, or raise "
+        "time.tolerance"
+    )
+
+
+def becomes_several(head: Head, initial: LogDensity) -> bool:
+    """Whether several clusters will hold all but a thousandth of the mass before they merge.
+
+    Where the initial field gathers tokens at one point only, they will not. Otherwise a rough run tells, at a tolerance
+    of 1e-4 a cell: it ends when one attracting point is left, or when the clusters hold so much.
+
+    **Cost** None with one attracting point, else a second or so.
+    """
+    try:
+        flow, vector = several_flow(head, initial, _PILOT)
+    except Unresolved:
+        return False
+    if _attracting_points(flow, vector) < 2:
+        return False
+    try:
+        return _stands(flow, vector)
+    except NumericsError:
+        return False
+
+
+def _stands(flow: SeveralFlow, vector: Array) -> bool:
+    """Follow a rough run until clusters stand, or one attracting point is left."""
+    stepper = AdaptiveStepper(flow, 0.0, vector, _PILOT_STEPPER)
+    while stepper.time < _LONGEST * flow.head.unit_of_time:
+        stepper.advance()
+        adapted = flow.adapt(stepper.state)
+        if adapted is None:
+            continue
+        if not isinstance(adapted[0], SeveralFlow):
+            return True
+        flow, vector = adapted[0], adapted[1]
+        stepper = AdaptiveStepper(flow, stepper.time, vector, _PILOT_STEPPER, step=stepper.next_step)
+        clouds = flow.state(vector).clouds
+        if len(clouds) > 1 and sum(cloud.mass for cloud in clouds) > _STANDING:
+            return True
+        if _attracting_points(flow, vector) < 2:
+            return False
+    return False
+
+
+def _attracting_points(flow: SeveralFlow, vector: Array) -> int:
+    """Return how many points the field of a state gathers tokens at."""
+    tokens = flow.state(vector).tokens
+    return len(attracting(flow.head.field(tokens.points, tokens.masses)))

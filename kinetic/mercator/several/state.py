@@ -1,0 +1,131 @@
+"""The state of a density with several clusters, as one vector for the stepper.
+
+In this order: √m x for every token, cells first, then clouds, then loose tokens; √m; the shape of each cell; the number
+of tokens of each cloud; then the clock, the time since tokens were last absorbed, work, entropy, what was dissolved and
+the debt. The weights √m make the stepper's 2-norm the error (∫ |δx|² dμ)^½: a token of mass 1e-9 that falls off a
+saddle does not hold up the others. All sizes are in the layout or in the vector, so that a run goes on from it bit for
+bit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+
+import numpy as np
+
+from kinetic.mercator.several.absorbing import Bundle
+from kinetic.mercator.several.cells import Cells, Shape, normalized
+from kinetic.types import Array
+
+SCALARS = ("time", "waited", "work", "entropy", "dissolved", "debt")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Numbers of cells, of clouds and of tokens in all."""
+
+    cells: int
+    clouds: int
+    tokens: int
+
+    @property
+    def layout(self) -> dict[str, int]:
+        """The sizes by name."""
+        return {"cells": self.cells, "clouds": self.clouds, "tokens": self.tokens}
+
+    @classmethod
+    def of(cls, layout: Mapping[str, int]) -> "Sizes":
+        """Return the sizes of a layout."""
+        return cls(layout["cells"], layout["clouds"], layout["tokens"])
+
+    @property
+    def length(self) -> int:
+        """Length of the vector."""
+        return 4 * self.tokens + self.cells + self.clouds + len(SCALARS)
+
+    def tokens_of(self, vector: Array) -> tuple[Array, Array]:
+        """Return the points of all tokens, not normalised, and √m."""
+        n = self.tokens
+        roots = vector[3 * n : 4 * n]
+        return vector[: 3 * n].reshape(n, 3) / roots[:, None], roots
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Cells, clusters, and what is on its way.
+
+    Parameters
+    ----------
+    cells : tuple of Cells
+        By shape.
+    clouds : tuple of Bundle
+        The tokens of each cluster.
+    loose : Bundle
+        Tokens that belonged to cells and are not yet in a cluster.
+    time, waited : float
+        The clock, and the time since tokens were last absorbed.
+    work, entropy : float
+        ∫∫ <F, X> dμ dt since the start; ∫ ρ ln ρ dσ.
+    dissolved : float
+        Mass outside all clusters whose cells were given up.
+    debt : float
+        Root of the sum of squares of the masses that interpolation has missed.
+    """
+
+    cells: tuple[Cells, ...]
+    clouds: tuple[Bundle, ...]
+    loose: Bundle
+    time: float = 0.0
+    waited: float = 0.0
+    work: float = 0.0
+    entropy: float = 0.0
+    dissolved: float = 0.0
+    debt: float = 0.0
+
+    @cached_property
+    def tokens(self) -> Bundle:
+        """All tokens in the order of the vector."""
+        return Bundle.joined(*(Bundle.of(cells) for cells in self.cells), *self.clouds, self.loose)
+
+    @property
+    def sizes(self) -> Sizes:
+        """What the layout says."""
+        return Sizes(sum(cells.size for cells in self.cells), len(self.clouds), self.tokens.size)
+
+    def vector(self) -> Array:
+        """Return the vector that steppers see."""
+        tokens = self.tokens
+        roots = np.sqrt(tokens.masses)
+        codes = [np.full(cells.size, float(cells.shape.code)) for cells in self.cells]
+        counts = np.array([cloud.size for cloud in self.clouds], dtype=float)
+        scalars = np.array([getattr(self, name) for name in SCALARS])
+        return np.concatenate([(tokens.points * roots[:, None]).ravel(), roots, *codes, counts, scalars])
+
+    @classmethod
+    def of(cls, vector: Array, sizes: Sizes) -> "State":
+        """Return the state that a vector of these sizes holds.
+
+        Raises
+        ------
+        ValueError
+            If it holds none.
+        """
+        if vector.size != sizes.length:
+            raise ValueError(f"a state of {vector.size} numbers, should be {sizes.length}")
+        points, roots = sizes.tokens_of(vector)
+        points, masses = normalized(points), roots**2
+        codes, counts, scalars = np.split(vector[4 * sizes.tokens :], [sizes.cells, sizes.cells + sizes.clouds])
+        at, cells = 0, []
+        for code, run in groupby(codes.astype(int)):
+            shape, number = Shape.of(int(code)), len(list(run))
+            end = at + number * shape.size
+            own = masses[at:end].reshape(number, shape.first, shape.second)
+            grid = points[at:end].reshape(number, shape.first, shape.second, 3)
+            cells.append(Cells(shape, grid, np.log(own) - shape.log_weights))
+            at = end
+        clouds = []
+        for count in counts.astype(int):
+            clouds.append(Bundle(points[at : at + count], masses[at : at + count]))
+            at += count
+        return cls(tuple(cells), tuple(clouds), Bundle(points[at:], masses[at:]), *(float(s) for s in scalars))

@@ -1,0 +1,159 @@
+"""Several clusters on the sphere: cells that are cut, clusters that absorb, and the way through to one Dirac mass."""
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from kinetic.attention.heads import Head as MatrixHead
+from kinetic.geometry import unit
+from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.march import Row, Snapshot, Step, march
+from kinetic.mercator.several import Head, SeveralFlow, becomes_several, several_problem
+from kinetic.mercator.several.absorbing import DEGREE, Bundle, compressed
+from kinetic.mercator.several.cells import MOST, Cells, Shape, normalized
+from kinetic.mercator.several.criterion import Criterion
+from kinetic.mercator.several.cutting import cut
+from kinetic.mercator.several.field import ROUNDING
+from kinetic.mercator.several.start import first_state
+from kinetic.mercator.sphere import InitialSphereLogarithm, SphereMercatorFlow, sphere_mercator_problem
+from kinetic.problem import Schedule
+
+BUMPS = (
+    (0.33, 8.0, (1.0, 0.0, 0.0)),
+    (0.30, 10.0, (-0.343659695, 0.939094252, 0.0)),
+    (0.22, 7.0, (-0.289031797, -0.492580812, 0.820868299)),
+)
+
+
+def bumps(parts=BUMPS, uniform=0.15):
+    """ln ρ of bumps on a flat background."""
+    made = tuple(Component(VonMisesFisher(k), unit(axis), share) for share, k, axis in parts)
+    return InitialSphereLogarithm(InitialDensity(made, uniform=uniform))
+
+
+def tokens(count=400, seed=0):
+    """Tokens all over the sphere, both poles among them, of unequal masses."""
+    rng = np.random.default_rng(seed)
+    points = normalized(rng.normal(size=(count, 3)))
+    points[0], points[1] = (0.0, 0.0, 1.0), (0.0, 0.0, -1.0)
+    masses = rng.random(count)
+    return points, masses / masses.sum()
+
+
+@pytest.mark.parametrize("beta", [0.0, 1.0, 9.0, -3.0])
+@pytest.mark.parametrize("normalization", ["none", "softmax"])
+def test_the_field_is_the_sum_over_all_tokens(beta, normalization):
+    x, m = tokens()
+    head = Head(beta, normalization)
+    field = head.field(x, m)
+    motion = field.at(x)
+    cosine = x @ x.T
+    kernel = np.exp(beta * cosine)
+    partition, pull = kernel @ m, (kernel * m) @ x
+    pull -= np.vecdot(pull, x)[:, None] * x
+    laplacian = (kernel * (beta * (1.0 - cosine**2) - 2.0 * cosine)) @ m
+    velocity = pull if normalization == "none" else pull / partition[:, None]
+    spread = laplacian if normalization == "none" else laplacian / partition - beta * np.vecdot(velocity, velocity)
+    largest = np.exp(abs(beta))
+    assert np.abs(motion.partition - partition / largest).max() < 2 * ROUNDING
+    scale = largest if normalization == "none" else largest / partition.min()
+    degree = head.degree * (head.degree + 1)
+    assert np.abs(motion.velocity - velocity).max() < 10 * ROUNDING * scale
+    assert np.abs(motion.divergence - spread).max() < degree * ROUNDING * scale
+    assert motion.power == pytest.approx(np.vecdot(pull, velocity), abs=10 * ROUNDING * scale * largest)
+    level = m @ kernel @ m / (2 * beta) if beta else 0.5 * np.sum((m @ x) ** 2)
+    dirac = np.exp(beta) / (2 * beta) if beta else 0.5
+    assert field.energies(x, m) == pytest.approx((level, dirac - level), rel=1e-12)
+
+
+def stretched(factor, tilt):
+    """Cells of the uniform density, the sphere drawn out along one direction."""
+    cells = first_state(bumps((), 1.0), Criterion(1e-3)).cells[0].reshaped(MOST, MOST)
+    axis = unit((np.sin(tilt), 0.3, np.cos(tilt)))
+    drawn = cells.points + (factor - 1.0) * (cells.points @ axis)[..., None] * axis
+    return Cells(cells.shape, normalized(drawn), cells.logs)
+
+
+def integrals(cells):
+    """∫ of a few smooth functions."""
+    x, m = cells.points.reshape(-1, 3), cells.masses.reshape(-1)
+    return np.array([m.sum(), *(m @ x), m @ np.exp(x[:, 0]), m @ (x[:, 1] * x[:, 2])])
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.4, 0.9])
+def test_pieces_of_a_cell_hold_what_the_cell_held(tilt):
+    whole = stretched(3.0, tilt)
+    shapes = set()
+    for k in range(whole.size):
+        cell = whole.chosen(np.array([k]))
+        pieces, missed = cut(cell)
+        again = [part for piece in pieces for part in cut(piece)[0]]  # triangles are cut, too
+        shapes |= {piece.shape for piece in (*pieces, *again)}
+        assert abs(missed) < 1e-6 * cell.mass[0]
+        for parts in (pieces, again):
+            assert sum(float(p.mass[0]) for p in parts) == pytest.approx(float(cell.mass[0]), rel=1e-14)
+            found = sum(integrals(p) for p in parts)
+            assert found == pytest.approx(integrals(cell), abs=1e-6 * cell.mass[0])
+    if tilt:
+        assert Shape(MOST, MOST, collapsed=True) in shapes
+
+
+def test_a_cell_with_fewer_points_is_the_same_cell():
+    cells = stretched(1.2, 0.3)
+    fewer = Criterion(1e-6).simplified([cells])
+    assert sum(c.logs.size for c in fewer) < cells.logs.size
+    assert sum(integrals(c) for c in fewer) == pytest.approx(integrals(cells), abs=1e-7)
+
+
+def test_few_tokens_keep_the_moments_of_many():
+    rng = np.random.default_rng(3)
+    center = unit((0.3, 0.4, 0.8))
+    across = np.linalg.svd(center[None])[2][1:]
+    offsets = rng.normal(size=(700, 2)) * 0.03
+    offsets[:91] *= 1e-6  # a cluster that has contracted, and what has just arrived
+    masses = rng.random(700) * 10.0 ** rng.uniform(-12, 0, 700)
+    many = Bundle(normalized(center + offsets @ across), masses / masses.sum())
+    few = compressed(many)
+    assert few.size <= (DEGREE + 1) * (DEGREE + 2) // 2
+    assert np.all(few.masses > 0.0)
+    plane = np.linalg.svd(many.center[None])[2][1:] / 0.1
+
+    def moments(bundle):
+        u, v = plane @ bundle.points.T
+        return np.array([bundle.masses @ (u**i * v**j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)])
+
+    assert moments(few) == pytest.approx(moments(many), abs=1e-12)
+
+
+def test_two_bumps_far_apart_stand_and_one_does_not():
+    assert becomes_several(Head(6.0, "softmax"), bumps())
+    assert not becomes_several(Head(6.0, "softmax"), bumps(BUMPS[:1]))
+    assert not becomes_several(Head(1.0, "softmax"), bumps())
+
+
+def test_the_problem_is_chosen_by_what_stands():
+    def flow(beta, **sizes):
+        heads = (MatrixHead.of(beta, 1.0, 1.0, 1.0, 3),)
+        return sphere_mercator_problem(heads, "softmax", bumps(), Schedule(1.0, 1.0, 1.0), 1e-7, "dop853", **sizes).flow
+
+    assert isinstance(flow(6.0), SeveralFlow)
+    assert isinstance(flow(1.0), SphereMercatorFlow)
+    assert isinstance(flow(6.0, elements=24), SphereMercatorFlow)
+
+
+@lru_cache(maxsize=2)
+def passage(tolerance=1e-6, end=700.0):
+    """A run at a loose tolerance through both mergers."""
+    events = list(march(several_problem(Head(6.0, "softmax"), bumps(), Schedule(end, 5.0, 50.0), tolerance, "dop853")))
+    return {kind: [event for event in events if isinstance(event, kind)] for kind in (Row, Snapshot, Step)}
+
+
+def test_three_clusters_pass_through_two_mergers_to_one_dirac_mass():
+    rows = passage()[Row]
+    last = rows[-1].values
+    assert last["mass"] == pytest.approx(1.0, abs=1e-12)
+    assert 0.0 < last["order_deficit"] < 1e-15
+    energies = np.array([row.values["energy"] for row in rows])
+    assert np.all(np.diff(energies) > -1e-12)
+    assert last["energy"] == pytest.approx(np.exp(6.0) / 12.0, rel=1e-12)
