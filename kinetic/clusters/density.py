@@ -7,9 +7,10 @@ import numpy as np
 
 from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
 from kinetic.clusters.clouds import Clouds
+from kinetic.clusters.clusters import Clusters
 from kinetic.clusters.observing import Sight
 from kinetic.special import gegenbauer
-from kinetic.types import Array
+from kinetic.types import Array, ArrayLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,15 @@ class CloudDensity(WithoutCoefficients):
     def direction(self) -> Array | None:
         """The mean direction, or None where the mean is 0."""
         return self.mean / np.linalg.norm(self.mean) if self.sight.has_direction else None
+
+    @property
+    def clusters(self) -> Clusters:
+        """The clusters."""
+        return self.state.observed()
+
+    def values(self, points: ArrayLike) -> Array:
+        """Return NaN at points of shape (…, d): clusters have mass, and moments, but no values of a density."""
+        return np.full(np.shape(points)[:-1], np.nan)
 
     def axial_quadrature(self) -> tuple[Array, Array]:
         """Return (y_i, p_i): latitudes y = ln tan(θ/2) about the mean direction, ascending, and the mass at each.

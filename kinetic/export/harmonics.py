@@ -9,6 +9,7 @@ import numpy as np
 
 from kinetic.attention.axisymmetric import zonal_tables
 from kinetic.charts.latitude import versine
+from kinetic.clusters.density import CloudDensity
 from kinetic.density import Density
 from kinetic.mercator.circle import CircleTokenDensity
 from kinetic.mercator.several import SeveralDensity
@@ -37,6 +38,9 @@ def low_degrees(density: Any, space: Circle | Sphere) -> Array:
         return density.space.resize(density.native, space.degree)
     if isinstance(density, CircleTokenDensity | SphereMercatorDensity | SeveralDensity):
         return np.asarray(density.coefficients_in(space))  # type: ignore[arg-type]
+    if isinstance(density, CloudDensity):
+        points, masses = density.quadrature(space.degree)
+        return scattered(points).sums(masses, space.degree)
     found = rings(density, _MASS_ERROR)
     points = ring_points(found.frame, 2.0 * np.arctan(np.exp(found.latitudes)))
     return scattered(points.reshape(-1, space.dimension)).sums(found.masses.ravel(), space.degree)

@@ -202,7 +202,10 @@ def _shares(scene: Scene) -> list[tuple[Any, float, Array, Array]]:
 def _limit(ax: "Axes", theta: Array) -> None:
     """Show some decades below the lowest peak."""
     ax.set_xlim(float(theta[0]), float(theta[-1]))
-    peaks = [float(np.nanmax(line.get_ydata())) for line in ax.lines]
+    known = [np.asarray(line.get_ydata(), dtype=float) for line in ax.lines]
+    peaks = [float(np.nanmax(values)) for values in known if np.any(np.isfinite(values))]
+    if not peaks:  # clusters alone: all mass, no density
+        return
     lowest = min(_lowest(line) for line in ax.lines)
     ax.set_ylim(max(0.5 * lowest, min(peaks) * 10.0**-_DECADES), 2 * max(peaks))
     style.tidy_log(ax)

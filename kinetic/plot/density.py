@@ -26,6 +26,8 @@ from kinetic.plot.zoom import draw_disc, draw_profiles, is_narrow
 from kinetic.pointwise import zonal_values
 from kinetic.types import Array
 
+_LARGEST_DOT = 9.0  # diameter in points of a cluster that holds all mass; areas are as masses
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
@@ -122,8 +124,12 @@ def _graticule(ax: "Axes") -> None:
 
 
 def draw_directions(ax: "Axes", density: Any, frame: Array) -> None:
-    """Mark the coordinate axes, and the mean direction where there is one."""
+    """Mark the coordinate axes, the clusters where a density tells them, and the mean direction where there is one."""
     outline = style.outline()
+    clusters = getattr(density, "clusters", None)
+    for place, mass in zip(*((clusters.position, clusters.mass) if clusters else ((), ())), strict=True):
+        x, y = project(place, frame)
+        ax.plot(x, y, "o", color="white", ms=_LARGEST_DOT * float(mass) ** 0.5, mec="0.25", mew=0.6, zorder=3)
     for name, axis in zip("xyz", np.eye(3), strict=True):
         x, y = project(axis, frame)
         ax.text(float(x), float(y), name, color="white", fontsize=6, ha="center", va="center", path_effects=outline)

@@ -39,7 +39,8 @@ def label_bar(bar: Any, shift: float) -> None:
 
 def shown_shift(values: Array) -> float:
     """Return 1 where ρ hardly differs from 1, so that the difference is shown, otherwise 0."""
-    return 1.0 if np.nanmax(np.abs(values - 1.0)) < _FLAT else 0.0
+    known = values[np.isfinite(values)]
+    return 1.0 if known.size and np.max(np.abs(known - 1.0)) < _FLAT else 0.0
 
 
 def color_scale(values: Array, *, wide: bool) -> dict[str, Any]:
@@ -50,7 +51,10 @@ def color_scale(values: Array, *, wide: bool) -> dict[str, Any]:
     colors = mpl.colormaps[style.COLOR_MAP]
     # zero and undershoots of a series lie below every logarithmic scale
     colors = colors.with_extremes(bad=colors(0.0))
-    smallest, largest = float(np.nanmin(values)), float(np.nanmax(values))
+    known = values[np.isfinite(values)]
+    if known.size == 0 or (wide and not np.any(known > 0)):  # nothing between clusters is known
+        return {"cmap": colors, "norm": Normalize(0.0, 1.0)}
+    smallest, largest = float(known.min()), float(known.max())
     if wide:
         lowest = max(float(np.nanmin(values[values > 0])), _COLORED[0])
         highest = min(largest, _COLORED[1])
@@ -62,8 +66,9 @@ def color_scale(values: Array, *, wide: bool) -> dict[str, Any]:
 
 def is_wide(values: Array) -> bool:
     """Whether values of a density span so much that only a logarithmic scale shows them."""
-    largest = float(np.nanmax(values))
-    return largest > 0 and float(np.nanmin(values)) < largest / _WIDE_RANGE and shown_shift(values) == 0.0
+    known = values[np.isfinite(values)]
+    largest = float(known.max(initial=0.0))
+    return largest > 0 and float(known.min()) < largest / _WIDE_RANGE and shown_shift(values) == 0.0
 
 
 def full_scale(values: Array) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
+from kinetic.clusters import Clusters
 from kinetic.mercator.several.finding import log_density
 from kinetic.mercator.several.state import State
 from kinetic.spaces.scattered import SpherePoints
@@ -28,6 +29,11 @@ class SeveralDensity(WithoutCoefficients):
 
     state: State
     dimension = 3
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        """The clusters so far: what has been absorbed at each attracting point."""
+        return self.state.clusters
 
     @property
     def points(self) -> Array:

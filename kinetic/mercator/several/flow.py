@@ -135,7 +135,4 @@ class SeveralFlow:
 
     def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
         """Return the clusters of a state."""
-        clouds = self.state(state).clouds
-        centers = np.array([cloud.center for cloud in clouds]).reshape(-1, 3)
-        masses, spreads = np.array([cloud.mass for cloud in clouds]), np.array([cloud.spread for cloud in clouds])
-        return Clusters.ordered(centers, masses, spreads)
+        return self.state(state).clusters

@@ -14,6 +14,7 @@ from itertools import groupby
 
 import numpy as np
 
+from kinetic.clusters import Clusters
 from kinetic.mercator.several.absorbing import Bundle
 from kinetic.mercator.several.cells import Cells, Shape, normalized
 from kinetic.types import Array
@@ -87,6 +88,13 @@ class State:
     def tokens(self) -> Bundle:
         """All tokens in the order of the vector."""
         return Bundle.joined(*(Bundle.of(cells) for cells in self.cells), *self.clouds, self.loose)
+
+    @property
+    def clusters(self) -> Clusters:
+        """What has been absorbed at each attracting point."""
+        centers = np.array([cloud.center for cloud in self.clouds]).reshape(-1, 3)
+        masses, spreads = (np.array([getattr(cloud, name) for cloud in self.clouds]) for name in ("mass", "spread"))
+        return Clusters.ordered(centers, masses, spreads)
 
     @property
     def sizes(self) -> Sizes:
