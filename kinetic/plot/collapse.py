@@ -205,6 +205,7 @@ def _limit(ax: "Axes", theta: Array) -> None:
     known = [np.asarray(line.get_ydata(), dtype=float) for line in ax.lines]
     peaks = [float(np.nanmax(values)) for values in known if np.any(np.isfinite(values))]
     if not peaks:  # clusters alone: all mass, no density
+        ax.set_ylim(0.1, 10.0)
         return
     lowest = min(_lowest(line) for line in ax.lines)
     ax.set_ylim(max(0.5 * lowest, min(peaks) * 10.0**-_DECADES), 2 * max(peaks))
