@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinetic.charts.patches import Cell, cell_of_order
+from kinetic.clusters import Clusters
 from kinetic.errors import Blowup, Unresolved
+from kinetic.mercator.circle.clusters import standing
 from kinetic.mercator.circle.density import CircleTokenDensity
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.merging import merged
@@ -86,6 +88,11 @@ class CircleMercatorFlow:
         sight = Sight.of(now, self.field, self.field.moment_degree)
         power = Motion.of(now, sight).power
         return observe(self.density(state), self.field, sight.sums, power, now.work)
+
+    def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
+        """Return the clusters of a state."""
+        now = self._state(state)
+        return standing(now.mesh, now.pole, Sight.of(now, self.field).drift)
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, quadrature, shape or the partitions pass their bounds."""

@@ -10,7 +10,9 @@ from kinetic.charts.density import MercatorDensity
 from kinetic.charts.elements import Element, element_of_order
 from kinetic.charts.latitude import squared_sine
 from kinetic.charts.material import MaterialMesh
+from kinetic.clusters import Clusters
 from kinetic.errors import Blowup, Unresolved
+from kinetic.mercator.zonal.clusters import clusters_of
 from kinetic.mercator.zonal.ends import End
 from kinetic.mercator.zonal.observing import observe
 from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion, quadrature_changes, shape_error
@@ -96,6 +98,11 @@ class MercatorFlow:
         field = self._field(now.mesh)
         power = self._power(now.mesh, field)
         return dict(observe(self.density(state), self.attention, field.deficits, power, now.work))
+
+    def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
+        """Return the clusters of a state."""
+        mesh = MercatorState.of(state, self.element).mesh
+        return clusters_of(mesh, self._field(mesh).velocity)
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, quadrature or the kernel's sum pass their bounds."""

@@ -103,8 +103,16 @@ def absorbed(state: CircleClusterState, potential: Potential) -> CircleClusterSt
         elif cloud.size:
             grown.append(cloud)
     if arcs is state.arcs:
-        return state
+        return _narrowed(state, zeros)
     return replace(state, arcs=arcs, clouds=tuple(grown), entropy=entropy)
+
+
+def _narrowed(state: CircleClusterState, zeros: Zeros) -> CircleClusterState:
+    """Return the state with clusters in the tokens that their present width needs; itself where that is as it was."""
+    few = tuple(cloud.compressed(zeros.radius(cloud.center)) for cloud in state.clouds)
+    if all(one is other for one, other in zip(few, state.clouds, strict=True)):
+        return state
+    return replace(state, clouds=tuple(cloud.rescaled() for cloud in few))
 
 
 def _inside(arcs: Arcs, potential: Potential, center: float, radius: float) -> Selection:

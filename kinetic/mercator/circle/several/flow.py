@@ -99,7 +99,8 @@ class CircleClusterFlow:
 
     def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
         """Return the clusters of a state."""
-        return clusters_of(self.state(state.copy()))
+        now = self.state(state.copy())
+        return clusters_of(now, self.sight(now).potential)
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, shape or the field pass their bounds."""

@@ -10,10 +10,10 @@ from kinetic.clusters import Clusters
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.finding import labels_of
 from kinetic.mercator.circle.observing import energy_gap
-from kinetic.mercator.circle.several.absorbing import wrapped
+from kinetic.mercator.circle.several.absorbing import Zeros, wrapped
 from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud
-from kinetic.mercator.circle.several.field import rises
+from kinetic.mercator.circle.several.field import Potential, rises
 from kinetic.mercator.circle.several.motion import Sight
 from kinetic.mercator.circle.several.state import CircleClusterState
 from kinetic.problem import Observation
@@ -139,12 +139,28 @@ def distance_to_dirac(arcs: Arcs, clouds: tuple[ArcCloud, ...]) -> float:
     return math.sqrt(float(parts.masses @ away**2))
 
 
-def clusters_of(state: CircleClusterState) -> Clusters:
-    """Return the clusters of a state: those that have met, without touching yet, one by one."""
-    rows = [row for cloud in state.clouds for row in _rows(cloud, state.tail)]
+def clusters_of(state: CircleClusterState, potential: Potential) -> Clusters:
+    """Return the clusters of a state: those that have met, without touching yet, one by one.
+
+    What is in cells within r_c of a center belongs to its cluster.
+    """
+    zeros = Zeros.of(potential)
+    rows = [row for cloud in state.clouds for row in _rows(_with_near(cloud, state.arcs, zeros), state.tail)]
     table = np.array(rows, dtype=float).reshape(-1, 3)
     position = np.stack([np.cos(table[:, 0]), np.sin(table[:, 0])], axis=1)
     return Clusters.ordered(position, table[:, 1], table[:, 2], state.mergers, state.tail)
+
+
+def _with_near(cloud: ArcCloud, arcs: Arcs, zeros: Zeros) -> ArcCloud:
+    """Return a cluster with the tokens of cells within its radius, cut there."""
+    radius = zeros.radius(cloud.center)
+    for side in (-radius, radius):
+        arcs = cut_at(arcs, cloud.center + side) if arcs.size else arcs
+    middle = np.abs(wrapped(arcs.borders.mean(axis=1) - cloud.center))
+    near = arcs.kept(middle < radius)
+    if near.size == 0 or cloud.marks.size:
+        return cloud
+    return cloud.with_tokens(wrapped(near.angle - cloud.center).ravel(), near.masses.ravel())
 
 
 def _rows(cloud: ArcCloud, tail: float) -> list[tuple[float, float, float]]:

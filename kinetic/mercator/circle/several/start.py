@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+from scipy import fft
 
 from kinetic.charts.patches import Selection
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.mesh import CircleMesh
+from kinetic.mercator.circle.motion import Sight as OneSight
 from kinetic.mercator.circle.resolution import Criterion
 from kinetic.mercator.circle.several.absorbing import Zeros, absorbed, empty_cloud, joined, points_inward, wrapped
 from kinetic.mercator.circle.several.arcs import Arcs
@@ -20,6 +22,7 @@ STANDS = 0.5
 """Share of the mass about an attracting point, within four radii r_c of it, that is within r_c where it stands."""
 
 _ROUNDS = 40
+_SCAN = 512
 
 
 def is_followed(field: CircleField) -> bool:
@@ -42,6 +45,8 @@ def handed_over(
     state: CircleState, field: CircleField, criterion: Criterion, element_order: int
 ) -> "tuple[CircleClusterFlow, Array] | None":
     """Return the flow of several clusters and the state in it, once two of them stand; None before."""
+    if _attracting(state, field) < 2:
+        return None
     mesh, pole = state.mesh, state.pole
     arcs = by_angle(mesh, pole)
     first = CircleClusterState(arcs, (), state.time, work=state.work)
@@ -61,6 +66,13 @@ def handed_over(
     now = flow.refined(now)
     now = absorbed(now, flow.sight(now).potential)
     return flow.like(now), now.vector()
+
+
+def _attracting(state: CircleState, field: CircleField) -> int:
+    """Return how many points attract, from the field as the chart of one cluster has it: half of an evaluation."""
+    drift = OneSight.of(state, field).drift
+    values = fft.irfft(drift.velocity, _SCAN, norm="forward")
+    return int(np.count_nonzero((values > 0) & (np.roll(values, -1) <= 0)))
 
 
 def _stands(arcs: Arcs, center: float, radius: float) -> bool:

@@ -1,0 +1,57 @@
+"""The clusters of a density in the chart about one cluster: points that attract, with the mass that has come near."""
+
+import math
+
+import numpy as np
+
+from kinetic.clusters import Clusters
+from kinetic.mercator.circle.field import Drift
+from kinetic.mercator.circle.mesh import CircleMesh
+from kinetic.mercator.circle.several.absorbing import LARGEST, SHARE, wrapped
+from kinetic.types import Array
+
+_SCAN = 2048
+_BISECTIONS = 30
+
+
+def standing(mesh: CircleMesh, pole: float, drift: Drift) -> Clusters:
+    """Return the clusters: those within r_c of a point that attracts, a quarter of the way to what repels.
+
+    Parameters
+    ----------
+    mesh : CircleMesh
+    pole : float
+        Its angle.
+    drift : Drift
+        X about the pole.
+    """
+    theta, masses = mesh.angles.ravel(), mesh.masses.ravel()
+    attracting, repelling = _zeros(drift, 1.0), _zeros(drift, -1.0)
+    rows = []
+    for center in attracting:
+        radius = min(LARGEST, SHARE * float(np.min(np.abs(wrapped(repelling - center)), initial=math.pi)))
+        near = np.abs(wrapped(theta - center)) <= radius
+        mass = float(masses[near].sum())
+        if mass > 0:
+            # of the cluster about the pole angles as they are, which are relatively accurate
+            base = 0.0 if abs(center) < radius else float(center)
+            away = wrapped(theta[near] - base)
+            mean = float(masses[near] @ away) / mass
+            spread = math.sqrt(float(masses[near] @ (away - mean) ** 2) / mass)
+            rows.append((pole + base + mean, mass, spread))
+    table = np.array(rows).reshape(-1, 3)
+    position = np.stack([np.cos(table[:, 0]), np.sin(table[:, 0])], axis=1)
+    return Clusters.ordered(position, table[:, 1], table[:, 2])
+
+
+def _zeros(drift: Drift, side: float) -> Array:
+    """Return the angles from the pole, in [−π, π], where X falls (side = 1) or rises through zero."""
+    grid = np.linspace(-np.pi, np.pi, _SCAN + 1)
+    values = side * drift.at(grid)[0]
+    at = np.flatnonzero((values[:-1] > 0) & (values[1:] <= 0))
+    low, high = grid[at], grid[at + 1]
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        above = side * drift.at(middle)[0] > 0
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.asarray(0.5 * (low + high))
