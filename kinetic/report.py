@@ -257,8 +257,10 @@ def _equation(case: Mapping[str, Any]) -> str:
         return ""
     drift = "softmax" if attention.get("normalization") == "softmax" else "unnormalized"
     scheme = _section(case, "layer_norm").get("scheme", "post")
+    perceptron = _section(case, "perceptron")
+    beside = f", perceptron of {perceptron.get('activation')} neurons" if perceptron else ""
     norm = "" if scheme == "post" else f", layer norm {scheme}"
-    return f"∂ₜμ + div(μX) = {f'{noise} Δμ' if noise else '0'}, X: {drift} attention, {_heads(attention)}{norm}"
+    return f"∂ₜμ + div(μX) = {f'{noise} Δμ' if noise else '0'}, X: {drift} attention, {_heads(attention)}{beside}{norm}"
 
 
 def _heads(attention: Mapping[str, Any]) -> str:

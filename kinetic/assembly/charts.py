@@ -34,7 +34,7 @@ def harmonic(case: cases.Case) -> Problem:
         space,
         forces.attention(case),
         forces.kernels(case),
-        forces.is_identity(case),
+        forces.is_identity(case) and case.perceptron is None,
         case.noise.diffusion,
         forces.ledger(case),
         max_degree=space.degree if grows else None,
@@ -78,8 +78,8 @@ def _mercator_meridian(case: cases.Case) -> Problem:
     sizes = (case.space.elements, case.space.element_order)
     start = meridian_logarithm(case)
     normalization, tolerance = case.attention.normalization, case.time.tolerance
-    context = forces.context_length(case)
-    return mercator_problem(kernel, normalization, start, _schedule(case), tolerance, _scheme(case), *sizes, context)
+    beside = (forces.context_length(case), forces.neurons(case))
+    return mercator_problem(kernel, normalization, start, _schedule(case), tolerance, _scheme(case), *sizes, *beside)
 
 
 def _mercator_circle(case: cases.Case) -> Problem:

@@ -18,6 +18,7 @@ from kinetic.types import Normalization
 
 if TYPE_CHECKING:
     from kinetic.attention.moments import ScalarHead
+    from kinetic.attention.perceptron import Neurons
     from kinetic.label import Scheme
 
 
@@ -34,7 +35,31 @@ def only_beta(case: cases.Case) -> float:
 
 
 def attention(case: cases.Case) -> Callable[[Space], Attention]:
-    """Return what makes the attention of a case in a space of any degree."""
+    """Return what makes the attention of a case, with its perceptron, in a space of any degree."""
+    alone, beside = _attention_alone(case), neurons(case)
+    if beside is None:
+        return alone
+    from kinetic.attention.perceptron import Driven
+
+    return lambda at: Driven(alone(at), at, beside)
+
+
+def neurons(case: cases.Case) -> "Neurons | None":
+    """Return the neurons of a case's perceptron, None where there is none."""
+    given = case.perceptron
+    if given is None:
+        return None
+    from kinetic.attention.perceptron import Neurons
+
+    return Neurons(
+        given.activation,
+        np.array([neuron.weight for neuron in given.neurons]),
+        np.array([neuron.bias for neuron in given.neurons]),
+        np.array([neuron.direction for neuron in given.neurons], dtype=float),
+    )
+
+
+def _attention_alone(case: cases.Case) -> Callable[[Space], Attention]:
     normalization: Normalization = case.attention.normalization
     context = context_length(case)
     if case.space.kind == "zonal":

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from kinetic import case as cases
 from kinetic.assembly.forces import is_identity, matrix_heads
 from kinetic.errors import CaseError
+from kinetic.spaces.zonal import MOMENT_DIMENSION
 
 LARGEST_REACH = {"none": 150.0, "softmax": 300.0}
 """Largest exponent |β|‖KᵀQ‖ by normalization.
@@ -29,7 +30,7 @@ def require_possible(case: cases.Case) -> None:
     ------
     CaseError
     """
-    checks = (_kernel, _heads, _exponents, _noise, _context, _norms, _time, _cells)
+    checks = (_kernel, _perceptron, _heads, _exponents, _noise, _context, _norms, _time, _cells)
     for message in (message for check in checks for message in check(case)):
         raise CaseError(message)
 
@@ -53,6 +54,28 @@ def _kernel(case: cases.Case) -> Iterator[str]:
         yield (
             f'attention.kernel: received "{kernel}" with layer_norm.scheme = "{scheme}", which follows tokens under '
             '"exponential" alone; for other kernels use scheme = "post" or "ln_scaling"'
+        )
+
+
+def _perceptron(case: cases.Case) -> Iterator[str]:
+    """Perceptrons: in the harmonic chart and, about an axis, in the Mercator chart; for tokens of norm one."""
+    given, chart, kind = case.perceptron, case.space.chart, case.space.kind
+    if given is None:
+        return
+    if chart != "harmonic" and not (chart == "mercator" and kind == "zonal"):
+        yield (
+            f'perceptron: received {len(given.neurons)} neuron(s) with chart = "{chart}" on kind = "{kind}"; allowed '
+            'are chart = "harmonic" and, with kind = "zonal", "mercator"; change space.chart'
+        )
+    if case.layer_norm.scheme != "post":
+        yield (
+            f'perceptron: received {len(given.neurons)} neuron(s) with layer_norm.scheme = "{case.layer_norm.scheme}"; '
+            'allowed with scheme = "post" alone; remove one of the two'
+        )
+    if kind == "zonal" and given.activation in ("relu", "tanh") and case.space.dimension > MOMENT_DIMENSION:
+        yield (
+            f'perceptron.activation: received "{given.activation}" on kind = "zonal" of dimension '
+            f'{case.space.dimension}; allowed above {MOMENT_DIMENSION} are "constant" and "identity", whose degrees end'
         )
 
 

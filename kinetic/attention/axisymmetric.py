@@ -32,6 +32,7 @@ from functools import cached_property
 
 import numpy as np
 
+from kinetic.attention.perceptron import Neurons
 from kinetic.charts.latitude import cosine, squared_sine, versine
 from kinetic.kernels import Kernel, Spectrum
 from kinetic.special import jacobi_coefficients, laplace_eigenvalues
@@ -66,6 +67,8 @@ class ZonalField:
     power_weight: Array
     deficits: Array
     noise: float
+    driven: Array
+    """The perceptron's part of ẏ."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class AxisymmetricAttention:
     context_length : float
         Number n of tokens (softmax): of the attention of a token to itself the weight 1/n is kept, which adds
         e^β/(n − 1) to Z.
+    neurons : Neurons, optional
+        Of a perceptron, along the axis.
 
     Cost
     ----
@@ -89,6 +94,7 @@ class AxisymmetricAttention:
     kernel: Kernel
     normalization: Normalization
     context_length: float = np.inf
+    neurons: Neurons | None = None
 
     @cached_property
     def degree(self) -> int:
@@ -147,7 +153,20 @@ class AxisymmetricAttention:
             if not np.all(Z > 0):  # a kernel of both signs: the sums themselves are the scale
                 noise = float(np.max(rounding) / max(np.abs(dirac).max(), np.abs(Z).max()))
         velocity, gathering, weight = (spots.spread(v) for v in (-side * F, D, weight))
-        return ZonalField(side, velocity, gathering, weight, deficits, noise)
+        driven, gathered = self._driven(y)
+        return ZonalField(side, velocity + driven, gathering + gathered, weight, deficits, noise, driven)
+
+    def _driven(self, y: Array) -> tuple[Array, Array]:
+        """Return the perceptron's parts of ẏ = −u and of −div v = (d−1) c u − sin²θ u'."""
+        if self.neurons is None:
+            return np.zeros_like(y), np.zeros_like(y)
+        c = cosine(y)
+        u, slope, _ = self.neurons.axial(c)
+        return -u, (self.kernel.dimension - 1) * c * u - squared_sine(y) * slope
+
+    def driven_energy(self, y: Array, masses: Array) -> float:
+        """Return ∫ φ dμ, φ of the perceptron."""
+        return 0.0 if self.neurons is None else float(masses @ self.neurons.axial(cosine(y))[2])
 
     def _partition_slope(self, force: Array, steepness: Array, deficits: Array, slopes: Array) -> Array:
         """Return Σ_l g_l N_l M_l P_l'(c), the derivative of Z; for e^{βt} it is βF."""

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from kinetic.case.initial import AnyInitial, Directed, Harmonics, Mixture, Random, Term
 from kinetic.case.problems import Location, raise_if
 from kinetic.case.rules import Matrix, Text
-from kinetic.case.sections import Attention, ClaimRequest, LayerNorm, Noise, Output, Section, Space, Time
+from kinetic.case.sections import Attention, ClaimRequest, LayerNorm, Noise, Output, Perceptron, Section, Space, Time
 from kinetic.case.show import show
 
 MOST = {"observe_every": 1_000_000, "save_every": 100_000}
@@ -29,6 +29,9 @@ class CaseFile(Section):
     )
     space: Space = Field(description="Where the density lives and how finely it is represented.")
     attention: Attention = Field(description="How tokens attend to each other.")
+    perceptron: Perceptron | None = Field(
+        default=None, description="What the perceptron of a block adds to the drift; default: nothing."
+    )
     layer_norm: LayerNorm = Field(default=LayerNorm(), description="What happens to the norm of a token.")
     noise: Noise = Field(default=Noise(), description="Independent Brownian noise of every token.")
     initial: Annotated[AnyInitial, Field(discriminator="kind")] = Field(
@@ -47,6 +50,14 @@ class CaseFile(Section):
         if "space" in info.data:
             raise_if(_matrix_problems(attention, info.data["space"]))
         return attention
+
+    @field_validator("perceptron")
+    @classmethod
+    def _neurons_fit(cls, perceptron: Perceptron | None, info: ValidationInfo) -> Perceptron | None:
+        """Check the neurons' directions against the space."""
+        if "space" in info.data and perceptron is not None:
+            raise_if(_neuron_problems(perceptron, info.data["space"]))
+        return perceptron
 
     @field_validator("initial")
     @classmethod
@@ -89,6 +100,16 @@ def _matrix_problems(attention: Attention, space: Space) -> Iterator[tuple[Locat
             text = _shape_problem(getattr(head, name), space)
             if text:
                 yield ("heads", i, name), text
+
+
+def _neuron_problems(perceptron: Perceptron, space: Space) -> Iterator[tuple[Location, str]]:
+    """Yield what is wrong with the direction of any neuron."""
+    for i, neuron in enumerate(perceptron.neurons):
+        given, where = neuron.direction, ("neurons", i, "direction")
+        if space.kind == "zonal" and not isinstance(given, int):
+            yield where, f"received {len(given)} numbers; must be 1 or -1 for a zonal space, whose axis is e"
+        if space.kind != "zonal" and (isinstance(given, int) or len(given) != space.dimension):
+            yield where, f"received {show(given)}; must be a list of {space.dimension} numbers, not all zero"
 
 
 def _shape_problem(matrix: Matrix, space: Space) -> str:

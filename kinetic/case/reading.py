@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from kinetic.case.file import CaseFile
 from kinetic.case.initial import AnyInitial
 from kinetic.case.problems import case_error, tables_of, translate
-from kinetic.case.sections import Attention, ClaimRequest, LayerNorm, Noise, Output, Space, Time
+from kinetic.case.sections import Attention, ClaimRequest, LayerNorm, Noise, Output, Perceptron, Space, Time
 from kinetic.case.show import printable, show
 from kinetic.case.text import BYTE_ORDER_MARK, apply_overrides, parse_toml, read_text
 from kinetic.case.writing import document
@@ -159,6 +159,11 @@ class Case:
     def attention(self) -> Attention:
         """How tokens attend to each other."""
         return self.model.attention
+
+    @property
+    def perceptron(self) -> Perceptron | None:
+        """What the perceptron of a block adds, or None."""
+        return self.model.perceptron
 
     @property
     def layer_norm(self) -> LayerNorm:

@@ -251,6 +251,30 @@ class Direction(Rule):
 
 
 @dataclass(frozen=True)
+class AxisOrDirection(Rule):
+    """A direction, or one of the two ends of an axis."""
+
+    @property
+    def allowed(self) -> str:
+        """Either form."""
+        return f"{Direction().allowed}; for a zonal space 1 or -1"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """An array or an end."""
+        return {"anyOf": [Direction().json, {"enum": [1, -1]}]}
+
+    def check(self, value: Any) -> int | Vector:
+        """Return 1, −1 or x / |x|."""
+        if isinstance(value, int) and not isinstance(value, bool) and value in (1, -1):
+            return value
+        try:
+            return Direction().check(value)
+        except ValueError as error:
+            raise self.refuse() from error
+
+
+@dataclass(frozen=True)
 class Numbers(Rule):
     """A list of finite numbers within a bound."""
 

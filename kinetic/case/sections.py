@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kinetic.case.problems import Location, raise_if
-from kinetic.case.rules import Choice, Degree, Integer, Matrix, Number, Numbers, Schedule, Square
+from kinetic.case.rules import AxisOrDirection, Choice, Degree, Integer, Matrix, Number, Numbers, Schedule, Square
 from kinetic.case.show import show
 
 HIGHEST_DEGREE = {"circle": 65535, "sphere": 4095, "zonal": 4095}
@@ -97,6 +97,7 @@ CLAIM_NAMES = (
     "kernel_first_degree",
     "angular_gaussian",
     "dark_cap",
+    "perceptron_rate",
 )
 """The claims that a case can name."""
 
@@ -387,6 +388,25 @@ class Attention(Section):
             ResolvedHead(head.beta, _rows(head.query, d), _rows(head.key, d), _rows(head.value, d))
             for head in self.all_heads
         )
+
+
+class Neuron(Section):
+    """One neuron of a perceptron."""
+
+    weight: Annotated[float, Number(-1e3, 1e3)] = Field(description="Strength of the neuron (dimensionless).")
+    direction: Annotated[int | tuple[float, ...], AxisOrDirection()] = Field(
+        description="Direction a: d numbers (dimensionless), scaled to length 1 on reading; zonal: 1 or -1, along e."
+    )
+    bias: Annotated[float, Number(-1e3, 1e3)] = Field(default=0.0, description="Added to <a, x> (dimensionless).")
+
+
+class Perceptron(Section):
+    """What the perceptron of a block adds: X += P_x times the sum of weight·σ(<a, x> + bias) a."""
+
+    activation: Annotated[
+        Literal["constant", "identity", "relu", "tanh"], Choice(("constant", "identity", "relu", "tanh"))
+    ] = Field(description="σ(s): constant: 1; identity: s; relu: max(s, 0); tanh.")
+    neurons: Annotated[tuple[Neuron, ...], Field(min_length=1)] = Field(description="The neurons.")
 
 
 class LayerNorm(Section):

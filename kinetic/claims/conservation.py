@@ -24,7 +24,8 @@ def _mass(evidence: Evidence, _tolerance: float) -> Finding:
 def _balance(evidence: Evidence) -> tuple[Array, str]:
     """Return what attention raises at the rows, cE or with noise cE − κ∫ρ ln ρ dσ, and its name; refuse if nothing."""
     # neither a layer norm nor a finite context turns the drift: each divides it by something positive
-    require(evidence.usual or evidence.diffusion == 0, "with noise, needs infinitely many tokens of norm one")
+    usual = evidence.usual or evidence.case.perceptron is not None
+    require(usual or evidence.diffusion == 0, "with noise, needs infinitely many tokens of norm one")
     require(evidence.times.size > 0, "the record has no rows")
     factor = energy_identity.gradient_factor(evidence.smallest_heads)
     require(
@@ -32,6 +33,8 @@ def _balance(evidence: Evidence) -> tuple[Array, str]:
         "there is no gradient structure: needs KᵀQ symmetric and V = c KᵀQ in every head, with one number c",
     )
     assert factor is not None
+    driven = evidence.case.perceptron is not None
+    require(not driven or factor == 1.0, "beside a perceptron, needs KᵀQ = V in every head")
     if evidence.diffusion == 0:
         return factor * evidence["energy"], "energy"
     require(evidence.normalization == "none", "with softmax and noise there is no free energy: needs one or the other")
@@ -43,6 +46,8 @@ def _balance(evidence: Evidence) -> tuple[Array, str]:
 def _monotone(evidence: Evidence, _tolerance: float) -> Finding:
     raised, _ = _balance(evidence)
     monotone = energy_identity.rises_monotonically(evidence.smallest_heads, evidence.normalization)
+    driven = evidence.case.perceptron is not None and evidence.normalization == "softmax"
+    require(not driven, "a perceptron is not divided by the partition: the energy may fall")
     require(monotone, "several softmax heads have several partitions: the energy may fall")
     require(evidence.times.size > 1, "needs two rows")
     steps = np.diff(raised) / np.maximum(np.max(np.abs(raised)), _NO_MEAN)

@@ -73,6 +73,7 @@ class Evidence:
         heads = self.case.attention.all_heads
         alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
         usual = self.case.attention.context_length is None and self.case.attention.is_exponential
+        usual = usual and self.case.perceptron is None
         return heads[0].beta if alone and usual else None
 
     @property
@@ -129,8 +130,9 @@ class Evidence:
 
     @property
     def usual(self) -> bool:
-        """Whether tokens are on the unit sphere, infinitely many of them: theory of heads and noise covers that."""
-        return self.case.attention.context_length is None and self.case.layer_norm.scheme == "post"
+        """Whether tokens are on the unit sphere, infinitely many of them, and feel heads alone: what theory covers."""
+        alone = self.case.perceptron is None
+        return alone and self.case.attention.context_length is None and self.case.layer_norm.scheme == "post"
 
     @property
     def exponential(self) -> bool:

@@ -1,4 +1,4 @@
-"""Claims about kernels other than e^{βt}: growth from the uniform density, linear attention, dark caps."""
+"""Claims about the rest of the block: kernels other than e^{βt}, and perceptrons."""
 
 from typing import Any
 
@@ -10,13 +10,14 @@ from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
 from kinetic.errors import DomainError
-from kinetic.theory import angular_gaussian, dark_cap
+from kinetic.theory import angular_gaussian, dark_cap, perceptron
 from kinetic.theory.kernel_growth import Weight, kernel_growth_rates
 from kinetic.types import Array
 
 MOST_DEGREES = {True: 40, False: 8}  # up to dimension 8 and beyond: there quadrature has few digits of high degrees
 LOW_DIMENSION = 8
 BULK = 3.0  # standard deviations d^{−1/2} of the cosine within which the density is looked at in high dimension
+LATE = 1e-3  # 1 − R below which a rate is that of one cluster
 DARK_FROM = 0.75  # dark masses are compared over the last quarter of the run
 STEPS_TO_POINTS = 1e-4  # the stepper bounds an error in the mean square; at a point between steps it is larger
 SERIES_ROUNDING = 1e-12  # of the largest value: a density from its coefficients
@@ -142,9 +143,39 @@ def dark_mass(density: Any, cutoff: float) -> float:
     return float(grid.integrate(np.where(cosines < cutoff, grid.values(density.native), 0.0)))
 
 
+def _perceptron_rate(evidence: Evidence, _tolerance: float) -> Finding:
+    """Compare the last local slope of ln(1 − R) with the rate of one cluster beside a perceptron of linear neurons.
+
+    How far the rate still is from its limit is told by its change over the last quarter of the run.
+    """
+    given, case = evidence.case.perceptron, evidence.case
+    require(given is not None and given.activation == "identity", 'needs a perceptron with activation = "identity"')
+    assert given is not None
+    require(evidence.kind == "zonal", "needs neurons along the axis of a zonal space")
+    require(all(neuron.bias == 0 for neuron in given.neurons), "needs neurons without bias")
+    require(evidence.diffusion == 0 and case.layer_norm.scheme == "post", "needs tokens of norm one without noise")
+    heads = case.attention.all_heads
+    plain = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0) and case.attention.context_length is None
+    require(
+        plain and evidence.exponential, "needs one identity head with the exponential kernel, infinitely many tokens"
+    )
+    strength = sum(neuron.weight for neuron in given.neurons)
+    try:
+        rate = perceptron.collapse_rate(evidence.d, heads[0].beta, strength, evidence.normalization)
+    except DomainError as error:
+        raise NotApplicable(str(error)) from error
+    slopes = evidence.log_slopes("order_deficit")
+    late = slopes.times >= 0.75 * evidence.times[-1] if slopes.times.size else slopes.times > 0
+    reached(np.count_nonzero(late) > 3 and evidence["order_deficit"][-1] < LATE, "1 − R has not become small")
+    found = -slopes.values[late]
+    doubt = abs(float(found[-1] - found[0])) + float(slopes.uncertainties[late][-1])
+    return Finding(rate, float(found[-1]), doubt, (float(slopes.times[late][0]), float(slopes.times[late][-1])))
+
+
 CLAIMS = (
     Claim("kernel_growth", _kernel_growth, kernel_growth_rates, 1e-2),
     Claim("kernel_first_degree", _first_degree, kernel_growth_rates, 1e-9, absolute=True),
     Claim("angular_gaussian", _angular_gaussian, angular_gaussian.covariances, 1e-8),
+    Claim("perceptron_rate", _perceptron_rate, perceptron.collapse_rate, 1e-3),
     Claim("dark_cap", _dark_cap, dark_cap.dark_mass_rate, 2e-2, absolute=True, relation=">="),
 )

@@ -14,7 +14,7 @@ from kinetic.cli.terminal import complain, say
 from kinetic.errors import KineticError
 
 if TYPE_CHECKING:
-    from kinetic.case import Case, Head
+    from kinetic.case import Case, Head, Perceptron
     from kinetic.cli.estimate import Cost
     from kinetic.problem import Problem
 
@@ -69,6 +69,8 @@ def description(case: "Case", problem: "Problem") -> Iterator[tuple[str, str]]:
     yield "space", _space(case)
     for head in case.attention.all_heads:
         yield "head", _head(head, case.attention.has_beta)
+    if case.perceptron is not None:
+        yield "perceptron", _perceptron(case.perceptron)
     if case.attention.context_length is not None:
         yield "context", f"{case.attention.context_length} tokens"
     if case.layer_norm.scheme != "post":
@@ -127,6 +129,13 @@ def _head(head: "Head", has_beta: bool) -> str:
     if head.multiples == (1.0, 1.0, 1.0):
         return ", ".join([*beta, "Q = K = V = I"])
     return ", ".join([*beta, *(f"{name} = {_matrix(matrix)}" for name, matrix in matrices.items())])
+
+
+def _perceptron(given: "Perceptron") -> str:
+    """Write what the perceptron adds to X."""
+    sigma = {"constant": "1", "identity": "s", "relu": "max(s, 0)", "tanh": "tanh s"}[given.activation]
+    count = len(given.neurons)
+    return f"X += Pₓ Σⱼ wⱼ σ(⟨aⱼ,x⟩ + bⱼ) aⱼ, σ(s) = {sigma}, {count} neuron{'s' if count > 1 else ''}"
 
 
 def _matrix(matrix: Any) -> str:

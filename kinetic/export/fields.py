@@ -93,6 +93,9 @@ class Sampler:
         scheme = self.case.layer_norm.scheme
         if forces.norm_scheme(self.case).carries_radius:
             refused["drift"] = f'under layer_norm.scheme = "{scheme}" tokens at one point move each by its own norm'
+        if self.case.perceptron is not None:
+            reason = "a perceptron moves tokens too, which is not sampled here"
+            return {**refused, "potential": reason, "drift": reason}
         if any(forces.head_kernel(self.case, head).last_degree is None for head in self.case.attention.all_heads):
             kernel = f'sums over degrees do not end for attention.kernel = "{self.case.attention.kernel}"'
             return {"potential": kernel, "drift": kernel}

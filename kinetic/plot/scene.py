@@ -129,11 +129,13 @@ def caption_of(evidence: Evidence) -> Caption:
     symmetric = ", axisymmetric" if evidence.kind == "zonal" else ""
     noise = f", κ = {evidence.diffusion:g}" if evidence.diffusion else ""
     scheme = "" if case.layer_norm.scheme == "post" else f", layer norm {case.layer_norm.scheme.replace('_', ' ')}"
+    neurons = case.perceptron
+    perceptron = f", {len(neurons.neurons)} {neurons.activation} neurons" if neurons else ""
     context = "" if case.attention.context_length is None else f", n = {case.attention.context_length:g} tokens"
     version = "" if record.kinetic_version == "unknown" else f", kinetic {record.kinetic_version}"
     reason = f": {record.message.rstrip('.')}" if record.message and record.status != "finished" else ""
     origin = (
-        f"{kind} attention, {how}{noise}{scheme}{context}, on {space} (d = {evidence.d}{symmetric}). "
+        f"{kind} attention, {how}{perceptron}{noise}{scheme}{context}, on {space} (d = {evidence.d}{symmetric}). "
         f"Record {record.path.name}, {record.status}{version}{reason}."
     )
     return Caption(case.title, case.source or "", origin)

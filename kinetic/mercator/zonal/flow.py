@@ -82,9 +82,10 @@ class MercatorFlow:
 
     @staticmethod
     def _power(mesh: MaterialMesh, field: ZonalField) -> float:
-        """Return ∫ |X|² dμ, or ∫ Z |X|² dμ with softmax: |X| = |ẏ| sin θ."""
-        speeds = squared_sine(mesh.y.ravel()) * field.velocity[1:-1] ** 2
-        return float(mesh.masses.ravel() @ (speeds * field.power_weight[1:-1]))
+        """Return ∫ <F + ∇φ, X> dμ, F = Z (X − ∇φ) with softmax and Z = 1 without: |X| = |ẏ| sin θ."""
+        velocity, driven = field.velocity[1:-1], field.driven[1:-1]
+        force = field.power_weight[1:-1] * (velocity - driven) + driven
+        return float(mesh.masses.ravel() @ (squared_sine(mesh.y.ravel()) * force * velocity))
 
     def density(self, state: Array) -> MercatorDensity:
         """Return the density that a state holds."""

@@ -32,7 +32,7 @@ def observe(
     masses, y = mesh.masses.ravel(), mesh.y.ravel()
     mean = float(density.mean[0])
     side = 1.0 if mean >= 0 else -1.0
-    level = energy(attention, density.mass, deficits)
+    level = energy(attention, density.mass, deficits) + attention.driven_energy(y, masses)
     poles = density.log_pole_density
     return {
         "mass": density.mass,
@@ -40,7 +40,7 @@ def observe(
         "order_parameter": abs(mean),
         "order_deficit": float(masses @ versine(side * y)),
         "energy": level,
-        "energy_gap": energy_gap(attention, density.mass, deficits),
+        "energy_gap": math.nan if attention.neurons else energy_gap(attention, density.mass, deficits),
         "free_energy": -level,
         "dissipation": dissipation,
         "work": work,

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from kinetic.attention.axisymmetric import AxisymmetricAttention
+from kinetic.attention.perceptron import Neurons
 from kinetic.charts.elements import Element, element_of_order
 from kinetic.charts.material import MaterialMesh
 from kinetic.errors import Unresolved
@@ -45,6 +46,7 @@ def mercator_problem(
     elements: int | None = None,
     element_order: int | None = None,
     context_length: float = math.inf,
+    neurons: Neurons | None = None,
 ) -> Problem:
     """Return the problem of an axisymmetric density in the Mercator chart.
 
@@ -63,6 +65,8 @@ def mercator_problem(
         Polynomial degree of the elements.
     context_length : float
         Number of tokens, of which softmax keeps the weight of a token's attention to itself.
+    neurons : Neurons, optional
+        Of a perceptron, along the axis.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def mercator_problem(
     element = element_of_order(element_order or ELEMENT_ORDER)
     criterion = Criterion.of(kernel.sharpness, tolerance)
     start, ends = first_state(element, initial, kernel.dimension, criterion, elements)
-    attention = AxisymmetricAttention(kernel, normalization, context_length)
+    attention = AxisymmetricAttention(kernel, normalization, context_length, neurons)
     flow = MercatorFlow(attention, ends, criterion, start.mesh.size, element.order)
     return Problem(flow, start.vector(), schedule, tolerance, scheme)
 
