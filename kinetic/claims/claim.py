@@ -81,6 +81,8 @@ class Claim:
         Whether the tolerance is absolute; relative to the predicted number otherwise.
     relation : {"=", ">=", "<="}
         How the measured number must stand to the predicted one.
+    noisy : bool
+        Whether the law covers runs with noise; if not, the claim does not apply to them.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Claim:
     tolerance: float
     absolute: bool = False
     relation: Relation = "="
+    noisy: bool = False
 
     @property
     def says(self) -> str:
@@ -122,6 +125,8 @@ class Claim:
 
     def _outcome(self, evidence: Evidence, tolerance: float) -> Finding | NotApplicable:
         """Return what the examination finds, or why it finds nothing."""
+        if evidence.diffusion > 0 and not self.noisy:
+            return NotApplicable("needs a run without noise")
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 return self.examine(evidence, tolerance)
@@ -200,9 +205,3 @@ def require_scalar(evidence: Evidence) -> tuple[tuple[float, float], ...]:
     heads = evidence.scalar_heads
     require(heads is not None, "needs heads with KᵀQ and V multiples of the identity")
     return heads or ()
-
-
-def require_quiet(evidence: Evidence) -> None:
-    """Say that a run is noisy where theory is of one without noise."""
-    require_usual(evidence)
-    require(evidence.diffusion == 0, "needs a run without noise")

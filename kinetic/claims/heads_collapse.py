@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kinetic.claims.claim import Claim, Finding, NotApplicable, require, require_quiet
+from kinetic.claims.claim import Claim, Finding, NotApplicable, require, require_usual
 from kinetic.claims.collapse import late_window, not_flat, rate_in_window, require_positive_density, tie_in_window
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
@@ -20,7 +20,7 @@ def _heads_dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
     The linear rates hold at δ_e. A mean that is still δ away from e, in any direction, changes them by (2 + 2b)δ, and
     mass that is not there yet by that times e^{2b} (1 − R), in units of Σ‖V_h‖, b the largest |β|‖KᵀQ‖.
     """
-    require_quiet(evidence)
+    require_usual(evidence)
     require(not evidence.plain, "needs heads with matrices: for one identity head see dirac_rate")
     require_positive_density(evidence)
     mean = evidence["mean"][-1]

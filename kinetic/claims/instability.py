@@ -75,6 +75,9 @@ def _growth(evidence: Evidence, spectra: Array, ends: tuple[int, int], largest: 
         measured = 0.5 * np.log(spectra[last] / spectra[first]) / elapsed
         amplitudes = np.sqrt(np.minimum(spectra[first], spectra[last]))
         uncertainties = (largest**2 + 1e-15) / amplitudes / elapsed
+        seen = amplitudes > evidence.case.time.tolerance  # others do not limit the steps
+        fastest = float(np.max(np.abs(measured), where=seen, initial=0.0))
+        uncertainties += [evidence.step_error(float(size), fastest, elapsed) / elapsed for size in amplitudes]
         judged = uncertainties < allowed
     judged[0] = False
     return _Growth(window, measured, uncertainties, judged)
@@ -84,9 +87,9 @@ def _linear_growth(evidence: Evidence, tolerance: float) -> Finding:
     """Compare the rate of each degree between two snapshots while ρ − 1 is small.
 
     Products of two amplitudes and the rounding of the coefficients disturb an amplitude by ε² + 1e-15, ε the size of
-    ρ − 1: a degree is judged if that, divided by its own amplitude and the elapsed time, is a small part of the
-    tolerance. From the first small snapshot on, to the one that lets most degrees be judged, the latest of several; the
-    degree farthest from its prediction is reported.
+    ρ − 1, and the steps by their tolerance: a degree is judged if that, divided by its own amplitude and the elapsed
+    time, is a small part of the tolerance. From the first small snapshot on, to the one that lets most degrees be
+    judged, the latest of several; the degree farthest from its prediction is reported.
     """
     heads = require_scalar(evidence)
     return growth_finding(evidence, tolerance, lambda count: _rates(count, evidence, heads))
@@ -107,7 +110,9 @@ def growth_finding(evidence: Evidence, tolerance: float, predicted: Callable[[in
         for last in small[1:]
     ]
     best = max(reversed(found), key=lambda growth: int(np.count_nonzero(growth.judged)))
-    reached(best.judged.any(), "no degree stands out of rounding and of the products of the others")
+    reached(
+        best.judged.any(), "no degree stands out of rounding, of the steps' errors and of the products of the others"
+    )
     distances = np.where(best.judged, np.abs(best.measured - rates) / np.abs(np.where(rates == 0, 1, rates)), -1)
     worst = int(np.argmax(distances))
     return Finding(float(rates[worst]), float(best.measured[worst]), float(best.uncertainties[worst]), best.window)
@@ -148,7 +153,8 @@ def _clump_growth(evidence: Evidence, _tolerance: float) -> Finding:
     """K equal clumps at equal angles, one of them displaced: R is the amplitude of mode one.
 
     The rate is read where R is smallest. Its error is proportional to R, hence as large as its change on the way to
-    twice that R; a width 1/k of the clumps adds g‴/k to g′, at most 3(1 + |β|)²/k for moderate β.
+    twice that R. A variance v of the clumps, 1/k at the start, adds what theory says, and beyond that (1 + |β|)²v of
+    it: derivatives of e^{β cos x} bring a factor of at most 1 + |β| each.
     """
     beta = require_plain(evidence)
     initial = evidence.initial
@@ -167,7 +173,9 @@ def _clump_growth(evidence: Evidence, _tolerance: float) -> Finding:
     at = int(np.argmin(size))
     near = size <= 2 * size[at]
     doubling = float(np.abs(slopes.values[near] - slopes.values[at]).max())
-    uncertainty = float(slopes.uncertainties[at]) + doubling + 3 * (1 + abs(beta)) ** 2 / min(concentrations)
+    variance = clumps.variance_factor(count, beta, float(slopes.times[near][-1])) / min(concentrations)
+    blurred = clumps.effect_of_variance(1, count, beta) * variance * (1 + (1 + abs(beta)) ** 2 * variance)
+    uncertainty = float(slopes.uncertainties[at]) + doubling + blurred
     window = (float(slopes.times[near][0]), float(slopes.times[near][-1]))
     predicted, measured = clumps.growth_rate(1, count, beta), float(slopes.values[at])
     return Finding(predicted, measured, uncertainty, window, "narrower clumps, or a smaller displacement, would tell")
@@ -177,7 +185,8 @@ def _two_dirac_limit(evidence: Evidence, tolerance: float) -> Finding:
     """Measure how the spread of the antipodal clump grows, (∫ ψ² dμ / m)^{1/2} over the far hemisphere.
 
     The law is linear in the spread s: each of the two forces that it balances, of sizes (1−m)e^{−β} and m e^β (over
-    their sum for softmax), errs by about (1 + |β|)s², however small their difference.
+    their sum for softmax), errs by about (1 + |β|)s², however small their difference; the first of them, which comes
+    from the bump at e, by as much of that bump's spread too.
     """
     beta = require_plain(evidence)
     initial = evidence.initial
@@ -187,8 +196,8 @@ def _two_dirac_limit(evidence: Evidence, tolerance: float) -> Finding:
     require(ends == {1, -1} and initial.uniform == 0, f"needs bumps of concentration {NARROW_BUMP:g} at e and −e")
     far = sum(c.weight for c in initial.components if c.axis == -1)
     mass = min(far, 1 - far)
-    far_side = [_far_spread(evidence, i) for i in range(evidence.snapshot_times.size)]
-    spreads, rings = np.array(far_side).reshape(-1, 2).T
+    far_side = [_spreads(evidence, i) for i in range(evidence.snapshot_times.size)]
+    spreads, rings, near_spreads = np.array(far_side).reshape(-1, 3).T
     # in the order of time, up to the first snapshot that does not resolve the clump or is too wide for the law
     usable = np.isfinite(spreads) & (spreads < math.sqrt(tolerance))
     count = usable.size if usable.all() else int(np.argmin(usable))
@@ -196,36 +205,44 @@ def _two_dirac_limit(evidence: Evidence, tolerance: float) -> Finding:
     reached(count > 1, f"the antipodal clump {narrow}")
     elapsed = float(evidence.snapshot_times[count - 1] - evidence.snapshot_times[0])
     measured = math.log(spreads[count - 1] / spreads[0]) / elapsed
-    force = 1.0 if evidence.normalization == "softmax" else (1 - mass) * math.exp(-beta) + mass * math.exp(beta)
-    linear = 1.5 * (1 + abs(beta)) * float(spreads[:count].max()) ** 2 * force
+    away, towards = (1 - mass) * math.exp(-beta), mass * math.exp(beta)
+    over = away + towards if evidence.normalization == "softmax" else 1.0
+    own, other = float(spreads[:count].max()) ** 2, float(near_spreads[:count].max()) ** 2
+    linear = 1.5 * (1 + abs(beta)) * ((away + towards) * own + away * other) / over
     uncertainty = linear + float(rings[0] + rings[count - 1]) / elapsed
     window = (float(evidence.snapshot_times[0]), float(evidence.snapshot_times[count - 1]))
     predicted = two_dirac.clump_rate(beta, mass, evidence.normalization)
     return Finding(predicted, measured, uncertainty, window, "narrower bumps would tell")
 
 
-def _far_spread(evidence: Evidence, index: int) -> tuple[float, float]:
-    """Return the root-mean-square angle to −e of the mass in the far hemisphere, and its relative error from ringing.
+def _spreads(evidence: Evidence, index: int) -> tuple[float, float, float]:
+    """Return the root-mean-square angle to −e of the far hemisphere's mass, its relative error from ringing, that to e.
 
     A run may resolve R and E and yet not the faint far side: there the series rings around zero, by truncation or by
     the tolerance of the steps. What of the far ∫ ψ² dμ is negative tells by how much; NaN where that is too much.
     """
     found = evidence.latitudes(index)
     if found is None:
-        return math.nan, math.nan
+        return math.nan, math.nan, math.nan
     y, masses = found
     away, share = 2 * np.arctan(np.exp(-y[y > 0])), masses[y > 0]
     squares = share * away**2
     second, negative = float(squares.sum()), -float(squares[squares < 0].sum())
     if not negative < RESOLVED_SPREAD * second:
-        return math.nan, math.nan
-    return math.sqrt(second / float(share.sum())), negative / second
+        return math.nan, math.nan, math.nan
+    near = float(np.average(4 * np.arctan(np.exp(y[y <= 0])) ** 2, weights=masses[y <= 0]))
+    return math.sqrt(second / float(share.sum())), negative / second, math.sqrt(max(near, 0.0))
 
 
 CLAIMS = (
-    Claim("linear_growth", _linear_growth, linear_stability.growth_rate_heads, 1e-3),
+    Claim("linear_growth", _linear_growth, linear_stability.growth_rate_heads, 1e-3, noisy=True),
     Claim(
-        "most_unstable_degree", _most_unstable_degree, linear_stability.most_unstable_degree_heads, 0.5, absolute=True
+        "most_unstable_degree",
+        _most_unstable_degree,
+        linear_stability.most_unstable_degree_heads,
+        0.5,
+        absolute=True,
+        noisy=True,
     ),
     Claim("clump_growth", _clump_growth, clumps.growth_rate, 3e-2),
     Claim("two_dirac_limit", _two_dirac_limit, two_dirac.clump_rate, 5e-2),

@@ -77,7 +77,6 @@ def _angular_gaussian(evidence: Evidence, tolerance: float) -> Finding:
     attention = evidence.case.attention
     require(attention.kernel == "linear", "needs the linear kernel")
     require(attention.normalization == "none", 'needs normalization = "none"')
-    require(evidence.diffusion == 0, "needs a run without noise")
     initial = evidence.initial
     require(isinstance(initial, Uniform | AngularGaussian), "needs initial data uniform or angular Gaussian")
     require(evidence.snapshot_times.size > 1, "needs two snapshots")
@@ -114,7 +113,6 @@ def _exact_logarithms(evidence: Evidence) -> Any:
 def _dark_cap(evidence: Evidence, _tolerance: float) -> Finding:
     """Compare the mass beyond the kernel's reach of the mean direction at three quarters and at the end of a run."""
     require_usual(evidence)
-    require(evidence.diffusion == 0, "needs a run without noise")
     weights = _weights(evidence)
     require(len(weights) == 1 and weights[0][1] > 0, "needs one attracting head")
     try:
@@ -173,8 +171,8 @@ def _perceptron_rate(evidence: Evidence, _tolerance: float) -> Finding:
 
 
 CLAIMS = (
-    Claim("kernel_growth", _kernel_growth, kernel_growth_rates, 1e-2),
-    Claim("kernel_first_degree", _first_degree, kernel_growth_rates, 1e-9, absolute=True),
+    Claim("kernel_growth", _kernel_growth, kernel_growth_rates, 1e-2, noisy=True),
+    Claim("kernel_first_degree", _first_degree, kernel_growth_rates, 1e-9, absolute=True, noisy=True),
     Claim("angular_gaussian", _angular_gaussian, angular_gaussian.covariances, 1e-8),
     Claim("perceptron_rate", _perceptron_rate, perceptron.collapse_rate, 1e-3),
     Claim("dark_cap", _dark_cap, dark_cap.dark_mass_rate, 2e-2, absolute=True, relation=">="),

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from kinetic.claims.circle import cumulative, distance_to_quantiles, median_slope
-from kinetic.claims.claim import Claim, Finding, reached, require, require_quiet
+from kinetic.claims.claim import Claim, Finding, reached, require, require_usual
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
 from kinetic.theory import alignment, moderate_limits
@@ -23,7 +23,7 @@ SIGNIFICANT = 1e-12  # of a coefficient
 
 def _cold(evidence: Evidence) -> tuple[float, Array]:
     """Return (b, V) of the one head with βKᵀQ = bI, b large, on the circle."""
-    require_quiet(evidence)
+    require_usual(evidence)
     require(evidence.kind == "circle" and len(evidence.heads) == 1, "needs one head on the circle")
     (beta, query, key, value) = evidence.heads[0]
     form = beta * key.T @ query

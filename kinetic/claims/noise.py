@@ -195,9 +195,9 @@ def _gaussian_variance(evidence: Evidence) -> float:
 
 
 CLAIMS = (
-    Claim("noise_threshold", _threshold, critical_diffusion, 1e-4),
-    Claim("noise_amplitude", _amplitude, noise_transition.amplitude_slope, 1e-2),
-    Claim("noise_order", _phase, stationary_phases.stationary_states, 1e-6, absolute=True),
-    Claim("small_beta_state", _small_beta, noise_transition.small_beta_order, 1e-8),
-    Claim("cluster_width", _width, noise_transition.cluster_variance, 3e-2),
+    Claim("noise_threshold", _threshold, critical_diffusion, 1e-4, noisy=True),
+    Claim("noise_amplitude", _amplitude, noise_transition.amplitude_slope, 1e-2, noisy=True),
+    Claim("noise_order", _phase, stationary_phases.stationary_states, 1e-6, absolute=True, noisy=True),
+    Claim("small_beta_state", _small_beta, noise_transition.small_beta_order, 1e-8, noisy=True),
+    Claim("cluster_width", _width, noise_transition.cluster_variance, 3e-2, noisy=True),
 )

@@ -145,8 +145,10 @@ def _late_clock(evidence: Evidence, times: ArrayLike) -> Array:
 def _consensus_decay(evidence: Evidence, _tolerance: float) -> Finding:
     """Measure −d ln(1 − R)/dτ, on average from the start, for a tight cluster: 2, where nothing normalizes it 2e^β.
 
-    The row after e^{−2} that is farthest off is reported. What the law leaves out is 1 − R times the kernel's
-    curvature, 2 + 2|β|.
+    The row after e^{−2} that is farthest off is reported. What the law leaves out of the motion of mass at θ is
+    1 − cos θ times the kernel's curvature, 2 + 2|β|, here its mean over what contributes to 1 − R, the largest up to
+    the row. Mass far away, in an antipodal clump above all, does not contract at all, and is all that is left of 1 − R
+    late: the mean tells it.
     """
     beta, norm = require_head(evidence)
     deficits, times = evidence["order_deficit"], evidence.times
@@ -161,9 +163,20 @@ def _consensus_decay(evidence: Evidence, _tolerance: float) -> Finding:
     clock = _late_clock(evidence, times)[late]
     predicted, measured = -np.log(law[late]) / clock, -np.log(deficits[late] / deficits[0]) / clock
     worst = int(np.argmax(np.abs(measured - predicted)))
-    error = float(predicted[worst]) * (2 + 2 * abs(beta)) * float(deficits[0])
+    row = int(np.flatnonzero(late)[worst])
+    error = float(predicted[worst]) * (2 + 2 * abs(beta)) * float(_mean_versine(evidence)[: row + 1].max())
     window = (0.0, float(times[late][worst]))
     return Finding(float(predicted[worst]), float(measured[worst]), error, window, "a tighter cluster would tell")
+
+
+def _mean_versine(evidence: Evidence) -> Array:
+    """Bound, at the rows, the mean of 1 − cos θ over the mass, weighted with its contributions 1 − cos θ to 1 − R.
+
+    W₂² = ∫ θ² dμ, and θ²/(2(1 − cos θ)) − 1 is at least θ²/12, which is at least (1 − cos θ)/6.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        excess = evidence["w2_to_dirac"] ** 2 / (2 * evidence["order_deficit"]) - 1
+    return np.asarray(6 * np.abs(excess))
 
 
 class _ByClock(Evidence):
@@ -221,17 +234,21 @@ def _algebraic(evidence: Evidence) -> Finding:
     """Return the power κ of 1 − R ~ t^{−κ}, from local slopes p in ln t.
 
     Norms grow like t + c and the spread across the axis settles like 1/t, so that 1/p is linear in 1/t up to t^{−2}:
-    extrapolated from the end and half of it; half of that and a quarter tell the error.
+    extrapolated from the end and half of it; half of that and a quarter tell the error. A clump that has yet to pass
+    the origin, or never does, follows no power: the share of 1 − R beyond 90° is at most `_mean_versine`.
     """
     slopes = evidence.log_slopes("order_deficit")
     reached(slopes.times.size > 0, "the record holds too few rows")
     end = float(slopes.times[-1])
     deficit = float(evidence["order_deficit"][-1])
     reached(deficit < collapse.CONCENTRATED**2, f"not late yet: 1 − R is {deficit:.2g} at t = {end:.4g}")
+    far = float(_mean_versine(evidence)[-1])
+    reached(far < collapse.CONCENTRATED, f"what is left of 1 − R at t = {end:.4g} lies far away: a clump that stalls")
     moments = end / np.array([1.0, 2.0, 4.0])
     inverse = -1.0 / np.interp(moments, slopes.times, slopes.times * slopes.values)
     late, early = 1 / (2 * inverse[0] - inverse[1]), 1 / (2 * inverse[1] - inverse[2])
     error = 4 * end * float(np.interp(end, slopes.times, slopes.uncertainties)) + abs(late - early)
+    error += 4 * late * far  # the extrapolation takes twice the last slope, from the same 1 − R twice as large
     return Finding(math.nan, float(late), float(error), (float(moments[-1]), end))
 
 

@@ -51,6 +51,64 @@ def growth_rate(k: int, K: int, beta: float) -> float:
     return float(-np.sum(slopes * 2.0 * np.sin(0.5 * k * angles) ** 2) / K)
 
 
+@statement(status="derived", source=SOURCE, summary="the width of clumps changes the growth of R in proportion to v")
+def effect_of_variance(k: int, K: int, beta: float) -> float:
+    """Bound how much the variance v of the clumps changes the growth rate of |∫ e^{ikx} dμ|, per unit of v.
+
+    A distance between two clumps of variance v has the variance 2v: g′ becomes g′ + v g‴. Within a clump tokens
+    contract at w = −(1/K) Σ_j g′, which changes e^{−v/2} at −wv; a displaced clump's at another w, by g″ times the
+    change of its distances, which moves its mean by v of that. With c = cos x, s = sin x,
+
+        g″ = e^{βc} s (β²s² − 3βc − 1),
+        g‴ = e^{βc} (6β²cs² + 4βs² − β³s⁴ − 3βc² − c);
+
+    absolute values are summed.
+
+    Parameters
+    ----------
+    k, K, beta
+        As of `growth_rate`.
+
+    Returns
+    -------
+    float
+        A rate per square radian, ≥ 0.
+    """
+    angles = 2.0 * math.pi * np.arange(K) / K
+    c, s, shape = np.cos(angles), np.sin(angles), np.abs(np.sin(0.5 * k * angles))
+    first = np.exp(beta * c) * (c - beta * s**2)
+    second = np.exp(beta * c) * s * (beta**2 * s**2 - 3 * beta * c - 1)
+    third = np.exp(beta * c) * (6 * beta**2 * c * s**2 + 4 * beta * s**2 - beta**3 * s**4 - 3 * beta * c**2 - c)
+    changes = np.abs(third) * 2 * shape**2 + np.abs(second) * 2 * shape
+    return float(np.mean(changes) + abs(np.mean(first)))
+
+
+@statement(status="derived", source=SOURCE, summary="the variance of K equal clumps changes at −(2/K) Σ_j g′(2πj/K)")
+def variance_factor(K: int, beta: float, time: float) -> float:
+    """Return by what the variance of the clumps has grown at most up to a time, ≥ 1.
+
+    Within a clump a token at the offset x moves at −(x/K) Σ_j g′(2πj/K); clumps that contract are widest at first.
+
+    Parameters
+    ----------
+    K : int
+        Number of clumps.
+    beta : float
+        Inverse temperature, any sign.
+    time : float
+        At least 0.
+
+    Returns
+    -------
+    float
+        Infinite beyond e^{700}.
+    """
+    angles = 2.0 * math.pi * np.arange(K) / K
+    slopes = np.exp(beta * np.cos(angles)) * (np.cos(angles) - beta * np.sin(angles) ** 2)
+    exponent = -2.0 * float(np.mean(slopes)) * time
+    return math.exp(max(0.0, exponent)) if exponent < 700.0 else math.inf
+
+
 @statement(
     status="theorem",
     source="arXiv:2507.22857",

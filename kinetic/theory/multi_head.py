@@ -112,6 +112,37 @@ def two_atom_energies(gamma: ArrayLike, heads: Sequence[tuple[float, float]]) ->
     return np.asarray(0.25 * value / b * (np.exp(b) + np.exp(b * cosines)))
 
 
+@statement(
+    status="derived", source=SOURCE, summary="circle: ln s² changes at −Σ_h v_h (e^{b_h} + e^{b_hγ}(γ − b_h(1 − γ²)))"
+)
+def largest_variance_factor(gamma: ArrayLike, times: ArrayLike, heads: Sequence[tuple[float, float]]) -> float:
+    """Return by what the variance of two equal narrow clumps on the circle has grown at most on their way, ≥ 1.
+
+    At a small offset x from its clump's centre a token moves at −(x/2) Σ_h v_h (e^{b_h} + e^{b_hγ}(γ − b_h(1 − γ²))):
+    the first term is its own clump's attraction, the second the derivative of the other's, e^{b cos θ} sin θ.
+
+    Parameters
+    ----------
+    gamma, times : array_like, shape (k,)
+        The cosine of the clumps on the way.
+    heads
+        As for `two_atom_rate`.
+
+    Returns
+    -------
+    float
+        Infinite beyond e^{700}.
+
+    **Accuracy** That of the trapezoidal rule in the times given.
+    """
+    c, t = np.asarray(gamma, dtype=np.float64), np.asarray(times, dtype=np.float64)
+    pull = sum(v * (math.exp(b) + np.exp(b * c) * (c - b * (1.0 - c) * (1.0 + c))) for b, v in heads)
+    rates = -np.asarray(pull)
+    exponents = np.concatenate([[0.0], np.cumsum(0.5 * (rates[1:] + rates[:-1]) * np.diff(t))])
+    largest = float(exponents.max())
+    return math.exp(largest) if largest < 700.0 else math.inf
+
+
 @statement(status="derived", source=SOURCE, summary="heads a and −b: masses approach iff γ > ln(b/a)/((a+b)β)")
 def opposite_heads_threshold(a: float, b: float, beta: float) -> float:
     """Return γ* = ln(b/a)/((a+b)β): above it two masses approach under heads a and −b, below it they repel.

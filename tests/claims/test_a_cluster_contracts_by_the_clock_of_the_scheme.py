@@ -66,3 +66,15 @@ def test_a_wide_density_is_no_cluster():
 def test_a_short_run_has_not_reached_the_law():
     row = judged("consensus_decay", run(text("pre", end=0.5)))
     assert (row.verdict, "the law needs" in row.reason) == ("not applicable", True)
+
+
+@pytest.mark.parametrize("far", [4e-3, 1e-6, 1e-10])
+def test_an_antipodal_clump_is_no_tight_cluster_however_little_it_holds(far):
+    ends = f"axis = 1, concentration = 1e5, weight = {1 - far}", f"axis = -1, concentration = 1e5, weight = {far}"
+    pair = f'kind = "mixture"\ncomponents = [{{ {ends[0]} }}, {{ {ends[1]} }}]'
+    gone = record("post").observables["order_deficit"] + 2 * far
+    wide = np.sqrt(2 * record("post").observables["order_deficit"] + np.pi**2 * far)
+    stays = falsified(record("post"), text=text("post", initial=pair), order_deficit=lambda _: gone,
+                      w2_to_dirac=lambda _: wide)  # fmt: skip
+    row = judged("consensus_decay", stays)
+    assert row.verdict == "not applicable", row

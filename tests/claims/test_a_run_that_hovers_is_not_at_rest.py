@@ -41,6 +41,17 @@ def test_the_state_at_zero_temperature_is_waited_for(slope):
     assert row.verdict == "not applicable"
 
 
+@pytest.mark.parametrize("end", [5.0, 1000.0])
+def test_a_rate_is_not_told_from_another_where_the_steps_hide_the_difference(end):
+    # its relative error is 2.7e-3, the tolerance of the claim 1e-3
+    found = hovering(1e-6, end)
+    assert judged("linear_growth", found).verdict == "not applicable"
+    assert judged("linear_growth", found, 0.3).verdict == "pass"
+    # κ_c − κ = 0.00532 as if it were 0.00832
+    wrong = falsified(found, text=noisy(0.787, 1e-6, end))
+    assert judged("linear_growth", wrong, 0.3).verdict == "fail"
+
+
 def logistic(times, slope):
     """R of a run that leaves the uniform density and comes to rest: R′ = σR(1 − R²/M²)."""
     (state,) = stationary_states(2, 2.0, "none", 0.79)

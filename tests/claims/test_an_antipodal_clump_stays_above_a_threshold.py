@@ -27,11 +27,11 @@ def moving(normalization, beta, m):
     return run(text(normalization, beta, m))
 
 
-def spreading(rate, m=0.2, beta=1.0, normalization="softmax", start=0.01, end=1.0):
-    """Snapshots of a thin ring about −e of angle start·e^{rate t}, and of all else at e."""
+def spreading(rate, m=0.2, beta=1.0, normalization="softmax", start=0.01, end=1.0, near=-8.0):
+    """Snapshots of a thin ring about −e of angle start·e^{rate t}, and of all else at one latitude about e."""
     times = np.linspace(0, end, 11)
     rings = [
-        Axial(np.array([-8.0, -math.log(math.tan(0.5 * start * math.exp(rate * t)))]), np.array([1 - m, m]))
+        Axial(np.array([near, -math.log(math.tan(0.5 * start * math.exp(rate * t)))]), np.array([1 - m, m]))
         for t in times
     ]
     return made(text(normalization, beta, m, end=end), {"time": times}, rings, times)
@@ -102,3 +102,17 @@ def test_other_data_are_not_meant(initial, reason):
     row = judged("two_dirac_limit", falsified(moving("softmax", 1.0, 0.05), text=text("softmax", 1.0, 0.2, initial)))
     assert row.verdict == "not applicable"
     assert reason in row.reason
+
+
+def test_the_width_of_the_main_bump_counts():
+    # at 0.3 about e it pushes by e^{−β cos 0.3}(cos 0.3 + β sin² 0.3 / 2)
+    m, s = 0.2, 0.3
+    push = math.exp(-math.cos(s)) * (math.cos(s) + 0.5 * math.sin(s) ** 2)
+    rate = (1 - m) * push - m * math.e
+    wide = spreading(rate, m, 1.0, "none", near=math.log(math.tan(0.5 * s)))
+    assert abs(rate / predicted("none", 1.0, m) - 1) > 0.05
+    row = judged("two_dirac_limit", wide)
+    assert row.verdict == "not applicable"
+    assert abs(row.measured - row.predicted) <= row.uncertainty
+    narrow = spreading(rate, m, 1.0, "none")
+    assert judged("two_dirac_limit", narrow).verdict == "fail"

@@ -48,7 +48,8 @@ def test_a_record_of_another_scheme_does_not_pass(scheme, other):
 
 
 def test_a_record_that_decays_at_another_power_fails():
-    wrong = falsified(record("pre", end=400.0), order_deficit=lambda gone: gone**1.02)
+    wrong = falsified(record("pre", end=400.0), order_deficit=lambda gone: gone**1.02,
+                      w2_to_dirac=lambda w2: np.sqrt(2 * (w2**2 / 2) ** 1.02))  # fmt: skip
     assert judged("scheme_antipode", wrong).verdict == "fail"
 
 
@@ -67,3 +68,11 @@ def test_data_without_mass_at_the_antipode_have_no_bottleneck():
     cap = text("ln_scaling", 2, 1.0, 200.0, 'kind = "cap"\nangle = 1.0')
     row = judged("scheme_antipode", falsified(record("ln_scaling"), text=cap))
     assert (row.verdict, "positive at the repelling point" in row.reason) == ("not applicable", True)
+
+
+def test_a_clump_that_stalls_at_the_antipode_follows_no_power():
+    # 1 − R tends to twice its mass
+    stalled = falsified(record("pre", end=400.0), order_deficit=lambda gone: gone + 0.006,
+                        w2_to_dirac=lambda w2: np.sqrt(w2**2 + 0.003 * np.pi**2))  # fmt: skip
+    row = judged("scheme_antipode", stalled)
+    assert (row.verdict, "a clump that stalls" in row.reason) == ("not applicable", True)

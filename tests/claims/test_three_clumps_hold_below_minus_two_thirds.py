@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from claims.records import case, falsified, judged, made, run
 
+from kinetic.theory.clumps import effect_of_variance, growth_rate
+
 
 def clumps(count=3, concentration=2000.0, displaced=0.02, last_weight=1.0):
     angles = 2 * math.pi * np.arange(count) / count + displaced * (np.arange(count) == count - 1)
@@ -87,3 +89,32 @@ def test_a_large_displacement_is_not_meant():
     row = judged("clump_growth", record)
     assert row.verdict == "not applicable"
     assert "a little displaced" in row.reason
+
+
+def rate_with_width(count, beta, variance, displaced=1e-5):
+    """d ln R/dt at the start of normal clumps, one of them displaced: R = |Z|, Z = ∫ e^{ix} dμ, by quadrature."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(50)
+    angles = 2 * math.pi * np.arange(count) / count
+    angles[0] += displaced
+    x = (angles[:, None] + math.sqrt(variance) * nodes).ravel()
+    masses = np.tile(weights / weights.sum(), count) / count
+    away = x[:, None] - x
+    velocity = -(np.exp(beta * np.cos(away)) * np.sin(away)) @ masses
+    phases = np.exp(1j * x) * masses
+    return ((1j * velocity) @ phases / phases.sum()).real
+
+
+@pytest.mark.parametrize(("count", "beta"), [(3, -1.0), (3, 3.0), (3, -0.6667), (6, 8.0), (12, 8.0), (5, -4.0)])
+@pytest.mark.parametrize("variance", [1e-4, 5e-3])
+def test_the_uncertainty_covers_what_the_width_of_the_clumps_adds(count, beta, variance):
+    change = abs(rate_with_width(count, beta, variance) - growth_rate(1, count, beta))
+    bar = variance * effect_of_variance(1, count, beta) * (1 + (1 + abs(beta)) ** 2 * variance)
+    assert change <= bar <= 20 * change
+
+
+def test_clumps_of_low_temperature_are_not_called_wrong_for_their_width():
+    # twelve at β = 8: e^β is 3000, and a width of 0.05 changes the rate by six percent
+    rate = 0.94 * growth_rate(1, 12, 8.0)
+    end = 1 / abs(rate)
+    record = falsified(growing(rate, 8.0, end=end), text=text(8.0, initial=clumps(12, 400.0), end=end))
+    assert judged("clump_growth", record).verdict == "not applicable"

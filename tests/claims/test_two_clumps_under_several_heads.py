@@ -6,6 +6,9 @@ from functools import cache
 import numpy as np
 import pytest
 from claims.records import bumps, case, falsified, heads_case, judged, run, scalar
+from scipy.integrate import solve_ivp
+
+from kinetic.theory.multi_head import largest_variance_factor, two_atom_cosines
 
 THRESHOLD = math.log(2) / 3  # of strengths 1 and −2 at β = 1
 
@@ -97,3 +100,29 @@ def test_other_kinds_of_run_are_not_judged(name, changed, reason):
     assert row.verdict == "not applicable"
     assert reason in row.reason
     assert np.isnan(row.measured)
+
+
+@pytest.mark.parametrize("start", [0.3, 0.9])
+def test_heads_that_repel_widen_clumps_and_the_energies_say_so(start):
+    heads, times = [(-1.0, -1.0), (-2.0, -2.0)], np.linspace(0.0, 1.5, 257)
+    factor = largest_variance_factor(two_atom_cosines(start, times, heads), times, heads)
+    # two pairs of tokens, a hair apart
+    half, hair = math.acos(start) / 2, 1e-6
+
+    def velocity(_, x):
+        away = x[:, None] - x
+        return -np.mean(sum(v * np.exp(b * np.cos(away)) for b, v in heads) * np.sin(away), axis=1)
+
+    begun = np.array([half, half + hair, -half, -half - hair])
+    found = solve_ivp(velocity, (0.0, 1.5), begun, rtol=1e-12, atol=1e-14, t_eval=times).y
+    assert factor == pytest.approx(float(np.max((found[1] - found[0]) / hair)) ** 2, rel=2e-3)
+    assert factor > 4
+
+
+def test_clumps_that_widen_are_judged_by_the_width_they_reach():
+    # told of the variance at the start alone, the claim would allow itself less
+    row = judged("head_energies", run(text((-1.0, -2.0), 0.9, end=0.6)))
+    assert row.verdict != "fail"
+    assert abs(row.measured - row.predicted) <= row.uncertainty
+    narrow = judged("head_energies", record((1.0, -0.5), 0.3))
+    assert row.uncertainty > 4 * narrow.uncertainty / (math.e + 0.1)
