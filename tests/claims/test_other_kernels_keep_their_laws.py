@@ -34,6 +34,13 @@ def test_each_degree_grows_at_the_rate_of_its_kernel(name, d):
     assert judged("kernel_growth", wrong).verdict == "fail"
 
 
+def test_noise_slows_every_degree_of_a_kernel_by_its_eigenvalue():
+    quiet = text(KERNELS["relu"], "softmax", NOISE, 3, end=1.0, degree=15, save_every=0.5)
+    record = run(f"{quiet}[noise]\ndiffusion = 0.03\n")
+    assert judged("kernel_growth", record).verdict == "pass"
+    assert judged("kernel_growth", falsified(record, text=quiet)).verdict == "fail"
+
+
 def test_relu_begins_with_two_clusters_where_the_exponential_kernel_begins_with_one():
     relu = run(text(KERNELS["relu"], "softmax", NOISE, end=17.0, degree=31, save_every=0.5))
     row = judged("kernel_first_degree", relu)
