@@ -87,7 +87,9 @@ def _predicted_slope(ax: "Axes", scene: Scene, values: Array, rate: float, *, na
         power = 0.5 if name == "w2_to_dirac" else 1.0
         law = law * ((span + _tie_offset(scene)) / (span[-1] + _tie_offset(scene))) ** power
     low, high = ax.get_ylim()
-    ax.semilogy(span, (low / high) ** _BESIDE * values[last] * law, color=color, lw=0.7)
+    line = (low / high) ** _BESIDE * values[last] * law
+    shown = line <= high  # far back, a law that holds at the end is beyond every number that was measured
+    ax.semilogy(span[shown], line[shown], color=color, lw=0.7)
 
 
 def _tie_offset(scene: Scene) -> float:
