@@ -12,6 +12,7 @@ TOPICS = (
     "first_case",
     "charts",
     "attention",
+    "clusters",
     "noise",
     "schemes",
     "sweeps",
