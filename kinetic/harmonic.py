@@ -16,7 +16,7 @@ from kinetic.equation import Attention, Ledger, MeanFieldEquation
 from kinetic.errors import Blowup, Unresolved
 from kinetic.kernels import ExponentialKernel, Kernel
 from kinetic.observables import Balance, energy_gap, entropy_and_minimum, observe, spectral_tail
-from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
+from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import MOMENT_DIMENSION
 from kinetic.spectrum import Asked, Initial
@@ -38,7 +38,6 @@ NOISE_BOUND = RESOLVED_CHANGE
 The tokens where Z is small are few (Z ≥ w_0 ρ for a smooth density), so that R and E feel far less than this.
 """
 
-MASS_BOUND = 1e-10
 GROWTH = 5 / 4
 """Factor of degree = "auto": what it has too much, a tenth on average, costs less than more changes of size would."""
 

@@ -11,6 +11,9 @@ from kinetic.types import Array
 RESOLVED_CHANGE = 1e-6
 """*Resolved* means: doubling the resolution would change R and E by less than this, relatively, in every chart."""
 
+MASS_BOUND = 1e-10
+"""Largest distance of the mass from one: no flow loses more than rounding, so that more is a defect of the steps."""
+
 Observation = dict[str, float | Array]
 """The observables of one time, by name."""
 

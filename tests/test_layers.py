@@ -11,27 +11,20 @@ import kinetic
 ROOT = Path(kinetic.__file__).parent
 LAYERS = (
     ("errors", "types"),
-    ("geometry", "special", "files"),
-    ("spaces", "charts", "kernels"),
-    ("attention", "density"),
-    ("sampling", "pointwise"),
-    ("equation", "observables", "initial", "particles", "integrate", "theory"),
-    ("problem", "case", "library", "guide"),
-    ("spectrum",),
-    ("clusters",),  # what all spaces share of them
-    ("harmonic", "march", "record", "clock"),
+    ("geometry", "special", "files", "integrate", "theory", "sampling", "problem", "guide"),
+    ("spaces", "charts", "kernels", "case", "library", "record", "pointwise", "particles", "clock"),
+    ("attention", "density", "initial", "clusters", "report"),
+    ("equation", "observables", "mercator", "march", "brief"),
+    ("spectrum", "label"),  # norms: takes profiles of the Mercator chart
+    ("harmonic", "claims"),
     ("conformal",),  # takes the bounds of the harmonic chart
-    ("mercator",),  # takes poses of the conformal chart
-    ("label",),  # takes profiles of the Mercator chart
     ("snapshots",),
-    ("assembly", "claims"),
-    ("tokens", "stationary", "continuation"),
-    ("report", "plot", "export", "run", "job"),
-    ("brief",),
-    ("sweep",),
+    ("assembly",),
+    ("tokens", "stationary", "continuation", "export"),
+    ("job", "plot"),
+    ("sweep", "__init__"),  # the package's own names, loaded on first use
     ("cli",),
     ("__main__",),
-    ("__init__",),  # the package's own names, loaded on first use
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 THEORY_MAY = {"errors", "types", "theory"}
@@ -86,6 +79,14 @@ def modules():
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT.parent).with_suffix("").parts
         yield ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 2 else parts), path
+
+
+def test_the_map_shows_these_floors():
+    text = (ROOT.parent / ".github" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    block = text.split("```")[1].split("\n")
+    shown = [tuple(line.split("  ", 1)[1].split()) for line in block if line[:2].strip().isdigit()]
+    inside = [floor for floor in LAYERS if floor != ("__main__",)]
+    assert shown == [tuple(name for name in floor if name != "__init__") for floor in reversed(inside)]
 
 
 @pytest.mark.parametrize(("module", "path"), list(modules()), ids=[name for name, _ in modules()])

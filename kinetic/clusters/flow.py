@@ -12,10 +12,8 @@ from kinetic.clusters.meeting import met, pointlike, touched
 from kinetic.clusters.motion import rate
 from kinetic.clusters.observing import observe
 from kinetic.errors import Blowup
-from kinetic.problem import Observation
+from kinetic.problem import MASS_BOUND, Observation
 from kinetic.types import Array, Normalization
-
-MASS_BOUND = 1e-10
 
 
 @dataclass(frozen=True)

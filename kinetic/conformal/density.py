@@ -6,9 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
+from kinetic.charts import pose as poses
 from kinetic.charts.conformal import into_frame, latitude_rule, log_factor, out_of_frame
 from kinetic.charts.weighted import required, tensor_moment
-from kinetic.conformal import pose as poses
 from kinetic.density import Density
 from kinetic.geometry import by_blocks, cosines, from_angles, moment_order, on_sphere, polar_angles
 from kinetic.spaces.space import Space

@@ -18,7 +18,7 @@ from kinetic.errors import Blowup, Unresolved
 from kinetic.harmonic import NOISE_BOUND, TAIL_BOUND
 from kinetic.kernels import ExponentialKernel, Kernel, Spectrum
 from kinetic.observables import spectral_tail
-from kinetic.problem import RESOLVED_CHANGE, Observation, Problem, Schedule
+from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
@@ -26,7 +26,6 @@ from kinetic.spaces.zonal import Zonal
 from kinetic.spectrum import Initial
 from kinetic.types import Array, Normalization
 
-MASS_BOUND = 1e-10
 GROWTH = 2  # factor of degree = "auto": where the series converges like a power, smaller ones gain little
 LARGEST_RAPIDITY = 300.0  # e^{2η} has to be a number
 AMPLITUDE_BOUND: dict[Normalization, float] = {"softmax": 0.5, "none": 1e-2}

@@ -27,7 +27,7 @@ def observe(frame: Density, pose: Array, sighting: Sighting, spectrum: Spectrum,
         ∫ Z |X|² dμ integrated over time.
     """
     mean = sighting.mean
-    level, gap = energies(spectrum, *sighting.mean_squares)
+    level, gap = spectrum.kernel.energies(*sighting.mean_squares)
     return {
         "mass": frame.mass,
         "mean": float(mean[0]) if mean.size == 1 else mean,
@@ -45,14 +45,3 @@ def observe(frame: Density, pose: Array, sighting: Sighting, spectrum: Spectrum,
         "spectral_tail": spectral_tail(frame, spectrum.kernel),
         "boost": abs(float(pose[0])),
     }
-
-
-def energies(spectrum: Spectrum, squares: Array, missing: Array) -> tuple[float, float]:
-    """Return (E, E of a Dirac mass − E) = (w_0/2β + ½ Σ g_l N_l p_l, ½ Σ g_l N_l (1 − p_l)), l = 1 … K.
-
-    At β = 0 the constant w_0/2β is left out.
-
-    **Accuracy** Both have non-negative terms for β ≥ 0: E is lost in rounding only where it is ε² of a Dirac mass's.
-    For β < 0 they alternate, with relative error ε e^{2|β|}.
-    """
-    return spectrum.kernel.energy(squares), spectrum.kernel.energy_gap(missing)

@@ -14,7 +14,7 @@ from scipy import fft
 from kinetic.attention.boosted import Drift
 from kinetic.attention.boosted_sphere import SphereAttention
 from kinetic.charts.conformal import FrameMotion, LatitudeRule, axis_turn, latitude_rule, log_cosh, sine, versine
-from kinetic.conformal.pose import rotation, spin
+from kinetic.charts.pose import rotation, spin
 from kinetic.conformal.sample import Doubts, Sample, Sighting, lower_half, trusted_value
 from kinetic.kernels import Spectrum
 from kinetic.spaces.latitudes import SphereLatitudes

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinetic.charts.conformal import barycentric_rapidity, into_frame, out_of_frame
-from kinetic.conformal.pose import pointing, rotation
+from kinetic.charts.pose import pointing, rotation
 from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.kernels import Kernel

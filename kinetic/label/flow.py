@@ -13,13 +13,11 @@ from kinetic.label.mesh import LabelMesh
 from kinetic.label.observing import observe
 from kinetic.label.resolution import LARGEST_MESH, Criterion
 from kinetic.label.schemes import Scheme, tangent
-from kinetic.problem import RESOLVED_CHANGE, Observation
+from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.types import Array
 
 NOISE_BOUND = RESOLVED_CHANGE
 """Largest relative rounding error of the attention output where it is weakest."""
-
-MASS_BOUND = 1e-10
 
 _LOOSER = 10.0
 """By how much a trial step may miss what the mesh between steps is held to.

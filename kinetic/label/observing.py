@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from kinetic.conformal.observing import energies
 from kinetic.kernels import Spectrum
 from kinetic.label.density import LabelDensity
 from kinetic.label.field import TokenSpace
@@ -151,4 +150,4 @@ def _energies(attention: TokenSpace, mesh: LabelMesh, axis: Array) -> tuple[floa
     """Return E and the gap to a Dirac mass."""
     directions = mesh.directions.reshape(-1, attention.components)
     spectrum: Spectrum = attention.spectrum
-    return energies(spectrum, *attention.mean_squares(directions, mesh.masses.ravel(), axis))
+    return spectrum.kernel.energies(*attention.mean_squares(directions, mesh.masses.ravel(), axis))

@@ -13,7 +13,7 @@ from kinetic.charts.conformal import (
     sine,
     versine,
 )
-from kinetic.conformal.pose import axis, pointing, rotation, spin
+from kinetic.charts.pose import axis, pointing, rotation, spin
 from kinetic.special import gegenbauer_mercator
 from kinetic.theory.exact_mobius import order_deficit
 

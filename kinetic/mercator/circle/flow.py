@@ -27,13 +27,11 @@ from kinetic.mercator.circle.several.flow import CircleClusterFlow
 from kinetic.mercator.circle.several.start import handed_over, is_followed
 from kinetic.mercator.circle.several.state import Counts
 from kinetic.mercator.circle.state import CircleState
-from kinetic.problem import RESOLVED_CHANGE, Flow, Observation
+from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Flow, Observation
 from kinetic.types import Array
 
 NOISE_BOUND = RESOLVED_CHANGE
 """Largest relative rounding error of the partitions where they are smallest, and of X' at the repelling point."""
-
-MASS_BOUND = 1e-10
 
 DISAGREEMENT_BOUND = 1e-4
 """Largest difference between ρ and the density of the tokens, in a cell that matters; R and E do not see ρ."""

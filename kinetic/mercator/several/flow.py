@@ -17,10 +17,8 @@ from kinetic.mercator.several.density import SeveralDensity
 from kinetic.mercator.several.field import ROUNDING, Field, Head
 from kinetic.mercator.several.observing import observe
 from kinetic.mercator.several.state import SCALARS, Sizes, State
-from kinetic.problem import RESOLVED_CHANGE, Flow, Observation
+from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Flow, Observation
 from kinetic.types import Array
-
-MASS_BOUND = 1e-10
 
 PATIENCE = 0.2
 """Time between two absorptions, over the time in which a cluster contracts by a factor e."""

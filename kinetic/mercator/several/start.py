@@ -5,8 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
+from kinetic.charts import pose as poses
 from kinetic.charts.patches import sphere_labels
-from kinetic.conformal import pose as poses
 from kinetic.errors import NumericsError, Unresolved
 from kinetic.integrate.adaptive import AdaptiveStepper
 from kinetic.mercator.several.absorbing import Bundle

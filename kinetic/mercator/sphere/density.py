@@ -6,9 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
+from kinetic.charts import pose as poses
 from kinetic.charts.latitude import polar_angle, versine
 from kinetic.charts.weighted import PER_POINT, WithoutCoefficients, ascending, required, tensor_moment
-from kinetic.conformal import pose as poses
 from kinetic.geometry import by_blocks, natural, on_sphere, polar_angles
 from kinetic.mercator.sphere.legendre import functions_of_order, native_factors
 from kinetic.mercator.sphere.locating import Finder

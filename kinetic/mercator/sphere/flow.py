@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kinetic.charts import pose as poses
 from kinetic.charts.latitude import versine
 from kinetic.charts.patches import Cell, cell_of_order
-from kinetic.conformal import pose as poses
 from kinetic.errors import Blowup, Unresolved
 from kinetic.mercator.sphere.density import SphereMercatorDensity
 from kinetic.mercator.sphere.field import SphereAttention, SphereField
@@ -21,10 +21,8 @@ from kinetic.mercator.sphere.resolution import (
 )
 from kinetic.mercator.sphere.state import SphereState
 from kinetic.mercator.sphere.tables import SphereTokens
-from kinetic.problem import RESOLVED_CHANGE, Observation
+from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.types import Array
-
-MASS_BOUND = 1e-10
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Protocol
 import numpy as np
 
 from kinetic.attention.heads import Head
+from kinetic.charts import pose as poses
 from kinetic.charts.patches import Labels, sphere_labels
-from kinetic.conformal import pose as poses
 from kinetic.errors import Unresolved
 from kinetic.kernels import ExponentialKernel
 from kinetic.mercator import several

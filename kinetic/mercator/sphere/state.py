@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinetic.charts import pose as poses
 from kinetic.charts.patches import Cell
-from kinetic.conformal import pose as poses
 from kinetic.mercator.sphere.mesh import TokenCells
 from kinetic.types import Array
 

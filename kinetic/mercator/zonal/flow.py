@@ -17,13 +17,12 @@ from kinetic.mercator.zonal.ends import End
 from kinetic.mercator.zonal.observing import observe
 from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion, quadrature_changes, shape_error
 from kinetic.mercator.zonal.state import MercatorState
-from kinetic.problem import RESOLVED_CHANGE, Observation
+from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.types import Array
 
 NOISE_BOUND = RESOLVED_CHANGE
 """Largest relative rounding error of the kernel's sum where it is smallest."""
 
-MASS_BOUND = 1e-10
 ROUNDS = 8  # halvings of one element between two steps; a step that asks for more has been followed badly anyway
 
 

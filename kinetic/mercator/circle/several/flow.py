@@ -17,10 +17,8 @@ from kinetic.mercator.circle.several.density import CircleClusterDensity
 from kinetic.mercator.circle.several.motion import Sight
 from kinetic.mercator.circle.several.observing import clusters_of, observe, seen_from
 from kinetic.mercator.circle.several.state import CircleClusterState, Counts
-from kinetic.problem import RESOLVED_CHANGE, Observation
+from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.types import Array
-
-MASS_BOUND = 1e-10
 
 TAIL = 1e-36
 """Mass between clusters that is left out: 1 − R stays relatively exact to 1e-6 down to 1e-30 afterwards."""
