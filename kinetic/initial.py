@@ -7,6 +7,7 @@ files; names of kinds meet these classes in `assembly`.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -227,6 +228,14 @@ def _ends(profile: Profile, dimension: int, degree: int) -> bool:
     return float(sizes[tail_degree(degree) :].max()) < _ENDED * float(sizes.max())
 
 
+def reach_of(profiles: Iterable[Profile], space: Space) -> int:
+    """Return the degree at which profiles end to rounding in spaces of a kind, or at which to stop looking."""
+    degree, last, given = _FIRST_DEGREE, max(_LAST_DEGREE, 2 * space.degree), tuple(profiles)
+    while degree < last and any(not _ends(profile, space.dimension, degree) for profile in given):
+        degree *= 2
+    return min(degree, last)
+
+
 def _project(y: Array, masses: Array, dimension: int, degree: int) -> Array:
     """Return Σ p_i P_l(−tanh y_i), block by block to bound memory."""
     block = max(1, 4_000_000 // (degree + 1))
@@ -282,10 +291,7 @@ class InitialDensity:
         The profiles' moments without their axes, which do not cancel each other: bumps in a pattern of high symmetry
         have no low degrees together, but each alone has.
         """
-        degree, last = _FIRST_DEGREE, max(_LAST_DEGREE, 2 * space.degree)
-        while degree < last and any(not _ends(part.profile, space.dimension, degree) for part in self.components):
-            degree *= 2
-        return max(min(degree, last), self.required)
+        return max(reach_of([part.profile for part in self.components], space), self.required)
 
     def coefficients(self, space: Space) -> Array:
         """Return the native coefficients in a space: the exact ones up to its degree."""

@@ -10,6 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from kinetic.assembly import build
+from kinetic.assembly.rows import pairs_of_rows, provenance, require_same_rows
 from kinetic.case import Case
 from kinetic.claims import compare
 from kinetic.clusters.recording import COLUMNS, MERGERS, columns, row_of
@@ -148,6 +149,7 @@ class _Writer:
         self.written = clock.monotonic()
         self.spent = 0.0
         self.saved = len(trail.snapshots)
+        self.rows, self.pairs = provenance(case), pairs_of_rows(case)
 
     def write_if_due(self) -> None:
         """Write after a new snapshot or some seconds, unless writing would take more than its share of the time."""
@@ -169,12 +171,12 @@ class _Writer:
             self.created,
             clock.monotonic() - self.began,
         )
-        space = self.case.space
+        space, densities = self.case.space, self.trail.densities()
         return Contents(
             manifest,
             self.trail.observables(),
-            self.trail.densities(),
-            {"space": space.kind, "dimension": space.dimension, "chart": space.chart},
+            (*densities, *(self.pairs if densities else ())),
+            {"space": space.kind, "dimension": space.dimension, "chart": space.chart, **self.rows},
             (),
             {} if checkpoint is None else _pack(checkpoint),
             self.trail.clusters(),
@@ -238,6 +240,8 @@ def run(
             previous = existing(path, resume=resume, overwrite=overwrite)
             if previous is not None and (same := continued(case, previous)) is not case:
                 case, problem = same, build(same)
+            if previous is not None:
+                require_same_rows(case, previous)
             trail = _continued(previous, problem) if previous else _Trail()
             return _judged(path, _carry_out(problem, trail, _Writer(path, case, trail, previous), progress))
 

@@ -214,7 +214,8 @@ def _trusted_sum(terms: Array) -> float:
 
     Rounding is bounded by ε·Σ|terms|, truncation estimated by what the top tenth of the degrees adds.
     """
-    total, size = float(terms.sum()), float(np.abs(terms).sum())
+    with np.errstate(invalid="ignore"):  # terms beyond the range of numbers, of both signs
+        total, size = float(terms.sum()), float(np.abs(terms).sum())
     beyond = float(np.abs(terms[tail_degree(terms.size - 1) :]).sum())
     doubt = float(np.finfo(float).eps) * size + beyond
     return total if math.isfinite(size) and doubt < _TRUSTED * total else math.nan

@@ -14,7 +14,7 @@ LAYERS = (
     ("geometry", "special", "files", "integrate", "theory", "sampling", "problem", "guide"),
     ("spaces", "charts", "kernels", "case", "library", "record", "pointwise", "particles", "clock"),
     ("attention", "density", "initial", "clusters", "report"),
-    ("equation", "observables", "mercator", "march", "brief"),
+    ("equation", "observables", "mercator", "march", "brief", "pair_law", "rows"),
     ("spectrum", "label"),  # norms: takes profiles of the Mercator chart
     ("harmonic", "claims"),
     ("conformal",),  # takes the bounds of the harmonic chart

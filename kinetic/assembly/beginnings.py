@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kinetic import case as cases
+from kinetic.assembly.rows import token_density
 from kinetic.density import Density
 from kinetic.errors import CaseError
 from kinetic.initial import (
@@ -60,6 +61,8 @@ def initial_density(case: cases.Case) -> Initial:
         return InitialDensity(uniform=1.0, harmonics=_harmonics(given, case.space.kind))
     if isinstance(given, cases.FromRecord):
         return _RecordedDensity(_recorded(case, given))
+    if isinstance(given, cases.Tokens):
+        return token_density(case)
     background = given.background if isinstance(given, cases.Cap) else 0.0
     axis: ArrayLike = given.mean or 1.0
     return InitialDensity((Component(_PROFILES[type(given)](given), axis, 1 - background),), background)

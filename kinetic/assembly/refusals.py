@@ -30,7 +30,7 @@ def require_possible(case: cases.Case) -> None:
     ------
     CaseError
     """
-    checks = (_kernel, _perceptron, _heads, _exponents, _noise, _context, _norms, _time, _cells)
+    checks = (_kernel, _perceptron, _heads, _exponents, _noise, _context, _norms, _time, _cells, _rows)
     for message in (message for check in checks for message in check(case)):
         raise CaseError(message)
 
@@ -185,6 +185,23 @@ def _cells(case: cases.Case) -> Iterator[str]:
         yield (
             f'space.elements: received {case.space.elements}; allowed with kind = "zonal" or "sphere"; cells of the '
             "circle divide until they carry time.tolerance; remove it, and lower time.tolerance for finer cells"
+        )
+
+
+def _rows(case: cases.Case) -> Iterator[str]:
+    """Rows widened to bumps: known by their coefficients, without ln ρ far from all rows."""
+    scheme, chart = case.layer_norm.scheme, case.space.chart
+    if case.initial.kind != "tokens":
+        return
+    if scheme not in ("post", "ln_scaling"):
+        yield (
+            f'initial.kind: received "tokens" with layer_norm.scheme = "{scheme}", which follows cells of ln ρ; '
+            'allowed there are densities in closed form, and with rows scheme = "post" or "ln_scaling"'
+        )
+    if chart == "mercator":
+        yield (
+            'initial.kind: received "tokens" with chart = "mercator", whose cells need ln ρ where no row is near; for '
+            'rows use space.chart = "harmonic" or "conformal"'
         )
 
 

@@ -19,6 +19,7 @@ from kinetic.case.initial import (
     Poisson,
     Random,
     Term,
+    Tokens,
     Uniform,
     VonMisesFisher,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "Space",
     "Term",
     "Time",
+    "Tokens",
     "Uniform",
     "VonMisesFisher",
     "schema",

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from kinetic.case.initial import AnyInitial, Directed, Harmonics, Mixture, Random, Term
+from kinetic.case.initial import AnyInitial, Directed, Harmonics, Mixture, Random, Term, Tokens
 from kinetic.case.problems import Location, raise_if
 from kinetic.case.rules import Matrix, Text
 from kinetic.case.sections import Attention, ClaimRequest, LayerNorm, Noise, Output, Perceptron, Section, Space, Time
@@ -137,6 +137,17 @@ def _direction_problems(initial: AnyInitial, space: Space) -> Iterator[tuple[Loc
             where: Location = ("components", i)
             yield from _mean_problems(component.mean, where, space, instead=", give axis = 1 or -1 instead")
             yield from _axis_problems(component.axis, where, space)
+    if isinstance(initial, Tokens):
+        yield from _rows_problems(initial.axis, space)
+
+
+def _rows_problems(axis: tuple[float, ...] | str | None, space: Space) -> Iterator[tuple[Location, str]]:
+    """Yield what is wrong with the axis that the cosines of rows are taken to."""
+    if axis is not None and space.kind != "zonal":
+        received = show(axis) if isinstance(axis, str) else f"{len(axis)} numbers"
+        yield ("axis",), f'received {received}; allowed only with space.kind = "zonal"; remove it'
+    elif isinstance(axis, tuple) and len(axis) != space.dimension:
+        yield ("axis",), f'received {len(axis)} numbers; must be {space.dimension} numbers, not all zero, or "mean"'
 
 
 def _mean_problems(

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from kinetic.case.rules import Choice, Direction, Integer, Number, Text, Vector
+from kinetic.case.rules import Choice, Direction, Integer, Number, OrWord, Text, Vector
 from kinetic.case.sections import HIGHEST_DEGREE, LONGEST_TIME, Section
 
 LARGEST_CONCENTRATION = 1e8
@@ -185,6 +185,30 @@ class FromRecord(Initial):
     )
 
 
+class Tokens(Initial):
+    """Rows of a file, each widened to a bump."""
+
+    kind: Literal["tokens"] = Field(description="Your own tokens: the directions of the rows of a file.")
+    path: Annotated[str, Text()] = Field(
+        description="File of the rows (n, d): .npy, .npz, .csv, .h5 or .hdf5; a relative path starts at the folder of "
+        "the case file. The rows are scaled to length 1; nothing is unpickled."
+    )
+    dataset: Annotated[str | None, Text()] = Field(
+        default=None,
+        description="Dataset of an HDF5 file or array of an .npz file; may be left out where there is one only.",
+    )
+    concentration: Annotated[float | str, OrWord(Number(0.0, LARGEST_CONCENTRATION, open_low=True), "auto")] = Field(
+        default="auto",
+        description="Concentration of the von Mises-Fisher bump that each row becomes (dimensionless), which "
+        "multiplies R by A_1(concentration) < 1; auto: least expected squared error, estimated from the rows.",
+    )
+    axis: Annotated[Vector | str | None, OrWord(Direction(), "mean")] = Field(
+        default=None,
+        description="Zonal only: the axis to which the rows' cosines are taken, d numbers (dimensionless) of any "
+        "length, or the mean direction of the rows (the default).",
+    )
+
+
 AnyInitial: TypeAlias = (
     Uniform
     | Linear
@@ -197,4 +221,5 @@ AnyInitial: TypeAlias = (
     | Band
     | Cap
     | FromRecord
+    | Tokens
 )

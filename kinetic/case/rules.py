@@ -275,6 +275,33 @@ class AxisOrDirection(Rule):
 
 
 @dataclass(frozen=True)
+class OrWord(Rule):
+    """What another rule allows, or one word instead."""
+
+    rule: Rule
+    word: str
+
+    @property
+    def allowed(self) -> str:
+        """What the rule allows, or the word."""
+        return f"{self.rule.allowed}, or {show(self.word)}"
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """Either of the two."""
+        return {"anyOf": [self.rule.json, {"const": self.word}]}
+
+    def check(self, value: Any) -> Any:
+        """Return the word, or what the rule returns."""
+        if isinstance(value, str) and value == self.word:
+            return value
+        try:
+            return self.rule.check(value)
+        except ValueError:
+            raise self.refuse(nearest(value, (self.word,))) from None
+
+
+@dataclass(frozen=True)
 class Numbers(Rule):
     """A list of finite numbers within a bound."""
 

@@ -19,13 +19,15 @@ COMPARE_HELP = """Hold records against theory, and against N tokens.
 
 Every claim that applies (or that the case asks for) is measured again on the record: predicted, measured, tolerance,
 verdict. With --particles, N tokens are drawn from the initial density and moved by the same model: heads, context,
-norms, clocks and noise. A million of them are practical on circle and sphere; in higher dimension some ten thousand.
+norms, clocks and noise; with --rows the very rows of your own file are. A million of them are practical on circle and
+sphere; in higher dimension some ten thousand.
 --figure draws the local rate of 1 - R of both. Exit status 1 if a claim fails.
 
 \b
   kinetic compare output/softmax_sphere.h5
   kinetic compare output/*.h5 --json
   kinetic compare output/unnormalised_circle.h5 --particles 1000 --particles 10000 --figure rates.png
+  kinetic compare output/my_tokens.h5 --rows activations.npy
 """
 
 
@@ -37,6 +39,14 @@ def compare(
         typer.Option(metavar="N", min=2, help="Move N tokens beside the density; may be given again."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the tokens' initial draw.")] = 0,
+    rows: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Move the very rows of this file beside the density, for a record that began with them "
+            '(initial.kind = "tokens").',
+        ),
+    ] = None,
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the local rates of one record (PNG, SVG, PDF).")
     ] = None,
@@ -47,18 +57,18 @@ def compare(
     if figure is not None and len(records) != 1:
         raise typer.BadParameter("needs exactly one record", param_hint="--figure")
     opened = [load(path) for path in records]
-    reports = [_report(record, particles or (), seed, figure) for record in opened]
+    reports = [_report(record, particles or (), seed, rows, figure) for record in opened]
     if json:
         show_json([report for report, _, _ in reports])
     else:
-        for record, (report, rows, runs) in zip(opened, reports, strict=True):
-            _show(record, rows, report["others"], runs)
-    failed = any(row.verdict == "fail" for _, rows, _ in reports for row in rows)
+        for record, (report, judged, runs) in zip(opened, reports, strict=True):
+            _show(record, judged, report["others"], runs)
+    failed = any(row.verdict == "fail" for _, judged, _ in reports for row in judged)
     raise typer.Exit(CLAIM_FAILED if failed else 0)
 
 
 def _report(
-    record: "Record", particles: "tuple[int, ...] | list[int]", seed: int, figure: Path | None
+    record: "Record", particles: "tuple[int, ...] | list[int]", seed: int, own: Path | None, figure: Path | None
 ) -> "tuple[dict[str, Any], list[ClaimRow], list[TokenRun]]":
     """Judge one record and move tokens beside it."""
     from kinetic import claims
@@ -66,6 +76,7 @@ def _report(
     from kinetic.report import claims_json
 
     runs = [_moved(record, count, seed) for count in particles]
+    runs += [] if own is None else [_moved(record, own, seed)]
     if figure is not None:
         from kinetic.plot import rate_figure, save
 
@@ -82,14 +93,20 @@ def _report(
     return report, rows, runs
 
 
-def _moved(record: "Record", count: int, seed: int) -> "TokenRun":
-    """Move N tokens beside a record, and show how far they are."""
+def _moved(record: "Record", tokens: int | Path, seed: int) -> "TokenRun":
+    """Move N tokens, or the rows of a file, beside a record, and show how far they are."""
     from kinetic.cli.progress import shown
-    from kinetic.tokens import follow_tokens
+    from kinetic.tokens import follow_rows, follow_tokens
 
-    with shown(f"{record.case_name}, {count} tokens") as tell:
+    with shown(f"{record.case_name}, {tokens} tokens" if isinstance(tokens, int) else f"rows of {tokens.name}") as tell:
         end = float(record.observables["time"][-1]) if record.observables["time"].size else 0.0
-        return follow_tokens(record, count, seed, lambda time: tell(time / end, f"t = {time:.4g}/{end:g}"))
+
+        def news(time: float) -> None:
+            tell(time / end, f"t = {time:.4g}/{end:g}")
+
+        if isinstance(tokens, int):
+            return follow_tokens(record, tokens, seed, news)
+        return follow_rows(record, tokens, seed, news)
 
 
 def _tokens_json(record: "Record", run: "TokenRun") -> dict[str, object]:

@@ -23,6 +23,7 @@ PLOT_HELP = """Draw a record: a sheet with everything, single figures, or a film
   limit        the cluster in units of its width, on several sides
   growth       degrees that grow out of the uniform density
   spectrum     size of every degree
+  pairs        the law of <x, y> over pairs of tokens, beside that of your own rows
   observables  order parameter, energy, dissipation, entropy, ...
   claims       the table of claims
 

@@ -60,6 +60,8 @@ def _described(name: str, settings: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def description(case: "Case", problem: "Problem") -> Iterator[tuple[str, str]]:
     """Yield label and text of what a case means."""
+    from kinetic.assembly.rows import described
+
     yield "case", case.name
     yield "title", case.title
     if case.source:
@@ -76,6 +78,7 @@ def description(case: "Case", problem: "Problem") -> Iterator[tuple[str, str]]:
     if case.layer_norm.scheme != "post":
         yield "layer norm", case.layer_norm.scheme
     yield "initial", _initial(case)
+    yield from (("", line) for line in described(case))
     yield "time", f"to t = {case.time.end:g}, {problem.scheme}, tolerance {case.time.tolerance:g}"
     yield "output", f"{problem.schedule.rows.size} rows, {problem.schedule.snapshots.size} snapshots"
     yield "claims", _claims(case)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from kinetic.assembly.rows import pairs_of_record
 from kinetic.claims.evidence import Evidence
 from kinetic.export import netcdf
 from kinetic.export.mesh import SphereMesh, circle, latitude_weights, meridian
 from kinetic.export.snapshots import Snapshots, texts
+from kinetic.pair_law import BINS, laws_of
 from kinetic.types import Array
 
 _SCALARS = {
@@ -19,6 +21,9 @@ _SCALARS = {
     "potential": {"long_name": "potential whose gradient is the drift before normalization", "units": "1"},
 }
 _WEIGHT = {"long_name": "probability that a point stands for: weight times density adds up to 1", "units": "1"}
+_PAIRS = {"long_name": "mass of pairs of tokens with <x, y> in a bin, from the density's moments", "units": "1"}
+_PAIRS_ERROR = {"long_name": "how far a mass of pair_histogram may be off", "units": "1"}
+_ROWS_PAIRS = {"long_name": "share of the pairs of the rows that the run began with", "units": "1"}
 _DRIFT = "drift of a token, radians per unit of dimensionless time"
 
 
@@ -36,7 +41,25 @@ def write(path: Path, snapshots: Snapshots) -> None:
     stacked = {name: np.stack([fields[name] for fields in found]) for name in snapshots.shapes}
     scalars = [netcdf.Variable(name, dims, stacked[name], _SCALARS[name]) for name in _SCALARS if name in stacked]
     drift = _drift_components(evidence, resolution, stacked["drift"], dims) if "drift" in stacked else []
-    netcdf.write(path, (time, *axes, *scalars, *drift), texts(snapshots))
+    netcdf.write(path, (time, *axes, *scalars, *drift, *_pairs(evidence)), texts(snapshots))
+
+
+def _pairs(evidence: Evidence) -> tuple[netcdf.Variable, ...]:
+    """Return the law of <x, y> over pairs at every snapshot, and the rows' own; nothing where no snapshot gives it."""
+    laws = laws_of(evidence.density(i) for i in range(evidence.snapshot_times.size))
+    if all(law is None for law in laws):
+        return ()
+    blank = np.full(BINS, np.nan)
+    masses = np.stack([blank if law is None else law.masses for law in laws])
+    centers = next(law.centers for law in laws if law is not None)
+    errors = np.array([np.nan if law is None else law.error for law in laws])
+    found = [
+        netcdf.Variable("cosine", ("cosine",), centers, {"long_name": "middle of a bin of <x, y>", "units": "1"}),
+        netcdf.Variable("pair_histogram", ("time", "cosine"), masses, _PAIRS),
+        netcdf.Variable("pair_histogram_error", ("time",), errors, _PAIRS_ERROR),
+    ]
+    own = pairs_of_record(evidence.record)
+    return (*found, *([] if own is None else [netcdf.Variable("rows_pair_histogram", ("cosine",), own, _ROWS_PAIRS)]))
 
 
 def _axes(evidence: Evidence, resolution: int) -> tuple[netcdf.Variable, ...]:

@@ -16,6 +16,7 @@ TOPICS = (
     "noise",
     "schemes",
     "sweeps",
+    "tokens",
     "files",
     "numerics",
     "python",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.plot import collapse, density, limiting, series, style, verdicts
+from kinetic.plot import collapse, density, limiting, pairs, series, style, verdicts
 from kinetic.plot.scene import Scene
 from kinetic.record import Record
 
@@ -46,6 +46,7 @@ PICTURES = {
     "limit": Picture(limiting.draw_limit, lambda _: 3.2),
     "growth": Picture(series.draw_growth, lambda _: 4.0),
     "spectrum": Picture(series.draw_spectrum, lambda _: 3.0),
+    "pairs": Picture(pairs.draw_pairs, lambda _: 3.4),
     "observables": Picture(series.draw_observables, lambda _: 3.2),
     "claims": Picture(verdicts.draw_claims, verdicts.height),
 }

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kinetic.case import Case, FromRecord
+from kinetic.case import Case, FromRecord, Tokens
 from kinetic.case.problems import case_error, tables_of, translate
 from kinetic.case.show import printable, show
 from kinetic.case.text import parse_toml, read_text
@@ -187,7 +187,7 @@ class Sweep:
         template = self.template
         case = Case.parse(template.text, overrides, f"{template.name}, {', '.join(overrides)}", template.folder)
         identity = case.model.model_dump_json(exclude=NOT_IDENTITY)
-        if isinstance(case.initial, FromRecord):
+        if isinstance(case.initial, FromRecord | Tokens):
             identity += str(case.resolve(case.initial.path))
         digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
         words = ",".join(f"{axis.key.split('.')[-1]}={_word(v)}" for axis, v in zip(self.axes, values, strict=True))

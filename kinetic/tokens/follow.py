@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
-from kinetic.case import Case
+from kinetic.assembly.rows import require_fingerprint, rows_of, unit_rows
+from kinetic.case import Case, Tokens
 from kinetic.claims.claim import NotApplicable
 from kinetic.claims.collapse import CONCENTRATED, require_positive_density
 from kinetic.claims.evidence import Evidence
@@ -93,12 +95,77 @@ def follow_tokens(
     case = Case.parse(record.case_text, record.overrides, record.case_name)
     if count < 2:
         raise DomainError(f"tokens: received {count}; at least 2 are needed")
-    times = record.observables.get("time", np.empty(0))
-    if not times.size:
+    _require_observed(record)
+    rng = np.random.default_rng(seed)
+    return _followed(record, case, draw(record, case, count, rng), seed, rng, progress, tolerance)
+
+
+def follow_rows(
+    record: Record,
+    path: str | Path,
+    seed: int,
+    progress: Callable[[float], None] | None = None,
+    tolerance: float = TOLERANCE,
+) -> TokenRun:
+    """Move the very rows that a record began with, all d coordinates of them, by the same model.
+
+    They begin as they are, not widened: R begins at 1/A_1 of the density's.
+
+    Parameters
+    ----------
+    record : Record
+        Of a case with ``initial.kind = "tokens"``.
+    path : str or pathlib.Path
+        The file of its rows.
+    seed : int
+        Of the noise.
+    progress, tolerance
+        As in `follow_tokens`.
+
+    Raises
+    ------
+    DomainError
+        If the record began otherwise or has no rows of observables, or its model does not move tokens.
+    CaseError
+        If the file cannot be read.
+    RecordError
+        If its rows are others than those of the record.
+
+    **Cost** As `follow_tokens`, for as many tokens as there are rows.
+    """
+    case = Case.parse(record.case_text, record.overrides, record.case_name)
+    if not isinstance(case.initial, Tokens):
+        raise DomainError(
+            f'rows: {record.path} began with initial.kind = "{case.initial.kind}", not with "tokens"; draw tokens from '
+            "its density instead (--particles)"
+        )
+    _require_observed(record)
+    rows = rows_of(case, path)
+    require_fingerprint(rows, record, str(path))
+    if rows.count < 2:
+        raise DomainError(f"rows: {path} holds one row; at least 2 are needed")
+    points = unit_rows(case, path)
+    return _followed(record, case, points, seed, np.random.default_rng(seed), progress, tolerance)
+
+
+def _require_observed(record: Record) -> None:
+    """Refuse a record with nothing to stand beside."""
+    if not record.observables.get("time", np.empty(0)).size:
         raise DomainError(f"tokens: {record.path} holds no row to stand beside; its status is {record.status}")
-    model, rng = model_of(case), np.random.default_rng(seed)
-    points = draw(record, case, count, rng)
-    moved = moved_tokens(model, points, times, tolerance, rng, progress)
+
+
+def _followed(
+    record: Record,
+    case: Case,
+    points: Array,
+    seed: int,
+    rng: np.random.Generator,
+    progress: Callable[[float], None] | None,
+    tolerance: float,
+) -> TokenRun:
+    """Move tokens by the model of a case to the times of a record's rows."""
+    times, count = record.observables["time"], len(points)
+    moved = moved_tokens(model_of(case), points, times, tolerance, rng, progress)
     return TokenRun(count, seed, times, *moved[:2], _parting(record, count), moved[2])
 
 

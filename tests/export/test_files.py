@@ -91,7 +91,7 @@ def test_xarray_reads_latitude_and_longitude_with_both_poles(tmp_path):
     record = record_of("sphere")
     export(record, "netcdf", tmp_path / "a.nc", resolution=16)
     with xarray.open_dataset(tmp_path / "a.nc") as data:
-        assert data.sizes == {"time": 4, "lat": 17, "lon": 32}
+        assert data.sizes == {"time": 4, "lat": 17, "lon": 32, "cosine": 100}
         assert (data.lat.values[0], data.lat.values[-1]) == (90.0, -90.0)
         assert data.lat.attrs["units"] == "degrees_north"
         assert data.attrs["title"] == "Costs $5 and _more_"
