@@ -36,7 +36,8 @@ def draw_pairs(panel: "Figure | SubFigure", scene: Scene) -> None:
     edges = np.linspace(-1.0, 1.0, BINS + 1)
     if rows is not None:
         ax.stairs(rows, edges, fill=True, color="0.85", label="rows of the file")
-    for (law, time), color in zip(known, style.time_colors(len(known)), strict=True):
+    colors = style.time_colors(len(known)) if known else []
+    for (law, time), color in zip(known, colors, strict=True):
         ax.stairs(law.masses, law.edges, color=color, lw=1.1, label=style.time_label(time))
     _finish(ax, [law for law, _ in known], edges, rows)
     hidden = len(laws) - len(known)

@@ -126,6 +126,11 @@ def test_commands_describe_draw_compare_and_export(tmp_path):
     path = tmp_path / "own.h5"
     assert called("plot", str(path), "--what", "pairs").exit_code == 0
     assert (tmp_path / "own_pairs.png").stat().st_size > 10_000
+    with pytest.MonkeyPatch.context() as patch:  # where no time's law is known, the rows' own is drawn alone
+        patch.setattr("kinetic.plot.pairs.laws_of", lambda densities: [None] * len(densities))
+        alone = tmp_path / "alone.png"
+        assert called("plot", str(path), "--what", "pairs", "--output", str(alone)).exit_code == 0
+    assert alone.stat().st_size > 10_000
     shown = called("compare", str(path), "--rows", str(tmp_path / "rows.npy"))
     assert "N tokens beside the density" in shown.stdout
     assert called("export", str(path), "--to", "netcdf", "--resolution", "20").exit_code == 0
