@@ -96,6 +96,8 @@ class ClockedFlow:
 
 
 def clocked(problem: Problem, clock: Clock) -> Problem:
-    """Return a problem, and its companion, by another clock."""
+    """Return a problem, and its companion or witness, by another clock."""
     companion = None if problem.companion is None else clocked(problem.companion, clock)
-    return replace(problem, flow=ClockedFlow(problem.flow, clock), companion=companion)
+    make = problem.witness
+    witness = None if make is None else lambda: clocked(make(), clock)
+    return replace(problem, flow=ClockedFlow(problem.flow, clock), companion=companion, witness=witness)

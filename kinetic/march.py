@@ -5,7 +5,8 @@ checkpoint, or with other outputs, makes the same steps. The march knows problem
 terminals.
 """
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,7 +17,7 @@ from kinetic.errors import Blowup, DomainError, Unresolved
 from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
 from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
-from kinetic.problem import RESOLVED_CHANGE, Flow, Observation, Problem, SplitFlow
+from kinetic.problem import NOTICED_TAIL, RESOLVED_CHANGE, Flow, Observation, Problem, SplitFlow
 from kinetic.types import Array
 
 MOST_STEPS = 1e12
@@ -95,12 +96,14 @@ def march(problem: Problem, start: Checkpoint | None = None) -> Iterator[Event]:
         After the last event that can be trusted.
     """
     events = _march(problem, start)
-    return events if problem.companion is None else _beside(events, problem.companion)
+    if problem.companion is not None:
+        return _beside(events, problem.companion)
+    return events if problem.witness is None else _witnessed(events, problem.witness)
 
 
-def _march(problem: Problem, start: Checkpoint | None) -> Iterator[Event]:
+def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> Iterator[Event]:
     flow, stepper = _begin(problem, start)
-    due = _Due(problem, start)
+    due = _Due(problem, start, since)
     flow.verify(stepper.time, stepper.state)
     yield from _outputs(flow, stepper.state, due.until(stepper.time))
     spent, pace = 0, _Pace(problem.schedule.end)
@@ -171,12 +174,14 @@ class _Output:
 class _Due:
     """The outputs still to come, in the order of time."""
 
-    def __init__(self, problem: Problem, start: Checkpoint | None) -> None:
+    def __init__(self, problem: Problem, start: Checkpoint | None, since: float) -> None:
         after = -np.inf if start is None else start.time
         rows, snapshots = problem.schedule.rows, problem.schedule.snapshots
         times = np.union1d(rows, snapshots)
         wanted = zip(times, np.isin(times, rows), np.isin(times, snapshots), strict=True)
-        self._outputs = [_Output(float(t), bool(row), bool(saved)) for t, row, saved in wanted if t > after]
+        self._outputs = [
+            _Output(float(t), bool(row), bool(saved)) for t, row, saved in wanted if t > after and t >= since
+        ]
 
     def __bool__(self) -> bool:
         return bool(self._outputs)
@@ -210,20 +215,52 @@ def _outputs(flow: Flow, state: Array, outputs: list[_Output]) -> Iterator[Row |
 
 def _beside(events: Iterator[Event], companion: Problem) -> Iterator[Event]:
     """Pass on the events of a march while its companion has the same R and E."""
-    twins = (event for event in _march(companion, None) if isinstance(event, Row))
+    twins = _rows(companion)
     for event in events:
         if isinstance(event, Row):
-            _compare(event, next(twin for twin in twins if twin.time == event.time), companion)
+            _compare(event, _at(event.time, twins), companion)
         yield event
 
 
-def _compare(row: Row, twin: Row, companion: Problem) -> None:
+def _witnessed(events: Iterator[Event], make: Callable[[], Problem]) -> Iterator[Event]:
+    """Pass on the events of a march while what half of the degrees change says that twice as many change nothing.
+
+    To first order truncation at degree L changes a functional J by ∫ <(1 − P_L) φ, div(ρX)> dt, φ the gradient of J
+    carried back by the flow: by √(tail of ρ) times √(tail of φ). A coarser run has a change of the same form, so that
+    the change of the finer is its, times the root of the ratio of the tails of ρ, or less, as the tail of φ falls too.
+    """
+    companion: Problem | None = None
+    twins: Iterator[Row] = iter(())
+    for event in events:
+        if isinstance(event, Row) and _tail(event) > NOTICED_TAIL:
+            if companion is None:
+                companion = make()
+                twins = _rows(companion, event.time)
+            twin = _at(event.time, twins)
+            _compare(event, twin, companion, math.sqrt(min(_tail(event) / max(_tail(twin), NOTICED_TAIL), 1.0)))
+        yield event
+
+
+def _rows(problem: Problem, since: float = 0.0) -> Iterator[Row]:
+    return (event for event in _march(problem, None, since) if isinstance(event, Row))
+
+
+def _at(time: float, rows: Iterator[Row]) -> Row:
+    return next(row for row in rows if row.time == time)
+
+
+def _tail(row: Row) -> float:
+    return float(np.asarray(row.values["spectral_tail"]))
+
+
+def _compare(row: Row, twin: Row, companion: Problem, share: float = 1.0) -> None:
+    """Refuse a row whose R or E changes too much, by a share of its difference to the companion's."""
     for name in ("order_parameter", "energy"):
         fine, coarse = float(np.asarray(row.values[name])), float(np.asarray(twin.values[name]))
         # a mean that symmetry keeps at 0 is rounding in both
-        if abs(fine - coarse) > RESOLVED_CHANGE * abs(fine) + RESOLVED_CHANGE**2:
+        if share * abs(fine - coarse) > RESOLVED_CHANGE * abs(fine) + RESOLVED_CHANGE**2:
             sizes = ", ".join(f"{key} {value}" for key, value in companion.flow.layout.items())
             raise Unresolved(
                 f"the resolution changes {name} from {coarse:.9g} with {sizes} to {fine:.9g}, t = {row.time:.6g} "
-                f"(allowed {RESOLVED_CHANGE:.0e}, relatively); raise space.degree, or use chart = 'mercator'"
+                f"(allowed {RESOLVED_CHANGE / share:.1g}, relatively); raise space.degree, or use chart = 'mercator'"
             )

@@ -1,6 +1,6 @@
 """A problem: everything a march needs, as objects. It knows no case files, records, charts or progress bars."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -13,6 +13,9 @@ RESOLVED_CHANGE = 1e-6
 
 MASS_BOUND = 1e-10
 """Largest distance of the mass from one: no flow loses more than rounding, so that more is a defect of the steps."""
+
+NOTICED_TAIL = RESOLVED_CHANGE**2
+"""Spectral tail, a share of squares, from which on truncation may matter to R and E at all: its root does not."""
 
 Observation = dict[str, float | Array]
 """The observables of one time, by name."""
@@ -105,7 +108,9 @@ class Problem:
     scheme : str
         Name of the time scheme; an exponential one needs a `SplitFlow`.
     companion : Problem, optional
-        The same problem at half the resolution, to be compared with on the way.
+        The same problem at another resolution, to be compared with on the way.
+    witness : callable, optional
+        Makes the same problem at half the degree, to be compared with once the spectral tail passes `NOTICED_TAIL`.
     """
 
     flow: Flow
@@ -114,3 +119,4 @@ class Problem:
     tolerance: float = 1e-9
     scheme: str = "dop853"
     companion: "Problem | None" = None
+    witness: "Callable[[], Problem] | None" = None
