@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from scipy import fft
 
 from kinetic.clusters import Clusters
 from kinetic.mercator.circle.field import Drift
@@ -10,8 +11,8 @@ from kinetic.mercator.circle.mesh import CircleMesh
 from kinetic.mercator.circle.several.absorbing import LARGEST, SHARE, wrapped
 from kinetic.types import Array
 
-_SCAN = 2048
-_BISECTIONS = 30
+_SCAN = 1024
+_BISECTIONS = 24
 
 
 def standing(mesh: CircleMesh, pole: float, drift: Drift) -> Clusters:
@@ -34,7 +35,7 @@ def standing(mesh: CircleMesh, pole: float, drift: Drift) -> Clusters:
         mass = float(masses[near].sum())
         if mass > 0:
             # of the cluster about the pole angles as they are, which are relatively accurate
-            base = 0.0 if abs(center) < radius else float(center)
+            base = 0.0 if abs(wrapped(center)) < radius else float(center)
             away = wrapped(theta[near] - base)
             mean = float(masses[near] @ away) / mass
             spread = math.sqrt(float(masses[near] @ (away - mean) ** 2) / mass)
@@ -44,12 +45,17 @@ def standing(mesh: CircleMesh, pole: float, drift: Drift) -> Clusters:
     return Clusters.ordered(position, table[:, 1], table[:, 2])
 
 
+def signs_change(drift: Drift, side: float) -> tuple[Array, Array]:
+    """Return the ends of the intervals of a scan in which X falls (side = 1) or rises through zero."""
+    values = side * fft.irfft(drift.velocity, _SCAN, norm="forward")
+    at = np.flatnonzero((values > 0) & (np.roll(values, -1) <= 0))
+    step = 2.0 * math.pi / _SCAN
+    return np.asarray(at * step), np.asarray((at + 1.0) * step)
+
+
 def _zeros(drift: Drift, side: float) -> Array:
-    """Return the angles from the pole, in [−π, π], where X falls (side = 1) or rises through zero."""
-    grid = np.linspace(-np.pi, np.pi, _SCAN + 1)
-    values = side * drift.at(grid)[0]
-    at = np.flatnonzero((values[:-1] > 0) & (values[1:] <= 0))
-    low, high = grid[at], grid[at + 1]
+    """Return the angles from the pole, in [0, 2π), where X falls (side = 1) or rises through zero."""
+    low, high = signs_change(drift, side)
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
         above = side * drift.at(middle)[0] > 0

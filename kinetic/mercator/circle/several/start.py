@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy import fft
 
 from kinetic.charts.patches import Selection
+from kinetic.mercator.circle.clusters import signs_change
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.mesh import CircleMesh
 from kinetic.mercator.circle.motion import Sight as OneSight
@@ -22,7 +22,6 @@ STANDS = 0.5
 """Share of the mass about an attracting point, within four radii r_c of it, that is within r_c where it stands."""
 
 _ROUNDS = 40
-_SCAN = 512
 
 
 def is_followed(field: CircleField) -> bool:
@@ -70,9 +69,7 @@ def handed_over(
 
 def _attracting(state: CircleState, field: CircleField) -> int:
     """Return how many points attract, from the field as the chart of one cluster has it: half of an evaluation."""
-    drift = OneSight.of(state, field).drift
-    values = fft.irfft(drift.velocity, _SCAN, norm="forward")
-    return int(np.count_nonzero((values > 0) & (np.roll(values, -1) <= 0)))
+    return int(signs_change(OneSight.of(state, field).drift, 1.0)[0].size)
 
 
 def _stands(arcs: Arcs, center: float, radius: float) -> bool:
