@@ -24,14 +24,18 @@ from kinetic.library import bundled
 
 PATH = Path(__file__).parent / "expected.json"
 OBSERVABLES = ("order_parameter", "order_deficit", "energy", "energy_gap", "dissipation", "work", "w2_to_dirac")
-STEPS = 10
-"""Tolerances of the stepper by which a number may differ, times its size.
+CONDITIONING = Path(__file__).parent / "conditioning.json"
+FACTOR = 10
+"""How many times the largest of the measured changes a number may differ.
 
-On one machine and library the numbers come back to rounding. Another library rounds otherwise, and an accepted step
-may then differ, hence its error, which `time.tolerance` bounds: ten such steps are 1e-8 at the default.
+A change by rounding has a random size about some scale. Another machine is one more draw: for it to be ten times the
+largest of n = 5, all of these must have been ten times smaller than it. Where sizes below x of the scale have a
+probability of about x, that is one in 10⁵; where there is no scale at all (tails like 1/x), one in fifty.
 """
-LOOSEST = 1e-8
-ROUNDING = 1e-14
+STEPS, LOOSEST, UNMEASURED = 10, 1e-8, 1e-14
+"""For a case that nobody has measured yet: ten tolerances of the stepper, 1e-8 at most, or 1e-14 absolutely."""
+FLOOR = 1e-13
+"""Relative change that is always allowed: sums of some 2·10⁵ terms, each rounded at random, √(2·10⁵)·2⁻⁵²."""
 
 
 def stored():
@@ -66,13 +70,28 @@ def verdicts(record):
     return {row.name: row.verdict for row in record.claims}
 
 
-def tolerance(case):
-    """Relative tolerance of a case's numbers."""
-    return min(STEPS * case.time.tolerance, LOOSEST)
+def conditioning():
+    """The largest measured change of each number by case, from `conditioning.py`; cases may be missing."""
+    return json.loads(CONDITIONING.read_text(encoding="utf-8")) if CONDITIONING.exists() else {}
+
+
+def change(new, old):
+    """How much a number changed, relative to the old one; absolute where that is 0, infinite where one is NaN."""
+    difference = abs(new - old) / (abs(old) or 1.0)
+    return math.inf if math.isnan(difference) else difference
+
+
+def tolerance(name, key, old):
+    """Relative tolerance of one number of a case, absolute where it is 0."""
+    measured_changes = conditioning().get(name)
+    if measured_changes is not None:
+        return max(FACTOR * measured_changes[key], FLOOR)
+    steps = min(STEPS * read(name).time.tolerance, LOOSEST)
+    return max(steps, UNMEASURED / (abs(old) or 1.0)) if old is not None else steps
 
 
 def agree(new, old, relative):
     """Whether two entries of `observables` are the same number."""
     if new is None or old is None:
         return new is old
-    return abs(new - old) <= relative * abs(old) + ROUNDING
+    return change(new, old) <= relative

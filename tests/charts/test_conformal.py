@@ -123,8 +123,11 @@ def test_poses_are_rotations_and_spin_is_their_derivative():
     for direction in (*sphere_points(5), np.array([0.0, 0.0, -1.0])):
         pose = pointing(direction, 1.0)
         R = rotation(pose)
-        np.testing.assert_allclose(R @ R.T, np.eye(3), atol=1e-15)
-        np.testing.assert_allclose(axis(pose), direction, atol=1e-15)
+        # R holds products of two normalised numbers, wrong by six roundings each, then a product, a sum, a difference;
+        # the direction has a length of its own, to three; R Rᵀ has twice the error of R and three roundings more, times
+        # Σ_k |R_ik R_jk| ≤ 1
+        np.testing.assert_allclose(axis(pose), direction, atol=18 * 2.0**-53)
+        np.testing.assert_allclose(R @ R.T, np.eye(3), atol=33 * 2.0**-53)
         turn, step = np.array([0.3, -0.7]), 1e-7
         later = rotation(np.append(pose[0], pose[1:] + step * spin(pose, turn)))
         u = np.append(turn, 0.0)

@@ -76,8 +76,8 @@ MODELS = {
     "noise zonal": ("zonal 6", ONE, "[noise]\ndiffusion = 0.2"),
     "noise heads": ("circle", SOFTMAX + f"heads = [{TURNED}]", "[noise]\ndiffusion = 0.4"),
 }
-COUNT = 6000
-COUNTS = {"zonal 6": 1200}  # pairs
+COUNT = 3000
+COUNTS = {"zonal 6": 1000}  # pairs
 END = 1.0
 
 
@@ -100,7 +100,7 @@ def test_tokens_follow_the_density_of_their_model(name, tmp_path):
 
 def test_the_models_are_told_apart(tmp_path):
     """The negative control: tokens of plain attention are not where the densities of other models are."""
-    many = 40_000
+    many = 20_000
     plain = follow_tokens(job.run(case_of("softmax"), tmp_path), many, 5).order_parameter[-1]
     for name in ("negative", "none", "heads", "context", "pre", "mix", "ngpt", "ln_scaling", "noise"):
         found = job.run(case_of(name), tmp_path / name).observables["order_parameter"][-1]
