@@ -80,7 +80,7 @@ def pytest_configure(config):
     config.pluginmanager.register(recorder)
 
 
-def recorded(tests, settings, folder):
+def recorded(tests, draw, settings, folder):
     """The shares of some tests by name, with the library's kernels for one processor."""
     path, here = Path(folder) / "margins.json", Path(__file__).parent
     own = {
@@ -91,7 +91,7 @@ def recorded(tests, settings, folder):
     options = ["-q", "-n", "0", "-p", "margins", "-o", "enable_assertion_pass_hook=true"]
     command = [sys.executable, "-m", "pytest", *options, *tests]
     done = subprocess.run(command, env=os.environ | settings | own, check=False)
-    print(f"{settings}: exit status {done.returncode}", flush=True)
+    print(f"{draw}: exit status {done.returncode}", flush=True)
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -113,9 +113,9 @@ def main(tests):
     sys.path.insert(0, str(Path(__file__).parent / "cases"))
     from conditioning import DRAWS, environment
 
-    kernels = [settings for settings in DRAWS.values() if settings]
+    kernels = {draw: settings for draw, settings in DRAWS.items() if settings}
     with tempfile.TemporaryDirectory() as folder:
-        runs = [recorded(tests, environment(settings), folder) for settings in kernels]
+        runs = [recorded(tests, draw, environment(settings), folder) for draw, settings in kernels.items()]
     for left, name, line, used in sorted(delicate(runs)):
         print(f"{left:6.2f}  {name}:{line}  {', '.join(f'{value:.3g}' for value in used)}")
 
