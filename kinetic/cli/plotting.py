@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinetic.cli.progress import shown
 from kinetic.cli.terminal import say
 
 if TYPE_CHECKING:
     from kinetic.record import Record
 
-PLOT_HELP = """Draw a record: a sheet with everything, single figures, or a film; or draw the table of a sweep.
+PLOT_HELP = """Draw a record: a sheet, single figures, or a film; several records on the same axes; a sweep's table.
 
 \b
   sheet        everything on one page (the default)
-  density      the density at six times: equal-area maps, or lines over the angle
+  density      the density at six times, chosen by change: equal-area maps, or lines over the angle
   rates        what vanishes at a Dirac mass, predicted slopes, local rates
   cluster      the cluster at its own scale, both axes logarithmic
   limit        the cluster in units of its width, on several sides
+  clusters     masses and number of clusters, and their mergers
   growth       degrees that grow out of the uniform density
   spectrum     size of every degree
   pairs        the law of <x, y> over pairs of tokens, beside that of your own rows
@@ -32,13 +34,19 @@ PLOT_HELP = """Draw a record: a sheet with everything, single figures, or a film
   kinetic plot output/softmax_sphere.h5 --what density --time 0 --time 2.5 --output maps.pdf
   kinetic plot output/softmax_sphere.h5 --what rates --what cluster --output figure.svg
   kinetic plot output/softmax_sphere.h5 --animate --output collapse.gif
+  kinetic plot output/post.h5 output/pre.h5 -o both.png
   kinetic plot output/collapse_circle.h5           the table of a sweep: curves, or diagrams
 """
 
 
 def plot(
-    record: Annotated[
-        Path, typer.Argument(metavar="RECORD", help="A record, such as output/softmax_sphere.h5, or a sweep's table.")
+    records: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RECORD",
+            help="A record, such as output/softmax_sphere.h5, or a sweep's table; several records are laid over each "
+            "other.",
+        ),
     ],
     what: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Draw this; may be given again. Default: sheet.")
@@ -54,15 +62,25 @@ def plot(
         ),
     ] = None,
     time: Annotated[
-        list[float] | None, typer.Option(metavar="T", help="Show the snapshot nearest this time; may be given again.")
+        list[float] | None,
+        typer.Option(metavar="T", help="Show the snapshot nearest this time, within the run; may be given again."),
     ] = None,
-    animate: Annotated[bool, typer.Option("--animate", help="Make a film of the density over all snapshots.")] = False,
+    animate: Annotated[
+        bool,
+        typer.Option("--animate", help="Make a film of the density over all snapshots, at least a hundred frames."),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
 ) -> None:
     """Draw figures of a record, or a film."""
     from kinetic.assembly import load
     from kinetic.sweep.reading import is_table
 
+    record = records[0]
+    if len(records) > 1:
+        if animate or what or time:
+            raise typer.BadParameter("several records have one figure", param_hint="--what, --time and --animate")
+        _several(records, output or record.with_name(f"{record.stem}_beside.png"), overwrite=overwrite)
+        return
     if is_table(record):
         if animate or what or time:
             raise typer.BadParameter("a table has one figure", param_hint="--what, --time and --animate")
@@ -77,6 +95,20 @@ def plot(
         _figures(found, what or ["sheet"], output, time or [], overwrite=overwrite)
 
 
+def _several(records: list[Path], path: Path, *, overwrite: bool) -> None:
+    """Draw the observables of several records on the same axes."""
+    from kinetic.assembly import load
+    from kinetic.files import refuse_existing
+    from kinetic.plot import overlay, require_format, save
+
+    require_format(path)
+    for source in records:
+        refuse_existing([path], overwrite=overwrite, source=source)
+    with shown("plot"):
+        save(overlay([load(record) for record in records]), path)
+    say("written", str(path))
+
+
 def _table(table: Path, path: Path, *, overwrite: bool) -> None:
     """Draw the table of a sweep."""
     from kinetic.files import refuse_existing
@@ -85,7 +117,8 @@ def _table(table: Path, path: Path, *, overwrite: bool) -> None:
 
     require_format(path)
     refuse_existing([path], overwrite=overwrite, source=table)
-    save(read(table), path)
+    with shown("plot"):
+        save(read(table), path)
     say("written", str(path))
 
 
@@ -97,7 +130,8 @@ def _film(record: "Record", path: Path, *, overwrite: bool) -> None:
 
     require_format(path, FILMS)
     refuse_existing([path], overwrite=overwrite, source=record.path)
-    make_film(record, path)
+    with shown("film") as tell:
+        make_film(record, path, tell)
     say("written", str(path))
 
 
@@ -111,9 +145,15 @@ def _figures(record: "Record", names: list[str], output: Path | None, times: lis
     for path in paths:
         require_format(path)
     refuse_existing(paths, overwrite=overwrite, source=record.path)
-    figures = [draw(record, name, times) for name in names]
-    for figure, path in zip(figures, paths, strict=True):
-        save(figure, path)
+    figures = []
+    with shown("plot") as tell:
+        for i, name in enumerate(names):
+            tell(i / (2 * len(names)), name)
+            figures.append(draw(record, name, times))
+        for i, (figure, path) in enumerate(zip(figures, paths, strict=True), len(names)):
+            tell(i / (2 * len(names)), path.name)
+            save(figure, path)
+    for path in paths:
         say("written", str(path))
 
 

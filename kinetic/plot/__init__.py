@@ -7,6 +7,7 @@ predicted comes from the claims and from theory.
 from kinetic.plot.figures import FIGURES, draw
 from kinetic.plot.film import FILMS, animate
 from kinetic.plot.saving import FORMATS, require_format, save
+from kinetic.plot.several import overlay
 from kinetic.plot.tokens import rate_figure
 
-__all__ = ["FIGURES", "FILMS", "FORMATS", "animate", "draw", "rate_figure", "require_format", "save"]
+__all__ = ["FIGURES", "FILMS", "FORMATS", "animate", "draw", "overlay", "rate_figure", "require_format", "save"]

@@ -11,7 +11,7 @@ from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
 from kinetic.plot import style
 from kinetic.plot.labels import is_uncarried
-from kinetic.plot.scene import Scene
+from kinetic.plot.scene import HALF, Scene
 from kinetic.plot.shapes import center_name, cluster_scale, mass_beyond, shown_profile, shown_range
 from kinetic.theory import antipode_law
 from kinetic.types import Array
@@ -40,7 +40,15 @@ def values_of(evidence: Evidence, name: str) -> Array:
 
 
 def draw_rates(panel: "Figure | SubFigure", scene: Scene) -> None:
-    """Draw what vanishes with predicted slopes beside, and the local rates below with the predicted ones."""
+    """Draw what vanishes with predicted slopes beside, and the local rates below with the predicted ones.
+
+    Raises
+    ------
+    DomainError
+        If the run is not about one cluster at its end.
+    """
+    if scene.spread_out:
+        raise DomainError(f"distance from a Dirac mass: left out, {scene.spread_out}")
     upper, lower = panel.subplots(2, 1, sharex=True, height_ratios=[1.5, 1])
     evidence, predicted = scene.evidence, scene.rates
     shown: list[Array] = []
@@ -58,6 +66,7 @@ def draw_rates(panel: "Figure | SubFigure", scene: Scene) -> None:
     predicted = {name: rate for name, rate in predicted.items() if name in drawn}
     for name in predicted:
         _predicted_slope(upper, scene, drawn[name][0], predicted[name], name=name, color=drawn[name][1])
+    lower.set_ylim(*_rate_limits(shown, list(predicted.values())))
     _predicted_rates(lower, predicted)
     _mark_window(upper, lower, scene)
     style.outside_legend(upper, 4, length=2.4)
@@ -65,7 +74,6 @@ def draw_rates(panel: "Figure | SubFigure", scene: Scene) -> None:
     upper.set_ylabel("distance $q$ from a Dirac mass")
     lower.set_ylabel("local rate\n$-\\dot{q}/q$ (1/time)")
     lower.set_xlabel(style.TIME)
-    lower.set_ylim(*_rate_limits(shown, list(predicted.values())))
     lower.set_xlim(float(evidence.times[0]), float(evidence.times[-1]) or 1.0)
     if evidence.times.size < _ROWS_OF_A_SLOPE:
         lower.remove()
@@ -133,18 +141,15 @@ def _predicted_rates(ax: "Axes", predicted: dict[str, float]) -> None:
         if name == "energy_gap":
             continue  # decays as 1 − R does
         named.setdefault(round(rate, 12), []).append(style.SYMBOLS[name][0])
-    for rate, symbols in named.items():
+    for rate in named:
         ax.axhline(rate, color=style.GREY, lw=0.8)
-        ax.annotate(
-            f"{', '.join(symbols)}:\n{rate:.4g}" if len(symbols) > 1 else f"{symbols[0]}: {rate:.4g}",
-            (1.0, rate),
-            xycoords=("axes fraction", "data"),
-            xytext=(2, 0),
-            textcoords="offset points",
-            va="bottom" if len(symbols) > 1 else "center",
-            fontsize=6.5,
-            color="0.3",
-        )
+    style.side_labels(
+        ax,
+        [
+            (rate, f"{', '.join(symbols)}:\n{rate:.4g}" if len(symbols) > 1 else f"{symbols[0]}: {rate:.4g}")
+            for rate, symbols in named.items()
+        ],
+    )
 
 
 def _rate_limits(measured: list[Array], predicted: list[float]) -> tuple[float, float]:
@@ -161,8 +166,10 @@ def draw_cluster(panel: "Figure | SubFigure", scene: Scene) -> None:
     Raises
     ------
     DomainError
-        If no snapshot shown has a mean direction, or none gives its values.
+        If no snapshot shown has a mean direction, or none gives its values, or the run is not about one cluster.
     """
+    if not is_one_cluster(scene):
+        raise DomainError(f"the cluster at its own scale: left out, {scene.spread_out}")
     known = _shares(scene)
     if not known:
         raise DomainError("the cluster at its own scale: needs a mean direction and a dimension of at most 8")
@@ -185,9 +192,16 @@ def draw_cluster(panel: "Figure | SubFigure", scene: Scene) -> None:
     style.heading(panel, "The cluster at its own scale")
 
 
+def is_one_cluster(scene: Scene) -> bool:
+    """Whether the density gathers around its mean: at the end, or, with noise, at any time."""
+    if not scene.spread_out:
+        return True
+    return scene.evidence.diffusion > 0 and bool(scene.evidence["order_parameter"][-1] >= HALF)
+
+
 def has_cluster(scene: Scene) -> bool:
-    """Whether the mass about the mean direction is known at some snapshot shown."""
-    return bool(_shares(scene))
+    """Whether the mass about the mean direction is known at some snapshot shown, and that of one cluster."""
+    return is_one_cluster(scene) and bool(_shares(scene))
 
 
 def _shares(scene: Scene) -> list[tuple[Any, float, Array, Array]]:

@@ -9,32 +9,18 @@ import numpy as np
 
 from kinetic.plot import style
 from kinetic.plot.labels import draw_tokens, is_uncarried
-from kinetic.plot.scales import color_scale, full_scale, is_wide, label_bar, shown_shift
+from kinetic.plot.maps import RHO, draw_maps
+from kinetic.plot.scales import Scale, colored, full_scale, is_wide, label_bar, negative_note, shown_shift
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import (
-    SphereMap,
-    auxiliary_angle,
-    center_name,
-    circle_values,
-    frame_about,
-    mollweide,
-    project,
-    sphere_map,
-    trusted,
-)
-from kinetic.plot.zoom import draw_disc, draw_profiles, is_narrow
+from kinetic.plot.shapes import center_name, circle_values, trusted
+from kinetic.plot.zoom import draw_profiles, is_narrow
 from kinetic.pointwise import zonal_values
 from kinetic.types import Array
-
-_LARGEST_DOT = 9.0  # diameter in points of a cluster that holds all mass; areas are as masses
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-_RHO = r"$\rho=\mathrm{d}\mu/\mathrm{d}\sigma$"
-_MAPS_A_ROW = 3
-_DIRECTED = 0.05  # R from which on a mean direction is worth a mark
 _LINE_DEPTH = 1e-40  # of the largest value, the smallest that a line shows
 _ANGLES = 1440
 _BAND = 0.5 * np.pi  # width below which a band around the axis is shown alone
@@ -46,96 +32,13 @@ def draw(panel: "Figure | SubFigure", scene: Scene) -> None:
     if any(is_uncarried(density) for density in scene.densities):
         draw_tokens(panel, scene)
     elif scene.evidence.kind == "sphere":
-        _maps(panel, scene)
+        draw_maps(panel, scene)
     elif any(is_narrow(density) for density in scene.densities):
         draw_profiles(panel, scene)
         around = center_name(scene.densities[-1]).replace("the mean", "its mean")
-        style.heading(panel, f"Density {_RHO} around {around}, from there to the antipode")
+        style.heading(panel, f"Density {RHO} around {around}, from there to the antipode")
     else:
         {"circle": _circle, "zonal": _zonal}[scene.evidence.kind](panel, scene)
-
-
-def _maps(panel: "Figure | SubFigure", scene: Scene) -> None:
-    """Draw one map a snapshot, on a disc where the cluster is narrower than the map shows."""
-    frame = common_frame(scene)
-    count = len(scene.snapshots)
-    rows = -(-count // _MAPS_A_ROW)
-    axes = np.ravel(panel.subplots(rows, min(count, _MAPS_A_ROW), squeeze=False))
-    narrow = [is_narrow(density) for density in scene.densities]
-    maps = [None if disc else sphere_map(d, frame) for d, disc in zip(scene.densities, narrow, strict=True)]
-    wide = any(is_wide(one.values) for one in maps if one is not None)
-    for ax, one, density, time in zip(axes, maps, scene.densities, scene.times, strict=False):
-        if one is None:
-            draw_disc(ax, density)
-        else:
-            draw_map(ax, one, wide=wide)
-            draw_directions(ax, density, frame)
-        ax.set_title(style.time_label(float(time)), pad=4)
-    for ax in axes[count:]:
-        ax.set_axis_off()
-    kinds = []
-    if not all(narrow):
-        kinds.append("equal-area maps (Mollweide; + mean direction, letters: coordinate axes)")
-    if any(narrow):
-        kinds.append(DISCS)
-    style.heading(panel, f"Density {_RHO}: " + "\n".join(kinds))
-
-
-def common_frame(scene: Scene) -> Array:
-    """Return the frame of all maps: the mean direction of the last snapshot in the middle."""
-    last = scene.evidence.density(scene.evidence.snapshot_times.size - 1)
-    return frame_about(last.direction if np.linalg.norm(last.mean) > _DIRECTED else None)
-
-
-DISCS = r"discs: angle $\theta$ (rad) to the mean on a logarithmic scale, the rim is the antipode"
-"""What the caption of a disc says."""
-
-
-def draw_map(ax: "Axes", raster: SphereMap, *, wide: bool) -> None:
-    """Draw one map of a density of S² with its own scale of colors, logarithmic if `wide`."""
-    shift = shown_shift(raster.values)
-    values = trusted(raster.values) if wide and not shift else raster.values - shift
-    colors = ax.pcolormesh(
-        raster.x,
-        raster.y,
-        values,
-        rasterized=True,
-        shading="flat",
-        **color_scale(values, wide=wide and not shift),
-    )
-    _graticule(ax)
-    ax.set_aspect("equal")
-    ax.set_axis_off()
-    bar = ax.figure.colorbar(colors, ax=ax, orientation="horizontal", fraction=0.06, pad=0.03, aspect=22, shrink=0.8)
-    label_bar(bar, shift)
-
-
-def _graticule(ax: "Axes") -> None:
-    """Draw parallels and meridians of the map every thirty and sixty degrees, and its border."""
-    lines: dict[str, Any] = {"color": "white", "lw": 0.35, "alpha": 0.45}
-    span = np.linspace(-np.pi, np.pi, 91)
-    for latitude in np.radians([-60, -30, 0, 30, 60]):
-        ax.plot(*mollweide(auxiliary_angle(np.full(91, latitude)), span), **lines)
-    psi = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 91)
-    for longitude in np.radians([-120, -60, 0, 60, 120]):
-        ax.plot(*mollweide(psi, np.full(91, longitude)), **lines)
-    for side in (-np.pi, np.pi):
-        ax.plot(*mollweide(psi, np.full(91, side)), color="0.25", lw=0.6)
-
-
-def draw_directions(ax: "Axes", density: Any, frame: Array) -> None:
-    """Mark the coordinate axes, the clusters where a density tells them, and the mean direction where there is one."""
-    outline = style.outline()
-    clusters = getattr(density, "clusters", None)
-    for place, mass in zip(*((clusters.position, clusters.mass) if clusters else ((), ())), strict=True):
-        x, y = project(place, frame)
-        ax.plot(x, y, "o", color="white", ms=_LARGEST_DOT * float(mass) ** 0.5, mec="0.25", mew=0.6, zorder=3)
-    for name, axis in zip("xyz", np.eye(3), strict=True):
-        x, y = project(axis, frame)
-        ax.text(float(x), float(y), name, color="white", fontsize=6, ha="center", va="center", path_effects=outline)
-    if density.direction is not None and np.linalg.norm(density.mean) > _DIRECTED:
-        x, y = project(np.asarray(density.direction), frame)
-        ax.plot(x, y, "+", color="white", ms=6, mew=1.1, path_effects=outline)
 
 
 def _circle(panel: "Figure | SubFigure", scene: Scene) -> None:
@@ -146,20 +49,26 @@ def _circle(panel: "Figure | SubFigure", scene: Scene) -> None:
     draw_lines(lines, angles, np.stack([circle_values(d, angles) for d in scene.densities]), scene.times)
     lines.set_xlabel("angle on the circle (rad)")
     pi_ticks(lines, (-1.0, -0.5, 0.0, 0.5, 1.0))
-    _rings(panel, panel.add_subplot(grid[1], projection="polar"), scene)
-    style.heading(panel, f"Density {_RHO} on the circle")
+    depth = _rings(panel, panel.add_subplot(grid[1], projection="polar"), scene)
+    _head(panel, f"Density {RHO} on the circle", depth)
 
 
-def _rings(panel: "Figure | SubFigure", ax: Any, scene: Scene) -> None:
-    """Draw angle around, time outward, ρ as color."""
+def _head(panel: "Figure | SubFigure", text: str, depth: float) -> None:
+    """Write what a panel shows, and where its series goes below zero."""
+    note = negative_note(depth, "gaps and white")
+    style.heading(panel, text + (f"\n{note}" if note else ""))
+
+
+def _rings(panel: "Figure | SubFigure", ax: Any, scene: Scene) -> float:
+    """Draw angle around, time outward, ρ as color; return how far below zero ρ goes."""
     evidence = scene.evidence
     times = evidence.snapshot_times
     angles = np.linspace(0.0, 2 * np.pi, _ANGLES // 2 + 1)
     middle = 0.5 * (angles[1:] + angles[:-1])
-    values = np.stack([trusted(circle_values(evidence.density(i), middle)) for i in range(times.size)])
-    shift = shown_shift(values)
-    scale = color_scale(values - shift, wide=is_wide(values))
-    colors = ax.pcolormesh(angles, style.edges(times), values - shift, shading="flat", rasterized=True, **scale)
+    values = np.stack([circle_values(evidence.density(i), middle) for i in range(times.size)])
+    scale = Scale.of(values)
+    shown = np.stack([scale.shown(row) for row in values])
+    colors = ax.pcolormesh(angles, style.edges(times), shown, shading="flat", rasterized=True, **scale.look)
     hole = 0.25 * (float(times[-1]) or 1.0)
     ax.set_rorigin(-hole)
     ax.set_ylim(float(times[0]), float(times[-1]) or 1.0)
@@ -169,7 +78,8 @@ def _rings(panel: "Figure | SubFigure", ax: Any, scene: Scene) -> None:
     ax.tick_params(pad=0, labelsize=6)
     title = f"angle around, time outward to $t$ = {times[-1]:.3g}"
     ax.set_title(title, fontsize=7, color=style.GREY)
-    label_bar(panel.colorbar(colors, ax=ax, orientation="vertical", fraction=0.06, pad=0.12, aspect=25), shift)
+    label_bar(panel.colorbar(colors, ax=ax, orientation="vertical", fraction=0.06, pad=0.12, aspect=25), scale.shift)
+    return scale.depth
 
 
 def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
@@ -179,7 +89,7 @@ def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
     lines, colors = panel.subplots(1, 2, width_ratios=[1.5, 1])
     draw_lines(lines, theta, np.stack([zonal_values(d, theta) for d in scene.densities]), scene.times)
     lines.set_xlabel(r"angle to the axis $\theta$ (rad)")
-    _over_time(panel, colors, scene, (low, high))
+    depth = _over_time(panel, colors, scene, (low, high))
     if (low, high) == (0.0, np.pi):
         pi_ticks(lines, (0.0, 0.25, 0.5, 0.75, 1.0))
         colors.set_yticks(np.pi * np.array([0.0, 0.5, 1.0]), ["0", r"$\pi/2$", r"$\pi$"])
@@ -187,7 +97,7 @@ def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
         lines.set_xlim(low, high)
         bottom, top = lines.get_ylim()
         lines.set_ylim(max(bottom, _BULK * top), top)
-    style.heading(panel, f"Density {_RHO} about the axis of symmetry")
+    _head(panel, f"Density {RHO} about the axis of symmetry", depth)
 
 
 def _support(scene: Scene) -> tuple[float, float]:
@@ -206,21 +116,23 @@ def _all(scene: Scene) -> range:
     return range(scene.evidence.snapshot_times.size)
 
 
-def _over_time(panel: "Figure | SubFigure", ax: "Axes", scene: Scene, between: tuple[float, float]) -> None:
-    """Draw time to the right, θ upward, ρ as color."""
+def _over_time(panel: "Figure | SubFigure", ax: "Axes", scene: Scene, between: tuple[float, float]) -> float:
+    """Draw time to the right, θ upward, ρ as color; return how far below zero ρ goes."""
     evidence = scene.evidence
     edges = np.linspace(*between, _ANGLES // 4 + 1)
     middle = 0.5 * (edges[1:] + edges[:-1])
     times = evidence.snapshot_times
-    values = np.stack([trusted(zonal_values(evidence.density(i), middle)) for i in _all(scene)], axis=-1)
-    shift = shown_shift(values)
-    scale = color_scale(values - shift, wide=is_wide(values))
+    values = np.stack([zonal_values(evidence.density(i), middle) for i in _all(scene)])
+    scale = Scale.of(values)
+    look, shown = scale.look, np.stack([scale.shown(row) for row in values])
     if between != (0.0, np.pi):
-        scale = full_scale(np.where(values > _BULK * np.nanmax(values), values, np.nan))
-    colors = ax.pcolormesh(style.edges(times), edges, values - shift, shading="flat", rasterized=True, **scale)
+        look = full_scale(np.where(shown > _BULK * np.nanmax(shown), shown, np.nan))
+        shown = colored(shown, look)
+    colors = ax.pcolormesh(style.edges(times), edges, shown.T, shading="flat", rasterized=True, **look)
     ax.set_xlabel(style.TIME)
     ax.set_ylabel(r"$\theta$ (rad)")
-    label_bar(panel.colorbar(colors, ax=ax, orientation="vertical", fraction=0.06, pad=0.02, aspect=25), shift)
+    label_bar(panel.colorbar(colors, ax=ax, orientation="vertical", fraction=0.06, pad=0.02, aspect=25), scale.shift)
+    return scale.depth
 
 
 def draw_lines(ax: "Axes", angles: Array, values: Array, times: Array) -> None:

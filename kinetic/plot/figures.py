@@ -1,21 +1,22 @@
 """Whole figures of a record: the sheet that shows everything, and each of its panels alone."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.plot import collapse, density, limiting, pairs, series, style, verdicts
+from kinetic.plot import clusters, collapse, density, limiting, pairs, series, style, verdicts
 from kinetic.plot.scene import Scene
 from kinetic.record import Record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
-_WIDTHS = {"cluster": 1.6} | dict.fromkeys(("rates", "growth", "observables", "spectrum"), 1.0)
+_WIDTHS = {"cluster": 1.6}  # of the others 1
 _NOTE = 0.5  # inches in the place of a picture that there is not
+_CLUSTERS = 3.0  # inches
 _MARGIN = 0.85  # inches of title and caption
 
 
@@ -45,6 +46,7 @@ PICTURES = {
     "cluster": Picture(collapse.draw_cluster, lambda _: 2.7),
     "limit": Picture(limiting.draw_limit, lambda _: 3.2),
     "growth": Picture(series.draw_growth, lambda _: 4.0),
+    "clusters": Picture(clusters.draw_clusters, lambda _: _CLUSTERS),
     "spectrum": Picture(series.draw_spectrum, lambda _: 3.0),
     "pairs": Picture(pairs.draw_pairs, lambda _: 3.4),
     "observables": Picture(series.draw_observables, lambda _: 3.2),
@@ -65,12 +67,12 @@ def draw(record: Record, what: str = "sheet", times: Sequence[float] = ()) -> "F
     what : str
         One of `FIGURES`.
     times : sequence of float
-        Times whose snapshots are shown; six evenly spaced ones if empty.
+        Times whose snapshots are shown; if empty, six between which equally much changes.
 
     Raises
     ------
     DomainError
-        If there is no such figure, or the record does not hold what it shows.
+        If there is no such figure, or the record does not hold what it shows, or not at these times.
     """
     if what not in FIGURES:
         raise DomainError(f"figure: received {what!r}; there are {', '.join(FIGURES)}")
@@ -84,12 +86,13 @@ def draw(record: Record, what: str = "sheet", times: Sequence[float] = ()) -> "F
         return figure
 
 
-def _blank(height: float, scene: Scene) -> "Figure":
+def _blank(height: float, scene: Scene, note: str = "") -> "Figure":
     """Return a figure with nothing but title and caption."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(style.WIDTH, height), layout="constrained")
-    style.put_caption(figure, scene.caption)
+    caption = scene.caption
+    style.put_caption(figure, replace(caption, origin=f"{caption.origin} {note}".strip()))
     return figure
 
 
@@ -102,32 +105,45 @@ def _panels(parent: "Figure | SubFigure", rows: int, columns: int, ratios: list[
 
 def _sheet(scene: Scene) -> "Figure":
     """Return everything on one page."""
-    sides = _sides(scene)
-    heights = [PICTURES["density"].height(scene) if scene.pointwise else _NOTE, 3.2, 2.6, verdicts.height(scene)]
-    figure = _blank(sum(heights) + _MARGIN, scene)
-    top, middle, low, bottom = _panels(figure, 4, 1, heights)
-    _fill(top, "density", scene)
-    for row, names in ((middle, sides[0]), (low, sides[1])):
-        for panel, name in zip(_panels(row, 1, len(names), [_WIDTHS[name] for name in names]), names, strict=True):
+    rows: list[tuple[float, tuple[str, ...]]] = [
+        (PICTURES["density"].height(scene) if scene.pointwise else _NOTE, ("density",))
+    ]
+    if clusters.has_clusters(scene):
+        rows.append((_CLUSTERS, ("clusters",)))
+    rows += zip((3.2, 2.6), _sides(scene), strict=True)
+    rows.append((verdicts.height(scene), ("claims",)))
+    heights = [height for height, _ in rows]
+    figure = _blank(sum(heights) + _MARGIN, scene, _left_out(scene))
+    for strip, (_, names) in zip(_panels(figure, len(rows), 1, heights), rows, strict=True):
+        widths = [_WIDTHS.get(name, 1.0) for name in names]
+        for panel, name in zip(_panels(strip, 1, len(names), widths), names, strict=True):
             _fill(panel, name, scene)
-    _fill(bottom, "claims", scene)
     return figure
 
 
 def _sides(scene: Scene) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the panels in the two rows in the middle of a sheet, by what happens in the run."""
-    if not scene.pointwise or not series.grows(scene):
-        return ("rates", "observables"), ("spectrum", "cluster") if collapse.has_cluster(scene) else ("spectrum",)
-    if scene.collapses:
-        return ("growth", "rates"), ("spectrum", "cluster")
-    return ("growth", "spectrum"), ("observables",)
+    if scene.pointwise and series.grows(scene):
+        if scene.collapses and not scene.spread_out:
+            return ("growth", "rates"), ("spectrum", "cluster")
+        return ("growth", "spectrum"), ("observables",)
+    below = ("spectrum", "cluster") if collapse.has_cluster(scene) else ("spectrum",)
+    return (("observables",) if scene.spread_out else ("rates", "observables")), below
+
+
+def _left_out(scene: Scene) -> str:
+    """Say which pictures of collapse a sheet does not have, and why."""
+    if not scene.spread_out:
+        return ""
+    names = "rates" if collapse.is_one_cluster(scene) else "rates and cluster"
+    return f"Left out: {names}, because {scene.spread_out}."
 
 
 def _fill(panel: "SubFigure", name: str, scene: Scene) -> None:
     """Draw a picture, or say why there is none."""
     try:
         if name == "observables":
-            series.draw_observables(panel, scene, columns=3 if series.grows(scene) else 2)
+            series.draw_observables(panel, scene, columns=3 if series.grows(scene) or scene.spread_out else 2)
         else:
             PICTURES[name].draw(panel, scene)
     except DomainError as error:

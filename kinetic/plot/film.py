@@ -1,47 +1,75 @@
-"""The density in motion: every snapshot a frame, GIF anywhere, MP4 where ffmpeg is installed."""
+"""The density in motion on axes and colors that stay: GIF anywhere, MP4 where ffmpeg is installed.
+
+Responsible for frames between snapshots only where the snapshots tell what is between them.
+"""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from kinetic.errors import DomainError
 from kinetic.files import replacing
 from kinetic.plot import style
-from kinetic.plot.density import DISCS, common_frame, draw_directions, draw_map, pi_ticks
 from kinetic.plot.saving import require_format
-from kinetic.plot.scales import color_scale, full_scale, is_wide
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import circle_values, sphere_map
-from kinetic.plot.zoom import draw_disc, is_narrow, profiles
-from kinetic.pointwise import zonal_values
+from kinetic.plot.stage import Stage, stage_of
 from kinetic.record import Record
 from kinetic.types import Array
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FILMS = (".gif", ".mp4")
 """Endings of films."""
 
+_FRAMES = 100  # at least
 _SECONDS = 8.0
 _FASTEST = 25  # frames a second
-_SLOWEST = 2
 _DPI = 120
 _PAUSE = 1  # seconds on the last frame
+_VISIBLE = 0.02
+"""Share of a scale that is seen: 1.3 points of a line on some 70 points for each inch of three."""
 
 
-def animate(record: Record, path: Path) -> None:
-    """Write the density at every snapshot as a film of some eight seconds.
+Tell: TypeAlias = Callable[[float, str], None]
+
+
+def say_nothing(share: float, text: str) -> None:
+    """Take notice of how much is done."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture: a snapshot, and how far it has gone to the next one.
+
+    Parameters
+    ----------
+    snapshot : int
+    share : float
+        0 ≤ share < 1 of the way to the next snapshot.
+    """
+
+    snapshot: int
+    share: float
+
+
+def animate(record: Record, path: Path, tell: Tell = say_nothing) -> None:
+    """Write the density as a film of at least eight seconds and a hundred frames, time running evenly.
+
+    Every snapshot is a frame. Between two, values (their logarithms on a logarithmic scale) are interpolated linearly
+    where that is known to be right, see `is_smooth`; elsewhere the earlier snapshot stays.
 
     Parameters
     ----------
     record : Record
     path : pathlib.Path
         Ends in .gif or .mp4; a file of that name is replaced as a whole.
+    tell : callable
+        tell(share, text): how much of the film is made.
 
     Raises
     ------
@@ -52,18 +80,73 @@ def animate(record: Record, path: Path) -> None:
     """
     require_format(path, FILMS)
     scene = Scene.of(record)
-    count = scene.evidence.snapshot_times.size
-    if count < 2:
-        raise DomainError(f"{record.path}: a film needs two snapshots; the record holds {count}")
-    rate = int(np.clip(round(count / _SECONDS), _SLOWEST, _FASTEST))
-    writer = _writer(path, rate)
-    with style.styled(), warnings.catch_warnings(), replacing(path) as temporary:
+    times = scene.evidence.snapshot_times
+    if times.size < 2:
+        raise DomainError(f"{record.path}: a film needs two snapshots; the record holds {times.size}")
+    with style.styled(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
-        figure, show = _stage(scene)
-        with writer.saving(figure, str(temporary), _DPI):
-            for i in (*range(count), *[count - 1] * (_PAUSE * rate)):
-                show(i)
+        tell(0.0, "looking at the snapshots")
+        figure = _blank(scene)
+        stage = stage_of(figure, scene)
+        shown = frames(times, is_smooth(stage.probes))
+        rate = max(1, min(_FASTEST, round(len(shown) / _SECONDS)))
+        writer = _writer(path, rate)
+        with replacing(path) as temporary, writer.saving(figure, str(temporary), _DPI):
+            for i, frame in enumerate(shown):
+                _show(stage, times, frame)
                 writer.grab_frame()
+                if i == 0:
+                    figure.set_layout_engine("none")  # nothing moves from here on
+                tell((i + 1) / (len(shown) + 1), f"frame {i + 1} of {len(shown)}")
+            for _ in range(_PAUSE * rate):
+                writer.grab_frame()
+
+
+def frames(times: Array, smooth: Sequence[bool]) -> list[Frame]:
+    """Return the frames of a film: every snapshot, and between two as many as their share of the time asks for.
+
+    Parameters
+    ----------
+    times : Array
+        Of the snapshots, ascending.
+    smooth : sequence of bool
+        Whether there is something known between a snapshot and the next.
+    """
+    counts = np.maximum(1, np.ceil((_FRAMES - 1) * np.diff(times) / (times[-1] - times[0]) - 1e-9)).astype(int)
+    found = [
+        Frame(i, j / count if known else 0.0)
+        for i, (count, known) in enumerate(zip(counts, smooth, strict=True))
+        for j in range(count)
+    ]
+    return [*found, Frame(times.size - 1, 0.0)]
+
+
+def is_smooth(probes: Array) -> list[bool]:
+    """Return whether linear interpolation between a snapshot and the next is right to a fiftieth of the scale.
+
+    Leaving a snapshot out and interpolating it from its two neighbors has four times the error of interpolation between
+    neighbors (half the distance, second order). Both ends of an interval must pass, with a quarter of their error; the
+    first and the last snapshot have no two neighbors, and say nothing.
+
+    Parameters
+    ----------
+    probes : Array, shape (snapshots, points)
+        Places on the scale, 0 to 1; NaN where not known.
+    """
+    count = probes.shape[0]
+    errors = np.zeros(count)
+    middle = np.abs(probes[1:-1] - 0.5 * (probes[:-2] + probes[2:]))
+    errors[1:-1] = 0.25 * np.nan_to_num(middle).max(axis=1, initial=0.0)
+    passed = errors <= _VISIBLE
+    return [count > 2 and bool(passed[i] and passed[i + 1]) for i in range(count - 1)]
+
+
+def _show(stage: Stage, times: Array, frame: Frame) -> None:
+    """Let a stage show a frame."""
+    i, share = frame.snapshot, frame.share
+    stage.show(
+        i, share, style.time_label(float(times[i] if share == 0 else (1 - share) * times[i] + share * times[i + 1]))
+    )
 
 
 def _writer(path: Path, rate: int) -> Any:
@@ -80,69 +163,10 @@ def _writer(path: Path, rate: int) -> Any:
     return animation.FFMpegWriter(fps=rate, codec="libx264", extra_args=["-pix_fmt", "yuv420p"])
 
 
-def _stage(scene: Scene) -> "tuple[Figure, Callable[[int], None]]":
-    """Return a figure of even size in pixels and the function that shows one snapshot in it."""
+def _blank(scene: Scene) -> "Figure":
+    """Return a figure of even size in pixels."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.0, 3.8), layout="constrained")
     style.put_caption(figure, scene.caption)
-    return figure, (_map_stage if scene.evidence.kind == "sphere" else _line_stage)(figure, scene)
-
-
-def _map_stage(figure: "Figure", scene: Scene) -> Callable[[int], None]:
-    """Return the function that draws the map of a snapshot, or its disc where the cluster is too narrow for a map."""
-    frame, times = common_frame(scene), scene.evidence.snapshot_times
-    wide = any(is_wide(sphere_map(density, frame).values) for density in (scene.densities[0], scene.densities[-1]))
-
-    def show(i: int) -> None:
-        for ax in figure.axes:
-            ax.remove()
-        density, ax = scene.evidence.density(i), figure.add_subplot()
-        if is_narrow(density):
-            draw_disc(ax, density)
-        else:
-            draw_map(ax, sphere_map(density, frame), wide=wide)
-            draw_directions(ax, density, frame)
-        note = "\n" + DISCS.removeprefix("discs: ") if is_narrow(density) else ""
-        ax.set_title(style.time_label(float(times[i])) + note, pad=2)
-
-    return show
-
-
-def _line_stage(figure: "Figure", scene: Scene) -> Callable[[int], None]:
-    """Return the function that draws the line of a snapshot, on axes that hold all of them."""
-    evidence, ax = scene.evidence, figure.add_subplot()
-    times = evidence.snapshot_times
-    if any(is_narrow(density) for density in scene.densities):
-        angles, values = profiles(scene)
-        ax.set_xscale("log")
-        ax.set_xlim(float(angles[0]), np.pi)
-        ax.set_xlabel(r"angle to the mean direction $\theta$ (rad)")
-        norm = full_scale(values)["norm"]
-    else:
-        angles, values = _around(ax, scene)
-        norm = color_scale(values, wide=is_wide(values))["norm"]
-    (line,) = ax.plot(angles, values[0], color=style.COLORS[0])
-    if is_wide(values):
-        ax.set_yscale("log")
-        ax.set_ylim(0.7 * norm.vmin, 1.5 * norm.vmax)
-    else:
-        ax.set_ylim(*style.limits(values, low=float(values.min())))
-    ax.set_ylabel(r"density $\rho$ (1)")
-
-    def show(i: int) -> None:
-        line.set_ydata(values[i])
-        ax.set_title(style.time_label(float(times[i])))
-
-    return show
-
-
-def _around(ax: "Axes", scene: Scene) -> tuple[Array, Array]:
-    """Return angles over the whole circle, or from pole to pole, and ρ there at every snapshot; label the axis."""
-    evidence = scene.evidence
-    circle = evidence.kind == "circle"
-    angles = np.linspace(-np.pi if circle else 0.0, np.pi, 721)
-    sample = circle_values if circle else zonal_values
-    pi_ticks(ax, (-1.0, -0.5, 0.0, 0.5, 1.0) if circle else (0.0, 0.25, 0.5, 0.75, 1.0))
-    ax.set_xlabel("angle on the circle (rad)" if circle else r"angle to the axis $\theta$ (rad)")
-    return angles, np.stack([sample(evidence.density(i), angles) for i in range(evidence.snapshot_times.size)])
+    return figure

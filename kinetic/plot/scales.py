@@ -1,16 +1,19 @@
 """How values become colors: scales, their ranges and their color bars."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kinetic.plot import style
-from kinetic.plot.shapes import HIGHEST
+from kinetic.plot.shapes import HIGHEST, trusted
 from kinetic.types import Array
 
 _WIDE_RANGE = 30.0  # largest over smallest value from which on colors and axes are logarithmic
 _COLORED = (1e-4, 1e4)  # densities that colors tell apart on a map; 1 is uniform
 _FLAT = 0.05  # largest |ρ − 1| at which ρ − 1 is shown instead of ρ
+_ROUNDING = 4096 * np.finfo(float).eps  # of the largest value: of a sum over thousands of degrees
 DEEPEST = 1e-90
 """Share of the largest value below which values are not told apart."""
 
@@ -45,12 +48,9 @@ def shown_shift(values: Array) -> float:
 
 def color_scale(values: Array, *, wide: bool) -> dict[str, Any]:
     """Return color map and norm, logarithmic within `_COLORED` if `wide`."""
-    import matplotlib as mpl
     from matplotlib.colors import LogNorm, Normalize
 
-    colors = mpl.colormaps[style.COLOR_MAP]
-    # zero and undershoots of a series lie below every logarithmic scale
-    colors = colors.with_extremes(bad=colors(0.0))
+    colors = _colors()
     known = values[np.isfinite(values)]
     if known.size == 0 or (wide and not np.any(known > 0)):  # nothing between clusters is known
         return {"cmap": colors, "norm": Normalize(0.0, 1.0)}
@@ -64,6 +64,77 @@ def color_scale(values: Array, *, wide: bool) -> dict[str, Any]:
     return {"cmap": colors, "norm": Normalize(smallest, largest if largest > smallest else smallest + 1e-15)}
 
 
+def _colors() -> Any:
+    """Return the color map; what is not known is white, what is smaller than the scale as dark as its end."""
+    import matplotlib as mpl
+
+    colors = mpl.colormaps[style.COLOR_MAP]
+    return colors.with_extremes(bad="white", under=colors(0.0))
+
+
+def colored(values: Array, scale: dict[str, Any]) -> Array:
+    """Return values as a mesh takes them: an exact zero is below every scale, and known."""
+    return np.asarray(np.where(values == 0.0, np.finfo(float).tiny, values) if scale["norm"].vmin > 0 else values)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One scale of colors for several pictures of densities.
+
+    Parameters
+    ----------
+    shift : float
+        1 where ρ − 1 is shown, otherwise 0.
+    wide : bool
+        Whether it is logarithmic, so that what does not stand out of noise is left out.
+    look : dict
+        Color map and norm.
+    depth : float
+        How far below zero the pictures go: 0, or −min ρ of a series that is cut off.
+    """
+
+    shift: float
+    wide: bool
+    look: dict[str, Any]
+    depth: float
+
+    @classmethod
+    def of(cls, pictures: Iterable[Array]) -> "Scale":
+        """Return the scale that holds all pictures, looked at one after another."""
+        ranges = [_range(values) for values in pictures]
+        ends = np.array([end for both, _, _ in ranges for end in both])
+        wide, shift = is_wide(ends), shown_shift(ends)
+        if wide:
+            ends = np.array([end for _, seen, _ in ranges for end in seen])
+        return cls(shift, wide, color_scale(ends - shift, wide=wide), max(depth for _, _, depth in ranges))
+
+    def shown(self, values: Array) -> Array:
+        """Return what is drawn of a picture."""
+        return colored(trusted(values), self.look) if self.wide else values - self.shift
+
+
+def _range(values: Array) -> tuple[tuple[float, float], tuple[float, float], float]:
+    """Return the ends of all values, those of what stands out of noise and is positive, and the depth below zero."""
+    known, seen = values[np.isfinite(values)], trusted(values)
+    if known.size == 0:
+        return (np.nan, np.nan), (np.nan, np.nan), 0.0
+    largest = float(known.max())
+    low = float(seen[seen > 0].min(initial=largest))
+    return (float(known.min()), largest), (low, largest), undershoot(known)
+
+
+def undershoot(values: Array) -> float:
+    """Return −min ρ where a truncated series goes below zero by more than the rounding of its sum, otherwise 0."""
+    known = values[np.isfinite(values)]
+    lowest = float(known.min(initial=0.0))
+    return -lowest if lowest < -_ROUNDING * float(known.max(initial=0.0)) else 0.0
+
+
+def negative_note(depth: float, where: str = "white") -> str:
+    """Say what hides the density where a series goes below zero; nothing where it does not."""
+    return "" if depth == 0 else f"{where}: not known, the truncated series swings below zero, to {-depth:.2g}"
+
+
 def is_wide(values: Array) -> bool:
     """Whether values of a density span so much that only a logarithmic scale shows them."""
     known = values[np.isfinite(values)]
@@ -73,11 +144,9 @@ def is_wide(values: Array) -> bool:
 
 def full_scale(values: Array) -> dict[str, Any]:
     """Return color map and a logarithmic scale that holds all positive values down to 1e-90 of the largest."""
-    import matplotlib as mpl
     from matplotlib.colors import LogNorm
 
-    colors = mpl.colormaps[style.COLOR_MAP]
     positive = values[(values > 0) & (values < HIGHEST)]
     largest = float(positive.max(initial=0.0)) or 1.0
     smallest = max(float(positive.min(initial=largest)), DEEPEST * largest)
-    return {"cmap": colors.with_extremes(bad=colors(0.0)), "norm": LogNorm(min(smallest, 0.999 * largest), largest)}
+    return {"cmap": _colors(), "norm": LogNorm(min(smallest, 0.999 * largest), largest)}

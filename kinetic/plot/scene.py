@@ -9,6 +9,8 @@ import numpy as np
 
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
+from kinetic.plot.captions import caption_of
+from kinetic.plot.choosing import by_change, nearest
 from kinetic.plot.shapes import HIGHEST
 from kinetic.plot.style import Caption
 from kinetic.pointwise import zonal_values
@@ -18,6 +20,7 @@ from kinetic.types import Array
 
 SHOWN = 6  # snapshots, unless times are asked for
 COLLAPSED = 0.1  # 1 − R at the end below which a run counts as one of collapse
+HALF = 0.5  # R from which on half of the mass is surely within a right angle of the mean
 SMALL = 0.1  # root-mean-square of ρ − 1 at the start below which a run counts as one of growth
 
 
@@ -43,19 +46,17 @@ class Scene:
         ----------
         record : Record
         times : sequence of float
-            Show the snapshots nearest these times; six, evenly spaced from the first to the last, if empty.
+            Show the snapshots nearest these times; if empty, six between which equally much changes.
 
         Raises
         ------
         DomainError
-            If the record holds no snapshot or no row.
+            If the record holds no snapshot or no row, or for a time that it does not hold.
         """
         count = record.density_times.size
         if count == 0 or "time" not in record.observables or record.observables["time"].size == 0:
             raise DomainError(f"{record.path}: the record holds nothing to draw yet; its status is {record.status}")
-        chosen = [record.nearest_snapshot(time) for time in times]
-        spread = np.round(np.linspace(0, count - 1, SHOWN)).astype(int)
-        return cls(Evidence(record), tuple(sorted({*(chosen or map(int, spread))})))
+        return cls(Evidence(record), nearest(record, times) if times else by_change(record, SHOWN))
 
     @property
     def record(self) -> Record:
@@ -90,6 +91,23 @@ class Scene:
         return float(self.evidence["order_deficit"][-1]) < COLLAPSED
 
     @property
+    def spread_out(self) -> str:
+        """Why the distance from a Dirac mass means nothing at the end of the run; empty where it does.
+
+        R < 1/2 says that there may be no hemisphere with half of the mass: 1 − cos θ ≥ 1 beyond it, so that by Markov's
+        inequality at most 1 − R of the mass is farther than a right angle from the mean direction.
+        """
+        order = float(self.evidence["order_parameter"][-1])
+        counts = self.record.observables.get("cluster_count", np.zeros(0))
+        if counts.size and counts[-1] >= 2:
+            return f"there are {counts[-1]:.0f} clusters at the end"
+        if self.evidence.diffusion > 0:
+            return f"noise (κ = {self.evidence.diffusion:g}) keeps the density at a distance from every Dirac mass"
+        if not order >= HALF:
+            return f"R = {order:.2g} at the end: the mass is spread out, or in several clusters"
+        return ""
+
+    @property
     def rates(self) -> dict[str, float]:
         """Predicted decay rates of the observables that vanish at a Dirac; none where theory or collapse is missing."""
         evidence = self.evidence
@@ -114,28 +132,3 @@ class Scene:
     def caption(self) -> Caption:
         """What stands above and below the figure."""
         return caption_of(self.evidence)
-
-
-def caption_of(evidence: Evidence) -> Caption:
-    """Return title and source of the case, and one line on equation and record."""
-    case, record = evidence.case, evidence.record
-    heads = case.attention.all_heads
-    betas = ", ".join(f"{head.beta:g}" for head in heads[:3]) + (", …" if len(heads) > 3 else "")
-    how = f"β = {betas}" if case.attention.has_beta else f"kernel {case.attention.weight}"
-    if case.attention.kernel == "truncated":
-        how = f"{how}, kernel {case.attention.weight}"
-    kind = "Softmax" if evidence.normalization == "softmax" else "Unnormalised"
-    space = {2: "the circle", 3: "the sphere S²"}.get(evidence.d, f"the sphere of dimension {evidence.d - 1}")
-    symmetric = ", axisymmetric" if evidence.kind == "zonal" else ""
-    noise = f", κ = {evidence.diffusion:g}" if evidence.diffusion else ""
-    scheme = "" if case.layer_norm.scheme == "post" else f", layer norm {case.layer_norm.scheme.replace('_', ' ')}"
-    neurons = case.perceptron
-    perceptron = f", {len(neurons.neurons)} {neurons.activation} neurons" if neurons else ""
-    context = "" if case.attention.context_length is None else f", n = {case.attention.context_length:g} tokens"
-    version = "" if record.kinetic_version == "unknown" else f", kinetic {record.kinetic_version}"
-    reason = f": {record.message.rstrip('.')}" if record.message and record.status != "finished" else ""
-    origin = (
-        f"{kind} attention, {how}{perceptron}{noise}{scheme}{context}, on {space} (d = {evidence.d}{symmetric}). "
-        f"Record {record.path.name}, {record.status}{version}{reason}."
-    )
-    return Caption(case.title, case.source or "", origin)

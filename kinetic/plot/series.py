@@ -20,6 +20,9 @@ OBSERVABLES = ("order_parameter", "energy", "dissipation", "entropy", "log_minim
 INSTEAD = ("free_energy", "mean_radius", "radius_deviation")
 """Drawn in the place of observables that are not known."""
 
+NORMS = "mean_radius"
+"""Drawn in the place of the spectral tail, which the spectrum shows as well, where tokens have norms that change."""
+
 _LOGARITHMIC = {"dissipation", "spectral_tail"}
 _HARDLY = 1e-3  # relative change below which only the change is shown
 _AROUND = 3.2  # half of a decade on each side of what does not change
@@ -57,13 +60,18 @@ def shown_observables(scene: Scene) -> list[str]:
     rows = scene.record.observables
     known = {name: values[np.isfinite(values)] for name, values in rows.items() if values.ndim == 1}
     names = [name for name in OBSERVABLES if known.get(name, np.zeros(0)).size]
+    if np.ptp(known.get(NORMS, np.zeros(1))) > 0:
+        names = [name for name in names if name != "spectral_tail"] + [NORMS]
     without = {"free_energy"} if scene.evidence.diffusion == 0 else set()  # −E
-    spare = [name for name in INSTEAD if name not in without and np.ptp(known.get(name, np.zeros(1))) > 0]
+    spare = [name for name in INSTEAD if name not in {*without, *names} and np.ptp(known.get(name, np.zeros(1))) > 0]
     return (names + spare)[: len(OBSERVABLES)]
 
 
 def _draw_observable(ax: "Axes", scene: Scene, name: str) -> None:
-    """Draw one observable over time, its change where it hardly changes."""
+    """Draw one observable over time, its change where it hardly changes; norms with their deviation."""
+    if name == NORMS:
+        _draw_norms(ax, scene)
+        return
     times, values = scene.evidence.times, scene.record.observables[name]
     known = values[np.isfinite(values)]
     still = bool(np.ptp(known) < _HARDLY * np.abs(known).max())
@@ -79,6 +87,19 @@ def _draw_observable(ax: "Axes", scene: Scene, name: str) -> None:
         ax.ticklabel_format(axis="y", scilimits=(-3, 4), useOffset=False)
     ending = "" if start == 0 else f"\n− ({start:.4g})" if start < 0 else f"\n− {start:.4g}"
     ax.set_ylabel(style.quantity(name) + ending)
+    ax.set_xlim(float(times[0]), float(times[-1]) or 1.0)
+
+
+def _draw_norms(ax: "Axes", scene: Scene) -> None:
+    """Draw the mean norm of the tokens, as far above and below it as they deviate, and the smallest and the largest."""
+    times, rows = scene.evidence.times, scene.record.observables
+    mean, deviation = rows[NORMS], rows.get("radius_deviation", np.zeros(times.size))
+    ax.fill_between(times, mean - deviation, mean + deviation, color=style.COLORS[0], alpha=0.25, lw=0)
+    ax.plot(times, mean, color=style.COLORS[0])
+    for name in ("smallest_radius", "largest_radius"):
+        if np.any(np.isfinite(rows.get(name, np.zeros(0)))):
+            ax.plot(times, rows[name], color=style.COLORS[0], lw=0.7, ls=":")
+    ax.set_ylabel("norms $r$ (1)\nmean ± deviation")
     ax.set_xlim(float(times[0]), float(times[-1]) or 1.0)
 
 

@@ -96,13 +96,13 @@ def trusted(values: Array) -> Array:
 
     A truncated series oscillates around what is too small for it: the depth of its negative swings nearby (within a
     fortieth of the grid) is the size of the noise, and values below twenty times that are left out (the
-    peak of a noise at a pole is up to that much higher than its swings).
+    peak of a noise at a pole is up to that much higher than its swings). An exact zero without swings nearby stays.
     """
     from scipy.ndimage import maximum_filter
 
     swings = np.maximum(-np.nan_to_num(values, nan=0.0), 0.0)
     depth = maximum_filter(swings, size=[max(3, length // 20) for length in values.shape])
-    return np.where(values > 20 * depth, values, np.nan)
+    return np.where((values > 20 * depth) | ((values == 0) & (depth == 0)), values, np.nan)
 
 
 def axial_profile(density: Any, theta: Array) -> Array:

@@ -6,7 +6,7 @@ that they survive grey printing (cividis, which also reads the same with every k
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -107,7 +107,7 @@ class Caption:
     Parameters
     ----------
     title, source, origin : str
-        Of the case; of the case, may be empty; which record this is.
+        Of the case; of the case, may be empty; which record this is, a line for each where there are several.
     """
 
     title: str
@@ -118,7 +118,7 @@ class Caption:
 def put_caption(figure: "Figure", caption: Caption) -> None:
     """Write the title above a figure, source and record below it."""
     figure.suptitle(wrapped(caption.title, _TITLE_COLUMNS, _TITLE_LINES), fontsize=10, fontweight="bold")
-    below = [caption.origin] + ([f"Source: {caption.source}"] if caption.source else [])
+    below = caption.origin.split("\n") + ([f"Source: {caption.source}"] if caption.source else [])
     text = "\n".join(wrapped(line, _CAPTION_COLUMNS, _TITLE_LINES) for line in below)
     # a label takes part in the layout, so that nothing lies on it
     figure.supxlabel(text, fontsize=6.5, color=GREY, x=0.01, ha="left", ma="left")
@@ -217,3 +217,36 @@ def limits(values: Array, *, low: float = 0.0, margin: float = 0.08) -> tuple[fl
     bottom, top = min(low, float(finite.min())), max(low, float(finite.max()))
     room = margin * ((top - bottom) or 1.0)
     return bottom - (room if bottom < low else 0.0), top + room
+
+
+def side_labels(ax: "Axes", labels: Sequence[tuple[float, str]], size: float = 6.5) -> None:
+    """Write labels right of an axes at their heights, moved apart where they would lie on each other.
+
+    The limits of the axes must be set before; labels outside of them are written at its end.
+    """
+    low, high = ax.get_ylim()
+    box = ax.get_position(original=True)
+    inches = float(ax.figure.get_size_inches()[1]) * box.height if hasattr(ax.figure, "get_size_inches") else 1.0
+    line = 1.25 * size / 72.0 / max(inches, 0.8)  # of the height of the axes, 72 points an inch
+    ordered = sorted(labels)
+    wanted = np.array([min(max((value - low) / (high - low), 0.0), 1.0) for value, _ in ordered])
+    room = np.array([line * (1 + text.count("\n")) for _, text in ordered])
+    for (_, text), height in zip(ordered, apart(wanted, room), strict=True):
+        ax.annotate(
+            text, (1.0, float(height)), xycoords="axes fraction", xytext=(3, 0), textcoords="offset points",
+            va="center", fontsize=size, color="0.3",
+        )  # fmt: skip
+
+
+def apart(wanted: Array, room: Array) -> Array:
+    """Return heights as near as can be to ascending wanted ones, of which each has its room: neighbors do not overlap.
+
+    Labels that meet form a group around the mean of what its members want (least squares, pool adjacent violators).
+    """
+    offset = np.concatenate([[0.0], np.cumsum(0.5 * (room[1:] + room[:-1]))]) if room.size else room
+    groups: list[list[float]] = []
+    for value in wanted - offset:
+        groups.append([value])
+        while len(groups) > 1 and np.mean(groups[-2]) > np.mean(groups[-1]):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    return np.asarray([float(np.mean(group)) for group in groups for _ in group] + offset)

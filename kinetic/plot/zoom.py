@@ -4,13 +4,14 @@ Responsible for pictures that hold the cluster and the antipode at once. Refuses
 asks every density how wide its cluster is.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kinetic.errors import DomainError
 from kinetic.plot import style
-from kinetic.plot.scales import DEEPEST, full_scale, label_bar
+from kinetic.plot.scales import DEEPEST, colored, full_scale, label_bar
 from kinetic.plot.scene import Scene
 from kinetic.plot.shapes import HIGHEST, around_mean, center_name, cluster_scale, shown_profile, trusted
 from kinetic.types import Array
@@ -26,6 +27,7 @@ _INSIDE = 20.0  # times closer than the half-mass angle: the middle of a disc
 _OUTSIDE = 3.5  # ln tan(θ/2) at the rim of a disc: 0.06 rad from the antipode
 _RADII, _AZIMUTHS = 96, 120
 _MOST_RINGS = 4
+_ABOVE = 0.03  # share of the axis that is free above the highest line
 _ANGLES = 400
 
 
@@ -37,26 +39,50 @@ def is_narrow(density: Any) -> bool:
         return False
 
 
-def draw_disc(ax: "Axes", density: Any) -> None:
-    """Draw a density of S² on a disc around its mean direction.
+@dataclass(frozen=True)
+class Disc:
+    """A density of S² around its mean direction, on cells between circles.
+
+    Parameters
+    ----------
+    inner : float
+        y = ln tan(θ/2) in the middle of the disc.
+    values : Array, shape (radii, azimuths)
+        ρ in the middle of each cell; NaN where it does not stand out of noise.
+    """
+
+    inner: float
+    values: Array
+
+    @classmethod
+    def of(cls, density: Any) -> "Disc":
+        """Return the disc of a density, a twentieth of its half-mass angle in the middle."""
+        inner = float(np.log(np.tan(0.5 * cluster_scale(density) / _INSIDE)))
+        edges, azimuths = _borders(inner)
+        theta = 2 * np.arctan(np.exp(0.5 * (edges[1:] + edges[:-1])))
+        return cls(inner, trusted(around_mean(density, theta, 0.5 * (azimuths[1:] + azimuths[:-1]))))
+
+
+def _borders(inner: float) -> tuple[Array, Array]:
+    """Return the latitudes and azimuths between the cells of a disc."""
+    return np.linspace(inner, _OUTSIDE, _RADII + 1), 2 * np.pi * np.arange(_AZIMUTHS + 1) / _AZIMUTHS
+
+
+def draw_disc(ax: "Axes", disc: Disc, look: dict[str, Any]) -> Any:
+    """Draw a density of S² on a disc around its mean direction, in colors of a scale; return the mesh.
 
     The distance from the middle is linear in y = ln tan(θ/2), so that the map is conformal but for its scale: circles
     and angles are those on the sphere. Rings are labeled with θ; the rim is the antipode.
     """
-    inner = float(np.log(np.tan(0.5 * cluster_scale(density) / _INSIDE)))
-    edges = np.linspace(inner, _OUTSIDE, _RADII + 1)
-    azimuths = 2 * np.pi * np.arange(_AZIMUTHS + 1) / _AZIMUTHS
-    theta = 2 * np.arctan(np.exp(0.5 * (edges[1:] + edges[:-1])))
-    values = trusted(around_mean(density, theta, 0.5 * (azimuths[1:] + azimuths[:-1])))
-    radius = (edges - inner) / (_OUTSIDE - inner)
+    edges, azimuths = _borders(disc.inner)
+    radius = (edges - disc.inner) / (_OUTSIDE - disc.inner)
     x, y = radius[:, None] * np.cos(azimuths), radius[:, None] * np.sin(azimuths)
-    colors = ax.pcolormesh(x, y, values, rasterized=True, shading="flat", **full_scale(values))
+    mesh = ax.pcolormesh(x, y, colored(disc.values, look), rasterized=True, shading="flat", **look)
     ax.plot(np.cos(azimuths), np.sin(azimuths), color="0.25", lw=0.6)
-    _rings(ax, inner)
+    _rings(ax, disc.inner)
     ax.set_aspect("equal")
     ax.set_axis_off()
-    bar = ax.figure.colorbar(colors, ax=ax, orientation="horizontal", fraction=0.06, pad=0.03, aspect=22, shrink=0.8)
-    label_bar(bar, 0.0)
+    return mesh
 
 
 def _rings(ax: "Axes", inner: float) -> None:
@@ -88,7 +114,8 @@ def draw_profiles(panel: "Figure | SubFigure", scene: Scene) -> None:
     for i, time, color in zip(scene.snapshots, scene.times, style.time_colors(len(scene.times)), strict=True):
         lines.loglog(theta, values[i], color=color, label=style.time_label(float(time)))
     highest = min(float(np.nanmax(values)), HIGHEST)
-    lines.set_ylim(max(0.5 * float(np.nanmin(values[list(scene.snapshots)])), DEEPEST * highest), 2 * highest)
+    lowest = max(0.5 * float(np.nanmin(values[list(scene.snapshots)])), DEEPEST * highest)
+    lines.set_ylim(lowest, 2 * highest * (highest / lowest) ** _ABOVE)  # the legend stands above the line
     lines.set_xlim(float(theta[0]), np.pi)
     lines.set_xlabel(rf"angle to {center_name(scene.densities[-1])} $\theta$ (rad)")
     lines.set_ylabel(r"density $\rho$ (1)")

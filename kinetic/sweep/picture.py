@@ -3,6 +3,7 @@
 Responsible for choosing the panels and drawing them, legible in grey and by the color-blind. Refuses to compute.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -237,6 +238,8 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
     if axis.spacing == "logarithmic":
         axes.set_xscale("log")
         style.tidy_log(axes, "x")
+    if quantity.kind == "claim":
+        say_why_empty(axes, layout.table, quantity)
     axes.set_xlabel(_label(axis))
     units = "dimensionless" if column.units == "1" else column.units
     axes.set_ylabel(_measured(quantity, units) if quantity.kind != "crossing" else _crossed(quantity))
@@ -300,6 +303,19 @@ def _crossed(quantity: Quantity) -> str:
     return f"time t from which {quantity.of.replace('_', ' ')} {sign} {level:g} (dimensionless)"
 
 
+def say_why_empty(axes: "Axes", table: Table, quantity: Quantity) -> None:
+    """Write the verdicts and their reasons into a panel without a single measured number."""
+    if np.any(np.isfinite(np.asarray(table[quantity.name].values, dtype=float))):
+        return
+    known = {column.name for column in table.columns}
+    told = [f"{quantity.name}{part}" for part in ("_verdict", "_reason")]
+    texts = [table[name].values if name in known else [""] * table.sweep.size for name in told]
+    counts = Counter(": ".join(filter(None, map(str, pair))) for pair in zip(*texts, strict=True))
+    lines = [f"{count} of {table.sweep.size} runs: {text or 'no number'}" for text, count in counts.most_common(3)]
+    words = "\n".join(style.wrapped(line, 80, 2) for line in ["nothing was measured", *lines])
+    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", fontsize=7, color=style.GREY)
+
+
 def _diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str, rows: NDArray[np.bool_]) -> None:
     """Draw a number over the plane of two axes."""
     across, up = layout.numeric
@@ -310,6 +326,8 @@ def _diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str, rows
     field[at_y, at_x] = layout.numbers(quantity.name)[rows]
     units = layout.table[quantity.name].units
     _mesh(axes, (x, across.spacing), (y, up.spacing), field, _measured(quantity, units))
+    if quantity.kind == "claim":
+        say_why_empty(axes, layout.table, quantity)
     _theory(axes, layout, quantity, rows, (across.key, up.key))
     _legend(axes)
     axes.set_xlabel(_label(across))

@@ -17,6 +17,7 @@ from kinetic.sweep.pairs import close_pairs
 from kinetic.types import Array
 
 Cell: TypeAlias = float | str | tuple[float, ...]
+NOT_TOLD = "the run was not held against this claim"
 
 
 def final_row(record: Record) -> dict[str, float]:
@@ -65,13 +66,14 @@ def claim_cells(name: str, row: ClaimRow | None) -> dict[str, Cell]:
     """Return the columns of one claim, or of one that this version does not have."""
     if row is None:
         nothing = math.nan
-        return dict(zip(claim_columns(name), (nothing, nothing, nothing, "not applicable"), strict=True))
-    return dict(zip(claim_columns(name), (row.measured, row.predicted, row.uncertainty, row.verdict), strict=True))
+        return dict(zip(claim_columns(name), (nothing, nothing, nothing, "not applicable", NOT_TOLD), strict=True))
+    cells = row.measured, row.predicted, row.uncertainty, row.verdict, row.reason
+    return dict(zip(claim_columns(name), cells, strict=True))
 
 
-def claim_columns(name: str) -> tuple[str, str, str, str]:
+def claim_columns(name: str) -> tuple[str, str, str, str, str]:
     """Return the names of the columns of a claim."""
-    return name, f"{name}_predicted", f"{name}_uncertainty", f"{name}_verdict"
+    return name, f"{name}_predicted", f"{name}_uncertainty", f"{name}_verdict", f"{name}_reason"
 
 
 def _claim(record: Record, name: str) -> ClaimRow | None:

@@ -33,7 +33,7 @@ FORMAT = "kinetic-sweep"
 VERSION = 1
 TEXT = h5py.string_dtype("utf-8")
 MISSING = Outcome("missing", "not run yet; kinetic sweep --resume runs it")
-_PARTS = ("", "what theory predicts", "uncertainty", "verdict")
+_PARTS = ("", "what theory predicts", "uncertainty", "verdict", "reason of the verdict")
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _final_columns(rows: Rows) -> Iterator[Column]:
 
 
 def _claim_columns(rows: Rows) -> Iterator[Column]:
-    """Yield the four columns of every claim that some point was held against."""
+    """Yield the five columns of every claim that some point was held against."""
     for name in dict.fromkeys(claim.name for row in rows for claim in row.claims):
         told = [{claim.name: claim for claim in row.claims}.get(name) for row in rows]
         cells = [claim_cells(f"claim_{name}", claim) for claim in told]

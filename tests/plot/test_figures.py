@@ -1,10 +1,12 @@
 """Figures: every one of every space can be drawn, its axes are labeled, and predictions are drawn as predicted."""
 
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 from small_records import record_of
 from typer.testing import CliRunner
@@ -12,9 +14,13 @@ from typer.testing import CliRunner
 from kinetic.cli import app
 from kinetic.cli.plotting import PLOT_HELP
 from kinetic.errors import DomainError, RecordError
-from kinetic.plot import FIGURES, animate, draw, rate_figure, save
+from kinetic.plot import FIGURES, animate, draw, film, rate_figure, save
 from kinetic.plot.scene import Scene
-from kinetic.plot.style import plain_ticks
+from kinetic.plot.shapes import circle_values
+from kinetic.plot.stage import between, stage_of
+from kinetic.plot.style import apart, plain_ticks
+from kinetic.plot.tokens import _predictions, asymptotes
+from kinetic.tokens import TokenRun
 
 
 def panels(figure):
@@ -31,7 +37,7 @@ def test_a_sheet_is_drawn_of_every_space(tmp_path, name):
         assert image.convert("L").getextrema()[0] < 100
 
 
-@pytest.mark.parametrize("what", [what for what in FIGURES if what != "sheet"])
+@pytest.mark.parametrize("what", [what for what in FIGURES if what not in {"sheet", "clusters"}])
 def test_every_axis_says_what_it_shows(what):
     record = record_of("circle", concentration={"growth": 0.1, "limit": 30.0}.get(what, 2.0))
     figure = draw(record, what)
@@ -85,6 +91,12 @@ def test_the_snapshots_nearest_the_times_asked_for_are_shown_once():
     assert Scene.of(record_of("circle")).snapshots == (0, 1, 2, 3)
 
 
+@pytest.mark.parametrize("time", [99.0, 0.61, -0.1])
+def test_a_time_that_the_run_did_not_reach_is_refused(time):
+    with pytest.raises(DomainError, match=rf"received {time:g}.*(to t = 0.6|begins at t = 0)"):
+        Scene.of(record_of("circle"), [time])
+
+
 @pytest.mark.parametrize(("ending", "begin"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_a_figure_is_written_in_three_formats_and_always_the_same(tmp_path, ending, begin):
     paths = [tmp_path / f"{i}{ending}" for i in "ab"]
@@ -96,15 +108,60 @@ def test_a_figure_is_written_in_three_formats_and_always_the_same(tmp_path, endi
 
 
 @pytest.mark.parametrize("name", ["sphere", "circle"])
-def test_a_film_shows_every_snapshot(tmp_path, name):
-    animate(record_of(name), tmp_path / "a.gif")
-    with Image.open(tmp_path / "a.gif") as film:
+def test_a_film_is_written_and_moves(tmp_path, name, monkeypatch):
+    monkeypatch.setattr(film, "_FRAMES", 4)
+    told = []
+    animate(record_of(name), tmp_path / "a.gif", lambda *news: told.append(news))
+    with Image.open(tmp_path / "a.gif") as written:
         frames = []
-        for i in range(film.n_frames):
-            film.seek(i)
-            frames.append(np.asarray(film.convert("L"), dtype=int))
+        for i in range(written.n_frames):
+            written.seek(i)
+            frames.append(np.asarray(written.convert("L"), dtype=int))
     assert len(frames) == 4
     assert all(np.any(a != b) for a, b in pairwise(frames))
+    assert told == sorted(told)
+
+
+def test_a_film_has_a_hundred_frames_with_every_snapshot_among_them():
+    times = np.array([0.0, 0.2, 0.4, 1.0])
+    shown = film.frames(times, [True, False, True])
+    assert len(shown) >= 100
+    assert [f.snapshot for f in shown if f.share == 0] == [0] + [1] * 20 + [2, 3]
+    held = {f.share for f in shown if f.snapshot == 1}
+    assert held == {0.0}  # nothing is made up where neighbors do not tell
+    many = film.frames(np.linspace(0.0, 1.0, 301), [True] * 300)
+    assert [(f.snapshot, f.share) for f in many] == [(i, 0.0) for i in range(301)]
+
+
+def test_frames_between_snapshots_are_made_only_where_neighbors_tell_a_snapshot():
+    """A parabola a t² differs by a h² from the chord of its neighbors, and by a quarter of that in between."""
+    t = np.linspace(0.0, 1.0, 11)
+    assert all(film.is_smooth(7.9 * (0.1 * t[:, None]) ** 2 / 0.1**2 * 0.1))
+    assert not any(film.is_smooth((t[:, None] > 0.45).astype(float))[3:6])
+    assert film.is_smooth(np.zeros((2, 3))) == [False]
+
+
+def test_the_axis_of_a_film_stays():
+    record = record_of("circle")
+    scene = Scene.of(record)
+    figure = Figure(layout="constrained")
+    stage = stage_of(figure, scene)
+    limits = []
+    for i in range(4):
+        stage.show(i, 0.0, "")
+        limits.append(figure.axes[0].get_ylim())
+    assert len(set(limits)) == 1
+    exact = circle_values(record.density(3), np.linspace(-np.pi, np.pi, 721))
+    shown = figure.axes[0].lines[0].get_ydata()
+    known = np.isfinite(shown)
+    assert known.any()
+    np.testing.assert_allclose(shown[known], exact[known])
+
+
+def test_logarithms_are_interpolated_on_logarithmic_scales():
+    one, other = np.array([1.0, 0.0]), np.array([100.0, 4.0])
+    np.testing.assert_allclose(between(one, other, 0.5, wide=True), [10.0, 4.0])
+    np.testing.assert_allclose(between(one, other, 0.25, wide=False), [25.75, 1.0])
 
 
 def test_a_film_that_cannot_be_made_is_refused(tmp_path, monkeypatch):
@@ -126,7 +183,21 @@ def test_a_figure_that_is_not_there_is_refused():
 def test_the_rates_of_tokens_stand_in_one_figure_with_the_density():
     figure = rate_figure(record_of("circle"), [])
     assert figure.axes[0].get_ylabel()
-    assert len(figure.axes[0].lines) == 3  # the density, two predictions
+    assert len(figure.axes[0].lines) == 1  # R = 0.9 is not reached: no asymptote applies
+
+
+def test_an_asymptote_beyond_what_was_measured_does_not_squeeze_it():
+    """With softmax N tokens collapse like e^{-2t} once they have parted; before, that rate says nothing of them."""
+    record = record_of("circle", concentration=30.0)
+    rows = record.observables
+    run = TokenRun(10, 0, rows["time"], rows["order_parameter"], rows["order_deficit"], 0.1)
+    assert set(asymptotes(record, [replace(run, parting_time=np.nan)])) == {"density"}
+    assert asymptotes(record, [run])["tokens"] == pytest.approx(2.0)
+    axes = Figure().add_subplot()
+    axes.set_ylim(0.0, 0.5)
+    _predictions(axes, record, [run])
+    assert axes.get_ylim() == (0.0, 0.5)
+    assert any("(above)" in text.get_text() for text in axes.texts)
 
 
 @pytest.mark.parametrize("span", [(0.9, 1.2), (0.11, 2.4), (0.08, 7.0), (3.0, 250.0)])
@@ -134,6 +205,13 @@ def test_few_decades_have_two_to_five_labels(span):
     ticks = plain_ticks(*span)
     assert 2 <= len(ticks) <= 5
     assert all(span[0] <= tick <= span[1] for tick in ticks)
+
+
+def test_labels_do_not_lie_on_each_other_and_move_no_farther_than_they_must():
+    heights = apart(np.array([0.1, 0.5, 0.5, 0.52]), np.full(4, 0.1))
+    assert np.all(np.diff(heights) >= 0.1 - 1e-12)
+    assert heights[0] == 0.1
+    assert np.mean(heights[1:]) == pytest.approx(np.mean([0.5, 0.5, 0.52]))
 
 
 def called(*arguments):
@@ -170,6 +248,8 @@ def test_figures_stand_beside_the_record(path):
         (("--animate", "--what", "density"), "all snapshots"),
         (("--output", "taken.png"), "--overwrite"),
         (("--time", "nan"), "NaN"),
+        (("--time", "99"), "from t = 0 to t = 0.6"),
+        (("--what", "clusters"), "holds none"),
     ],
 )
 def test_errors_are_one_line_and_write_nothing(path, monkeypatch, arguments, part):

@@ -33,7 +33,7 @@ def axes_of(figure):
 
 
 def test_two_rows_have_no_local_rate_and_no_empty_axes_for_it(record_of):
-    every = ("time.end=0.5", "output.observe_every=0.5", "output.save_every=0.5")
+    every = ("time.end=1.2", "output.observe_every=1.2", "output.save_every=1.2")
     axes = axes_of(draw(record_of("softmax_sphere", "space.degree=31", *every), "rates"))
     assert not any("local rate" in label for label in axes)
     (distance,) = [ax for label, ax in axes.items() if "distance" in label]

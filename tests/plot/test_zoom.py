@@ -10,9 +10,10 @@ from kinetic.conformal import ConformalDensity
 from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.plot import draw
+from kinetic.plot.scales import full_scale
 from kinetic.plot.shapes import around_mean, axial_profile, cluster_scale, shown_profile
 from kinetic.plot.style import plain_ticks
-from kinetic.plot.zoom import NARROW, draw_disc, is_narrow
+from kinetic.plot.zoom import NARROW, Disc, draw_disc, is_narrow
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 
@@ -77,7 +78,8 @@ def test_a_disc_has_rings_at_powers_of_ten_between_its_middle_and_the_antipode()
     from matplotlib.figure import Figure
 
     axes = Figure().add_subplot()
-    draw_disc(axes, poisson_cluster(Sphere(8), 14.0))
+    disc = Disc.of(poisson_cluster(Sphere(8), 14.0))
+    draw_disc(axes, disc, full_scale(disc.values))
     radii = {text.get_text(): text.get_position()[1] for text in axes.texts}
     powers = [int(label.partition("{")[2].partition("}")[0]) for label in radii]
     assert powers[0] == 0

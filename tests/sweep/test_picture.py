@@ -136,3 +136,18 @@ def test_an_axis_of_few_decades_has_plain_numbers(tmp_path):
     texts = [label.get_text() for label in axes.get_xticklabels(which="both")]
     assert not any("times" in text for text in texts)
     assert sum(map(bool, texts)) >= 3
+
+
+def test_a_panel_without_a_number_says_why(tmp_path):
+    """Every verdict is "not applicable": the reasons stand in the table and in the empty panel."""
+    whole = table(tmp_path, BETAS, CLAIM)
+    cells = {"rate": np.nan, "rate_predicted": np.nan, "rate_uncertainty": np.nan}
+    words = {"rate_verdict": "not applicable", "rate_reason": "R has not reached 0.9"}
+    outcomes = {i: Outcome("finished", cells=cells | words) for i in range(5)}
+    empty = tabulate(whole.sweep, outcomes)
+    assert list(empty["rate_reason"].values) == ["R has not reached 0.9"] * 5
+    (axes,) = panels(draw(empty))
+    (text,) = axes.texts
+    assert "5 of 5 runs: not applicable: R has not reached 0.9" in text.get_text()
+    (measured,) = panels(draw(whole))
+    assert not measured.texts
