@@ -17,7 +17,7 @@ LAYERS = (
     ("equation", "observables", "mercator", "march", "brief", "pair_law", "rows"),
     ("spectrum", "label"),  # norms: takes profiles of the Mercator chart
     ("harmonic", "claims"),
-    ("conformal",),  # takes the bounds of the harmonic chart
+    ("conformal", "glossary"),  # takes the bounds of the harmonic chart
     ("snapshots",),
     ("assembly",),
     ("tokens", "stationary", "continuation", "export"),

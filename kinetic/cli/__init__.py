@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from kinetic.cli.comparing import COMPARE_HELP, compare
+from kinetic.cli.explaining import EXPLAIN_HELP, explain
 from kinetic.cli.exporting import EXPORT_HELP, export
 from kinetic.cli.guiding import GUIDE_HELP, guide
 from kinetic.cli.listing import CASES_HELP, INFO_HELP, SCHEMA_HELP, cases, info, schema
@@ -63,6 +64,7 @@ app.command(help=SWEEP_HELP)(sweep)
 app.command(help=STATIONARY_HELP)(stationary)
 app.command(help=CASES_HELP)(cases)
 app.command(help=SCHEMA_HELP)(schema)
+app.command(help=EXPLAIN_HELP)(explain)
 app.command(help=GUIDE_HELP)(guide)
 
 
