@@ -204,4 +204,7 @@ def plain(node):
         return node["const"]
     if "enum" in node:
         return node["enum"][0]
+    if node.get("type") == "array":
+        items = resolved(node["items"])
+        return [minimal(items) if "properties" in items else plain(items)]
     return 1 if node.get("type") == "integer" else 1.0
