@@ -6,6 +6,7 @@ Responsible for the way from the keys of ``initial.kind = "tokens"`` to rows, an
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +14,11 @@ from kinetic import case as cases
 from kinetic.errors import RecordError
 from kinetic.geometry import unit
 from kinetic.pair_law import BINS
-from kinetic.record import Record, Variable
 from kinetic.rows import Rows, Source, TokenDensity, chosen_concentration, pieces, read_rows
 from kinetic.types import Array
+
+if TYPE_CHECKING:
+    from kinetic.record import Record, Variable
 
 PAIRS = "rows_pair_histogram"
 """The dataset of a record with the shares of the rows' own pairs, over its scale `cosine`."""
@@ -105,8 +108,10 @@ def provenance(case: cases.Case) -> dict[str, str | float | int]:
     }
 
 
-def pairs_of_rows(case: cases.Case) -> tuple[Variable, ...]:
+def pairs_of_rows(case: cases.Case) -> "tuple[Variable, ...]":
     """Return the histogram of the rows' pairs as a record keeps it, nothing where there are no pairs."""
+    from kinetic.record import Variable
+
     if not isinstance(case.initial, cases.Tokens) or rows_of(case).count < 2:
         return ()
     edges = np.linspace(-1.0, 1.0, BINS + 1)
@@ -117,13 +122,13 @@ def pairs_of_rows(case: cases.Case) -> tuple[Variable, ...]:
     )
 
 
-def pairs_of_record(record: Record) -> Array | None:
+def pairs_of_record(record: "Record") -> Array | None:
     """Return the histogram of its rows' pairs that a record keeps, None where it keeps none."""
     found = record.density_arrays.get(PAIRS)
     return None if found is None or found.shape != (BINS,) else np.asarray(found, dtype=float)
 
 
-def require_same_rows(case: cases.Case, record: Record) -> None:
+def require_same_rows(case: cases.Case, record: "Record") -> None:
     """Refuse to continue a record whose rows have changed.
 
     Raises
@@ -134,7 +139,7 @@ def require_same_rows(case: cases.Case, record: Record) -> None:
         require_fingerprint(rows_of(case), record, case.initial.path)
 
 
-def require_fingerprint(rows: Rows, record: Record, path: str) -> None:
+def require_fingerprint(rows: Rows, record: "Record", path: str) -> None:
     """Refuse rows that are not those of a record.
 
     Raises

@@ -20,7 +20,6 @@ equality, κ = √(g(g − d)), g = E(1 − t²)/h².
 import math
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from kinetic.errors import DomainError
 from kinetic.rows.directions import Rows
@@ -57,6 +56,8 @@ def eigenvalues(concentration: float, dimension: int, degree: int) -> Array:
 
 def _of_points(rows: Rows) -> float:
     """Minimise J."""
+    from scipy.optimize import minimize_scalar
+
     n, d = rows.count, rows.dimension
     degree = _DEGREES[d]
     space = space_of(d, degree)
