@@ -303,6 +303,8 @@ def clusters():
 
 @pytest.mark.parametrize("beta", [3.0, 5.0])
 def test_clusters_that_draw_the_density_apart_are_refused_in_time(beta, monkeypatch):
+    # the chart of one cluster, where nothing foresaw that there would be several
+    monkeypatch.setattr("kinetic.mercator.several.becomes_several", lambda *_: False)
     monkeypatch.setattr("kinetic.mercator.sphere.flow.LARGEST_MESH", 300)
     monkeypatch.setattr("kinetic.mercator.sphere.resolution.LARGEST_MESH", 300)
     stream, seen = march(problem(beta, "softmax", clusters(), 30.0, rows=60, tolerance=1e-8)), []
