@@ -3,6 +3,8 @@
 The module knows points and masses, not where they come from.
 """
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from kinetic.errors import DomainError
@@ -29,6 +31,24 @@ class WithoutCoefficients:
             "coefficients: received a density of the Mercator chart, which is not a finite sum of harmonics; use "
             "log_values, values or moment, or moments up to a degree"
         )
+
+
+class OfTokens(WithoutCoefficients, ABC):
+    """A density whose moments of every order are those of the same tokens."""
+
+    @abstractmethod
+    def quadrature(self, degree: int) -> tuple[Array, Array]:
+        """Return (x_i, m_i): unit vectors, shape (k, d), and their masses, whatever the degree."""
+
+    def moment(self, order: int) -> Array:
+        """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order: order 0 is the mass, 1 the mean.
+
+        Raises
+        ------
+        DomainError
+            If the order is negative.
+        """
+        return tensor_moment(*self.quadrature(order), order)
 
 
 def tensor_moment(points: Array, masses: Array, order: int) -> Array:

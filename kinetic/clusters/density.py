@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
+from kinetic.charts.weighted import OfTokens, ascending, required
 from kinetic.clusters.clouds import Clouds
 from kinetic.clusters.clusters import Clusters
 from kinetic.clusters.observing import Sight
@@ -14,7 +14,7 @@ from kinetic.types import Array, ArrayLike
 
 
 @dataclass(frozen=True, eq=False)
-class CloudDensity(WithoutCoefficients):
+class CloudDensity(OfTokens):
     """μ as clusters of tokens: it has moments and masses, and no values ρ that would mean something.
 
     Parameters
@@ -78,13 +78,3 @@ class CloudDensity(WithoutCoefficients):
         """Return M_l = ∫ P_l(cos θ) dμ, l = 0 … degree, θ the angle to the mean direction."""
         table = gegenbauer(degree, self.dimension, np.cos(self.sight.angles))
         return np.asarray(table @ self.sight.masses)
-
-    def moment(self, order: int) -> Array:
-        """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order.
-
-        Raises
-        ------
-        DomainError
-            If the order is negative.
-        """
-        return tensor_moment(*self.quadrature(order), order)

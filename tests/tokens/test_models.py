@@ -133,11 +133,11 @@ def test_a_key_that_tokens_do_not_know_is_refused(table):
 
 def test_a_new_table_is_refused():
     class More(CaseFile):
-        perceptron: Any = None
+        unheard_of: Any = None
 
     given = case_of("softmax").model
-    more = More.model_construct(**{name: getattr(given, name) for name in CaseFile.model_fields}, perceptron={"a": 1})
-    with pytest.raises(DomainError, match="tokens: perceptron: received"):
+    more = More.model_construct(**{name: getattr(given, name) for name in CaseFile.model_fields}, unheard_of={"a": 1})
+    with pytest.raises(DomainError, match="tokens: unheard_of: received"):
         model_of(Case(more, "", (), "tokens"))
 
 

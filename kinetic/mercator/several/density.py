@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
+from kinetic.charts.weighted import OfTokens, ascending, required
 from kinetic.clusters import Clusters
 from kinetic.mercator.several.finding import log_density
 from kinetic.mercator.several.state import State
@@ -19,7 +19,7 @@ _ROUNDING = 4 * np.finfo(float).eps
 
 
 @dataclass(frozen=True, eq=False)
-class SeveralDensity(WithoutCoefficients):
+class SeveralDensity(OfTokens):
     """μ on S²: cells know ρ = dμ/dσ, σ uniform of mass one; of clusters and single tokens the masses alone are known.
 
     Parameters
@@ -120,16 +120,6 @@ class SeveralDensity(WithoutCoefficients):
     def quadrature(self, degree: int) -> tuple[Array, Array]:  # noqa: ARG002
         """Return (x_i, m_i): unit vectors, shape (k, 3), and their masses."""
         return self.points, self.masses
-
-    def moment(self, order: int) -> Array:
-        """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (3,)*order.
-
-        Raises
-        ------
-        DomainError
-            If the order is negative.
-        """
-        return tensor_moment(self.points, self.masses, order)
 
     @property
     def log_densities(self) -> Array:

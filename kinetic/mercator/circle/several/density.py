@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.charts.weighted import WithoutCoefficients, ascending, required, tensor_moment
+from kinetic.charts.weighted import OfTokens, ascending, required
 from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud
 from kinetic.mercator.circle.several.observing import Seen, cut_at, log_density_at, tokens_of
@@ -17,7 +17,7 @@ _GRID = 721
 
 
 @dataclass(frozen=True, eq=False)
-class CircleClusterDensity(WithoutCoefficients):
+class CircleClusterDensity(OfTokens):
     """μ on the circle: ρ = dμ/dσ in cells, and clusters whose moments are known.
 
     Parameters
@@ -110,16 +110,6 @@ class CircleClusterDensity(WithoutCoefficients):
         """Return (x_i, m_i): unit vectors, shape (k, 2), and masses."""
         angles = self._seen.pole + self._seen.theta
         return np.stack([np.cos(angles), np.sin(angles)], axis=1), self._seen.masses
-
-    def moment(self, order: int) -> Array:
-        """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (2,)*order: order 0 is the mass, 1 the mean.
-
-        Raises
-        ------
-        DomainError
-            If the order is negative.
-        """
-        return tensor_moment(*self.quadrature(order), order)
 
     def grid(self) -> tuple[Array, Array]:
         """Return (points, ρ there): 721 equidistant points from angle 0 to 2π, shape (n, 2)."""
