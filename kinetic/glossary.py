@@ -14,8 +14,8 @@ from kinetic.case import schema
 from kinetic.claims import CLAIMS, Claim
 from kinetic.claims.meanings import MEANINGS
 from kinetic.errors import CaseError
-from kinetic.label import RADIUS_DEFINITIONS
 from kinetic.library import bundled
+from kinetic.normed import RADIUS_DEFINITIONS
 from kinetic.observables import DEFINITIONS, Definition
 
 _RELATIONS = {"=": "measured = predicted", ">=": "measured ≥ predicted", "<=": "measured ≤ predicted"}

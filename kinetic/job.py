@@ -18,9 +18,9 @@ from kinetic.continuation import continued, existing, require_continuable
 from kinetic.errors import DomainError, NumericsError, RecordError
 from kinetic.files import path_of
 from kinetic.integrate.adaptive import FORGOTTEN
-from kinetic.label import RADIUS_DEFINITIONS
 from kinetic.library import find
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
+from kinetic.normed import RADIUS_DEFINITIONS
 from kinetic.observables import DEFINITIONS, Definition
 from kinetic.problem import Problem
 from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Variable, locked, write

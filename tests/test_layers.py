@@ -15,7 +15,7 @@ LAYERS = (
     ("spaces", "charts", "kernels", "case", "library", "record", "pointwise", "particles", "clock"),
     ("attention", "density", "initial", "clusters", "report"),
     ("equation", "observables", "mercator", "march", "brief", "pair_law", "rows"),
-    ("spectrum", "label"),  # norms: takes profiles of the Mercator chart
+    ("spectrum", "normed"),  # norms: takes profiles of the Mercator chart
     ("harmonic", "claims"),
     ("conformal", "glossary"),  # takes the bounds of the harmonic chart
     ("snapshots",),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kinetic import case as cases
 from kinetic.assembly import forces
-from kinetic.assembly.charts import CHARTS, by_labels
+from kinetic.assembly.charts import CHARTS, by_normed_tokens
 from kinetic.assembly.refusals import require_possible
 from kinetic.clock import clocked
 from kinetic.errors import CaseError, DomainError
@@ -35,7 +35,7 @@ def build(case: cases.Case) -> Problem:
 
 def _built(case: cases.Case) -> Problem:
     """Return the problem of a case that is possible."""
-    chart = CHARTS[case.space.chart] if case.layer_norm.scheme in ("post", "ln_scaling") else by_labels
+    chart = CHARTS[case.space.chart] if case.layer_norm.scheme in ("post", "ln_scaling") else by_normed_tokens
     problem, clock = chart(case), forces.clock(case)
     return problem if clock is None else clocked(problem, clock)
 

@@ -8,8 +8,8 @@ from kinetic.assembly import forces
 from kinetic.assembly.beginnings import (
     circle_logarithm,
     initial_density,
-    label_logarithm,
     meridian_logarithm,
+    normed_logarithm,
     require_positive,
     sphere_logarithm,
 )
@@ -20,7 +20,7 @@ from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 
 _EXPLICIT_SCHEME, _EXPONENTIAL_SCHEME = "dop853", "etd8"
-_LABEL_DEGREE = {"circle": 64, "sphere": 32, "zonal": 64}
+_NORMED_DEGREE = {"circle": 64, "sphere": 32, "zonal": 64}
 """Degree to which the density of labels is expanded where the case leaves it open: the cells follow the tolerance."""
 
 
@@ -108,23 +108,23 @@ CHARTS: dict[str, Callable[[cases.Case], Problem]] = {
 """The charts of case files."""
 
 
-def by_labels(case: cases.Case) -> Problem:
+def by_normed_tokens(case: cases.Case) -> Problem:
     """Return the problem of tokens with norms, which are followed by their initial directions."""
-    from kinetic.label import label_problem
+    from kinetic.normed import normed_problem
 
     kind = case.space.kind
     degree = case.space.degree
     if not isinstance(degree, int):
-        highest = max((term.degree for term in label_logarithm(case).density.harmonics), default=0)
-        degree = min(case.space.max_degree, max(_LABEL_DEGREE[kind], 2 * highest))
+        highest = max((term.degree for term in normed_logarithm(case).density.harmonics), default=0)
+        degree = min(case.space.max_degree, max(_NORMED_DEGREE[kind], 2 * highest))
     with _initial_of(case):
-        return label_problem(
+        return normed_problem(
             kind,
             case.space.dimension,
             forces.only_beta(case),
             case.attention.normalization,
             forces.norm_scheme(case),
-            label_logarithm(case),
+            normed_logarithm(case),
             _schedule(case),
             degree,
             case.layer_norm.radius,

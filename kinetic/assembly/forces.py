@@ -19,7 +19,7 @@ from kinetic.types import Normalization
 if TYPE_CHECKING:
     from kinetic.attention.moments import ScalarHead
     from kinetic.attention.perceptron import Neurons
-    from kinetic.label import Scheme
+    from kinetic.normed import Scheme
 
 
 def is_identity(case: cases.Case) -> bool:
@@ -85,7 +85,7 @@ def context_length(case: cases.Case) -> float:
 
 def norm_scheme(case: cases.Case) -> "Scheme":
     """Return what normalization makes of attention; LN-scaling is Post-LN by another clock."""
-    from kinetic.label import Mix, NormalizedGPT, Peri, Post, Pre
+    from kinetic.normed import Mix, NormalizedGPT, Peri, Post, Pre
 
     given = case.layer_norm
     schemes: dict[str, Scheme] = {

@@ -55,7 +55,7 @@ def _exact_boost(evidence: Evidence, tolerance: float) -> Finding:
 def _by_tokens(density: SphereMercatorDensity | CircleTokenDensity, times: Array) -> tuple[Array, Array]:
     """Return R by the motion of the initial tokens, and twice what halving their cells would change.
 
-    Late 1 − R is the share of the label space within e^{−η} of the repelling point. Where cells do not resolve that,
+    Late 1 − R is the share of initial positions within e^{−η} of the repelling point. Where cells do not resolve it,
     the token nearest to it stands for a share of its own cell, and halving changes it in proportion.
     """
     tokens, finer = (seen.quadrature(TOKENS_DEGREE) for seen in (density, density.halved()))

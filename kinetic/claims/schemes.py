@@ -17,7 +17,7 @@ from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
 from kinetic.errors import DomainError
-from kinetic.label import LabelDensity
+from kinetic.normed import NormedDensity
 from kinetic.record import Record
 from kinetic.special import log_harmonic_dimensions
 from kinetic.theory import schemes
@@ -309,7 +309,7 @@ def _clump_norm(evidence: Evidence, _tolerance: float) -> Finding:
 def _far_norm(evidence: Evidence, index: int) -> float:
     """Return the mean norm of the tokens on the side away from the mean; NaN where there are none."""
     density = evidence.density(index)
-    require(isinstance(density, LabelDensity), "needs snapshots of tokens with norms")
+    require(isinstance(density, NormedDensity), "needs snapshots of tokens with norms")
     side = math.copysign(1.0, float(density.masses @ density.directions[:, 0]))
     away = side * density.directions[:, 0] < 0
     if not away.any():

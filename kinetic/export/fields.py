@@ -22,7 +22,7 @@ from kinetic.case import Case
 from kinetic.errors import DomainError
 from kinetic.export.harmonics import axial_deficits, low_degrees
 from kinetic.kernels import Kernel
-from kinetic.label.zonal import ZonalTokens
+from kinetic.normed.zonal import ZonalTokens
 from kinetic.pointwise import zonal_values
 from kinetic.problem import RESOLVED_CHANGE
 from kinetic.spaces.scattered import scattered

@@ -10,7 +10,7 @@ import numpy as np
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
 from kinetic.plot import style
-from kinetic.plot.labels import is_uncarried
+from kinetic.plot.normed import is_uncarried
 from kinetic.plot.scene import HALF, Scene
 from kinetic.plot.shapes import center_name, cluster_scale, mass_beyond, shown_profile, shown_range
 from kinetic.theory import antipode_law

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kinetic.plot import style
-from kinetic.plot.labels import draw_tokens, is_uncarried
 from kinetic.plot.maps import RHO, draw_maps
+from kinetic.plot.normed import draw_tokens, is_uncarried
 from kinetic.plot.scales import Scale, colored, full_scale, is_wide, label_bar, negative_note, shown_shift
 from kinetic.plot.scene import Scene
 from kinetic.plot.shapes import center_name, circle_values, trusted

@@ -10,11 +10,11 @@ from kinetic.charts.density import MercatorDensity
 from kinetic.clusters.density import CloudDensity
 from kinetic.conformal import ConformalDensity
 from kinetic.density import Density
-from kinetic.label import LabelDensity
 from kinetic.mercator.circle import CircleTokenDensity
 from kinetic.mercator.circle.several.density import CircleClusterDensity
 from kinetic.mercator.several import SeveralDensity
 from kinetic.mercator.sphere import SphereMercatorDensity
+from kinetic.normed import NormedDensity
 from kinetic.record import Record, Variable
 from kinetic.snapshots.arcs import pack_arcs, rebuild_arcs
 from kinetic.snapshots.cells import pack_cells, rebuild_cells
@@ -22,8 +22,8 @@ from kinetic.snapshots.clouds import pack_clouds, rebuild_clouds
 from kinetic.snapshots.frames import pack_frames, rebuild_frame
 from kinetic.snapshots.gaps import pack_gaps, rebuild_gaps
 from kinetic.snapshots.harmonics import pack_harmonics, rebuild_harmonics
-from kinetic.snapshots.labels import pack_labels, rebuild_labels
 from kinetic.snapshots.meridian import pack_meridian, rebuild_meridian
+from kinetic.snapshots.normed import pack_normed, rebuild_normed
 from kinetic.snapshots.several import pack_several, rebuild_several
 from kinetic.types import Integers
 
@@ -35,7 +35,7 @@ _PACKERS: dict[type, Callable[[Any], tuple[Variable, ...]]] = {
     SeveralDensity: pack_several,
     CloudDensity: pack_clouds,
     ConformalDensity: pack_frames,
-    LabelDensity: pack_labels,
+    NormedDensity: pack_normed,
     Density: pack_harmonics,
 }
 _MERCATOR: dict[str, Callable[[Record, int], Any]] = {"circle": rebuild_arcs, "sphere": rebuild_cells}
@@ -105,7 +105,7 @@ def rebuild(record: Record, index: int) -> Any:
         return _MERCATOR.get(str(record.density_attributes.get("space")), rebuild_meridian)(record, index)
     if chart == "conformal":
         return rebuild_frame(record, index)
-    return (rebuild_labels if "token_mass" in record.density_arrays else rebuild_harmonics)(record, index)
+    return (rebuild_normed if "token_mass" in record.density_arrays else rebuild_harmonics)(record, index)
 
 
 __all__ = ["pack", "rebuild"]

@@ -20,7 +20,7 @@ SUM_ACCURACY = 8.0 * float(np.finfo(float).eps)
 """Of sums of powers: the k-th is known to k^{1/2} ε."""
 
 NUFFT_ACCURACY = 1e-13
-"""Asked of the non-uniform transforms; what they leave is 2e-14 of the largest value (tests/label/test_field.py)."""
+"""Asked of the non-uniform transforms; what they leave is 2e-14 of the largest value (tests/normed/test_field.py)."""
 
 _BLOCK = 4096  # points whose powers, some tens of complex numbers each, fit in a core's cache
 

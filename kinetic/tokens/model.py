@@ -16,7 +16,7 @@ from kinetic.attention.heads import Head
 from kinetic.case import Case
 from kinetic.clock import Clock
 from kinetic.errors import DomainError
-from kinetic.label import Scheme
+from kinetic.normed import Scheme
 from kinetic.particles import TokenHead
 from kinetic.types import Normalization
 

@@ -9,7 +9,7 @@ from command_line import CASE, ENVIRONMENT
 
 NUMERICAL = {"numpy", "scipy", "h5py", "ducc0", "basix", "pyshtools", "matplotlib", "vtk"}
 SHOWING = {"rich.table", "rich.console", "typer.rich_utils"}
-CHARTS = {"kinetic.conformal", "kinetic.label", "kinetic.mercator.circle", "kinetic.mercator.sphere"}
+CHARTS = {"kinetic.conformal", "kinetic.normed", "kinetic.mercator.circle", "kinetic.mercator.sphere"}
 OTHERS = {"scipy.linalg", "scipy.optimize", "scipy.integrate", "scipy.spatial", "scipy.sparse", "kinetic.claims"}
 
 
@@ -56,7 +56,7 @@ def test_a_case_loads_its_own_chart_alone(folder, case, own):
     assert {*own} <= modules
     if not own:  # charts may use parts of each other's libraries
         assert not modules & {*CHARTS, *OTHERS, "h5py", "kinetic.record"}
-    assert not modules & ({"kinetic.label", "kinetic.mercator.sphere", "pyshtools", "matplotlib"} - {*own})
+    assert not modules & ({"kinetic.normed", "kinetic.mercator.sphere", "pyshtools", "matplotlib"} - {*own})
 
 
 def cpu_seconds(*arguments):

@@ -7,7 +7,7 @@ import kinetic
 from kinetic.case import Case
 from kinetic.library import bundled
 from kinetic.plot.figures import draw
-from kinetic.plot.labels import _labels, is_uncarried
+from kinetic.plot.normed import _labels, is_uncarried
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from kinetic.label import Post
+from kinetic.normed import Post
 from kinetic.particles import TokenHead, attention
 from kinetic.tokens.field import CloudAttention
 from kinetic.tokens.model import TokenModel

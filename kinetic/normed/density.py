@@ -12,7 +12,7 @@ from kinetic.types import Array, ArrayLike
 
 
 @dataclass(frozen=True)
-class LabelDensity(Density):
+class NormedDensity(Density):
     """μ = (y/|y|)_# μ₀ with the joint law of direction and norm.
 
     Coefficients are exact up to the space's degree. Where tokens have passed through the origin, directions fold and ρ

@@ -1,10 +1,10 @@
-"""Densities of label space: coefficients of the directions' law, and the tokens with their norms."""
+"""Densities of tokens with norms: coefficients of the directions' law, and the tokens with their norms."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from kinetic.label import LabelDensity
+from kinetic.normed import NormedDensity
 from kinetic.record import Record, Variable
 from kinetic.snapshots.harmonics import pack_harmonics, rebuild_harmonics
 from kinetic.snapshots.tokens import TIMES, TOKENS, field, integer, numbers, padded, readable
@@ -12,7 +12,7 @@ from kinetic.snapshots.tokens import TIMES, TOKENS, field, integer, numbers, pad
 _MOST = 10**8
 
 
-def pack_labels(densities: Sequence[LabelDensity]) -> tuple[Variable, ...]:
+def pack_normed(densities: Sequence[NormedDensity]) -> tuple[Variable, ...]:
     """Return coefficients, and one row of numbers a token."""
     components = densities[0].tokens.shape[1]
     axial = "; axisymmetric: along the axis, and across it"
@@ -28,11 +28,11 @@ def pack_labels(densities: Sequence[LabelDensity]) -> tuple[Variable, ...]:
     )
 
 
-def rebuild_labels(record: Record, index: int) -> LabelDensity:
+def rebuild_normed(record: Record, index: int) -> NormedDensity:
     """Return a density from its coefficients and tokens."""
     plain = rebuild_harmonics(record, index)
-    with readable(record, index, "in label space"):
+    with readable(record, index, "of tokens with norms"):
         count = integer(record, "tokens", index, 1, _MOST)
         components = 3 if plain.space.kind == "sphere" else 2
         tokens = np.stack([field(record, f"token_{i}", index, (count,)) for i in range(components)], axis=1)
-        return LabelDensity(plain.space, plain.native, tokens, field(record, "token_mass", index, (count,)))
+        return NormedDensity(plain.space, plain.native, tokens, field(record, "token_mass", index, (count,)))

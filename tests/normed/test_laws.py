@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from label.given import bump, marched, tokens, two_sides
+from normed.given import bump, marched, tokens, two_sides
 from scipy.integrate import solve_ivp
 from scipy.special import ive
 
 from kinetic.clock import RateClock, SquareRootClock, clocked
 from kinetic.errors import Unresolved
 from kinetic.initial import Band, Component, InitialDensity
-from kinetic.label import Mix, NormalizedGPT, Peri, Post, Pre
+from kinetic.normed import Mix, NormalizedGPT, Peri, Post, Pre
 
 TIGHT = 400.0  # a cluster of variance 2/400
 

@@ -23,7 +23,7 @@ from scipy.special import betaln
 from kinetic.attention.axisymmetric import zonal_tables
 from kinetic.charts.latitude import versine
 from kinetic.kernels import Spectrum
-from kinetic.label.field import TokenField
+from kinetic.normed.field import TokenField
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer_mercator, jacobi_coefficients, laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array

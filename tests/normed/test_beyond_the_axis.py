@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kinetic.label.start import token_space
+from kinetic.normed.start import token_space
 
 MIRROR = np.array([1.0, -1.0])
 

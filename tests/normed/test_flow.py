@@ -1,19 +1,19 @@
-"""Tokens in label space: the same physics as every chart, verdicts that come true, runs that go on bit for bit."""
+"""Tokens with norms: the same physics as every chart, verdicts that come true, runs that go on bit for bit."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from label.given import SOMEWHERE, bump, marched, tokens
 from laws.given import MAKERS, NORMALIZATIONS, problem, two_bumps
 from laws.given import marched as harmonic
+from normed.given import SOMEWHERE, bump, marched, tokens
 from scipy.integrate import solve_ivp
 
 from kinetic.errors import Unresolved
 from kinetic.initial import Cap, Component, InitialDensity, VonMisesFisher
-from kinetic.label import Mix, NormalizedGPT, Peri, Post, Pre
-from kinetic.label.resolution import Criterion
 from kinetic.march import Step, march
+from kinetic.normed import Mix, NormalizedGPT, Peri, Post, Pre
+from kinetic.normed.resolution import Criterion
 from kinetic.particles import TokenHead, velocity
 from kinetic.problem import Schedule
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from label.given import PLACES, SOMEWHERE, bump, marched, tokens
+from normed.given import PLACES, SOMEWHERE, bump, marched, tokens
 
-from kinetic.label import NormalizedGPT, Peri, Pre
-from kinetic.label.mesh import LabelMesh
-from kinetic.label.radii import extreme_radii
+from kinetic.normed import NormalizedGPT, Peri, Pre
+from kinetic.normed.mesh import NormedMesh
+from kinetic.normed.radii import extreme_radii
 
 
 @pytest.mark.parametrize("kind", PLACES)
@@ -16,7 +16,7 @@ def test_tokens_carried_by_one_vector_have_norms_between_two_ends_of_an_axis(kin
     given = tokens(kind, PLACES[kind], 0.0, Pre(), bump(kind, 1.0), 1.0)
     mesh = given.flow.mesh(given.state)
     shift = length * (np.array([1.0, 0.0]) if kind == "zonal" else SOMEWHERE[kind])
-    moved = LabelMesh(mesh.cell, mesh.tokens + shift, mesh.mass_density)
+    moved = NormedMesh(mesh.cell, mesh.tokens + shift, mesh.mass_density)
     assert extreme_radii(moved) == pytest.approx((abs(1 - length), 1 + length), rel=1e-8)
     assert moved.radii.min() > abs(1 - length) + 1e-6
 

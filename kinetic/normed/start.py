@@ -12,15 +12,15 @@ from kinetic.charts.patches import Labels, cell_of_order, circle_labels, sphere_
 from kinetic.errors import Unresolved
 from kinetic.initial import Component, InitialDensity
 from kinetic.kernels import ExponentialKernel
-from kinetic.label.circle import CircleTokens
-from kinetic.label.field import TokenSpace
-from kinetic.label.flow import LabelFlow
-from kinetic.label.mesh import LabelMesh
-from kinetic.label.resolution import LARGEST_MESH, Criterion
-from kinetic.label.schemes import Scheme
-from kinetic.label.sphere import SphereTokens
-from kinetic.label.zonal import ZonalTokens
 from kinetic.mercator.zonal import InitialLogarithm
+from kinetic.normed.circle import CircleTokens
+from kinetic.normed.field import TokenSpace
+from kinetic.normed.flow import NormedFlow
+from kinetic.normed.mesh import NormedMesh
+from kinetic.normed.resolution import LARGEST_MESH, Criterion
+from kinetic.normed.schemes import Scheme
+from kinetic.normed.sphere import SphereTokens
+from kinetic.normed.zonal import ZonalTokens
 from kinetic.problem import Problem, Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
@@ -119,7 +119,7 @@ def _latitudes_about(points: Array, component: Component) -> Array:
     return np.asarray(near - far)
 
 
-def label_problem(
+def normed_problem(
     kind: Literal["circle", "sphere", "zonal"],
     dimension: int,
     beta: float,
@@ -164,7 +164,7 @@ def label_problem(
     criterion = Criterion.of(attention, tolerance)
     order = cell_order or CELL_ORDERS[kind]
     mesh = first_mesh(kind, dimension, initial, criterion, degree, order, radius)
-    flow = LabelFlow(attention, scheme, criterion, mesh.size, order)
+    flow = NormedFlow(attention, scheme, criterion, mesh.size, order)
     return Problem(flow, mesh.vector(0.0), schedule, tolerance, stepper)
 
 
@@ -205,7 +205,7 @@ def first_mesh(
     degree: int,
     order: int,
     radius: float,
-) -> LabelMesh:
+) -> NormedMesh:
     """Halve cells, evaluating the density anew, until the criterion is content; the mass is made one."""
     labels = first_labels(kind, degree, order, initial.breaks())
     for _ in range(_DEEPEST):
@@ -221,16 +221,16 @@ def first_mesh(
     mass = float(mesh.masses.sum())
     if not abs(mass - 1.0) < _MASS_ERROR:
         raise Unresolved(f"initial density: its mass on {mesh.size} cells is {mass:.9g}, not 1; raise space.degree")
-    return LabelMesh(mesh.cell, mesh.tokens, mesh.mass_density / mass)
+    return NormedMesh(mesh.cell, mesh.tokens, mesh.mass_density / mass)
 
 
-def _laid(kind: str, dimension: int, labels: Labels, initial: InitialLogDensity, radius: float) -> LabelMesh:
+def _laid(kind: str, dimension: int, labels: Labels, initial: InitialLogDensity, radius: float) -> NormedMesh:
     """Return tokens of one norm at their labels, with the masses that the density gives them."""
     if kind != "zonal":
         points, areas = labels.points_and_areas()
-        return LabelMesh(labels.cell, radius * points, np.exp(initial(points)) * areas)
+        return NormedMesh(labels.cell, radius * points, np.exp(initial(points)) * areas)
     angle = labels.coordinates[..., 0]
     # dσ/dθ = (dσ/dy)/sin θ, y = ln tan(θ/2)
     log_area = log_circumference(latitude_of_angle(angle), dimension) - np.log(np.sin(angle)) + np.log(labels.sizes)
     points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    return LabelMesh(labels.cell, radius * points, np.exp(initial(angle) + log_area))
+    return NormedMesh(labels.cell, radius * points, np.exp(initial(angle) + log_area))

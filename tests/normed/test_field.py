@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from label.given import PLACES
+from normed.given import PLACES
 from scipy.special import hyp0f1
 
-from kinetic.label.start import token_space
+from kinetic.normed.start import token_space
 
 BETAS = (-2.0, 0.0, 1.0, 6.0)
 

@@ -1,4 +1,4 @@
-"""A density moved by its own attention in label space: every token keeps its norm, none is ever projected."""
+"""A density moved by its own attention, as tokens with norms: every token keeps its norm, none is ever projected."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,12 +7,12 @@ import numpy as np
 
 from kinetic.charts.patches import Cell, cell_of_order
 from kinetic.errors import Blowup, Unresolved
-from kinetic.label.density import LabelDensity
-from kinetic.label.field import TokenField, TokenSpace
-from kinetic.label.mesh import LabelMesh
-from kinetic.label.observing import observe
-from kinetic.label.resolution import LARGEST_MESH, Criterion
-from kinetic.label.schemes import Scheme, tangent
+from kinetic.normed.density import NormedDensity
+from kinetic.normed.field import TokenField, TokenSpace
+from kinetic.normed.mesh import NormedMesh
+from kinetic.normed.observing import observe
+from kinetic.normed.resolution import LARGEST_MESH, Criterion
+from kinetic.normed.schemes import Scheme, tangent
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.types import Array
 
@@ -28,7 +28,7 @@ the moments and by m/δ in the power, and that for the time δ: what is left of 
 
 
 @dataclass(frozen=True)
-class LabelFlow:
+class NormedFlow:
     """Tokens y = r x on cells of labels, moved by their own attention under a normalization scheme.
 
     Parameters
@@ -58,9 +58,9 @@ class LabelFlow:
         """The reference cell."""
         return cell_of_order(self.cell_order, 2 if self.attention.components == 3 else 1)
 
-    def mesh(self, state: Array) -> LabelMesh:
+    def mesh(self, state: Array) -> NormedMesh:
         """Return the tokens that a state holds."""
-        return LabelMesh.of(state, self.cell, self.attention.components)
+        return NormedMesh.of(state, self.cell, self.attention.components)
 
     def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt; not a number where a trial step has brought a token nearer to the origin than cells resolve.
@@ -73,29 +73,29 @@ class LabelFlow:
         velocity, power = self._motion(time, mesh, self._field(mesh))
         return np.concatenate([velocity.ravel(), np.zeros(mesh.masses.size), [power]])
 
-    def _overlooks(self, mesh: LabelMesh) -> bool:
+    def _overlooks(self, mesh: NormedMesh) -> bool:
         """Return whether a token passes the origin in a cell that is too coarse for it, and may still be halved."""
         if not self.scheme.carries_radius or mesh.masses.size > LARGEST_MESH:
             return False
         return self.criterion.passage(mesh) > min(_LOOSER * self.criterion.quadrature, RESOLVED_CHANGE)
 
-    def _field(self, mesh: LabelMesh) -> TokenField:
+    def _field(self, mesh: NormedMesh) -> TokenField:
         return self.attention.field(mesh.directions.reshape(-1, self.attention.components), mesh.masses.ravel())
 
-    def _motion(self, time: float, mesh: LabelMesh, field: TokenField) -> tuple[Array, float]:
+    def _motion(self, time: float, mesh: NormedMesh, field: TokenField) -> tuple[Array, float]:
         """Return ẏ and ∫ <F, ẋ> dμ, ẋ = P ẏ/r: dE/dt, because F is the gradient of the energy's first variation."""
         directions, radii = mesh.directions.reshape(field.attention.shape), mesh.radii.ravel()
         velocity = self.scheme.velocity(time, radii, directions, field.attention)
         power = mesh.masses.ravel() @ (np.vecdot(field.force, tangent(directions, velocity)) / radii)
         return velocity, float(power)
 
-    def density(self, state: Array) -> LabelDensity:
+    def density(self, state: Array) -> NormedDensity:
         """Return the density that a state holds."""
         mesh, components = self.mesh(state), self.attention.components
         space = self.attention.space
         finer = mesh.finer(space.degree)
         native = self.attention.coefficients(finer.directions.reshape(-1, components), finer.masses.ravel())
-        return LabelDensity(space, native, mesh.tokens.reshape(-1, components), mesh.masses.ravel())
+        return NormedDensity(space, native, mesh.tokens.reshape(-1, components), mesh.masses.ravel())
 
     def observe(self, time: float, state: Array) -> Observation:
         """Return every observable of a state."""
@@ -136,7 +136,7 @@ class LabelFlow:
                 'data at beta = 0, everywhere); start from a density with a mean, or use scheme = "pre" or "post"'
             )
 
-    def adapt(self, state: Array) -> "tuple[LabelFlow, Array] | None":
+    def adapt(self, state: Array) -> "tuple[NormedFlow, Array] | None":
         """Return the flow on halved cells, or None where these will do."""
         mesh = self.criterion.refined(self.mesh(state))
         if mesh.size == self.cells:
@@ -148,6 +148,6 @@ class LabelFlow:
         """The number of cells and their order."""
         return {"cells": self.cells, "cell_order": self.cell_order}
 
-    def at_layout(self, layout: Mapping[str, int]) -> "LabelFlow":
+    def at_layout(self, layout: Mapping[str, int]) -> "NormedFlow":
         """Return the flow on another number of cells."""
         return replace(self, cells=layout["cells"], cell_order=layout["cell_order"])

@@ -1,11 +1,11 @@
-"""Short ways to build and march tokens in label space."""
+"""Short ways to build and march tokens with norms."""
 
 import numpy as np
 from laws.given import ELSEWHERE, SOMEWHERE
 
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
-from kinetic.label import ProfileLogDensity, label_problem
 from kinetic.march import Row, Step, march
+from kinetic.normed import ProfileLogDensity, normed_problem
 from kinetic.problem import Schedule
 
 PLACES = {"circle": 2, "sphere": 3, "zonal": 3}
@@ -29,7 +29,7 @@ def tokens(kind, dimension, beta, scheme, initial, end, rows=4, normalization="s
     schedule = Schedule(end, end / rows, end)
     values = ProfileLogDensity(initial, kind, dimension)
     sizes = {"degree": 8, **sizes}
-    return label_problem(kind, dimension, beta, normalization, scheme, values, schedule, tolerance=tolerance, **sizes)
+    return normed_problem(kind, dimension, beta, normalization, scheme, values, schedule, tolerance=tolerance, **sizes)
 
 
 def marched(problem):

@@ -1,4 +1,4 @@
-"""What is measured on tokens in label space: sums over tokens, of non-negative terms where they vanish."""
+"""What is measured on tokens with norms: sums over tokens, of non-negative terms where they vanish."""
 
 import math
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from kinetic.kernels import Spectrum
-from kinetic.label.density import LabelDensity
-from kinetic.label.field import TokenSpace
-from kinetic.label.mesh import LabelMesh
-from kinetic.label.radii import extreme_radii
-from kinetic.label.resolution import mean_axis, versines
-from kinetic.label.schemes import Scheme
+from kinetic.normed.density import NormedDensity
+from kinetic.normed.field import TokenSpace
+from kinetic.normed.mesh import NormedMesh
+from kinetic.normed.radii import extreme_radii
+from kinetic.normed.resolution import mean_axis, versines
+from kinetic.normed.schemes import Scheme
 from kinetic.observables import Definition
 from kinetic.types import Array
 
@@ -37,8 +37,8 @@ _NORMS = tuple(definition.name for definition in RADIUS_DEFINITIONS)
 
 
 def observe(
-    mesh: LabelMesh,
-    density: LabelDensity,
+    mesh: NormedMesh,
+    density: NormedDensity,
     attention: TokenSpace,
     dissipation: float,
     work: float,
@@ -49,8 +49,8 @@ def observe(
 
     Parameters
     ----------
-    mesh : LabelMesh
-    density : LabelDensity
+    mesh : NormedMesh
+    density : NormedDensity
         Of the same tokens.
     attention : TokenSpace
     dissipation : float
@@ -91,7 +91,7 @@ def observe(
     }
 
 
-def _norms(mesh: LabelMesh, scheme: Scheme) -> dict[str, float]:
+def _norms(mesh: NormedMesh, scheme: Scheme) -> dict[str, float]:
     """Return the observables of the norms: one where the scheme keeps them, whatever the length of y in the state."""
     if not scheme.carries_radius:
         return dict.fromkeys(_NORMS, 1.0) | {"radius_deviation": 0.0}
@@ -101,14 +101,14 @@ def _norms(mesh: LabelMesh, scheme: Scheme) -> dict[str, float]:
     return dict(zip(_NORMS, (mean, deviation, math.nan if scheme.divides else smallest, largest), strict=True))
 
 
-def log_density(mesh: LabelMesh, attention: TokenSpace) -> Array:
+def log_density(mesh: NormedMesh, attention: TokenSpace) -> Array:
     """Return ln ρ at every token, not finite where directions have folded, shape (cells, n)."""
     slopes = np.einsum("aij,cjk->acik", mesh.cell.derivatives, mesh.tokens)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.log(mesh.mass_density) - attention.log_area(mesh.tokens, slopes))
 
 
-def log_density_at(mesh: LabelMesh, logs: Array, point: Array) -> float:
+def log_density_at(mesh: NormedMesh, logs: Array, point: Array) -> float:
     """Return ln ρ at a unit vector, by the polynomials of the cell that has the token nearest to it.
 
     Newton's method for the label ξ at which y(ξ) has no part across the vector; NaN where that leaves the cell by more
@@ -116,7 +116,7 @@ def log_density_at(mesh: LabelMesh, logs: Array, point: Array) -> float:
 
     Parameters
     ----------
-    mesh : LabelMesh
+    mesh : NormedMesh
     logs : Array, shape (cells, n)
         ln ρ at the tokens, finite.
     point : Array, shape (components,)
@@ -133,7 +133,7 @@ def log_density_at(mesh: LabelMesh, logs: Array, point: Array) -> float:
     return float(cell.tabulate(label)[0] @ logs[index]) if inside else math.nan
 
 
-def _w2_to_dirac(mesh: LabelMesh, axis: Array) -> float:
+def _w2_to_dirac(mesh: NormedMesh, axis: Array) -> float:
     """Return (∫ θ² dμ)^{1/2}; θ² has a crease at the antipode, around which cells are halved for the occasion."""
     for _ in range(_CREASE_ROUNDS):
         for direction in range(mesh.cell.dimension):
@@ -146,7 +146,7 @@ def _w2_to_dirac(mesh: LabelMesh, axis: Array) -> float:
     return math.sqrt(float(np.vdot(mesh.masses, angles**2)))
 
 
-def _energies(attention: TokenSpace, mesh: LabelMesh, axis: Array) -> tuple[float, float]:
+def _energies(attention: TokenSpace, mesh: NormedMesh, axis: Array) -> tuple[float, float]:
     """Return E and the gap to a Dirac mass."""
     directions = mesh.directions.reshape(-1, attention.components)
     spectrum: Spectrum = attention.spectrum

@@ -16,8 +16,8 @@ from kinetic.attention.axisymmetric import zonal_tables
 from kinetic.charts.latitude import latitude_of_angle, versine
 from kinetic.geometry import colatitude_azimuth
 from kinetic.kernels import Spectrum
-from kinetic.label.circle import eigenvalues, normalized
-from kinetic.label.field import TokenField
+from kinetic.normed.circle import eigenvalues, normalized
+from kinetic.normed.field import TokenField
 from kinetic.pointwise import frame_of
 from kinetic.spaces.scattered import NUFFT_ACCURACY, SpherePoints
 from kinetic.spaces.sphere import Sphere

@@ -20,7 +20,7 @@ _SMALLEST = np.finfo(float).tiny  # so that a token in the origin has a directio
 
 
 @dataclass(frozen=True, eq=False)
-class LabelMesh:
+class NormedMesh:
     """Tokens y and masses, cell by cell.
 
     Parameters
@@ -56,15 +56,15 @@ class LabelMesh:
         """x = y/r, shape (cells, n, components)."""
         return np.asarray(self.tokens / self.radii[..., None])
 
-    def split(self, axis: Integers) -> "LabelMesh":
+    def split(self, axis: Integers) -> "NormedMesh":
         """Return the mesh with cells halved in direction axis[c], −1 where they stay whole: the same polynomials.
 
         dμ/dξ of a half is half as large, because its own ξ runs from 0 to 1.
         """
         lighter = self.mass_density * np.where(axis >= 0, 0.5, 1.0)[:, None]
-        return LabelMesh(self.cell, self.cell.split(self.tokens, axis), self.cell.split(lighter, axis))
+        return NormedMesh(self.cell, self.cell.split(self.tokens, axis), self.cell.split(lighter, axis))
 
-    def finer(self, degree: int) -> "LabelMesh":
+    def finer(self, degree: int) -> "NormedMesh":
         """Return the mesh halved until its points integrate waves of a degree along every line of them.
 
         n Gauss points integrate e^{ikx} over a phase of n/2 with an error of (n/4)^{2n}/(2n)!: 5e-13 for twelve.
@@ -83,16 +83,16 @@ class LabelMesh:
             mesh = mesh.split(axis)
         return mesh
 
-    def chosen(self, cells: Integers) -> "LabelMesh":
+    def chosen(self, cells: Integers) -> "NormedMesh":
         """Return some of the cells."""
-        return LabelMesh(self.cell, self.tokens[cells], self.mass_density[cells])
+        return NormedMesh(self.cell, self.tokens[cells], self.mass_density[cells])
 
     def vector(self, work: float) -> Array:
         """Return (y, dμ/dξ, work): all that the next step depends on."""
         return np.concatenate([self.tokens.ravel(), self.mass_density.ravel(), [work]])
 
     @classmethod
-    def of(cls, vector: Array, cell: Cell, components: int) -> "LabelMesh":
+    def of(cls, vector: Array, cell: Cell, components: int) -> "NormedMesh":
         """Return the mesh that a vector holds."""
         count = (vector.size - 1) // (components + 1)
         tokens = vector[: components * count].reshape(-1, cell.size, components)

@@ -10,11 +10,11 @@ a polynomial of u; for a = 0, R = 2S/3 up to S = 1 and 1 − 1/(3S²) from there
 
 import numpy as np
 import pytest
-from label.given import SOMEWHERE, bump, marched, tokens
+from normed.given import SOMEWHERE, bump, marched, tokens
 from scipy.integrate import solve_ivp
 
 from kinetic.initial import Component, InitialDensity, Linear
-from kinetic.label import NormalizedGPT, Peri, Post, Pre
+from kinetic.normed import NormalizedGPT, Peri, Post, Pre
 
 SLOPE = 0.3
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinetic.kernels import Spectrum
-from kinetic.label.field import TokenField
+from kinetic.normed.field import TokenField
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.scattered import powers as powers_of
 from kinetic.types import Array, ComplexArray

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from label.given import PLACES, SOMEWHERE, bump, marched, tokens
+from normed.given import PLACES, SOMEWHERE, bump, marched, tokens
 
 from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.initial import InitialDensity
-from kinetic.label import Pre
+from kinetic.normed import Pre
 
 
 @pytest.mark.parametrize("kind", PLACES)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetic.label.field import TokenSpace
-from kinetic.label.mesh import LabelMesh
+from kinetic.normed.field import TokenSpace
+from kinetic.normed.mesh import NormedMesh
 from kinetic.types import Array, Integers
 
 LARGEST_MESH = 400_000
@@ -52,7 +52,7 @@ class Criterion:
         loose = min(tolerance, _LOOSEST)
         return cls(attention, max(1e-2 * loose, 1e-14), max(1e-1 * loose, 1e-13))
 
-    def changes(self, mesh: LabelMesh) -> tuple[Array, Array]:
+    def changes(self, mesh: NormedMesh) -> tuple[Array, Array]:
         """Return share · a² of the integrands and share · a of the polynomials, shape (cells, k) each."""
         weights = self.shares(mesh)[:, None]
         scale = np.maximum(mesh.radii.mean(axis=1), 1e-300)[:, None]
@@ -67,7 +67,7 @@ class Criterion:
         kernel = self.attention.spectrum.kernel
         return kernel.values(np.concatenate([directions, -directions], axis=-1), kernel.log_largest)
 
-    def shares(self, mesh: LabelMesh) -> Array:
+    def shares(self, mesh: NormedMesh) -> Array:
         """Return each cell's share of the mass or of 1 − R, whichever is larger, shape (cells,)."""
         masses = np.abs(mesh.masses)
         share = masses.sum(axis=1) / max(float(masses.sum()), 1e-300)
@@ -77,13 +77,13 @@ class Criterion:
         far = (masses * versines(mesh.directions, axis)).sum(axis=1)
         return np.asarray(np.maximum(share, far / max(float(far.sum()), 1e-300)))
 
-    def coarse(self, mesh: LabelMesh) -> Integers:
+    def coarse(self, mesh: NormedMesh) -> Integers:
         """Return the direction in which each cell should be halved, −1 where it is fine enough, shape (cells,)."""
         quadrature, interpolation = self.changes(mesh)
         excess = np.maximum(quadrature / self.quadrature, interpolation / self.interpolation)
         return np.where(excess.max(axis=1) > 1.0, np.argmax(excess, axis=1), -1)
 
-    def refined(self, mesh: LabelMesh) -> LabelMesh:
+    def refined(self, mesh: NormedMesh) -> NormedMesh:
         """Return the mesh with every cell halved that is too coarse, and its halves likewise."""
         for _ in range(_ROUNDS):
             axis = self.coarse(mesh)
@@ -92,7 +92,7 @@ class Criterion:
             mesh = mesh.split(axis)
         return mesh
 
-    def passage(self, mesh: LabelMesh) -> float:
+    def passage(self, mesh: NormedMesh) -> float:
         """Return the largest share · a² among the cells near the origin: what a trial step must not overlook."""
         centers = mesh.tokens.mean(axis=1, keepdims=True)
         extent = np.linalg.norm(mesh.tokens - centers, axis=-1).max(axis=1)
@@ -104,7 +104,7 @@ class Criterion:
         return float(np.max(np.abs(few.masses).sum(axis=1) * rough**2))
 
 
-def mean_axis(mesh: LabelMesh, attention: TokenSpace) -> tuple[Array, float]:
+def mean_axis(mesh: NormedMesh, attention: TokenSpace) -> tuple[Array, float]:
     """Return the mean direction in the tokens' components (the first axis where there is none), and R."""
     mean = attention.mean(mesh.directions.reshape(-1, attention.components), mesh.masses.ravel())
     length = float(np.linalg.norm(mean))

@@ -4,12 +4,12 @@ from functools import cache
 
 import numpy as np
 import pytest
-from label.given import marched, tokens
+from normed.given import marched, tokens
 from theory.token_flow import identity_head, simulate
 
 from kinetic.clock import SquareRootClock, clocked
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
-from kinetic.label import Mix, NormalizedGPT, Peri, Post, Pre
+from kinetic.normed import Mix, NormalizedGPT, Peri, Post, Pre
 from kinetic.sampling import sample_von_mises_fisher
 
 SCHEMES = {

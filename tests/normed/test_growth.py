@@ -11,13 +11,13 @@ same for all tokens, and amplitudes like
 
 import numpy as np
 import pytest
-from label.given import tokens
+from normed.given import tokens
 from scipy.special import ive
 
 from kinetic.clock import RateClock, SquareRootClock, clocked
 from kinetic.initial import Harmonic, InitialDensity
-from kinetic.label import Mix, NormalizedGPT, Peri, Post, Pre
 from kinetic.march import Snapshot, march
+from kinetic.normed import Mix, NormalizedGPT, Peri, Post, Pre
 
 RADIUS, SWITCH = 1.3, 0.4
 RATE = RateClock((0.0, 2.0), (0.5, 2.5))  # ∫₀¹ α = 1

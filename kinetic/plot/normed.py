@@ -1,6 +1,6 @@
 """Tokens with norms as pictures: where the mass is and how long the tokens are, when no series of harmonics tells.
 
-Responsible for densities followed in label space once directions have folded or gathered below what their degree shows:
+Responsible for densities of tokens with norms, once directions have folded or gathered below what their degree shows:
 masses and norms are sums over tokens, and exact.
 """
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kinetic.label import LabelDensity
+from kinetic.normed import NormedDensity
 from kinetic.observables import spectral_tail
 from kinetic.plot import style
 from kinetic.plot.scene import Scene
@@ -29,7 +29,7 @@ _APART = 0.06  # share of the axis between two labels
 
 def is_uncarried(density: Any) -> bool:
     """Whether a density's tokens tell more than its truncated series."""
-    return isinstance(density, LabelDensity) and spectral_tail(density) > UNCARRIED
+    return isinstance(density, NormedDensity) and spectral_tail(density) > UNCARRIED
 
 
 def draw_tokens(panel: "Figure | SubFigure", scene: Scene) -> None:

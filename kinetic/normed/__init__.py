@@ -1,0 +1,22 @@
+"""Tokens with norms, followed from their initial directions, under every normalization scheme."""
+
+from kinetic.normed.density import NormedDensity
+from kinetic.normed.flow import NormedFlow
+from kinetic.normed.observing import RADIUS_DEFINITIONS
+from kinetic.normed.schemes import Mix, NormalizedGPT, Peri, Post, Pre, Scheme
+from kinetic.normed.start import InitialLogDensity, ProfileLogDensity, normed_problem
+
+__all__ = [
+    "RADIUS_DEFINITIONS",
+    "InitialLogDensity",
+    "Mix",
+    "NormalizedGPT",
+    "NormedDensity",
+    "NormedFlow",
+    "Peri",
+    "Post",
+    "Pre",
+    "ProfileLogDensity",
+    "Scheme",
+    "normed_problem",
+]
