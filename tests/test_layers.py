@@ -22,7 +22,7 @@ LAYERS = (
     ("assembly",),
     ("tokens", "stationary", "continuation", "export"),
     ("job", "plot"),
-    ("sweep", "__init__"),  # the package's own names, loaded on first use
+    ("sweep", "page", "__init__"),  # the package's own names, loaded on first use
     ("cli",),
     ("__main__",),
 )

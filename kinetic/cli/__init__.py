@@ -20,6 +20,7 @@ from kinetic.cli.exporting import EXPORT_HELP, export
 from kinetic.cli.guiding import GUIDE_HELP, guide
 from kinetic.cli.listing import CASES_HELP, INFO_HELP, SCHEMA_HELP, cases, info, schema
 from kinetic.cli.plotting import PLOT_HELP, plot
+from kinetic.cli.reporting import REPORT_HELP, report
 from kinetic.cli.running import RUN_HELP, run
 from kinetic.cli.stationary import STATIONARY_HELP, stationary
 from kinetic.cli.sweeping import SWEEP_HELP, sweep
@@ -39,6 +40,7 @@ that holds its own case.
   kinetic run softmax_sphere          compute it: output/softmax_sphere.h5
   kinetic compare output/softmax_sphere.h5   the record against theory
   kinetic plot output/softmax_sphere.h5      the record as figures
+  kinetic report output/softmax_sphere.h5    the record as a page to send
   kinetic export output/softmax_sphere.h5 --to vtkhdf   its fields for ParaView, xarray, spreadsheets
   kinetic info output/softmax_sphere.h5
 
@@ -57,6 +59,7 @@ app = typer.Typer(
 app.command(help=RUN_HELP)(run)
 app.command(help=COMPARE_HELP)(compare)
 app.command(help=PLOT_HELP)(plot)
+app.command(help=REPORT_HELP)(report)
 app.command(help=EXPORT_HELP)(export)
 app.command(help=VALIDATE_HELP)(validate)
 app.command(help=INFO_HELP)(info)

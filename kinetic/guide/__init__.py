@@ -17,6 +17,7 @@ TOPICS = (
     "schemes",
     "sweeps",
     "tokens",
+    "report",
     "files",
     "numerics",
     "python",

@@ -83,21 +83,47 @@ def draw_rates(panel: "Figure | SubFigure", scene: Scene) -> None:
 
 
 def _predicted_slope(ax: "Axes", scene: Scene, values: Array, rate: float, *, name: str, color: str) -> None:
-    """Draw e^{−rate t} (in the tie case its law with the factor t) a little below the end of a measured curve."""
+    """Draw the law of a measured curve a little below its end."""
+    span, law = law_of(scene, values, rate, name)
+    if span.size == 0:
+        return
+    low, high = ax.get_ylim()
+    line = (low / high) ** _BESIDE * law
+    shown = line <= high  # far back, a law that holds at the end is beyond every number that was measured
+    ax.semilogy(span[shown], line[shown], color=color, lw=0.7)
+
+
+def law_of(scene: Scene, values: Array, rate: float, name: str) -> tuple[Array, Array]:
+    """Return times and the predicted law that ends where a measured curve ends.
+
+    Parameters
+    ----------
+    scene : Scene
+    values : Array, shape (n,)
+        The curve at the rows.
+    rate : float
+        Predicted decay rate κ.
+    name : str
+        Observable, one of `QUANTITIES`.
+
+    Returns
+    -------
+    times, law : Array, shape (k,)
+        Late rows and C e^{−κt} at them, in the tie case with its factor t + t₀; empty where fewer than two rows are
+        late.
+    """
     times = scene.evidence.times
     begin, _ = _window(scene)
     inside = np.flatnonzero((times >= begin) & (values > 0))
     if inside.size < 2:
-        return
+        return np.zeros(0), np.zeros(0)
     span, last = times[inside], int(inside[-1])
-    law = np.exp(rate * (span[-1] - span))
+    with np.errstate(over="ignore"):
+        law = np.exp(rate * (span[-1] - span))
     if scene.is_tie and name != "antipode_density":
         power = 0.5 if name == "w2_to_dirac" else 1.0
         law = law * ((span + _tie_offset(scene)) / (span[-1] + _tie_offset(scene))) ** power
-    low, high = ax.get_ylim()
-    line = (low / high) ** _BESIDE * values[last] * law
-    shown = line <= high  # far back, a law that holds at the end is beyond every number that was measured
-    ax.semilogy(span[shown], line[shown], color=color, lw=0.7)
+    return span, values[last] * law
 
 
 def _tie_offset(scene: Scene) -> float:

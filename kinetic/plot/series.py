@@ -1,5 +1,6 @@
 """Numbers over time and over degree as pictures: observables, spectra, and the growth of degrees from small data."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,6 +128,47 @@ def grows(scene: Scene) -> bool:
     return bool(_departures(_amplitudes([first]))[0] < SMALL)
 
 
+@dataclass(frozen=True)
+class Growth:
+    """A degree that grows out of the uniform density.
+
+    Parameters
+    ----------
+    degree : int
+    values : Array, shape (snapshots,)
+        Its amplitude, NaN where that is rounding.
+    rate : float or None
+        Predicted growth rate; None where theory does not cover the run.
+    """
+
+    degree: int
+    values: Array
+    rate: float | None
+
+
+def growth_of(scene: Scene) -> list[Growth]:
+    """Return the degrees that lead while the density is still close to uniform, ascending.
+
+    Raises
+    ------
+    DomainError
+        If the chart does not know degrees, or the record has fewer than three snapshots.
+    """
+    evidence = scene.evidence
+    densities = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
+    if len(densities) < 3 or not all(isinstance(density, Density) for density in densities):
+        raise DomainError("growth: needs three snapshots of a density in harmonics")
+    amplitudes = _amplitudes(densities)
+    found = []
+    for degree in _strongest(amplitudes):
+        values = amplitudes[:, degree - 1]
+        rate = None
+        if evidence.plain and evidence.beta is not None:
+            rate = linear_stability.growth_rate(degree, evidence.d, evidence.beta, evidence.normalization)
+        found.append(Growth(degree, np.where(values > _NOISE, values, np.nan), rate))
+    return found
+
+
 def draw_growth(panel: "Figure | SubFigure", scene: Scene) -> None:
     """Draw the amplitudes of the strongest degrees with their predicted growth, and the local rates below.
 
@@ -135,24 +177,15 @@ def draw_growth(panel: "Figure | SubFigure", scene: Scene) -> None:
     DomainError
         If the chart does not know degrees, or the record has fewer than three snapshots.
     """
-    evidence = scene.evidence
-    times = evidence.snapshot_times
-    densities = [evidence.density(i) for i in range(times.size)]
-    if times.size < 3 or not all(isinstance(density, Density) for density in densities):
-        raise DomainError("growth: needs three snapshots of a density in harmonics")
-    amplitudes = _amplitudes(densities)
-    strongest = _strongest(amplitudes)
+    times, found = scene.evidence.snapshot_times, growth_of(scene)
     upper, lower = panel.subplots(2, 1, sharex=True, height_ratios=[1.5, 1])
-    rates: list[float] = []
-    for degree, color, dash in zip(strongest, style.COLORS, style.DASHES, strict=False):
-        values = np.where(amplitudes[:, degree - 1] > _NOISE, amplitudes[:, degree - 1], np.nan)
-        upper.semilogy(times, values, color=color, ls=dash, label=rf"$\ell$ = {degree}")
-        lower.plot(times, np.gradient(np.log(values), times), color=color, ls=dash)
-        if evidence.plain and evidence.beta is not None:
-            rate = linear_stability.growth_rate(degree, evidence.d, evidence.beta, evidence.normalization)
-            rates.append(rate)
-            _predicted_growth(upper, lower, times, values, rate, color)
-    _finish_growth(panel, upper, lower, amplitudes[:, [degree - 1 for degree in strongest]], rates)
+    for one, color, dash in zip(found, style.COLORS, style.DASHES, strict=False):
+        upper.semilogy(times, one.values, color=color, ls=dash, label=rf"$\ell$ = {one.degree}")
+        lower.plot(times, np.gradient(np.log(one.values), times), color=color, ls=dash)
+        if one.rate is not None:
+            _predicted_growth(upper, lower, times, one.values, one.rate, color)
+    rates = [one.rate for one in found if one.rate is not None]
+    _finish_growth(panel, upper, lower, np.stack([one.values for one in found], axis=-1), rates)
     lower.set_xlim(float(times[0]), float(times[-1]))
 
 
@@ -187,7 +220,7 @@ def _finish_growth(
     panel: "Figure | SubFigure", upper: "Axes", lower: "Axes", amplitudes: Array, rates: list[float]
 ) -> None:
     """Label and limit both axes."""
-    shown = amplitudes[amplitudes > _NOISE]
+    shown = amplitudes[np.isfinite(amplitudes)]
     upper.set_ylim(0.5 * float(shown.min()), 4 * float(shown.max()))
     style.outside_legend(upper, _FOLLOWED, length=2.2)
     upper.set_ylabel("amplitude of degree $\\ell$ (1)")

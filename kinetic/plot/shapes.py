@@ -252,7 +252,7 @@ def sphere_map(density: Any, frame: Array) -> SphereMap:
     latitude = auxiliary_latitude(0.5 * (psi[1:] + psi[:-1]))
     between = 0.5 * (longitude[1:] + longitude[:-1])
     points = from_angles(0.5 * np.pi - latitude[:, None], between[None, :]) @ frame
-    return SphereMap(x, y, _sphere_values(density, points))
+    return SphereMap(x, y, sphere_values(density, points))
 
 
 def frame_about(center: Array | None) -> Array:
@@ -272,7 +272,7 @@ def project(points: Array, frame: Array) -> tuple[Array, Array]:
     return mollweide(psi, np.arctan2(seen[..., 1], seen[..., 0]))
 
 
-def _sphere_values(density: Any, points: Array) -> Array:
+def sphere_values(density: Any, points: Array) -> Array:
     """Return ρ at points of S².
 
     A series is interpolated with cubic splines from its own regular grid, refined to twice its degree or a quarter

@@ -55,7 +55,7 @@ class LineStage:
     def __init__(self, figure: "Figure", scene: Scene) -> None:
         self.axes = figure.add_subplot()
         narrow = any(is_narrow(density) for density in scene.densities)
-        angles, values = profiles(scene) if narrow else _around(scene)
+        angles, values = profiles(scene) if narrow else around(scene)
         scale = Scale.of(values)
         self.wide = scale.wide or narrow
         self.values = np.stack([trusted(row) for row in values]) if self.wide else values - scale.shift
@@ -92,7 +92,7 @@ class LineStage:
         self.axes.set_title(title + (f"\n{self.note}" if self.note else ""))
 
 
-def _around(scene: Scene) -> tuple[Array, Array]:
+def around(scene: Scene) -> tuple[Array, Array]:
     """Return angles over the whole circle, or from pole to pole, and ρ there at every snapshot."""
     evidence = scene.evidence
     circle = evidence.kind == "circle"
