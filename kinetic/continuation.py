@@ -16,11 +16,11 @@ from kinetic.case import Case
 from kinetic.case.show import show
 from kinetic.errors import RecordError
 from kinetic.march import Checkpoint
-from kinetic.problem import Problem
+from kinetic.problem import Problem, noise_of
 from kinetic.record import Record
 
 LARGEST_SIZE = 100_000  # of a degree or a number of elements: no case has more
-SAME = ("space", "attention", "layer_norm", "noise", "initial")
+SAME = ("space", "attention", "perceptron", "layer_norm", "noise", "common_noise", "initial")
 SPACINGS = ("observe_every", "save_every")
 
 
@@ -81,12 +81,17 @@ def continued(case: Case, record: Record) -> Case:
 def _differences(earlier: Case, case: Case) -> Iterator[tuple[str, str, str]]:
     """Yield key, old and new value of all that must agree for a continuation to be the same run."""
     for part in SAME:
-        yield from _unequal(part, getattr(earlier, part).model_dump(), getattr(case, part).model_dump())
+        yield from _unequal(part, *(_plain(getattr(one, part)) for one in (earlier, case)))
     for key in ("tolerance", "scheme"):
         yield from _unequal(f"time.{key}", getattr(earlier.time, key), getattr(case.time, key))
     for key in SPACINGS:
         if getattr(case.output, key) is not None:
             yield from _unequal(f"output.{key}", getattr(earlier, key), getattr(case, key))
+
+
+def _plain(table: Any) -> Any:
+    """Return a table of a case as plain data, None where there is none."""
+    return None if table is None else table.model_dump()
 
 
 def _unequal(path: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
@@ -103,6 +108,25 @@ def _unequal(path: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
 
 def _shown(value: Any) -> str:
     return "absent" if value is None else show(value)
+
+
+def require_same_noise(record: Record, problem: Problem) -> None:
+    """Refuse to continue a realisation of common noise with other numbers than those that it began with.
+
+    Raises
+    ------
+    RecordError
+    """
+    kept, noise = record.noise.get("increments"), noise_of(problem)
+    if noise is None or kept is None or len(kept) == 0:
+        return
+    for index in {0, len(kept) - 1}:
+        if not np.array_equal(noise.increments(index, index + 1)[0], kept[index]):
+            raise RecordError(
+                f"{record.path}: increment {index} of the common noise is not what this version of numpy "
+                f"({np.__version__}) draws; continue with that of the record ({record.noise_attributes.get('numpy')}), "
+                "or begin anew with overwrite=True"
+            )
 
 
 def require_continuable(record: Record, problem: Problem, start: Checkpoint) -> None:

@@ -14,7 +14,7 @@ from kinetic.assembly.rows import pairs_of_rows, provenance, require_same_rows
 from kinetic.case import Case
 from kinetic.claims import compare
 from kinetic.clusters.recording import COLUMNS, MERGERS, columns, row_of
-from kinetic.continuation import continued, existing, require_continuable
+from kinetic.continuation import continued, existing, require_continuable, require_same_noise
 from kinetic.errors import DomainError, NumericsError, RecordError
 from kinetic.files import path_of
 from kinetic.integrate.adaptive import FORGOTTEN
@@ -22,7 +22,7 @@ from kinetic.library import find
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.normed import RADIUS_DEFINITIONS
 from kinetic.observables import DEFINITIONS, Definition
-from kinetic.problem import Problem
+from kinetic.problem import Noise, Problem, noise_of
 from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Variable, locked, write
 from kinetic.snapshots import pack, rebuild
 from kinetic.types import Array
@@ -67,6 +67,12 @@ class _Trail:
             Snapshot(float(t), record.density(i)) for i, t in enumerate(record.density_times) if t <= checkpoint.time
         ]
         return cls(rows, snapshots, checkpoint)
+
+    @property
+    def reached(self) -> float:
+        """Time up to which something is known."""
+        times = [self.rows[-1].time] if self.rows else []
+        return max([*times, self.checkpoint.time] if self.checkpoint else times, default=0.0)
 
     def keep(self, event: Event) -> None:
         """Add one event of the march."""
@@ -139,11 +145,33 @@ def _unpack(saved: Mapping[str, CheckpointValue]) -> Checkpoint:
     return Checkpoint(float(saved["time"]), np.array(saved["state"]), float(saved["step"]), layout, error)
 
 
+class _Increments:
+    """The increments of common noise that have acted so far; each is drawn once."""
+
+    def __init__(self, noise: Noise | None) -> None:
+        self.noise, self.drawn = noise, np.zeros(0)
+
+    def variables(self, until: float) -> tuple[Variable, ...]:
+        """Return the datasets of /noise up to a time."""
+        if self.noise is None:
+            return ()
+        times = self.noise.times(until)
+        new = self.noise.increments(len(self.drawn), times.size)
+        self.drawn = np.concatenate([self.drawn, new]) if len(self.drawn) else new
+        text = "increments of the Brownian path over the step that ends at that time, of variance step"
+        return (
+            Variable("time", times, ("time",), "1", "time at which the increment acts"),
+            Variable("increments", self.drawn, ("time", *self.noise.axes), "time^(1/2)", text),
+        )
+
+
 class _Writer:
     """Writes the record of a run: at the end, and on the way as often as it pays."""
 
-    def __init__(self, path: Path, case: Case, trail: _Trail, previous: Record | None) -> None:
+    def __init__(self, path: Path, case: Case, trail: _Trail, previous: Record | None, problem: Problem) -> None:
         self.path, self.case, self.trail = path, case, trail
+        noise = noise_of(problem)
+        self.increments, self.attributes = _Increments(noise), {} if noise is None else dict(noise.attributes)
         self.created = previous.created if previous else datetime.now(UTC).isoformat(timespec="seconds")
         self.began = clock.monotonic() - (previous.wall_seconds if previous else 0.0)
         self.written = clock.monotonic()
@@ -180,6 +208,8 @@ class _Writer:
             (),
             {} if checkpoint is None else _pack(checkpoint),
             self.trail.clusters(),
+            self.increments.variables(self.trail.reached),
+            self.attributes,
         )
 
     def write(self, contents: Contents, *, lasting: bool = False) -> None:
@@ -242,8 +272,9 @@ def run(
                 case, problem = same, build(same)
             if previous is not None:
                 require_same_rows(case, previous)
+                require_same_noise(previous, problem)
             trail = _continued(previous, problem) if previous else _Trail()
-            return _judged(path, _carry_out(problem, trail, _Writer(path, case, trail, previous), progress))
+            return _judged(path, _carry_out(problem, trail, _Writer(path, case, trail, previous, problem), progress))
 
 
 def _judged(path: Path, contents: Contents) -> Record:

@@ -17,7 +17,7 @@ from kinetic.errors import Blowup, DomainError, Unresolved
 from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
 from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
-from kinetic.problem import NOTICED_TAIL, RESOLVED_CHANGE, Flow, Observation, Problem, SplitFlow
+from kinetic.problem import NOTICED_TAIL, RESOLVED_CHANGE, Flow, KickedFlow, Observation, Problem, SplitFlow
 from kinetic.types import Array
 
 MOST_STEPS = 1e12
@@ -25,6 +25,9 @@ MOST_STEPS = 1e12
 
 A step is a dozen right-hand sides of some microseconds each: so many take years.
 """
+
+_SAME_TIME = 1e-12
+"""Share by which two sums of the same steps, a million at most, may differ by rounding."""
 
 PATIENCE = 400
 """Steps for which that must have been so: growing tenfold each time, they would span all doubles."""
@@ -108,19 +111,31 @@ def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> It
     yield from _outputs(flow, stepper.state, due.until(stepper.time))
     spent, pace = 0, _Pace(problem.schedule.end)
     while due:
+        kick = _kick_after(flow, stepper.time)
         stepper.advance()
         pace.follow(stepper)
-        yield from _interpolated(flow, stepper, due.until(stepper.time))
+        jumps = stepper.time == kick
+        # a time that differs from that of a jump by rounding alone is meant to be after it
+        yield from _interpolated(flow, stepper, due.until(stepper.time, _SAME_TIME if jumps else 0.0))
         if not due:
             return
-        adapted = flow.adapt(stepper.state)
+        state = flow.kicked(kick, stepper.state) if jumps and isinstance(flow, KickedFlow) else stepper.state
+        adapted = flow.adapt(state)
         if adapted is not None:
             flow, state = adapted
+        if jumps or adapted is not None:
             spent += stepper.evaluations
             stepper = _stepper(problem, flow, stepper.time, state, stepper.next_step, stepper.error)
         flow.verify(stepper.time, stepper.state)
+        if jumps:
+            yield from _outputs(flow, stepper.state, due.until(stepper.time))
         checkpoint = Checkpoint(stepper.time, stepper.state, stepper.next_step, flow.layout, stepper.error)
         yield Step(checkpoint, spent + stepper.evaluations)
+
+
+def _kick_after(flow: Flow, time: float) -> float:
+    """Return when the state jumps next, infinity where it never does."""
+    return flow.next_kick(time) if isinstance(flow, KickedFlow) else np.inf
 
 
 def _begin(problem: Problem, start: Checkpoint | None) -> tuple[Flow, Stepper]:
@@ -135,7 +150,8 @@ def _stepper(
 ) -> Stepper:
     """Return a stepper of the problem's scheme for one of its flows."""
     if problem.scheme not in EXPONENTIAL:
-        return AdaptiveStepper(flow, time, state, problem.tolerance, problem.scheme, step, error=error)
+        until = _kick_after(flow, time)
+        return AdaptiveStepper(flow, time, state, problem.tolerance, problem.scheme, step, error=error, until=until)
     if not isinstance(flow, SplitFlow):
         raise DomainError(
             f"time scheme: received {problem.scheme} for a flow without a linear part of its own; such a flow needs "
@@ -186,9 +202,9 @@ class _Due:
     def __bool__(self) -> bool:
         return bool(self._outputs)
 
-    def until(self, time: float) -> list[_Output]:
-        """Take out what is due up to a time."""
-        count = sum(output.time <= time for output in self._outputs)
+    def until(self, time: float, short: float = 0.0) -> list[_Output]:
+        """Take out what is due up to a time, or up to a share of it short of that."""
+        count = sum(output.time <= time * (1.0 - short) for output in self._outputs)
         taken, self._outputs = self._outputs[:count], self._outputs[count:]
         return taken
 

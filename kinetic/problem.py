@@ -59,6 +59,39 @@ class SplitFlow(Flow, Protocol):
         """Return N(t, y)."""
 
 
+class Noise(Protocol):
+    """Noise that acts at times of its own, one realisation of it."""
+
+    def times(self, until: float) -> Array:
+        """Return the times ≤ `until` at which increments act."""
+
+    def increments(self, first: int, last: int) -> Array:
+        """Return the increments of the times from number `first` to before number `last`."""
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of an increment's axes."""
+
+    @property
+    def attributes(self) -> Mapping[str, str | int | float]:
+        """How to draw the increments again."""
+
+
+@runtime_checkable
+class KickedFlow(Flow, Protocol):
+    """A flow whose state jumps at given times."""
+
+    @property
+    def environment(self) -> Noise:
+        """What makes it jump."""
+
+    def next_kick(self, time: float) -> float:
+        """Return the first time later than this at which the state jumps."""
+
+    def kicked(self, time: float, state: Array) -> Array:
+        """Return the state after the jump at a time, from the one before."""
+
+
 @dataclass(frozen=True)
 class Schedule:
     """When rows and snapshots are due: at 0, Δ, 2Δ, … and at the end.
@@ -120,3 +153,8 @@ class Problem:
     scheme: str = "dop853"
     companion: "Problem | None" = None
     witness: "Callable[[], Problem] | None" = None
+
+
+def noise_of(problem: Problem) -> Noise | None:
+    """Return the common noise of a problem, None where there is none."""
+    return problem.flow.environment if isinstance(problem.flow, KickedFlow) else None

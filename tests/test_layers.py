@@ -16,7 +16,7 @@ LAYERS = (
     ("attention", "density", "initial", "clusters", "report"),
     ("equation", "observables", "mercator", "march", "brief", "pair_law", "rows"),
     ("spectrum", "normed"),  # norms: takes profiles of the Mercator chart
-    ("harmonic", "claims"),
+    ("harmonic", "claims", "common_noise"),
     ("conformal", "glossary"),  # takes the bounds of the harmonic chart
     ("snapshots",),
     ("assembly",),

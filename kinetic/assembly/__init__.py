@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kinetic import case as cases
 from kinetic.assembly import forces
-from kinetic.assembly.charts import CHARTS, by_normed_tokens
+from kinetic.assembly.charts import CHARTS, by_normed_tokens, in_common_noise
 from kinetic.assembly.refusals import require_possible
 from kinetic.clock import clocked
 from kinetic.errors import CaseError, DomainError
@@ -35,6 +35,8 @@ def build(case: cases.Case) -> Problem:
 
 def _built(case: cases.Case) -> Problem:
     """Return the problem of a case that is possible."""
+    if case.common_noise is not None:
+        return in_common_noise(case)
     chart = CHARTS[case.space.chart] if case.layer_norm.scheme in ("post", "ln_scaling") else by_normed_tokens
     problem, clock = chart(case), forces.clock(case)
     return problem if clock is None else clocked(problem, clock)

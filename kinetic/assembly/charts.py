@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from kinetic import case as cases
 from kinetic.assembly import forces
@@ -112,11 +113,7 @@ def by_normed_tokens(case: cases.Case) -> Problem:
     """Return the problem of tokens with norms, which are followed by their initial directions."""
     from kinetic.normed import normed_problem
 
-    kind = case.space.kind
-    degree = case.space.degree
-    if not isinstance(degree, int):
-        highest = max((term.degree for term in normed_logarithm(case).density.harmonics), default=0)
-        degree = min(case.space.max_degree, max(_NORMED_DEGREE[kind], 2 * highest))
+    kind, degree = case.space.kind, _degree_of_labels(case)
     with _initial_of(case):
         return normed_problem(
             kind,
@@ -131,6 +128,33 @@ def by_normed_tokens(case: cases.Case) -> Problem:
             case.time.tolerance,
             _scheme(case),
         )
+
+
+def in_common_noise(case: cases.Case) -> Problem:
+    """Return the problem of tokens on cells in one random environment."""
+    from kinetic.assembly.environment import environment
+    from kinetic.common_noise import StirredFlow
+    from kinetic.normed import HeadTokens, NormedFlow, Post, normed_tokens_problem
+
+    kind, degree = case.space.kind, _degree_of_labels(case)
+    tokens = HeadTokens(forces.matrix_heads(case), case.attention.normalization, degree, forces.neurons(case))
+    initial = normed_logarithm(case)
+    with _initial_of(case):
+        plain = normed_tokens_problem(
+            kind, tokens, Post(), initial, _schedule(case), degree, tolerance=case.time.tolerance, stepper=_scheme(case)
+        )
+    flow = plain.flow
+    assert isinstance(flow, NormedFlow)
+    return replace(plain, flow=StirredFlow(flow, environment(case, tokens)))
+
+
+def _degree_of_labels(case: cases.Case) -> int:
+    """Return the degree to which a density of labels is expanded."""
+    degree = case.space.degree
+    if isinstance(degree, int):
+        return degree
+    highest = max((term.degree for term in normed_logarithm(case).density.harmonics), default=0)
+    return min(case.space.max_degree, max(_NORMED_DEGREE[case.space.kind], 2 * highest))
 
 
 @contextmanager

@@ -19,6 +19,9 @@ is room for sizes, matrices and the number of heads.
 LARGEST_HARMONIC_REACH = 600.0
 """The same for one softmax head in the harmonic chart, whose power is counted in units of the uniform energy."""
 
+MOST_INCREMENTS = 1_000_000
+"""Largest number of increments of common noise, each of which the record keeps."""
+
 SMALLEST_REACH = 1e-290
 """Least exponent, and least |β|, other than 0: their inverses are multiplied with others and must stay numbers."""
 
@@ -30,7 +33,7 @@ def require_possible(case: cases.Case) -> None:
     ------
     CaseError
     """
-    checks = (_kernel, _perceptron, _heads, _exponents, _noise, _context, _norms, _time, _cells, _rows)
+    checks = (_kernel, _perceptron, _heads, _exponents, _noise, _context, _norms, _time, _cells, _rows, _environment)
     for message in (message for check in checks for message in check(case)):
         raise CaseError(message)
 
@@ -202,6 +205,45 @@ def _rows(case: cases.Case) -> Iterator[str]:
         yield (
             'initial.kind: received "tokens" with chart = "mercator", whose cells need ln ρ where no row is near; for '
             'rows use space.chart = "harmonic" or "conformal"'
+        )
+
+
+def _environment(case: cases.Case) -> Iterator[str]:
+    """Tokens in common noise: of norm one, on circle and sphere, under kernels whose degrees end."""
+    given, kind, chart = case.common_noise, case.space.kind, case.space.chart
+    if given is None:
+        return
+    said = f'common_noise.kind: received "{given.kind}" with'
+    if kind == "zonal":
+        yield f'{said} space.kind = "zonal", whose symmetry one realisation breaks; use kind = "circle" or "sphere"'
+    if chart != "harmonic":
+        yield (
+            f'{said} chart = "{chart}"; tokens in common noise are followed on cells of labels, whatever the chart; '
+            'use space.chart = "harmonic"'
+        )
+    if case.layer_norm.scheme != "post":
+        yield f'{said} layer_norm.scheme = "{case.layer_norm.scheme}"; allowed is "post"; remove one of the two'
+    if case.noise.diffusion:
+        yield (
+            f"{said} noise.diffusion = {case.noise.diffusion:g}; a density that spreads is not carried by tokens of "
+            "one label each; set noise.diffusion = 0, or remove [common_noise]"
+        )
+    if case.attention.kernel in ("power", "truncated"):
+        yield (
+            f'{said} attention.kernel = "{case.attention.kernel}", which has a kink that no cells follow; allowed are '
+            '"exponential", "linear" and "polynomial"'
+        )
+    if case.attention.context_length is not None:
+        yield f"{said} attention.context_length = {case.attention.context_length}; remove one of the two"
+    if case.initial.kind in ("record", "tokens"):
+        yield (
+            f'{said} initial.kind = "{case.initial.kind}", which is known by its coefficients; allowed are densities '
+            "in closed form"
+        )
+    if case.time.end / given.step > MOST_INCREMENTS:
+        yield (
+            f"common_noise.step: received {given.step:g} with time.end = {case.time.end:g}; must be at least "
+            f"{case.time.end / MOST_INCREMENTS:g} (time.end / {MOST_INCREMENTS}); raise it"
         )
 
 

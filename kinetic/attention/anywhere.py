@@ -37,10 +37,13 @@ class Felt:
         Σ_h A_h, the component along x included.
     noise : Array, shape (n,)
         Bound of its rounding error, absolute.
+    force : Array, shape (n, d)
+        Σ_h N_h A_h.
     """
 
     attention: Array
     noise: Array
+    force: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +114,9 @@ class Anywhere:
         if self.normalization == "none":
             total = sum(part.coefficients(measures[1:], self.degree) for part in self._parts)
             rounding = sum(part.rounding(self.space, coefficients, places.accuracy) for part in self._parts)
-            return Felt(places.values(np.asarray(total), self.degree).T, np.full(len(points), rounding))
-        attention, noise = np.zeros(points.shape), np.zeros(len(points))
+            attention = places.values(np.asarray(total), self.degree).T
+            return Felt(attention, np.full(len(points), rounding), attention)
+        attention, force, noise = np.zeros(points.shape), np.zeros(points.shape), np.zeros(len(points))
         for part in self._parts:
             values = places.values(part.coefficients(measures, self.degree), self.degree)
             rounding = part.rounding(self.space, coefficients, places.accuracy)
@@ -120,7 +124,8 @@ class Anywhere:
             with np.errstate(all="ignore"):
                 attention += one / other[:, None]
                 noise += np.where(other > 0, rounding * (1.0 + part.size) / np.abs(other), np.inf)
-        return Felt(attention, noise)
+                force += np.exp(part.log_scale) * one
+        return Felt(attention, noise, force)
 
     @property
     def has_potential(self) -> bool:

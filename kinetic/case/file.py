@@ -13,7 +13,18 @@ from pydantic import Field, ValidationInfo, field_validator
 from kinetic.case.initial import AnyInitial, Directed, Harmonics, Mixture, Random, Term, Tokens
 from kinetic.case.problems import Location, raise_if
 from kinetic.case.rules import Matrix, Text
-from kinetic.case.sections import Attention, ClaimRequest, LayerNorm, Noise, Output, Perceptron, Section, Space, Time
+from kinetic.case.sections import (
+    Attention,
+    ClaimRequest,
+    CommonNoise,
+    LayerNorm,
+    Noise,
+    Output,
+    Perceptron,
+    Section,
+    Space,
+    Time,
+)
 from kinetic.case.show import show
 
 MOST = {"observe_every": 1_000_000, "save_every": 100_000}
@@ -34,6 +45,9 @@ class CaseFile(Section):
     )
     layer_norm: LayerNorm = Field(default=LayerNorm(), description="What happens to the norm of a token.")
     noise: Noise = Field(default=Noise(), description="Independent Brownian noise of every token.")
+    common_noise: CommonNoise | None = Field(
+        default=None, description="One random environment that all tokens feel; default: none."
+    )
     initial: Annotated[AnyInitial, Field(discriminator="kind")] = Field(
         description="The density at time 0, with respect to the uniform probability measure."
     )

@@ -16,7 +16,17 @@ from pydantic import BaseModel, ValidationError
 from kinetic.case.file import CaseFile
 from kinetic.case.initial import AnyInitial
 from kinetic.case.problems import case_error, tables_of, translate
-from kinetic.case.sections import Attention, ClaimRequest, LayerNorm, Noise, Output, Perceptron, Space, Time
+from kinetic.case.sections import (
+    Attention,
+    ClaimRequest,
+    CommonNoise,
+    LayerNorm,
+    Noise,
+    Output,
+    Perceptron,
+    Space,
+    Time,
+)
 from kinetic.case.show import printable, show
 from kinetic.case.text import BYTE_ORDER_MARK, apply_overrides, parse_toml, read_text
 from kinetic.case.writing import document
@@ -174,6 +184,11 @@ class Case:
     def noise(self) -> Noise:
         """Independent Brownian noise of every token."""
         return self.model.noise
+
+    @property
+    def common_noise(self) -> CommonNoise | None:
+        """The random environment that all tokens feel, or None."""
+        return self.model.common_noise
 
     @property
     def initial(self) -> AnyInitial:

@@ -301,6 +301,19 @@ class OrWord(Rule):
             raise self.refuse(nearest(value, (self.word,))) from None
 
 
+class Truth(Rule):
+    """One of the two truth values."""
+
+    allowed = "true or false"
+    json = {"type": "boolean"}  # noqa: RUF012
+
+    def check(self, value: Any) -> bool:
+        """Return the value; numbers and texts are none."""
+        if not isinstance(value, bool):
+            raise self.refuse()
+        return value
+
+
 @dataclass(frozen=True)
 class Numbers(Rule):
     """A list of finite numbers within a bound."""

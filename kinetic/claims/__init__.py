@@ -7,6 +7,7 @@ shares no code with what was solved.
 from kinetic.claims import (
     collapse,
     conservation,
+    environment,
     exact,
     heads,
     heads_collapse,
@@ -38,6 +39,7 @@ CLAIMS: dict[str, Claim] = {
         *scheme_paths.CLAIMS,
         *long_context.CLAIMS,
         *kernels.CLAIMS,
+        *environment.CLAIMS,
     )
 }
 """Every claim by name."""

@@ -83,6 +83,8 @@ class Claim:
         How the measured number must stand to the predicted one.
     noisy : bool
         Whether the law covers runs with noise; if not, the claim does not apply to them.
+    stirred : bool
+        Whether the law covers runs in common noise.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Claim:
     absolute: bool = False
     relation: Relation = "="
     noisy: bool = False
+    stirred: bool = False
 
     @property
     def says(self) -> str:
@@ -127,6 +130,8 @@ class Claim:
         """Return what the examination finds, or why it finds nothing."""
         if evidence.diffusion > 0 and not self.noisy:
             return NotApplicable("needs a run without noise")
+        if evidence.case.common_noise is not None and not self.stirred:
+            return NotApplicable("needs a run without common noise")
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 return self.examine(evidence, tolerance)

@@ -81,7 +81,7 @@ def _identity(evidence: Evidence, tolerance: float) -> Finding:
 _DIVERGENCE = Ground("theorem", "divergence theorem: the sphere has no boundary")
 
 CLAIMS = (
-    Claim("mass_conserved", _mass, _DIVERGENCE, 1e-12, absolute=True, noisy=True),
+    Claim("mass_conserved", _mass, _DIVERGENCE, 1e-12, absolute=True, noisy=True, stirred=True),
     Claim(
         "energy_monotone", _monotone, energy_identity.dissipation, _ROUNDING, absolute=True, relation=">=", noisy=True
     ),

@@ -48,6 +48,7 @@ MEANINGS = {
     "kernel_first_degree": "growth rate of the first degree under another kernel, while ρ − 1 is small",
     "angular_gaussian": "ρ where it is farthest from the angular central Gaussian of linear attention",
     "dark_cap": "rate of the mass beyond the reach of the kernel from the mean direction",
+    "pathwise_gaussian": "∫ x xᵀ dμ over that of the angular Gaussian of G Gᵀ, in the direction farthest from it",
     "perceptron_rate": "κ in 1 − R ~ e^{−κt}, late, under a linear perceptron along the axis of the mean",
 }
 """By the name of the claim; R = |∫ x dμ|, m the mean direction, E the energy, τ and t times."""

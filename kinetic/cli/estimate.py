@@ -223,7 +223,8 @@ def step_count(case: Case, problem: Problem) -> float:
     degree = problem.flow.layout.get("degree")
     # a mesh that moves with the tokens, which has no degree, is not held back by its finest element
     stable = math.inf if degree is None else _stable_step(scheme, degree, fastest, case)
-    step = min(accurate, stable)
+    given = case.common_noise
+    step = min(accurate, stable, math.inf if given is None else given.step)
     return max(problem.schedule.end / step, 1.0) if step > 0 else math.inf
 
 

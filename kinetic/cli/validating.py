@@ -14,7 +14,7 @@ from kinetic.cli.terminal import complain, say
 from kinetic.errors import KineticError
 
 if TYPE_CHECKING:
-    from kinetic.case import Case, Head, Perceptron
+    from kinetic.case import Case, CommonNoise, Head, Perceptron
     from kinetic.cli.estimate import Cost
     from kinetic.problem import Problem
 
@@ -77,6 +77,8 @@ def description(case: "Case", problem: "Problem") -> Iterator[tuple[str, str]]:
         yield "context", f"{case.attention.context_length} tokens"
     if case.layer_norm.scheme != "post":
         yield "layer norm", case.layer_norm.scheme
+    if case.common_noise is not None:
+        yield "noise", _environment(case.common_noise)
     yield "initial", _initial(case)
     yield from (("", line) for line in described(case))
     yield "time", f"to t = {case.time.end:g}, {problem.scheme}, tolerance {case.time.tolerance:g}"
@@ -139,6 +141,19 @@ def _perceptron(given: "Perceptron") -> str:
     sigma = {"constant": "1", "identity": "s", "relu": "max(s, 0)", "tanh": "tanh s"}[given.activation]
     count = len(given.neurons)
     return f"X += Pₓ Σⱼ wⱼ σ(⟨aⱼ,x⟩ + bⱼ) aⱼ, σ(s) = {sigma}, {count} neuron{'s' if count > 1 else ''}"
+
+
+def _environment(given: "CommonNoise") -> str:
+    """Write what common noise adds to the motion of every token."""
+    size = "" if given.strength == 1 else f"{given.strength:g} "
+    matrix = f"dX += {size}Pₓ ∘dQ X, Q {'= (B + Bᵀ)/√2' if given.symmetric else 'a Brownian matrix'}"
+    covariance = " + ".join(f"{c:g} u^{j}" for j, c in enumerate(given.covariance or ()) if c)
+    what = {
+        "matrix": matrix,
+        "field": f"dX += {size}Pₓ ∘dW(X), covariance {covariance}, u = ⟨x,y⟩",
+        "values": f"dX += {size}Pₓ Σₕ dBₕ ∫ y wₕ dμ, Bₕ Brownian matrices",
+    }[given.kind]
+    return f"{what}, the same for all tokens; step {given.step:g}, seed {given.seed}"
 
 
 def _matrix(matrix: Any) -> str:

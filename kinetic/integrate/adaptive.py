@@ -66,6 +66,8 @@ class AdaptiveStepper:
         Upper bound on the step.
     error : float, optional
         Local error of the step before, in tolerances, where this goes on from another stepper.
+    until : float, optional
+        Time at which the last step ends, and beyond which there is none.
 
     Notes
     -----
@@ -95,6 +97,7 @@ class AdaptiveStepper:
         step: float | None = None,
         longest: float = np.inf,
         error: float = FORGOTTEN,
+        until: float = np.inf,
     ) -> None:
         share = tolerance / np.sqrt(state.size)
         self.rejected = 0
@@ -104,8 +107,8 @@ class AdaptiveStepper:
                 rate,
                 time,
                 state,
-                t_bound=np.inf,
-                first_step=step,
+                t_bound=until,
+                first_step=None if step is None else min(step, until - time),
                 max_step=longest,
                 rtol=max(share, _SMALLEST_RELATIVE),
                 atol=share,

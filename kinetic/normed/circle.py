@@ -76,6 +76,10 @@ class CircleTokens:
         deficits, sines = (2.0 * np.sin(0.5 * angles) ** 2) @ masses, np.sin(angles) @ masses
         return (1.0 - deficits) ** 2 + sines**2, deficits * (2.0 - deficits) - sines**2
 
+    def energies(self, directions: Array, masses: Array, axis: Array) -> tuple[float, float]:
+        """Return E and the gap to a Dirac mass, from the mean squares."""
+        return self.spectrum.kernel.energies(*self.mean_squares(directions, masses, axis))
+
     @staticmethod
     def log_area(tokens: Array, derivatives: Array) -> Array:
         """Return ln of (y × ∂y/∂ξ)/(2π r²)."""

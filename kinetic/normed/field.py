@@ -60,8 +60,8 @@ class TokenSpace(Protocol):
     def coefficients(self, directions: Array, masses: Array) -> Array:
         """Return the native coefficients of the density in the space: sums over tokens."""
 
-    def mean_squares(self, directions: Array, masses: Array, axis: Array) -> tuple[Array, Array]:
-        """Return p_l and 1 − p_l, l = 0 … K, p_l the mean square of the coefficients of degree l, about an axis."""
+    def energies(self, directions: Array, masses: Array, axis: Array) -> tuple[float, float]:
+        """Return E and E of a Dirac mass minus E, the latter NaN unless there is one identity head alone."""
 
     def log_area(self, tokens: Array, derivatives: Array) -> Array:
         """Return ln dσ/dξ of the sphere under the map ξ ↦ x, not a number where that turns it inside out.

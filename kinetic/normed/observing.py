@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from kinetic.kernels import Spectrum
 from kinetic.normed.density import NormedDensity
 from kinetic.normed.field import TokenSpace
 from kinetic.normed.mesh import NormedMesh
@@ -68,7 +67,7 @@ def observe(
     mean = axis * length
     masses = mesh.masses
     gaps = versines(mesh.directions, axis)
-    level, gap = _energies(attention, mesh, axis)
+    level, gap = attention.energies(mesh.directions.reshape(-1, attention.components), masses.ravel(), axis)
     logs = log_density(mesh, attention)
     known = bool(np.all(np.isfinite(logs)))
     return {
@@ -144,10 +143,3 @@ def _w2_to_dirac(mesh: NormedMesh, axis: Array) -> float:
     gaps = versines(mesh.directions, axis)
     angles = 2.0 * np.arcsin(np.sqrt(np.minimum(0.5 * gaps, 1.0)))
     return math.sqrt(float(np.vdot(mesh.masses, angles**2)))
-
-
-def _energies(attention: TokenSpace, mesh: NormedMesh, axis: Array) -> tuple[float, float]:
-    """Return E and the gap to a Dirac mass."""
-    directions = mesh.directions.reshape(-1, attention.components)
-    spectrum: Spectrum = attention.spectrum
-    return spectrum.kernel.energies(*attention.mean_squares(directions, mesh.masses.ravel(), axis))

@@ -82,6 +82,10 @@ class SphereTokens:
         others = Sphere(degree).by_degree(waves, waves)
         return (1.0 - deficits) ** 2 + others, deficits * (2.0 - deficits) - others
 
+    def energies(self, directions: Array, masses: Array, axis: Array) -> tuple[float, float]:
+        """Return E and the gap to a Dirac mass, from the mean squares."""
+        return self.spectrum.kernel.energies(*self.mean_squares(directions, masses, axis))
+
     @staticmethod
     def log_area(tokens: Array, derivatives: Array) -> Array:
         """Return ln of <y, ∂₁y × ∂₂y>/(4π r³)."""

@@ -161,9 +161,33 @@ def normed_problem(
         If no cells resolve the initial density.
     """
     attention = token_space(kind, dimension, beta, normalization, degree)
+    return normed_tokens_problem(
+        kind, attention, scheme, initial, schedule, degree, radius, tolerance, stepper, cell_order
+    )
+
+
+def normed_tokens_problem(
+    kind: Literal["circle", "sphere", "zonal"],
+    attention: TokenSpace,
+    scheme: Scheme,
+    initial: InitialLogDensity,
+    schedule: Schedule,
+    degree: int,
+    radius: float = 1.0,
+    tolerance: float = 1e-9,
+    stepper: str = "dop853",
+    cell_order: int | None = None,
+) -> Problem:
+    """Return the problem of tokens with norms under any attention that tokens have; parameters as in `normed_problem`.
+
+    Raises
+    ------
+    Unresolved
+        If no cells resolve the initial density.
+    """
     criterion = Criterion.of(attention, tolerance)
     order = cell_order or CELL_ORDERS[kind]
-    mesh = first_mesh(kind, dimension, initial, criterion, degree, order, radius)
+    mesh = first_mesh(kind, attention.spectrum.dimension, initial, criterion, degree, order, radius)
     flow = NormedFlow(attention, scheme, criterion, mesh.size, order)
     return Problem(flow, mesh.vector(0.0), schedule, tolerance, stepper)
 

@@ -134,6 +134,10 @@ class ZonalTokens:
         deficits = zonal_tables(self.spectrum.degree, self.spectrum.dimension, z)[2] @ (masses * versine(z))
         return (1.0 - deficits) ** 2, deficits * (2.0 - deficits)
 
+    def energies(self, directions: Array, masses: Array, axis: Array) -> tuple[float, float]:
+        """Return E and the gap to a Dirac mass, from the mean squares."""
+        return self.spectrum.kernel.energies(*self.mean_squares(directions, masses, axis))
+
     def log_area(self, tokens: Array, derivatives: Array) -> Array:
         """Return ln of sin^{d−2} θ dθ/dξ / B(½, (d−1)/2), dθ = (y_1 dy_2 − y_2 dy_1)/r²."""
         slope, square, dimension = derivatives[0], np.vecdot(tokens, tokens), self.spectrum.dimension

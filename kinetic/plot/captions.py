@@ -34,9 +34,10 @@ def equation(case: Case) -> str:
     scheme = "" if case.layer_norm.scheme == "post" else f", layer norm {case.layer_norm.scheme.replace('_', ' ')}"
     neurons = case.perceptron
     perceptron = f", {len(neurons.neurons)} {neurons.activation} neurons" if neurons else ""
+    stirring = f", common noise {case.common_noise.kind}" if case.common_noise is not None else ""
     context = "" if attention.context_length is None else f", n = {attention.context_length:g} tokens"
     matrices = _matrices(heads)
-    model = f"{kind} attention, {how}, {matrices}{perceptron}{noise}{scheme}{context}"
+    model = f"{kind} attention, {how}, {matrices}{perceptron}{noise}{stirring}{scheme}{context}"
     return f"{model}, on {space} (d = {d}{symmetric})"
 
 

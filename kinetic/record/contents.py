@@ -196,6 +196,10 @@ class Contents:
         What is needed to continue the run bit for bit; empty when it cannot be continued.
     clusters : tuple of Variable
         One entry for each row at which the chart told its clusters; empty where it never did.
+    noise : tuple of Variable
+        One entry for each increment of common noise that has acted; empty where there is none.
+    noise_attributes : Mapping[str, str | float | int]
+        How to draw the increments again.
     """
 
     manifest: Manifest
@@ -205,6 +209,8 @@ class Contents:
     claims: tuple[ClaimRow, ...] = ()
     checkpoint: Mapping[str, CheckpointValue] = field(default_factory=dict)
     clusters: tuple[Variable, ...] = ()
+    noise: tuple[Variable, ...] = ()
+    noise_attributes: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 def check(contents: Contents) -> None:
@@ -221,6 +227,7 @@ def check(contents: Contents) -> None:
         ("observables", contents.observables),
         ("density", contents.density),
         ("clusters", contents.clusters),
+        ("noise", contents.noise),
     ):
         _check_group(group, variables)
     for row in contents.claims:
@@ -229,6 +236,7 @@ def check(contents: Contents) -> None:
         _check_word(f"relation of claim {row.name!r}", row.relation, get_args(Relation))
         _check_word(f"tolerance_kind of claim {row.name!r}", row.tolerance_kind, get_args(ToleranceKind))
     _check_scalars("density", contents.density_attributes)
+    _check_scalars("noise", contents.noise_attributes)
     arrays = {name: value for name, value in contents.checkpoint.items() if isinstance(value, np.ndarray)}
     _check_names("checkpoint", arrays)
     for name, array in arrays.items():

@@ -33,7 +33,7 @@ from kinetic.record.writing import CLAIM_NUMBERS, CLAIM_TEXTS, FORMAT, INDEX, VE
 from kinetic.types import Status, Verdict
 
 GROUPS = ("observables", "density", "claims", "checkpoint")
-OPTIONAL = ("clusters",)
+OPTIONAL = ("clusters", "noise")
 LARGEST_DATASET = 4 * 1024**3  # bytes
 LARGEST_RECORD = 16 * 1024**3  # bytes, over all datasets, before decompression
 LARGEST_CHUNK = 256 * 1024**2  # bytes; the writer's are of 16 MiB
@@ -133,6 +133,8 @@ def _contents(file: h5py.File) -> Contents:
         claims=_claims(members["claims"]),
         checkpoint=checkpoint,
         clusters=_variables(members.get("clusters", {})),
+        noise=_variables(members.get("noise", {})),
+        noise_attributes=_scalars(groups["noise"]) if "noise" in groups else {},
     )
 
 

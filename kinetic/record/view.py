@@ -137,6 +137,16 @@ class Record:
         return _by_name(self.contents.clusters)
 
     @cached_property
+    def noise(self) -> Mapping[str, Array]:
+        """Read-only arrays (m, ...) of common noise: `time` and `increments`; empty where there is none."""
+        return _by_name(self.contents.noise)
+
+    @property
+    def noise_attributes(self) -> Mapping[str, Scalar]:
+        """How the increments of common noise can be drawn again."""
+        return self.contents.noise_attributes
+
+    @cached_property
     def density_arrays(self) -> Mapping[str, NDArray[Any]]:
         """Read-only array (k, ...) of each part of the snapshots by name, `time` among them."""
         return _by_name(self.contents.density)
@@ -161,6 +171,7 @@ class Record:
             Where there is none of that name.
         """
         known = {f"density/{v.name}": v for v in self.contents.density}
+        known |= {f"noise/{v.name}": v for v in self.contents.noise}
         known |= {v.name: v for v in (*self.contents.density, *self.contents.observables)}
         if not isinstance(name, str) or name not in known:
             near = difflib.get_close_matches(str(name)[:100], known, n=1)

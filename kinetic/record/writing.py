@@ -46,6 +46,10 @@ DIMENSIONS = {
     "order": "harmonic order",
     "part": "0: cosine harmonics, 1: sine harmonics",
     "claim": "row of the claims table",
+    "row": "row of a matrix",
+    "column": "column of a matrix",
+    "head": "head of attention",
+    "harmonic": "harmonic of a random field, by part, degree and order",
     "cluster": "cluster, the heaviest first",
     "merger": "merger of two clusters, in the order of time",
     "bound": "0: first time used, 1: last time used",
@@ -169,6 +173,10 @@ def _image(contents: Contents, *, compress: bool) -> bytes:
         _write_attributes(density, contents.density_attributes)
         if contents.clusters:
             _write_group(file.create_group("clusters"), contents.clusters)
+        if contents.noise:
+            noise = file.create_group("noise")
+            _write_group(noise, contents.noise, compress=compress)
+            _write_attributes(noise, contents.noise_attributes)
         _write_claims(file.create_group("claims"), contents.claims)
         _write_checkpoint(file.create_group("checkpoint"), contents.checkpoint)
     return stream.getvalue()

@@ -1,0 +1,7 @@
+"""Common noise: one random environment that all tokens feel."""
+
+from kinetic.common_noise.flow import Environment, StirredFlow
+from kinetic.common_noise.kicks import FieldKick, Kick, MatrixKick, ValuesKick
+from kinetic.common_noise.path import BrownianPath
+
+__all__ = ["BrownianPath", "Environment", "FieldKick", "Kick", "MatrixKick", "StirredFlow", "ValuesKick"]

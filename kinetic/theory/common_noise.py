@@ -1,0 +1,113 @@
+"""One random environment for all tokens: what a realisation does exactly, and what its averages do.
+
+With covariance κ(<x, y>) P_x P_y of the field and u = <X, Y> of two tokens (derived here, from Itô's formula; a field
+E_k with Σ_k E_k(x) E_k(y)ᵀ = κ P_x P_y has Σ_k ∇_{E_k} E_k = 0 by isotropy, so that Stratonovich's integral is Itô's),
+
+    one token    ½ κ(1) Δ,
+    two tokens   L = [(d−2+u²) κ(u) − (d−1) u κ(1)] ∂_u + (1−u²)(κ(1) − u κ(u)) ∂_u²,
+
+the latter because <dX, dY> = κ(u) tr P_x P_y dt and du has the variance 2 (1−u²)(κ(1) − u κ(u)) dt. Brownian matrices
+are the case κ(u) = u, and act on rays: x ↦ Gx/|Gx|. Knows increments and formulas, no densities.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.linalg import expm
+
+from kinetic.errors import DomainError
+from kinetic.theory.domain import require_degree, require_dimension
+from kinetic.theory.statement import statement
+from kinetic.types import Array, ArrayLike
+
+RQF = "derived here; random quadratic forms of arXiv:2608.16664"
+
+
+@statement(status="derived", source=RQF, summary="tokens in matrix noise: x ↦ Gx/|Gx|, uniform data angular Gaussian")
+def flow_matrices(increments: ArrayLike, strength: float, symmetric: bool, counts: Sequence[int]) -> Array:
+    """Return G after the first few increments, each divided by its norm.
+
+    G = exp(s ΔQ_m) … exp(s ΔQ_1): uniform data become the angular central Gaussian density of Σ = G Gᵀ, pathwise, and
+    any such density of Σ_0 that of G Σ_0 Gᵀ.
+
+    Parameters
+    ----------
+    increments : array_like, shape (m, d, d)
+        Of a matrix of independent Brownian motions B.
+    strength : float
+        s.
+    symmetric : bool
+        Whether Q = (B + Bᵀ)/√2 instead of B.
+    counts : sequence of int
+        Increasing numbers of increments.
+
+    Returns
+    -------
+    ndarray, shape (len(counts), d, d)
+    """
+    steps = np.asarray(increments, dtype=np.float64)
+    if steps.ndim != 3 or steps.shape[1] != steps.shape[2]:
+        raise DomainError(f"increments of shape {steps.shape} are no matrices; give an array (m, d, d)")
+    if symmetric:
+        steps = (steps + np.swapaxes(steps, 1, 2)) / np.sqrt(2.0)
+    product, found = np.eye(steps.shape[1]), []
+    for index in range(max(counts, default=0) + 1):
+        found += [product.copy() for count in counts if count == index]
+        if index < len(steps):
+            product = expm(strength * steps[index]) @ product
+            product /= np.linalg.norm(product, 2)
+    return np.array(found)
+
+
+@statement(
+    status="theorem",
+    source="arXiv:2604.26898, top Lyapunov exponent of the pure-noise flow",
+    summary="two tokens approach at λ = (d−3)/2 κ'(1) − (d−1)/2 κ(1)",
+)
+def lyapunov_exponent(d: int, level: float, slope: float) -> float:
+    """Return the top Lyapunov exponent of the flow of an isotropic field.
+
+    Of v = 1 − u, L has near v = 0 the drift λ̄ v, λ̄ = (d−1) κ'(1) − (d−3) κ(1), and the variance 4 (κ(1) + κ'(1)) v²;
+    of ln v that is a drift of λ̄ − 2κ(1) − 2κ'(1), twice the exponent.
+
+    Parameters
+    ----------
+    d : int
+    level, slope : float
+        κ(1) and κ'(1), with the noise's strength squared.
+    """
+    require_dimension(d)
+    return 0.5 * (d - 3) * slope - 0.5 * (d - 1) * level
+
+
+@statement(status="derived", source=RQF, summary="symmetric Brownian matrices: exponents d + 1 − 2i, gaps of 2")
+def matrix_exponents(d: int, symmetric: bool) -> Array:
+    """Return the Lyapunov exponents of dG = dQ ∘ G, for a strength of one.
+
+    (d + 1 − 2i)/2 for independent entries, d + 1 − 2i for Q = (B + Bᵀ)/√2, i = 1 … d: ln|y| of a vector under
+    dy = dQ ∘ y drifts at ½ E<y, Q² y> + ½ E|Qy|² − E<y, Qy>², |y| = 1, which is (d−1)/2 and d − 1.
+
+    Returns
+    -------
+    ndarray, shape (d,)
+        Descending.
+    """
+    require_dimension(d)
+    return np.asarray((d + 1 - 2.0 * np.arange(1, d + 1)) * (1.0 if symmetric else 0.5), dtype=np.float64)
+
+
+@statement(
+    status="derived", source="derived here", summary="averages over the noise: degree l decays at κ(1) l(l+d−2)/2"
+)
+def annealed_rate(degree: int, d: int, level: float) -> float:
+    """Return the rate at which degree l of the average density decays, without attention.
+
+    Parameters
+    ----------
+    degree, d : int
+    level : float
+        κ(1), with the noise's strength squared.
+    """
+    require_degree(degree)
+    require_dimension(d)
+    return 0.5 * level * degree * (degree + d - 2)
