@@ -77,7 +77,7 @@ def _text(content: str, style: str = "") -> Text:
     return Text(printable(" ".join(content.split())), style=style)
 
 
-def _table(title: str) -> Table:
+def empty_table(title: str) -> Table:
     """Empty table that leaves as much as possible of eighty columns to its cells."""
     return Table(
         title=title,
@@ -110,7 +110,7 @@ def claims_table(rows: Sequence[ClaimRow], meanings: Mapping[str, str] | None = 
         each claim that has a reason or a note.
     """
     sources = list(dict.fromkeys(row.source for row in rows))
-    table = _table("Claims")
+    table = empty_table("Claims")
     table.add_column("claim", overflow="fold")
     for heading in ("predicted", "measured", "tolerance"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -162,7 +162,7 @@ def measured_table(record: Record) -> Table:
         Columns observable, symbol, unit, value at the first time, value at the last time, definition. Unit
         and definition are those that stand in the record.
     """
-    table = _table("Observables")
+    table = empty_table("Observables")
     for heading in ("observable", "symbol", "unit"):
         table.add_column(heading, no_wrap=True)
     times = _row_times(record)

@@ -23,6 +23,7 @@ LAYERS = (
     ("tokens", "stationary", "continuation", "export"),
     ("job", "plot"),
     ("sweep", "page", "__init__"),  # the package's own names, loaded on first use
+    ("convergence",),
     ("cli",),
     ("__main__",),
 )

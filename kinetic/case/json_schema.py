@@ -18,21 +18,20 @@ def schema() -> dict[str, Any]:
     dict
         Titles, descriptions with unit and range, types, bounds and defaults of every key; JSON data only.
 
-    Accuracy -------- Every valid case satisfies the schema. It cannot say everything that reading checks
-    (lengths of vectors against the dimension, orders against degrees): what satisfies it may still be
-    refused.
+    **Accuracy** Every valid case satisfies the schema. It cannot say everything that reading checks (lengths of vectors
+    against the dimension, orders against degrees): what satisfies it may still be refused.
     """
-    body: dict[str, Any] = _readable(CaseFile.model_json_schema())
+    body: dict[str, Any] = readable(CaseFile.model_json_schema())
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **body, "title": "kinetic case file"}
 
 
-def _readable(node: Any) -> Any:
+def readable(node: Any) -> Any:
     """Move what is allowed into the descriptions, and drop null, which TOML cannot write."""
     if isinstance(node, list):
-        return [_readable(entry) for entry in node if entry != {"type": "null"}]
+        return [readable(entry) for entry in node if entry != {"type": "null"}]
     if not isinstance(node, dict):
         return node
-    kept = {key: _readable(value) for key, value in node.items() if key != ALLOWED and value is not None}
+    kept = {key: readable(value) for key, value in node.items() if key != ALLOWED and value is not None}
     if len(kept.get("anyOf", ())) == 1:
         kept |= kept.pop("anyOf")[0]
     allowed = node.get(ALLOWED)

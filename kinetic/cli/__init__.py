@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from kinetic.cli.comparing import COMPARE_HELP, compare
+from kinetic.cli.converging import CONVERGE_HELP, converge
 from kinetic.cli.explaining import EXPLAIN_HELP, explain
 from kinetic.cli.exporting import EXPORT_HELP, export
 from kinetic.cli.guiding import GUIDE_HELP, guide
@@ -64,6 +65,7 @@ app.command(help=EXPORT_HELP)(export)
 app.command(help=VALIDATE_HELP)(validate)
 app.command(help=INFO_HELP)(info)
 app.command(help=SWEEP_HELP)(sweep)
+app.command(help=CONVERGE_HELP)(converge)
 app.command(help=STATIONARY_HELP)(stationary)
 app.command(help=CASES_HELP)(cases)
 app.command(help=SCHEMA_HELP)(schema)

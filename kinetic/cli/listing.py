@@ -31,12 +31,13 @@ They stand in groups, those to start with first; beside each about how much proc
   kinetic cases --copy softmax_sphere
 """
 
-SCHEMA_HELP = """Print the JSON Schema of the case file.
+SCHEMA_HELP = """Print the JSON Schema of the case file, or of the sweep file.
 
 It holds every key with its meaning, range and default; editors use it to complete and check case files.
 
 \b
   kinetic schema > kinetic.schema.json
+  kinetic schema --sweep > sweep.schema.json
 """
 
 
@@ -92,17 +93,35 @@ def _copy_case(name: str) -> None:
     library = bundled()
     if name not in library:
         raise CaseError(f"no bundled case {name!r}{nearest(name)}; kinetic cases lists them")
-    target = Path(f"{name}.toml")
+    copy_here(library[name], "run")
+
+
+def copy_here(source: Path, command: str) -> None:
+    """Write a bundled file into the current folder, and say with which command it is run.
+
+    Raises
+    ------
+    CaseError
+        If a file of that name is there.
+    """
+    target = Path(source.name)
     try:
         with target.open("xb") as file:
-            file.write(library[name].read_bytes())
+            file.write(source.read_bytes())
     except FileExistsError:
         raise CaseError(f"{target}: exists already; rename or remove it, or copy into another folder") from None
-    say("written", f"{target}; run it with kinetic run {target}")
+    say("written", f"{target}; run it with kinetic {command} {target}")
 
 
-def schema() -> None:
-    """Print the JSON Schema of the case file."""
+def schema(
+    sweep: Annotated[bool, typer.Option("--sweep", help="That of the sweep file instead.")] = False,
+) -> None:
+    """Print the JSON Schema of the case file or of the sweep file."""
+    if sweep:
+        from kinetic.sweep.json_schema import schema as sweep_schema
+
+        show_json(sweep_schema())
+        return
     from kinetic.case import schema as case_schema
 
     show_json(case_schema())

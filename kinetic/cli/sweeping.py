@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kinetic.cli.choosing import require_folder
+from kinetic.cli.listing import copy_here
 from kinetic.cli.progress import Teller, shown
 from kinetic.cli.running import Folder
 from kinetic.cli.signals import interrupted_status, termination_interrupts
-from kinetic.cli.terminal import complain, say
+from kinetic.cli.terminal import complain, say, show_table
 from kinetic.errors import CaseError, NumericsError
 from kinetic.library import bundled_sweeps, title_of
 
@@ -32,6 +33,7 @@ written as DIR/<sweep>.h5 and DIR/<sweep>.csv, the records into DIR/<sweep>/.
 
 \b
   kinetic sweep --list
+  kinetic sweep --copy collapse_circle
   kinetic sweep collapse_circle --figure collapse.png
   kinetic sweep my_sweep.toml --output results --workers 4
   kinetic sweep my_sweep.toml --resume
@@ -56,10 +58,17 @@ def sweep(
     figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the table, too (PNG, SVG, PDF).")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the bundled sweeps.")] = False,
+    copy: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Write a bundled sweep into the current folder; an existing file is kept."),
+    ] = None,
 ) -> None:
     """Run a sweep."""
     if listed:
         _list_sweeps()
+        return
+    if copy is not None:
+        _copy(copy)
         return
     _require_consistent(file, workers, scheduler, resume=resume, overwrite=overwrite)
     assert file is not None
@@ -71,7 +80,7 @@ def sweep(
     require_folder(output)
     try:
         with termination_interrupts(), shown("", quiet=quiet) as tell:
-            watcher = _Watcher(tell)
+            watcher = Watcher(tell)
             finished = sweeps.run(chosen, output, team, resume=resume, overwrite=overwrite, watcher=watcher)
     except KeyboardInterrupt as stop:
         with suppress(OSError):  # the terminal may be what went
@@ -94,9 +103,21 @@ def find(name: str) -> Path:
         return path
     if name in library:
         return library[name]
-    close = get_close_matches(path.stem, library, n=1)
-    hint = f" (did you mean {close[0]}?)" if close else ""
-    raise CaseError(f"{name}: no such file and no bundled sweep{hint}; kinetic sweep --list lists them")
+    raise CaseError(f"{name}: no such file and no bundled sweep{_nearest(path.stem)}; kinetic sweep --list lists them")
+
+
+def _nearest(name: str) -> str:
+    """Return ` (did you mean …?)` with the bundled sweep whose name is most like this one, or nothing."""
+    close = get_close_matches(name, bundled_sweeps(), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _copy(name: str) -> None:
+    """Write a bundled sweep into the current folder."""
+    library = bundled_sweeps()
+    if name not in library:
+        raise CaseError(f"no bundled sweep {name!r}{_nearest(name)}; kinetic sweep --list lists them")
+    copy_here(library[name], "sweep")
 
 
 def _require_consistent(
@@ -128,7 +149,7 @@ def _list_sweeps() -> None:
         typer.echo(f"{name:<{column}}{title_of(path)}")
 
 
-class _Watcher:
+class Watcher:
     """Tells of points that did not finish, and how far the sweep is."""
 
     def __init__(self, tell: Teller) -> None:
@@ -164,7 +185,10 @@ def _report(chosen: "Sweep", finished: "Finished", figure: Path | None) -> None:
     """Say what came out."""
     statuses = [outcome.status for outcome in finished.outcomes.values()]
     counts = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(sorted(statuses)))
+    from kinetic.sweep.summary import summary
+
     typer.echo(f"{chosen.name}: {chosen.title}")
+    show_table(summary(finished.table))
     say("points", f"{len(chosen.points)}: {counts}")
     for path in finished.paths:
         say("table", str(path))

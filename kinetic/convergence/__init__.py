@@ -1,0 +1,12 @@
+"""A case at several resolutions and tolerances: how much its observables still change, and how fast that falls.
+
+Responsible for which runs are made, for the differences between them and for the verdict. Refuses to know how points
+are run: they are a sweep.
+"""
+
+from kinetic.convergence.differences import Change, Finding, findings
+from kinetic.convergence.levels import Study, chosen
+from kinetic.convergence.picture import draw
+
+__all__ = ["Change", "Finding", "Study", "chosen", "draw", "findings"]
+"""`chosen` plans, `kinetic.sweep.run` runs, `findings` compares, `draw` shows."""
