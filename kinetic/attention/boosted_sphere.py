@@ -18,6 +18,7 @@ No term subtracts nearly equal numbers at either pole.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -198,8 +199,11 @@ class SphereView:
         azimuth[2:] = 1j * order[2:] * shrink * value[2:]
         return latitude, azimuth, pole
 
-    def _partition_modes(self) -> ComplexArray:
-        return np.asarray(self.powers * self._sum(self.tables.values, self._twice(self.spectrum.partition)))
+    @cached_property
+    def _partition(self) -> Array:
+        """Z at the nodes."""
+        modes = self.powers * self._sum(self.tables.values, self._twice(self.spectrum.partition))
+        return self.rings.from_modes(np.asarray(modes))
 
     def _lag_modes(self) -> ComplexArray:
         """Return the modes of (Z_p − Z)/s."""
@@ -209,8 +213,9 @@ class SphereView:
         modes[1:] = -self.powers[:-1] * self._sum(self.tables.values, weights)[1:]
         return modes
 
+    @cached_property
     def drift(self) -> Drift:
-        """Return the drift at the nodes relative to the pole."""
+        """The drift at the nodes relative to the pole."""
         latitude_modes, azimuth_modes, pole = self._force()
         latitude, azimuth = self.rings.from_modes(latitude_modes), self.rings.from_modes(azimuth_modes)
         x, y = self.rings.directions
@@ -221,7 +226,7 @@ class SphereView:
         at_pole = 1.0
         if self.spectrum.normalized:
             at_pole = float((self.spectrum.partition @ self.moments[0]).real)
-            partition = self.rings.from_modes(self._partition_modes())
+            partition = self._partition
             lag = self.rings.from_modes(self._lag_modes()) / at_pole
             latitude = (latitude + ahead * lag) / partition
             azimuth = (azimuth + across * lag) / partition
@@ -242,4 +247,4 @@ class SphereView:
         """Return the relative rounding error of the partition where it is smallest; 0 without softmax."""
         if not self.spectrum.normalized:
             return 0.0
-        return self.spectrum.noise(self.mean_squares()[0], self.rings.from_modes(self._partition_modes()))
+        return self.spectrum.noise(self.mean_squares()[0], self._partition)

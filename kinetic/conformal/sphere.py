@@ -12,7 +12,7 @@ import numpy as np
 from scipy import fft
 
 from kinetic.attention.boosted import Drift
-from kinetic.attention.boosted_sphere import SphereAttention
+from kinetic.attention.boosted_sphere import SphereAttention, SphereView
 from kinetic.charts.conformal import FrameMotion, LatitudeRule, axis_turn, latitude_rule, log_cosh, sine, versine
 from kinetic.charts.pose import rotation, spin
 from kinetic.conformal.sample import Doubts, Sample, Sighting, lower_half, trusted_value
@@ -55,13 +55,27 @@ class SphereFrame:
         rule = latitude_rule(self.space.degree, 3 * self.space.degree, smooth, rapidity, 3)
         return _rings_of(self.space, smooth, rule, rapidity < 0)
 
+    @cached_property
+    def _latest(self) -> "dict[bytes, tuple[SphereLatitudes, Array, SphereView]]":
+        """The state that was looked at last: it is verified, observed and left by the next step in turn."""
+        return {}
+
+    def _seen(self, coefficients: Array, rapidity: float) -> "tuple[SphereLatitudes, Array, SphereView]":
+        """Return rings, values of ν on them, and what they do."""
+        key = coefficients.tobytes() + np.float64(rapidity).tobytes()
+        if key not in self._latest:
+            rings = self._rings(rapidity)
+            values = rings.values(coefficients)
+            view = self._attention.look(rings, values, rings.latitude - rapidity)
+            self._latest.clear()
+            self._latest[key] = rings, values, view
+        return self._latest[key]
+
     def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, float]:
         """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""
         leading = float(pose[0])
-        rapidity = leading - self.lag
-        rings = self._rings(rapidity)
-        values = rings.values(coefficients)
-        drift = self._attention.look(rings, values, rings.latitude - rapidity).drift()
+        rings, values, view = self._seen(coefficients, leading - self.lag)
+        drift = view.drift
         motion = FrameMotion(rings.latitude + self.lag, leading)
         boost = _gauge(rings, motion, values * rings.weights, drift)
         velocity = _velocity(rings, motion, boost, drift)
@@ -72,32 +86,29 @@ class SphereFrame:
     def doubts(self, coefficients: Array, pose: Array) -> Doubts:
         """Return how far the state can be trusted."""
         rapidity = float(pose[0]) - self.lag
-        rings = self._rings(rapidity)
+        rings, values, view = self._seen(coefficients, rapidity)
         y = rings.latitude - rapidity
-        values = rings.values(coefficients)
         half = rings.values(lower_half(self.space, coefficients))
-        noise = self._attention.look(rings, values, y).partition_noise() if self.spectrum.normalized else 0.0
+        noise = view.partition_noise() if self.spectrum.normalized else 0.0
         return Doubts.of(values * rings.weights, half * rings.weights, rings.spread(versine(y)), noise)
 
     def observe(self, coefficients: Array, pose: Array) -> Sighting:
         """Return what observables are made of."""
         rapidity = float(pose[0]) - self.lag
-        rings = self._rings(rapidity)
-        values = rings.values(coefficients)
+        rings, values, view = self._seen(coefficients, rapidity)
         masses = values * rings.weights
         y = rings.latitude - rapidity
         along = 1.0 - float(np.sum(masses * rings.spread(versine(y))))
         outward = masses * rings.spread(sine(y))
         across = rings.directions @ outward
         sample, antipode, antipode_log = self._about(coefficients, rapidity, across, along, rings)
-        view = self._attention.look(rings, values, y)
         return Sighting(
             sample,
             rotation(pose) @ np.append(across, along),
             antipode,
             antipode_log,
             view.mean_squares(),
-            view.drift().power,
+            view.drift.power,
         )
 
     def _about(
@@ -134,18 +145,25 @@ def _rings_of(space: Sphere, smooth: int, rule: LatitudeRule, mirrored: bool) ->
 
 def _gauge(rings: SphereLatitudes, motion: FrameMotion, masses: Array, drift: Drift) -> Array:
     """Return the boost b (two components across the axis, one along it) that keeps the barycentre."""
-    s, c = rings.spread(-motion.along), rings.spread(-np.tanh(motion.latitude))
-    x, y = rings.directions
-    points = np.stack([s * x, s * y, c])
-    meridional, azimuthal = masses * s * drift.latitude_rate, masses * s * np.asarray(drift.azimuth_rate)
-    moved = [
-        np.sum(meridional * c * x - azimuthal * y),
-        np.sum(meridional * c * y + azimuthal * x),
-        -np.sum(meridional * s),
-    ]
-    return np.asarray(
-        np.linalg.solve(np.eye(3) * masses.sum() - np.einsum("in,jn->ij", points * masses, points), moved)
+    s, c = -motion.along, -np.tanh(motion.latitude)  # of a ring
+    sums = rings.ring_sums(masses, 3)
+    meridional, azimuthal = (
+        rings.ring_sums(masses * rate, 2) for rate in (drift.latitude_rate, np.asarray(drift.azimuth_rate))
     )
+    toward = c * meridional[1].conj() + 1j * azimuthal[1].conj()
+    moved = np.sum(s * toward)
+    mean, twice = s * c * sums[1].conj(), s * s * sums[2].conj()
+    level, height = np.sum(s * s * sums[0].real), np.sum(c * c * sums[0].real)
+    tilt, skew = np.sum(mean), np.sum(twice)
+    spread = np.array(
+        [
+            [0.5 * (level + skew.real), 0.5 * skew.imag, tilt.real],
+            [0.5 * skew.imag, 0.5 * (level - skew.real), tilt.imag],
+            [tilt.real, tilt.imag, height],
+        ]
+    )
+    sought = np.array([moved.real, moved.imag, -np.sum(s * s * meridional[0].real)])
+    return np.asarray(np.linalg.solve(np.eye(3) * masses.sum() - spread, sought))
 
 
 def _velocity(rings: SphereLatitudes, motion: FrameMotion, boost: Array, drift: Drift) -> Array:

@@ -17,6 +17,8 @@ from kinetic.types import Array
 
 _NO_MEAN = 1e-13  # rounding of a sum of masses
 _GENERIC = np.sqrt([2.0, 3.0, 5.0])
+_TILT = 0.1
+_SAME_SPREAD = 1e-6  # of eigenvalues, each a sum of masses: far above its rounding
 _FIRST_DEGREE = 16
 _ROUNDING = 1e-12  # of sums of squares over the nodes
 _LARGEST_STRETCH = 4.6  # e^4.6 = 100
@@ -67,7 +69,10 @@ class Start:
         if space.kind == "zonal":  # the other half of the plane
             masses = 0.5 * np.concatenate([masses, masses])
             points = np.concatenate([points, points * np.array([-1.0, 1.0])])
-        return cls(physical, _pose(space, barycentric_rapidity(points, masses)), kernel)
+        momentum = barycentric_rapidity(points, masses)
+        if space.kind == "zonal":
+            return cls(physical, np.array([float(np.arcsinh(momentum[-1]))]), kernel)
+        return cls(physical, _pose(momentum, points, masses), kernel)
 
     def coefficients(self, space: Space, rapidity: float) -> Array:
         """Return the coefficients of ρ f^{d−1} in a frame of that rapidity about the same axis.
@@ -157,13 +162,23 @@ def _vectors(space: Space, points: Array) -> Array:
     return np.stack([np.sqrt((1 - points) * (1 + points)), points], axis=-1)
 
 
-def _pose(space: Space, momentum: Array) -> Array:
+def _pose(momentum: Array, points: Array, masses: Array) -> Array:
     """Return the pose of the boost of rapidity vector sinh(η) n."""
-    if space.kind == "zonal":
-        return np.array([float(np.arcsinh(momentum[-1]))])
     size = float(np.linalg.norm(momentum))
-    # without a mean the axis is that of no symmetry: a mean that grows along one later on does not pass through η = 0
-    direction = (
-        momentum / size if size > _NO_MEAN else _GENERIC[: momentum.size] / np.linalg.norm(_GENERIC[: momentum.size])
-    )
+    direction = momentum / size if size > _NO_MEAN else _axis_without_mean(points, masses)
     return pointing(direction, max(float(np.arcsinh(size)), _SMALLEST_RAPIDITY))
+
+
+def _axis_without_mean(points: Array, masses: Array) -> Array:
+    """Return the axis of a frame that has no barycentre to point to.
+
+    It lies where the masses spread most: a pole there is carried along least, and the drift relative to it is no larger
+    than the drift itself (a pole elsewhere took 24 steps where this takes 14, sphere, L = 127). It is tilted away from
+    every symmetry, so that a mean that grows along one later on does not pass through η = 0.
+    """
+    spreads, axes = np.linalg.eigh((points.T * masses) @ points)
+    widest = axes[:, spreads > spreads[-1] - _SAME_SPREAD]
+    generic = _GENERIC[: len(spreads)] / np.linalg.norm(_GENERIC[: len(spreads)])
+    axis = widest @ (widest.T @ generic)
+    axis = axis / np.linalg.norm(axis) + _TILT * generic
+    return np.asarray(axis / np.linalg.norm(axis))

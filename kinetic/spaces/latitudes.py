@@ -208,6 +208,16 @@ class SphereLatitudes:
             modes[rings, : block.shape[1]] = block
         return np.ascontiguousarray(modes.T)
 
+    def ring_sums(self, values: Array, count: int) -> ComplexArray:
+        """Return Σ f e^{−imφ} over each ring, m = 0 … count − 1, by products: cheap while the count is small."""
+        sums = []
+        for _, nodes, longitudes in self.blocks:
+            azimuth = 2 * np.pi * np.arange(longitudes) / longitudes
+            waves = np.arange(count) * azimuth[:, None]
+            block = values[nodes].reshape(-1, longitudes)
+            sums.append(block @ np.cos(waves) - 1j * (block @ np.sin(waves)))
+        return np.concatenate(sums).T
+
     def from_modes(self, modes: ComplexArray) -> Array:
         """Return Re Σ_m F_m e^{imφ} at the nodes, modes of shape (count, rings)."""
         halved = modes.T.copy()

@@ -56,7 +56,7 @@ def test_the_sphere_agrees_with_plain_sums(beta, normalization):
     points = np.stack([np.sin(theta) * out[0], np.sin(theta) * out[1], np.cos(theta)], axis=-1)
     field, partition = plain(points, values * rings.weights, beta, normalization)
     view = SphereAttention(spectrum).look(rings, values, y)
-    drift = view.drift()
+    drift = view.drift
     assert drift.azimuth_rate is not None
     pole = drift.pole @ out
     around = drift.pole @ np.stack([-out[1], out[0]])

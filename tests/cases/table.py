@@ -36,6 +36,8 @@ STEPS, LOOSEST, UNMEASURED = 10, 1e-8, 1e-14
 """For a case that nobody has measured yet: ten tolerances of the stepper, 1e-8 at most, or 1e-14 absolutely."""
 FLOOR = 1e-13
 """Relative change that is always allowed: sums of some 2·10⁵ terms, each rounded at random, √(2·10⁵)·2⁻⁵²."""
+SUMS = {"order_parameter": FLOOR}
+"""The same absolutely, for what is a sum of unit vectors: an R of 1e-15 is its rounding, of any size below."""
 
 
 def stored():
@@ -85,7 +87,7 @@ def tolerance(name, key, old):
     """Relative tolerance of one number of a case, absolute where it is 0."""
     measured_changes = conditioning().get(name)
     if measured_changes is not None:
-        return max(FACTOR * measured_changes[key], FLOOR)
+        return max(FACTOR * measured_changes[key], FLOOR, SUMS.get(key, 0.0) / (abs(old or 0.0) or 1.0))
     steps = min(STEPS * read(name).time.tolerance, LOOSEST)
     return max(steps, UNMEASURED / (abs(old) or 1.0)) if old is not None else steps
 

@@ -105,6 +105,8 @@ def test_a_number_may_differ_by_ten_times_what_rounding_was_measured_to_change()
     name, changes = next(iter(conditioning().items()))
     for key, value in changes.items():
         assert tolerance(name, key, 1.0) == max(FACTOR * value, FLOOR)
+    assert tolerance(name, "order_parameter", 1e-15) == pytest.approx(1e15 * FLOOR)
+    assert tolerance(name, "energy", 1e-15) < 1e-9
 
 
 @pytest.mark.parametrize(
