@@ -55,11 +55,13 @@ def grown(kind, dimension, beta, scheme, clock, degree, order, amplitude, tolera
 
 @pytest.mark.parametrize("name", SCHEMES)
 @pytest.mark.parametrize("beta", [1.0, 5.0])
-@pytest.mark.parametrize(("kind", "dimension"), [("circle", 2), ("zonal", 3), ("zonal", 8)])
-def test_every_degree_grows_at_its_rate(kind, dimension, beta, name):
+@pytest.mark.parametrize(
+    ("kind", "dimension", "degrees"), [("circle", 2, (1, 2, 3)), ("zonal", 3, (2,)), ("zonal", 8, (1, 3))]
+)
+def test_every_degree_grows_at_its_rate(kind, dimension, degrees, beta, name):
     scheme, clock, law = SCHEMES[name]
     rates = [growth_rate(l, dimension, beta) for l in range(1, 12)]
-    for degree in (1, 2, 3):
+    for degree in degrees:
         rate = rates[degree - 1]
         assert rate > 1e-3 * max(rates)
         expected = law(rate, ratio(1, dimension, beta))

@@ -88,7 +88,9 @@ def test_the_circle_agrees_with_axisymmetric_tokens(scheme):
     assert_agreement(scheme, "circle", 2, 4.0, 1e-9)
 
 
-@pytest.mark.parametrize("scheme", [Pre(), NormalizedGPT()], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "scheme", [Pre(), pytest.param(NormalizedGPT(), marks=pytest.mark.slow)], ids=lambda s: type(s).__name__
+)
 def test_the_sphere_agrees_with_axisymmetric_tokens(scheme):
     assert_agreement(scheme, "sphere", 3, 2.0, 1e-6)
 
@@ -101,7 +103,9 @@ def assert_agreement(scheme, kind, dimension, end, tolerance):
         assert np.allclose(runs[0][1][name], runs[1][1][name], rtol=0, atol=100 * tolerance), name
 
 
-@pytest.mark.parametrize("scheme", [Pre(), Peri(), NormalizedGPT()], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "scheme", [Pre(), NormalizedGPT(), pytest.param(Peri(), marks=pytest.mark.slow)], ids=lambda s: type(s).__name__
+)
 def test_errors_follow_the_tolerance(scheme):
     runs = [
         marched(tokens("circle", 2, 1.0, scheme, bump("circle", 0.5), 5.0, rows=20, tolerance=tolerance))
