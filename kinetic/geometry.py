@@ -46,6 +46,29 @@ def from_angles(theta: ArrayLike, phi: ArrayLike) -> Array:
     return np.stack(np.broadcast_arrays(sine * np.cos(phi), sine * np.sin(phi), np.cos(theta)), axis=-1)
 
 
+def frame_of(direction: Array) -> Array:
+    """Return an orthonormal frame whose last row is a direction of R² or R³."""
+    if direction.size == 2:
+        return np.array([[direction[1], -direction[0]], direction])
+    first = np.cross(direction, np.eye(3)[int(np.argmin(np.abs(direction)))])
+    first /= np.linalg.norm(first)
+    return np.stack([first, np.cross(direction, first), direction])
+
+
+def meridian(frame: Array, theta: ArrayLike, azimuth: float) -> Array:
+    """Return the points at angles θ from a frame's last row along the meridian of one azimuth, shape (*θ, d)."""
+    theta = np.asarray(theta, dtype=float)[..., None]
+    side = np.array([np.cos(azimuth), np.sin(azimuth)])[: frame.shape[0] - 1] @ frame[:-1]
+    return np.asarray(np.cos(theta) * frame[-1] + np.sin(theta) * side)
+
+
+def latitudes_about(points: Array, axis: Array) -> Array:
+    """Return y = ln tan(θ/2) = ln |x − n|/|x + n| of unit vectors of shape (..., d) about a direction n."""
+    near, far = (np.linalg.norm(points - side * axis, axis=-1) for side in (1.0, -1.0))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(near) - np.log(far))
+
+
 _UNIT = 8 * np.finfo(float).eps  # a vector this close to the sphere is on it
 _COSINE = 1e-12  # how far a computed cosine may lie beyond ±1
 HIGHEST_MOMENT = 10_000_000  # numbers of a tensor of moments: 80 MB

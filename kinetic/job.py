@@ -10,6 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from kinetic.assembly import build
+from kinetic.assembly.bodies import pack, rebuild
 from kinetic.assembly.rows import pairs_of_rows, provenance, require_same_rows
 from kinetic.case import Case
 from kinetic.claims import compare
@@ -23,8 +24,7 @@ from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.normed import RADIUS_DEFINITIONS
 from kinetic.observables import DEFINITIONS, Definition
 from kinetic.problem import Noise, Problem, noise_of
-from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Variable, locked, write
-from kinetic.snapshots import pack, rebuild
+from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Scalar, Variable, locked, write
 from kinetic.types import Array
 
 SECONDS_BETWEEN_WRITES = 5.0
@@ -119,8 +119,8 @@ class _Trail:
         ]
         return (time, *rows, tail, *mergers)
 
-    def densities(self) -> tuple[Variable, ...]:
-        """Return the datasets of /density."""
+    def densities(self) -> tuple[tuple[Variable, ...], dict[str, Scalar]]:
+        """Return the datasets of /density, and the attribute that names the bodies."""
         return pack([s.time for s in self.snapshots], [s.density for s in self.snapshots])
 
 
@@ -199,12 +199,12 @@ class _Writer:
             self.created,
             clock.monotonic() - self.began,
         )
-        space, densities = self.case.space, self.trail.densities()
+        space, (densities, bodies) = self.case.space, self.trail.densities()
         return Contents(
             manifest,
             self.trail.observables(),
             (*densities, *(self.pairs if densities else ())),
-            {"space": space.kind, "dimension": space.dimension, "chart": space.chart, **self.rows},
+            {"space": space.kind, "dimension": space.dimension, "chart": space.chart, **bodies, **self.rows},
             (),
             {} if checkpoint is None else _pack(checkpoint),
             self.trail.clusters(),

@@ -8,11 +8,12 @@ terminals.
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from kinetic.clusters import ClusteredFlow, Clusters
+from kinetic.density import Body
 from kinetic.errors import Blowup, DomainError, Unresolved
 from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
 from kinetic.integrate.exponential import ExponentialStepper
@@ -47,7 +48,7 @@ class Snapshot:
     """The density at one requested time."""
 
     time: float
-    density: Any
+    density: Body
 
 
 @dataclass(frozen=True)

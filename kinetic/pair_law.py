@@ -8,15 +8,12 @@ of closed forms. The module refuses to know where densities come from.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.special import betainc, betaln
 
-from kinetic.charts.density import MercatorDensity
-from kinetic.density import Density
+from kinetic.density import Body
 from kinetic.errors import DomainError
-from kinetic.spaces.scattered import space_of
 from kinetic.special import gegenbauer, log_harmonic_dimensions
 from kinetic.types import Array
 
@@ -53,13 +50,13 @@ class PairLaw:
         return 0.5 * (self.edges[1:] + self.edges[:-1])
 
 
-def pair_histogram(density: Any, bins: int = BINS) -> PairLaw:
+def pair_histogram(density: Body, bins: int = BINS) -> PairLaw:
     """Return the law of <x, y> for x and y drawn independently from a density.
 
     Parameters
     ----------
-    density : density of any chart
-        With coefficients in harmonics, or moments.
+    density : density of any body
+        On circle or sphere, or axisymmetric.
     bins : int
         Equal bins of [−1, 1].
 
@@ -74,7 +71,7 @@ def pair_histogram(density: Any, bins: int = BINS) -> PairLaw:
     """
     if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or not 1 <= bins <= LARGEST_BINS:
         raise DomainError(f"pair histogram: received bins = {ascii(bins)[:40]}; an integer from 1 to {LARGEST_BINS}")
-    squares, dimension = _mean_squares(density)
+    squares, dimension = density.mean_squares(_DEGREE), density.dimension
     edges = np.linspace(-1.0, 1.0, int(bins) + 1)
     shares = _shares(squares.size - 1, dimension, edges)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -91,7 +88,7 @@ def pair_histogram(density: Any, bins: int = BINS) -> PairLaw:
     return PairLaw(edges, masses, error)
 
 
-def laws_of(densities: Iterable[Any]) -> list[PairLaw | None]:
+def laws_of(densities: Iterable[Body]) -> list[PairLaw | None]:
     """Return the law of each density in `BINS` bins, None where nothing is left of it."""
     found: list[PairLaw | None] = []
     for density in densities:
@@ -100,19 +97,6 @@ def laws_of(densities: Iterable[Any]) -> list[PairLaw | None]:
         except DomainError:
             found.append(None)
     return found
-
-
-def _mean_squares(density: Any) -> tuple[Array, int]:
-    """Return p_l and the dimension."""
-    if isinstance(density, Density):
-        return density.powers, density.space.dimension
-    if isinstance(density, MercatorDensity):
-        return density.moments(_DEGREE) ** 2, density.dimension
-    if hasattr(density, "coefficients_in"):
-        space = space_of(int(np.size(density.mean)), _DEGREE)
-        native = density.coefficients_in(space)
-        return space.by_degree(native, native), space.dimension
-    raise DomainError(f"pair histogram: a {type(density).__name__} gives no coefficients in harmonics of the sphere")
 
 
 def _error(squares: Array, shares: Array, terms: Array) -> float:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from kinetic.density import Body
 from kinetic.types import Array
 
 RESOLVED_CHANGE = 1e-6
@@ -27,7 +28,7 @@ class Flow(Protocol):
     def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt."""
 
-    def density(self, state: Array) -> Any:
+    def density(self, state: Array) -> Body:
         """Return the density that a state holds."""
 
     def observe(self, time: float, state: Array) -> Observation:

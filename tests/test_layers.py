@@ -11,14 +11,14 @@ import kinetic
 ROOT = Path(kinetic.__file__).parent
 LAYERS = (
     ("errors", "types"),
-    ("geometry", "special", "files", "integrate", "theory", "sampling", "problem", "guide"),
-    ("spaces", "charts", "kernels", "case", "library", "record", "pointwise", "particles", "clock"),
-    ("attention", "density", "initial", "clusters", "report"),
-    ("equation", "observables", "mercator", "march", "brief", "pair_law", "rows"),
-    ("spectrum", "normed"),  # norms: takes profiles of the Mercator chart
-    ("harmonic", "claims", "common_noise"),
-    ("conformal", "glossary"),  # takes the bounds of the harmonic chart
-    ("snapshots",),
+    ("geometry", "special", "files", "integrate", "theory", "sampling", "charts", "guide"),
+    ("spaces", "kernels", "case", "library", "record", "particles"),
+    ("density", "attention", "initial", "report"),
+    ("problem", "equation", "observables", "claims", "brief", "pair_law", "rows"),
+    ("clusters", "spectrum", "clock"),
+    ("harmonic", "mercator", "march"),
+    ("conformal", "normed"),  # take the bounds of the harmonic chart and profiles of the Mercator chart
+    ("common_noise", "glossary"),
     ("assembly",),
     ("tokens", "stationary", "continuation", "export"),
     ("job", "plot"),

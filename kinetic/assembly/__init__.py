@@ -1,4 +1,4 @@
-"""From a case to a problem: with `snapshots`, the only place where a `kind` string meets a class.
+"""From a case to a problem: the only place where a `kind` string meets a class.
 
 One module for what tokens feel, one for where they begin, one for the chart they are followed in, one for what does not
 go together. What only some cases need is imported where it is built: a case loads its own chart alone.
@@ -50,8 +50,8 @@ def load(path: Any) -> "Record":
     RecordError
         If the file is not a readable record.
     """
+    from kinetic.assembly.bodies import rebuild
     from kinetic.record import Record
-    from kinetic.snapshots import rebuild
 
     return Record.load(path, rebuild)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from kinetic import case as cases
 from kinetic.assembly.rows import token_density
-from kinetic.density import Density
+from kinetic.density import Body
 from kinetic.errors import CaseError
 from kinetic.initial import (
     AngularGaussian,
@@ -40,6 +40,8 @@ _POLES = {
     "zonal": np.array([1.0, -1.0]),
 }
 
+_DEGREE = 64  # of a recorded density that is no finite sum
+
 _PROFILES: dict[type, Callable[[Any], Profile]] = {
     cases.Linear: lambda given: Linear(given.slope),
     cases.VonMisesFisher: lambda given: VonMisesFisher(given.concentration),
@@ -70,17 +72,18 @@ def initial_density(case: cases.Case) -> Initial:
 
 def meridian_logarithm(case: cases.Case) -> "LogDensity":
     """Return an axisymmetric initial density as a function of y = ln tan(θ/2)."""
-    from kinetic.charts.density import MercatorDensity
     from kinetic.mercator.zonal import InitialLogarithm, RecordedLogarithm
+    from kinetic.mercator.zonal.density import MercatorDensity
 
     given = case.initial
     if not isinstance(given, cases.FromRecord):
         return InitialLogarithm(_positive_density(case), case.space.dimension)
     density = _recorded(case, given)
     if isinstance(density, MercatorDensity):
-        return RecordedLogarithm(density)
-    space = Zonal(density.space.degree, case.space.dimension)
-    terms = enumerate(space.to_public(_RecordedDensity(density).coefficients(space))[1:], start=1)
+        return RecordedLogarithm(density)  # which begins on the very cells of the record
+    held = density.in_frame
+    space = Zonal(_DEGREE if held is None else held.space.degree, case.space.dimension)
+    terms = enumerate(space.to_public(density.coefficients_in(space))[1:], start=1)
     initial = InitialDensity(uniform=1.0, harmonics=tuple(Harmonic(l, 0, float(a)) for l, a in terms))
     require_positive(initial, space, given.kind)
     return InitialLogarithm(initial, case.space.dimension)
@@ -134,32 +137,27 @@ def _harmonics(given: cases.Harmonics | cases.Random, kind: str) -> tuple[Harmon
 class _RecordedDensity:
     """The density of a snapshot, cut or padded to the degree asked for."""
 
-    def __init__(self, density: Any) -> None:
+    def __init__(self, density: Body) -> None:
         self.density = density
 
     required = 0
 
     def reach(self, space: Space) -> int:
         """Return the degree of a series; of other densities, four times that of the space."""
-        return self.density.space.degree if isinstance(self.density, Density) else 4 * space.degree
+        series = self.density.as_series
+        return 4 * space.degree if series is None else series.space.degree
 
     def coefficients(self, space: Space) -> Array:
-        from kinetic.charts.density import MercatorDensity
-
-        if isinstance(self.density, Density):
-            return self.density.space.resize(self.density.native, space.degree)
-        if isinstance(self.density, MercatorDensity):
-            return self.density.moments(space.degree)
-        return np.asarray(self.density.coefficients_in(space))
+        return self.density.coefficients_in(space)
 
 
-def _recorded(case: cases.Case, given: cases.FromRecord) -> Any:
+def _recorded(case: cases.Case, given: cases.FromRecord) -> Body:
     """Read the snapshot that a case starts from."""
+    from kinetic.assembly.bodies import rebuild
     from kinetic.record import Record
-    from kinetic.snapshots import rebuild
 
     record = Record.load(case.resolve(given.path), rebuild)
-    density = record.density(record.nearest_snapshot(given.time))
+    density: Body = record.density(record.nearest_snapshot(given.time))
     kind, dimension = (record.density_attributes[key] for key in ("space", "dimension"))
     if (kind, dimension) != (case.space.kind, case.space.dimension):
         raise CaseError(

@@ -10,6 +10,9 @@ import numpy as np
 
 from kinetic.types import Array
 
+SIZES = {"zonal": 1, "circle": 2, "sphere": 5}
+"""How many numbers a pose is, by the name of the space."""
+
 
 def rapidity(pose: Array) -> float:
     """Return η."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.meanings import MEANINGS
+from kinetic.density import Density, WithNorms
 from kinetic.record import ClaimRow, Relation
 from kinetic.types import Status, Verdict
 
@@ -210,3 +211,19 @@ def require_scalar(evidence: Evidence) -> tuple[tuple[float, float], ...]:
     heads = evidence.scalar_heads
     require(heads is not None, "needs heads with KᵀQ and V multiples of the identity")
     return heads or ()
+
+
+def series_of(evidence: Evidence, index: int) -> Density:
+    """Return the density of a snapshot as a finite sum of harmonics, or raise `NotApplicable`."""
+    series = evidence.density(index).as_series
+    if series is None:
+        raise NotApplicable("needs snapshots with harmonic coefficients")
+    return series
+
+
+def norms_of(evidence: Evidence, index: int) -> WithNorms:
+    """Return the tokens of a snapshot with their norms, or raise `NotApplicable`."""
+    tokens = evidence.density(index).with_norms
+    if tokens is None:
+        raise NotApplicable("needs snapshots of tokens with norms")
+    return tokens

@@ -6,11 +6,12 @@ Knows records and cases; no prediction.
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from kinetic.case import AnyInitial, Case
+from kinetic.density import Body
 from kinetic.errors import DomainError, RecordError
 from kinetic.record import Record
 from kinetic.types import Array, Normalization
@@ -155,20 +156,17 @@ class Evidence:
         """Times of the snapshots."""
         return self.record.density_times
 
-    def density(self, index: int) -> Any:
+    def density(self, index: int) -> Body:
         """Return the density of a snapshot."""
-        return self.record.density(index)
+        found: Body = self.record.density(index)
+        return found
 
     def latitudes(self, index: int) -> tuple[Array, Array] | None:
         """Return the masses of a snapshot at latitudes y = ln tan(θ/2) about its mean, or None if it cannot tell."""
-        quadrature = getattr(self.density(index), "axial_quadrature", None)
-        if quadrature is None:
-            return None
         try:
-            y, masses = quadrature()
+            return self.density(index).axial_quadrature()
         except DomainError:
             return None
-        return y, masses
 
     @cached_property
     def scattered(self) -> str:

@@ -6,9 +6,7 @@ from kinetic.case import Mixture, Poisson
 from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.rings import NORMAL, bump_tokens, effect_of_width, ring_variance, with_width
-from kinetic.density import Density
-from kinetic.mercator.circle import CircleTokenDensity
-from kinetic.mercator.sphere import SphereMercatorDensity
+from kinetic.density import Body
 from kinetic.theory import exact_mobius, merging, ring
 from kinetic.types import Array
 
@@ -42,8 +40,9 @@ def _exact_boost(evidence: Evidence, tolerance: float) -> Finding:
     start = float(evidence["order_parameter"][0])
     reached(start * tolerance > 2 * ROUNDING, f"the mean begins at R = {start:.2g}: its rounding would be followed")
     density = evidence.density(0)
-    if isinstance(density, SphereMercatorDensity | CircleTokenDensity):
-        exact, doubt = _by_tokens(density, evidence.times)
+    finer = None if density.axisymmetric else density.halved()
+    if finer is not None:
+        exact, doubt = _by_tokens(density, finer, evidence.times)
         remedy = "lower time.end: the initial tokens do not resolve what the antipode holds so late"
     else:
         exact, doubt, remedy = 1.0 - _exact_deficit(evidence), np.zeros(1), "start from a larger mean"
@@ -52,15 +51,15 @@ def _exact_boost(evidence: Evidence, tolerance: float) -> Finding:
     return follow(evidence, evidence["order_parameter"], exact, rounding + doubt, allowed, remedy)
 
 
-def _by_tokens(density: SphereMercatorDensity | CircleTokenDensity, times: Array) -> tuple[Array, Array]:
-    """Return R by the motion of the initial tokens, and twice what halving their cells would change.
+def _by_tokens(density: Body, finer: Body, times: Array) -> tuple[Array, Array]:
+    """Return R by the motion of the initial tokens, and twice what halving their cells changes.
 
     Late 1 − R is the share of initial positions within e^{−η} of the repelling point. Where cells do not resolve it,
     the token nearest to it stands for a share of its own cell, and halving changes it in proportion.
     """
-    tokens, finer = (seen.quadrature(TOKENS_DEGREE) for seen in (density, density.halved()))
+    tokens, halves = (seen.quadrature(TOKENS_DEGREE) for seen in (density, finer))
     motion = exact_mobius.general_motion(*tokens, times)
-    coarse, fine = (exact_mobius.moved_by(motion, *seen)[1] for seen in (tokens, finer))
+    coarse, fine = (exact_mobius.moved_by(motion, *seen)[1] for seen in (tokens, halves))
     return np.asarray(1.0 - coarse), np.asarray(2.0 * np.abs(fine - coarse))
 
 
@@ -75,11 +74,11 @@ def _exact_deficit(evidence: Evidence) -> Array:
         require(found is not None, "the initial density has no mean, or its chart or dimension no axial quadrature")
         y, masses = found or (np.zeros(0), np.zeros(0))
         return exact_mobius.axisymmetric_trajectory(y, _positive(masses), evidence.times)[1]
-    density = evidence.density(0)
-    require(isinstance(density, Density), "needs a Poisson density, or snapshots in the harmonic or the Mercator chart")
-    grid = density.space.grid(density.space.degree)
-    masses = _positive((grid.values(density.native) * grid.weights).reshape(-1))
-    return exact_mobius.general_trajectory(grid.points.reshape(masses.size, -1), masses, evidence.times)[1]
+    density = evidence.density(0).as_series
+    require(density is not None, "needs a Poisson density, or snapshots in the harmonic or the Mercator chart")
+    assert density is not None
+    points, masses = density.quadrature(density.space.degree)
+    return exact_mobius.general_trajectory(points, _positive(masses), evidence.times)[1]
 
 
 def _positive(masses: Array) -> Array:

@@ -14,6 +14,7 @@ from kinetic.claims.claim import (
     require,
     require_scalar,
     require_usual,
+    series_of,
 )
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
@@ -31,13 +32,6 @@ EXTRAPOLATED = 4  # degree of the polynomial in t through the first snapshots
 ScalarHeads = tuple[tuple[float, float], ...]
 
 
-def _density(evidence: Evidence, index: int) -> Density:
-    density = evidence.density(index)
-    require(isinstance(density, Density), "needs snapshots in the harmonic chart")
-    assert isinstance(density, Density)
-    return density
-
-
 def _uniform_drift(evidence: Evidence, _tolerance: float) -> Finding:
     """Compare the rates at which second and fourth moments begin to change, all components, with the closed form.
 
@@ -48,7 +42,7 @@ def _uniform_drift(evidence: Evidence, _tolerance: float) -> Finding:
     require(isinstance(evidence.initial, Uniform) and evidence.kind != "zonal", "needs the uniform density at t = 0")
     require(evidence.snapshot_times.size > EXTRAPOLATED, f"needs {EXTRAPOLATED + 1} snapshots")
     times = evidence.snapshot_times[: EXTRAPOLATED + 1]
-    densities = [_density(evidence, i) for i in range(times.size)]
+    densities = [series_of(evidence, i) for i in range(times.size)]
     rows: list[tuple[float, float]] = []
     largest = 0.0
     for order in ORDERS:
@@ -156,7 +150,7 @@ def _head_energies(evidence: Evidence, tolerance: float) -> Finding:
     """
     heads, start, concentration = _pair(evidence)
     require(len(heads) > 1 and all(b != 0 and v != 0 for b, v in heads), "needs two heads or more that act")
-    first, last = _density(evidence, 0), _density(evidence, evidence.snapshot_times.size - 1)
+    first, last = series_of(evidence, 0), series_of(evidence, evidence.snapshot_times.size - 1)
     times = np.linspace(0.0, float(evidence.snapshot_times[-1]), ON_THE_WAY)
     cosines = multi_head.two_atom_cosines(start, times, heads)
     predicted = np.diff(multi_head.two_atom_energies(cosines[[0, -1]], heads), axis=0)[0]
@@ -181,7 +175,7 @@ def _head_energy(head: tuple[float, float], density: Density) -> float:
 
 def _linear_stretch(evidence: Evidence, direction: Array, count: int) -> tuple[Array, list[list[Cluster]]]:
     """Return times and the clusters at e (and −e), at the snapshots where offsets and spreads are small."""
-    pairs = [list(clusters(_density(evidence, i), direction)[:count]) for i in range(evidence.snapshot_times.size)]
+    pairs = [list(clusters(series_of(evidence, i), direction)[:count]) for i in range(evidence.snapshot_times.size)]
     small = np.array([all(max(abs(c.mean), c.spread) < SMALL_OFFSET for c in pair) for pair in pairs], dtype=bool)
     number = small.size if small.all() else int(np.argmin(small))
     reached(number > 1, f"the clumps are within {SMALL_OFFSET} of their poles at fewer than two snapshots")

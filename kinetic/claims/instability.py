@@ -3,15 +3,12 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from kinetic.case import Mixture
-from kinetic.charts.density import MercatorDensity
 from kinetic.claims.claim import Claim, Finding, reached, require, require_plain, require_scalar
 from kinetic.claims.evidence import Evidence
-from kinetic.density import Density
 from kinetic.special import log_harmonic_dimensions
 from kinetic.theory import clumps, linear_stability, two_dirac
 from kinetic.types import Array
@@ -29,20 +26,11 @@ def _spectra(evidence: Evidence) -> Array:
     """Return S[i, l] = Σ_m ρ_lm², one row a snapshot."""
     densities = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
     require(len(densities) > 1, "needs two snapshots")
-    known = all(isinstance(density, Density | MercatorDensity) for density in densities)
-    require(known, "needs snapshots in the harmonic or the Mercator chart")
-    powers = [_powers(density) for density in densities]
+    powers = [density.mean_squares(TOKENS_DEGREE) for density in densities]
     highest = min(power.size for power in powers) - 1
     return np.asarray(
         np.stack([power[: highest + 1] for power in powers]) * np.exp(log_harmonic_dimensions(highest, evidence.d))
     )
-
-
-def _powers(density: Any) -> Array:
-    """Return the mean square of the coefficients of each degree."""
-    if isinstance(density, MercatorDensity):
-        return np.asarray(density.moments(TOKENS_DEGREE) ** 2)
-    return np.asarray(density.powers)
 
 
 def _departures(spectra: Array) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 
 from kinetic.case import AngularGaussian, Uniform
 from kinetic.claims import instability
-from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require, require_usual
+from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require, require_usual, series_of
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
 from kinetic.errors import DomainError
@@ -122,23 +122,19 @@ def _dark_cap(evidence: Evidence, _tolerance: float) -> Finding:
     times = evidence.snapshot_times
     late = np.flatnonzero(times >= DARK_FROM * times[-1])
     require(late.size > 1, "needs two snapshots in the last quarter of the run")
-    first, last = (dark_mass(evidence.density(int(i)), cutoff) for i in (late[0], late[-1]))
+    first, last = (dark_mass(series_of(evidence, int(i)), cutoff) for i in (late[0], late[-1]))
     reached(first > 0 and last > 0, "there is no mass in the dark cap")
     window = (float(times[late[0]]), float(times[late[-1]]))
     measured = float(np.log(last / first)) / (window[1] - window[0])
     return Finding(rate, measured, 0.0, window)
 
 
-def dark_mass(density: Any, cutoff: float) -> float:
+def dark_mass(density: Density, cutoff: float) -> float:
     """Return the mass of a density in harmonics whose cosine to the mean direction is below a cutoff."""
-    require(isinstance(density, Density), "needs snapshots in the harmonic chart")
-    space, mean = density.space, np.asarray(density.mean)
-    grid: Any = space.grid(4 * space.degree)
-    points = grid.points
-    cosines = (
-        points * np.sign(float(mean.ravel()[0])) if space.kind == "zonal" else points @ mean / np.linalg.norm(mean)
-    )
-    return float(grid.integrate(np.where(cosines < cutoff, grid.values(density.native), 0.0)))
+    points, masses = density.quadrature(4 * density.space.degree)
+    direction = density.mean / np.linalg.norm(density.mean)
+    cosines = points * direction[0] if density.axisymmetric else points @ direction
+    return float(masses[cosines < cutoff].sum())
 
 
 def _perceptron_rate(evidence: Evidence, _tolerance: float) -> Finding:

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from kinetic.claims.circle import cumulative, distance_to_quantiles, median_slope
-from kinetic.claims.claim import Claim, Finding, reached, require, require_usual
+from kinetic.claims.claim import Claim, Finding, reached, require, require_usual, series_of
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
 from kinetic.theory import alignment, moderate_limits
@@ -35,9 +35,8 @@ def _cold(evidence: Evidence) -> tuple[float, Array]:
 
 def _snapshots(evidence: Evidence) -> list[Density]:
     """Return the densities of all snapshots."""
-    found = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
-    require(len(found) > 1 and all(isinstance(one, Density) for one in found), "needs two snapshots, of harmonics")
-    return found
+    require(evidence.snapshot_times.size > 1, "needs two snapshots")
+    return [series_of(evidence, i) for i in range(evidence.snapshot_times.size)]
 
 
 def _values(density: Density, count: int) -> Array:

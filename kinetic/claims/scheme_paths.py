@@ -3,13 +3,12 @@
 import numpy as np
 
 from kinetic.case import Linear
-from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require
+from kinetic.claims.claim import Claim, Finding, NotApplicable, norms_of, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.exact import follow
 from kinetic.claims.rings import effect_of_width, ring_variance, with_width
 from kinetic.claims.schemes import NormClaim, require_head
 from kinetic.errors import DomainError
-from kinetic.normed import NormedDensity
 from kinetic.theory import pre_norm, scheme_ring
 from kinetic.types import Array
 
@@ -81,8 +80,7 @@ def _translation(evidence: Evidence, _tolerance: float) -> Finding:
 def _tokens_translated(evidence: Evidence, radius: float) -> Array:
     """Return 1 − R at the rows up to which no token comes near the origin."""
     require(evidence.snapshot_times.size > 0, "the record holds no snapshot of the initial density")
-    density = evidence.density(0)
-    require(isinstance(density, NormedDensity), "needs snapshots of tokens with norms")
+    density = norms_of(evidence, 0)
     points, masses = density.directions, density.masses
     if evidence.kind == "zonal":  # (along the axis, across it): what is across cancels
         points, masses = np.concatenate([points, points * [1.0, -1.0]]), np.tile(0.5 * masses, 2)

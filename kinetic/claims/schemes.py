@@ -13,11 +13,9 @@ import numpy as np
 
 from kinetic.case import LayerNorm, Mixture
 from kinetic.claims import collapse
-from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require
+from kinetic.claims.claim import Claim, Finding, NotApplicable, norms_of, reached, require, series_of
 from kinetic.claims.evidence import Evidence
-from kinetic.density import Density
 from kinetic.errors import DomainError
-from kinetic.normed import NormedDensity
 from kinetic.record import Record
 from kinetic.special import log_harmonic_dimensions
 from kinetic.theory import schemes
@@ -62,10 +60,8 @@ def effective_time(norm: LayerNorm, times: ArrayLike, pull: float) -> Array:
 
 def _amplitudes(evidence: Evidence) -> Array:
     """Return the root-mean-square of each degree of ρ, one row a snapshot."""
-    densities = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
-    require(len(densities) > 1, "needs two snapshots")
-    require(all(isinstance(density, Density) for density in densities), "needs snapshots with harmonic coefficients")
-    spectra = [density.powers for density in densities]
+    require(evidence.snapshot_times.size > 1, "needs two snapshots")
+    spectra = [series_of(evidence, i).powers for i in range(evidence.snapshot_times.size)]
     shared = min(spectrum.size for spectrum in spectra)
     multiplicity = np.exp(log_harmonic_dimensions(shared - 1, evidence.d))
     squares = np.stack([spectrum[:shared] for spectrum in spectra]) * multiplicity
@@ -308,8 +304,7 @@ def _clump_norm(evidence: Evidence, _tolerance: float) -> Finding:
 
 def _far_norm(evidence: Evidence, index: int) -> float:
     """Return the mean norm of the tokens on the side away from the mean; NaN where there are none."""
-    density = evidence.density(index)
-    require(isinstance(density, NormedDensity), "needs snapshots of tokens with norms")
+    density = norms_of(evidence, index)
     side = math.copysign(1.0, float(density.masses @ density.directions[:, 0]))
     away = side * density.directions[:, 0] < 0
     if not away.any():

@@ -1,23 +1,27 @@
 """A density seen through a boost: ρ(x) = ν(y) f(y)^{−(d−1)}, x = R B_η(y), ν band-limited on the frame sphere."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 
 from kinetic.charts import pose as poses
 from kinetic.charts.conformal import into_frame, latitude_rule, log_factor, out_of_frame
-from kinetic.charts.weighted import required, tensor_moment
-from kinetic.density import Density
-from kinetic.geometry import by_blocks, cosines, from_angles, moment_order, on_sphere, polar_angles
+from kinetic.density import Density, Stored
+from kinetic.density.common import required
+from kinetic.density.tokens import OfTokens
+from kinetic.geometry import by_blocks, cosines, from_angles, on_sphere, polar_angles
+from kinetic.record import Variable
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.types import Array, ArrayLike
 
 
 @dataclass(frozen=True)
-class ConformalDensity:
+class ConformalDensity(OfTokens):
     """ρ = dμ/dσ, held as the density ν in a boosted frame.
 
     Parameters
@@ -32,6 +36,22 @@ class ConformalDensity:
 
     frame: Density
     pose: Array
+    body: ClassVar[str] = "frame"
+
+    @property
+    def in_frame(self) -> Density:
+        """ν."""
+        return self.frame
+
+    @property
+    def dimension(self) -> int:
+        """Ambient dimension d."""
+        return self.space.dimension
+
+    @property
+    def axisymmetric(self) -> bool:
+        """Whether points are cosines to an axis."""
+        return self.frame.axisymmetric
 
     @property
     def space(self) -> Space:
@@ -69,13 +89,13 @@ class ConformalDensity:
         **Accuracy** Points nearer to the axis than rounding (1e-16) all have the value at the axis; at smaller scales
         use `values_at_angle`.
         """
-        if self.space.kind == "zonal":
+        if self.axisymmetric:
             return by_blocks(self._values, cosines(points), self.space.degree + 1)
         return by_blocks(self._values, on_sphere(points, self.space.dimension), self.space.degree + 1, trailing=1)
 
     def _values(self, given: Array) -> Array:
         """Return ρ at points that are known to be on the sphere."""
-        if self.space.kind == "zonal":
+        if self.axisymmetric:
             latitude = 0.5 * (np.log1p(-given) - np.log1p(given)) if np.all(np.abs(given) < 1) else _latitude(given)
             return self._at_latitude(latitude + self.rapidity, None)
         frame_points, log_f = into_frame(given @ poses.rotation(self.pose), self.rapidity)
@@ -98,7 +118,7 @@ class ConformalDensity:
     def _at_latitude(self, latitude: Array, azimuth: float | None) -> Array:
         """Return ρ at Mercator latitudes Y of the frame."""
         away = 2.0 * np.arctan(np.exp(latitude))
-        if azimuth is None or self.space.kind == "zonal":
+        if azimuth is None or self.axisymmetric:
             frame_points: Array = np.cos(away)
         elif self.space.kind == "circle":
             angle = away if math.cos(azimuth) > 0 else -away
@@ -119,7 +139,7 @@ class ConformalDensity:
     @cached_property
     def mean(self) -> Array:
         """∫ x dμ, shape (d,); (1,) along the axis for zonal densities."""
-        return self.moment(1) if self.space.kind != "zonal" else np.atleast_1d(self.moment(1))
+        return np.atleast_1d(self.moment(1))
 
     @cached_property
     def direction(self) -> Array | None:
@@ -127,24 +147,19 @@ class ConformalDensity:
         length = float(np.linalg.norm(self.mean))
         return None if length == 0 else self.mean / length
 
-    def moment(self, order: int) -> Array:
-        """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order; zonal: the number ∫ <x, e>^order dμ.
+    def quadrature(self, degree: int) -> tuple[Array, Array]:
+        """Return (x_i, m_i): physical points, shape (n, d) (zonal: cosines, shape (n,)), and masses.
 
-        **Accuracy** Rounding, for the truncated ν.
+        **Accuracy** Rounding, for polynomials up to the degree and the truncated ν, however concentrated.
         """
-        order = moment_order(order, 1 if self.space.kind == "zonal" else self.space.dimension)
-        return tensor_moment(*self._quadrature(order), order)
-
-    def _quadrature(self, order: int) -> tuple[Array, Array]:
-        """Return physical points (n, d) (zonal: cosines) and their masses."""
         space = self.space
-        rule = latitude_rule(space.degree, space.degree, order + 1, self.rapidity, space.dimension)
+        rule = latitude_rule(space.degree, space.degree, degree + 1, self.rapidity, space.dimension)
         latitude = rule.latitude
-        if space.kind == "zonal":
+        if self.axisymmetric:
             return -np.tanh(latitude - self.rapidity), rule.weight * self._frame_values(-np.tanh(latitude))
         azimuths = np.array([0.0, np.pi])
         if isinstance(space, Sphere):
-            count = space.degree + order + 2
+            count = space.degree + degree + 2
             azimuths = 2 * np.pi * np.arange(count) / count
         theta = np.repeat(rule.colatitude, azimuths.size)
         points = from_angles(theta, np.tile(azimuths, rule.colatitude.size))
@@ -166,9 +181,9 @@ class ConformalDensity:
         """
         direction = required(self.direction)
         rule = latitude_rule(self.space.degree, self.space.degree, 2, self.rapidity, self.space.dimension)
-        _, masses = self._quadrature(1)
+        _, masses = self.quadrature(1)
         latitudes, bands = rule.latitude - self.rapidity, masses.reshape(rule.latitude.size, -1).sum(axis=1)
-        away = self.space.kind == "zonal" and float(direction[0]) < 0
+        away = self.axisymmetric and float(direction[0]) < 0
         return (-latitudes[::-1], bands[::-1]) if away else (latitudes, bands)
 
     def grid(self) -> tuple[Array, Array]:
@@ -176,13 +191,31 @@ class ConformalDensity:
         points, _ = self.frame.grid()
         return points, self.values(points)
 
-    def coefficients_in(self, space: Space) -> Array:
-        """Return the native coefficients of ρ itself in a space, by quadrature on that space's 3/2 grid.
+    @classmethod
+    def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
+        """Return coefficients in the frames' variable, and how each frame is boosted and turned."""
+        poses = np.array([density.pose for density in densities])
+        boost = "rapidity η of the frame: tan(θ/2) = e^{−η} tan(Θ/2) about its axis"
+        axis = "pole of the frame (zonal: 1)"
+        turn = "the frame's turn: circle, the angle of its pole; sphere, a quaternion (w, x, y, z) from body to space"
+        frames = [
+            Variable("boost", poses[:, 0], ("time",), "1", boost),
+            Variable("axis", np.array([density.axis for density in densities]), ("time", "component"), "1", axis),
+        ]
+        if poses.shape[1] > 1:
+            frames.append(Variable("turn", poses[:, 1:], ("time", "part_of_turn"), "1", turn))
+        return (*Density.packed([density.frame for density in densities]), *frames)
 
-        **Accuracy** Spectral while that grid resolves the cluster; nothing beyond.
-        """
-        grid = space.grid(space.degree)
-        return grid.analysis(self.values(grid.points))
+    @classmethod
+    def rebuilt(cls, stored: Stored) -> Self:
+        """Return the density of one row."""
+        frame = Density.rebuilt(stored)
+        with stored.readable("in the conformal chart"):
+            turn = np.zeros(0) if frame.axisymmetric else stored.row("turn")
+            pose = np.append(stored.row("boost"), turn)
+            if pose.size != poses.SIZES[frame.space.kind] or not np.all(np.isfinite(pose)):
+                raise ValueError(f"frame {pose.tolist()}")
+            return cls(frame, pose)
 
 
 def _latitude(cosine: Array) -> Array:

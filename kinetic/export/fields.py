@@ -4,7 +4,7 @@
 
 with N_h = ∫ y e^{β_h<Q_h x, K_h y>} dμ(y); softmax divides N_h by its partition in X and by the kernel's mean in G.
 What attention does at points is asked of the objects that move tokens: `attention.anywhere` on circle and sphere,
-`label.zonal` about an axis, the scheme and the clock of the case.
+`normed.zonal` about an axis, the scheme and the clock of the case.
 
 Responsible for these three fields and for the reason where one is not known. Refuses to know files.
 """
@@ -12,18 +12,17 @@ Responsible for these three fields and for the reason where one is not known. Re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from kinetic.assembly import forces
 from kinetic.attention.anywhere import Anywhere
 from kinetic.case import Case
+from kinetic.density import Body
 from kinetic.errors import DomainError
-from kinetic.export.harmonics import axial_deficits, low_degrees
+from kinetic.export.harmonics import axial_deficits
 from kinetic.kernels import Kernel
 from kinetic.normed.zonal import ZonalTokens
-from kinetic.pointwise import zonal_values
 from kinetic.problem import RESOLVED_CHANGE
 from kinetic.spaces.scattered import scattered
 from kinetic.spaces.zonal import Zonal
@@ -64,7 +63,7 @@ class Sampler:
     case: Case
     points: Array
 
-    def __call__(self, density: Any, time: float) -> Fields:
+    def __call__(self, density: Body, time: float) -> Fields:
         """Return the fields of a density at a time.
 
         **Accuracy** Rounding for densities in harmonics (tests/export/test_fields.py: against quadrature).
@@ -121,11 +120,11 @@ class Sampler:
             return np.stack([np.cos(self.points), np.sin(self.points)], axis=1)
         return self.points.reshape(-1, self.points.shape[-1])
 
-    def _density(self, density: Any) -> Array:
+    def _density(self, density: Body) -> Array:
         with np.errstate(over="ignore"):  # of a cluster in high dimension: infinite, as far as doubles go
-            return zonal_values(density, self.points) if self._zonal else np.asarray(density.values(self.points))
+            return density.values_at_angle(self.points) if self._zonal else density.values(self.points)
 
-    def _drift(self, density: Any, time: float) -> Array:
+    def _drift(self, density: Body, time: float) -> Array:
         attention, noise = self._axial(density) if self._zonal else self._general(density)
         size = float(np.sqrt(np.max(np.vecdot(attention, attention))))
         if not float(noise.max()) <= RESOLVED_CHANGE * size:
@@ -141,18 +140,18 @@ class Sampler:
             return np.asarray(np.vecdot(drift, along))[:, None]
         return np.asarray(drift).reshape(self.points.shape)
 
-    def _general(self, density: Any) -> tuple[Array, Array]:
-        low = low_degrees(density, self._anywhere.space)
+    def _general(self, density: Body) -> tuple[Array, Array]:
+        low = density.coefficients_in(self._anywhere.space)
         felt = self._anywhere.felt(low, self._flat, scattered(self._flat))
         return felt.attention, felt.noise
 
-    def _axial(self, density: Any) -> tuple[Array, Array]:
+    def _axial(self, density: Body) -> tuple[Array, Array]:
         """Return Σ_h A_h in components along the axis and away from it, and its rounding error."""
         context = forces.context_length(self.case)
         total, noise = np.zeros(self._flat.shape), np.zeros(len(self._flat))
         for head in forces.scalar_heads(self.case):
             tokens = self._tokens(head.acting)
-            side, deficits = axial_deficits(density, tokens.degree, self.case.space.dimension)
+            side, deficits = axial_deficits(density, tokens.degree)
             vectors, Z, rounding = tokens.sums(self._flat, side, deficits)
             if tokens.spectrum.normalized:
                 own = float(head.acting.values(1.0, tokens.log_scale)) / context
@@ -167,15 +166,15 @@ class Sampler:
         spectrum = kernel.spectrum(self.case.attention.normalization)
         return ZonalTokens(spectrum, Zonal(1, self.case.space.dimension))
 
-    def _potential(self, density: Any) -> Array:
+    def _potential(self, density: Body) -> Array:
         if not self._zonal:
-            low = low_degrees(density, self._anywhere.space)
+            low = density.coefficients_in(self._anywhere.space)
             return self._anywhere.potential(low, scattered(self._flat)).reshape(self.points.shape[:-1])
         total, dimension = np.zeros(self.points.shape), self.case.space.dimension
         for head in forces.scalar_heads(self.case):
             tokens = self._tokens(head.acting)
             kernel, degree = tokens.spectrum.kernel, tokens.degree
-            side, deficits = axial_deficits(density, degree, dimension)
+            side, deficits = axial_deficits(density, degree)
             shift = kernel.log_constant if tokens.spectrum.normalized else 0.0
             slopes = kernel.potential_signs(degree) * np.exp(
                 kernel.log_potential_eigenvalues(degree) + log_harmonic_dimensions(degree, dimension) - shift

@@ -1,13 +1,19 @@
 """A density as the push-forward of its labels: a truncated series for its values, tokens for everything else."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 
 from kinetic.charts.latitude import latitude_of_angle
-from kinetic.charts.weighted import ascending, required, tensor_moment
-from kinetic.density import Density
+from kinetic.density import Density, WithNorms
+from kinetic.density.common import required
+from kinetic.density.packing import Stored, ragged, regular
+from kinetic.density.series import series_of
+from kinetic.density.tokens import ascending, tensor_moment
+from kinetic.record import Variable
 from kinetic.types import Array, ArrayLike
 
 
@@ -31,6 +37,12 @@ class NormedDensity(Density):
 
     tokens: Array
     masses: Array
+    body: ClassVar[str] = "tokens_with_norms"
+
+    @property
+    def with_norms(self) -> WithNorms:
+        """The tokens, which have norms."""
+        return self
 
     @cached_property
     def radii(self) -> Array:
@@ -50,7 +62,7 @@ class NormedDensity(Density):
 
     def moment(self, order: int) -> Array:
         """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order; zonal: the number ∫ <x, e>^order dμ."""
-        x = self.directions[:, 0] if self.space.kind == "zonal" else self.directions
+        x = self.directions[:, 0] if self.axisymmetric else self.directions
         return tensor_moment(x, self.masses, order)
 
     def axial_quadrature(self) -> tuple[Array, Array]:
@@ -67,3 +79,32 @@ class NormedDensity(Density):
         chords = [np.linalg.norm(self.directions - side * near, axis=1) for side in (1, -1)]
         y = latitude_of_angle(2.0 * np.arctan2(*chords))
         return ascending(y, self.masses)
+
+    @classmethod
+    def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
+        """Return coefficients, and one row of numbers a token."""
+        components = densities[0].tokens.shape[1]
+        axial = "; axisymmetric: along the axis, and across it"
+        coordinates = [
+            ragged(f"token_{i}", densities, _component(i), f"component of y = r x{axial}") for i in range(components)
+        ]
+        return (
+            *super().packed(densities),
+            *coordinates,
+            ragged("token_mass", densities, lambda d: d.masses, "mass of the token"),
+            regular("tokens", densities, lambda d: d.masses.size, "number of tokens"),
+        )
+
+    @classmethod
+    def rebuilt(cls, stored: Stored) -> Self:
+        """Return the density of one row."""
+        space, native = series_of(stored)
+        with stored.readable("of tokens with norms"):
+            count = stored.integer("tokens", 1)
+            components = 2 if space.kind == "zonal" else space.dimension
+            tokens = np.stack([stored.field(f"token_{i}", (count,)) for i in range(components)], axis=1)
+            return cls(space, native, tokens, stored.field("token_mass", (count,)))
+
+
+def _component(i: int) -> Callable[[NormedDensity], Array]:
+    return lambda density: density.tokens[:, i]

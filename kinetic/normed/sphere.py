@@ -14,11 +14,10 @@ import numpy as np
 
 from kinetic.attention.axisymmetric import zonal_tables
 from kinetic.charts.latitude import latitude_of_angle, versine
-from kinetic.geometry import colatitude_azimuth
+from kinetic.geometry import colatitude_azimuth, frame_of
 from kinetic.kernels import Spectrum
 from kinetic.normed.circle import eigenvalues, normalized
 from kinetic.normed.field import TokenField
-from kinetic.pointwise import frame_of
 from kinetic.spaces.scattered import NUFFT_ACCURACY, SpherePoints
 from kinetic.spaces.sphere import Sphere
 from kinetic.types import Array

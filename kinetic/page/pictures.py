@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from kinetic.density import Body
 from kinetic.errors import DomainError
 from kinetic.geometry import from_angles
 from kinetic.page.encode import codes, numbers
 from kinetic.plot.normed import is_uncarried
 from kinetic.plot.scales import DEEPEST, Scale, is_wide, negative_note
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import center_name, spectrum, sphere_values, trusted
+from kinetic.plot.shapes import spectrum, sphere_values, trusted
 from kinetic.plot.stage import around
 from kinetic.plot.zoom import is_narrow, profiles
 from kinetic.types import Array
@@ -102,11 +103,9 @@ def _sphere(scene: Scene) -> Picture:
     }
 
 
-def _marks(density: Any) -> list[list[float]]:
+def _marks(density: Body) -> list[list[float]]:
     """Return (x, y, z, mass) of every cluster, and of the mean direction with mass 0."""
-    clusters = getattr(density, "clusters", None)
-    found = [] if clusters is None else zip(clusters.position, clusters.mass, strict=True)
-    marks = [[*map(float, place), float(mass)] for place, mass in found]
+    marks = [[*map(float, place), float(mass)] for place, mass in zip(*density.cluster_centers(), strict=True)]
     if density.direction is not None and np.all(np.isfinite(density.direction)):
         marks.append([*map(float, np.asarray(density.direction)), 0.0])
     return marks
@@ -127,7 +126,7 @@ def _profile(scene: Scene) -> Picture:
     """Return ρ over the angle to the mean, both axes logarithmic, for a cluster narrower than a map shows."""
     theta, values = profiles(scene)
     picture = _lines(scene, theta, values, wide=True, shift=0.0)
-    center = center_name(scene.densities[-1])
+    center = scene.densities[-1].center
     note = f"the cluster becomes narrower than a map shows: from inside it, at the angle to {center}, to the antipode"
     return {
         **picture,

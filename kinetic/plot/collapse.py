@@ -12,7 +12,7 @@ from kinetic.errors import DomainError
 from kinetic.plot import style
 from kinetic.plot.normed import is_uncarried
 from kinetic.plot.scene import HALF, Scene
-from kinetic.plot.shapes import center_name, cluster_scale, mass_beyond, shown_profile, shown_range
+from kinetic.plot.shapes import cluster_scale, mass_beyond, shown_profile, shown_range
 from kinetic.theory import antipode_law
 from kinetic.types import Array
 
@@ -214,7 +214,7 @@ def draw_cluster(panel: "Figure | SubFigure", scene: Scene) -> None:
     share.set_ylabel(r"mass beyond $\theta$ (1)")
     style.outside_legend((*profile, share)[0], 3)
     _tail_slope(share, scene, known[-1])
-    panel.supxlabel(rf"angle to {center_name(known[-1][0])} $\theta$ (rad)", fontsize=8)
+    panel.supxlabel(rf"angle to {known[-1][0].center} $\theta$ (rad)", fontsize=8)
     style.heading(panel, "The cluster at its own scale")
 
 

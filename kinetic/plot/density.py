@@ -12,9 +12,8 @@ from kinetic.plot.maps import RHO, draw_maps
 from kinetic.plot.normed import draw_tokens, is_uncarried
 from kinetic.plot.scales import Scale, colored, full_scale, is_wide, label_bar, negative_note, shown_shift
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import center_name, circle_values, trusted
+from kinetic.plot.shapes import circle_values, trusted
 from kinetic.plot.zoom import draw_profiles, is_narrow
-from kinetic.pointwise import zonal_values
 from kinetic.types import Array
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def draw(panel: "Figure | SubFigure", scene: Scene) -> None:
         draw_maps(panel, scene)
     elif any(is_narrow(density) for density in scene.densities):
         draw_profiles(panel, scene)
-        around = center_name(scene.densities[-1]).replace("the mean", "its mean")
+        around = scene.densities[-1].center.replace("the mean", "its mean")
         style.heading(panel, f"Density {RHO} around {around}, from there to the antipode")
     else:
         {"circle": _circle, "zonal": _zonal}[scene.evidence.kind](panel, scene)
@@ -87,7 +86,7 @@ def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
     low, high = _support(scene)
     theta = np.linspace(low, high, _ANGLES // 2 + 1)
     lines, colors = panel.subplots(1, 2, width_ratios=[1.5, 1])
-    draw_lines(lines, theta, np.stack([zonal_values(d, theta) for d in scene.densities]), scene.times)
+    draw_lines(lines, theta, np.stack([d.values_at_angle(theta) for d in scene.densities]), scene.times)
     lines.set_xlabel(r"angle to the axis $\theta$ (rad)")
     depth = _over_time(panel, colors, scene, (low, high))
     if (low, high) == (0.0, np.pi):
@@ -103,7 +102,7 @@ def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
 def _support(scene: Scene) -> tuple[float, float]:
     """Return the angles to the axis between which all snapshots lie: all there are, or those around a narrow band."""
     theta = np.linspace(0.0, np.pi, _ANGLES // 2 + 1)
-    values = np.stack([trusted(zonal_values(scene.evidence.density(i), theta)) for i in _all(scene)])
+    values = np.stack([trusted(scene.evidence.density(i).values_at_angle(theta)) for i in _all(scene)])
     inside = theta[np.any(values > _BULK * np.nanmax(values, axis=1, keepdims=True), axis=0)]
     if inside.size == 0 or np.ptp(inside) > _BAND or not is_wide(values):
         return 0.0, np.pi
@@ -122,7 +121,7 @@ def _over_time(panel: "Figure | SubFigure", ax: "Axes", scene: Scene, between: t
     edges = np.linspace(*between, _ANGLES // 4 + 1)
     middle = 0.5 * (edges[1:] + edges[:-1])
     times = evidence.snapshot_times
-    values = np.stack([zonal_values(evidence.density(i), middle) for i in _all(scene)])
+    values = np.stack([evidence.density(i).values_at_angle(middle) for i in _all(scene)])
     scale = Scale.of(values)
     look, shown = scale.look, np.stack([scale.shown(row) for row in values])
     if between != (0.0, np.pi):

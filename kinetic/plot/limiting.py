@@ -4,10 +4,11 @@ Responsible for showing whether the snapshots fall on one curve. Refuses to know
 form for data without symmetry.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kinetic.density import Body
 from kinetic.errors import DomainError
 from kinetic.plot import style
 from kinetic.plot.scene import Scene
@@ -53,7 +54,7 @@ def draw_limit(panel: "Figure | SubFigure", scene: Scene) -> None:
     style.heading(panel, "The limiting profile of the cluster (a line style for each azimuth)")
 
 
-def _narrow(density: Any) -> bool:
+def _narrow(density: Body) -> bool:
     """Whether the half-mass angle is small, and known."""
     try:
         return bool(density.direction is not None and cluster_scale(density) < _NARROW)
@@ -61,7 +62,7 @@ def _narrow(density: Any) -> bool:
         return False
 
 
-def _sides(density: Any, x: Array, dimension: int) -> Array:
+def _sides(density: Body, x: Array, dimension: int) -> Array:
     """Return the scaled density, shape (sides, points); NaN beyond a radian, where no cluster reaches."""
     scale = cluster_scale(density)
     theta = scale * x

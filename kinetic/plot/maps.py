@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kinetic.density import Body
 from kinetic.plot import style
 from kinetic.plot.scales import Scale, full_scale, label_bar, negative_note
 from kinetic.plot.scene import Scene
@@ -92,7 +93,7 @@ def _graticule(ax: "Axes") -> None:
         ax.plot(*mollweide(psi, np.full(91, side)), color="0.25", lw=0.6)
 
 
-def draw_directions(ax: "Axes", density: Any, frame: Array) -> list[Any]:
+def draw_directions(ax: "Axes", density: Body, frame: Array) -> list[Any]:
     """Mark the coordinate axes, clusters and the mean direction; return what moves with the density."""
     outline = style.outline()
     for name, axis in zip("xyz", np.eye(3), strict=True):
@@ -101,11 +102,10 @@ def draw_directions(ax: "Axes", density: Any, frame: Array) -> list[Any]:
     return mark_places(ax, density, frame)
 
 
-def mark_places(ax: "Axes", density: Any, frame: Array) -> list[Any]:
+def mark_places(ax: "Axes", density: Body, frame: Array) -> list[Any]:
     """Mark the clusters where a density tells them, and the mean direction where there is one; return the marks."""
     marks: list[Any] = []
-    clusters = getattr(density, "clusters", None)
-    for place, mass in zip(*((clusters.position, clusters.mass) if clusters else ((), ())), strict=True):
+    for place, mass in zip(*density.cluster_centers(), strict=True):
         x, y = project(place, frame)
         marks += ax.plot(x, y, "o", color="white", ms=_LARGEST_DOT * float(mass) ** 0.5, mec="0.25", mew=0.6, zorder=3)
     if density.direction is not None and np.linalg.norm(density.mean) > _DIRECTED:

@@ -4,11 +4,11 @@ Responsible for densities of tokens with norms, once directions have folded or g
 masses and norms are sums over tokens, and exact.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kinetic.normed import NormedDensity
+from kinetic.density import Body
 from kinetic.observables import spectral_tail
 from kinetic.plot import style
 from kinetic.plot.scene import Scene
@@ -27,9 +27,10 @@ _WIDTHS = (0.6, 0.9, 1.6, 0.9, 0.6)
 _APART = 0.06  # share of the axis between two labels
 
 
-def is_uncarried(density: Any) -> bool:
+def is_uncarried(density: Body) -> bool:
     """Whether a density's tokens tell more than its truncated series."""
-    return isinstance(density, NormedDensity) and spectral_tail(density) > UNCARRIED
+    series = density.as_series
+    return density.with_norms is not None and series is not None and spectral_tail(series) > UNCARRIED
 
 
 def draw_tokens(panel: "Figure | SubFigure", scene: Scene) -> None:
@@ -45,7 +46,8 @@ def draw_tokens(panel: "Figure | SubFigure", scene: Scene) -> None:
     left.set_ylabel(r"mass beyond $\theta$ (1)")
     style.outside_legend(left, 6)
     times = scene.evidence.snapshot_times
-    norms = np.stack([scene.evidence.density(i).radius_quantiles(SHARES) for i in range(times.size)])
+    known = [scene.evidence.density(i).with_norms for i in range(times.size)]
+    norms = np.stack([tokens.radius_quantiles(SHARES) for tokens in known if tokens is not None])
     for width, column in zip(_WIDTHS, norms.T, strict=True):
         right.plot(times, column, color=style.COLORS[0], lw=width)
     for height, names in _labels(norms[-1], _APART * float(np.ptp(norms) or 1.0)):

@@ -13,7 +13,6 @@ from kinetic.plot.captions import caption_of
 from kinetic.plot.choosing import by_change, nearest
 from kinetic.plot.shapes import HIGHEST
 from kinetic.plot.style import Caption
-from kinetic.pointwise import zonal_values
 from kinetic.record import Record
 from kinetic.theory import antipode_law
 from kinetic.types import Array
@@ -80,7 +79,7 @@ class Scene:
             return True
         try:
             with np.errstate(over="ignore"):  # a peak beyond the range of numbers is not drawn
-                peaks = [np.nanmax(zonal_values(one, np.linspace(0.0, np.pi, 33))) for one in self.densities]
+                peaks = [np.nanmax(one.values_at_angle(np.linspace(0.0, np.pi, 33))) for one in self.densities]
         except DomainError:
             return False
         return bool(max(peaks) < HIGHEST)

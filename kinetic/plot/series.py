@@ -122,8 +122,8 @@ def draw_spectrum(panel: "Figure | SubFigure", scene: Scene) -> None:
 
 def grows(scene: Scene) -> bool:
     """Whether a run begins close to the uniform density, in a chart that knows its degrees."""
-    first = scene.evidence.density(0)
-    if not isinstance(first, Density) or first.space.dimension > _LOW_DIMENSION:
+    first = scene.evidence.density(0).as_series
+    if first is None or first.dimension > _LOW_DIMENSION:
         return False
     return bool(_departures(_amplitudes([first]))[0] < SMALL)
 
@@ -155,8 +155,9 @@ def growth_of(scene: Scene) -> list[Growth]:
         If the chart does not know degrees, or the record has fewer than three snapshots.
     """
     evidence = scene.evidence
-    densities = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
-    if len(densities) < 3 or not all(isinstance(density, Density) for density in densities):
+    count = evidence.snapshot_times.size
+    densities = [series for i in range(count) if (series := evidence.density(i).as_series) is not None]
+    if count < 3 or len(densities) < count:
         raise DomainError("growth: needs three snapshots of a density in harmonics")
     amplitudes = _amplitudes(densities)
     found = []

@@ -6,20 +6,14 @@ of colors and axes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from kinetic.charts.density import MercatorDensity
-from kinetic.density import Density
+from kinetic.density import Body, Density
 from kinetic.errors import DomainError
 from kinetic.geometry import colatitude_azimuth, from_angles
-from kinetic.mercator.circle import CircleTokenDensity
-from kinetic.mercator.several import SeveralDensity
-from kinetic.mercator.sphere import SphereMercatorDensity
-from kinetic.pointwise import frame_of, latitudes, zonal_values
 from kinetic.spaces.zonal import Zonal
-from kinetic.special import gegenbauer_mercator, log_harmonic_dimensions
+from kinetic.special import log_harmonic_dimensions
 from kinetic.types import Array
 
 HIGHEST = 1e150
@@ -59,14 +53,14 @@ class Spectrum:
         return np.arange(1.0, self.amplitudes.size + 1)
 
 
-def spectrum(density: Any) -> Spectrum:
+def spectrum(density: Body) -> Spectrum:
     """Return the size of every degree.
 
     That is the norm of the degree's share in ρ for a series, in the frame's variable for one seen through a boost, and
     |M_l| about the mean direction in high dimension and for densities that are no series.
     """
-    seen = getattr(density, "frame", density)
-    if isinstance(seen, Density):
+    seen = density.in_frame
+    if seen is not None:
         space = seen.space
         powers = seen.powers[1:]
         if space.dimension > _LOW_DIMENSION:
@@ -76,19 +70,8 @@ def spectrum(density: Any) -> Spectrum:
             (r"\rho", "Spectrum of the density") if seen is density else (r"\nu", "Spectrum in the moving frame")
         )
         return Spectrum(np.sqrt(powers * sizes), rf"$\|{name}_\ell\|_{{L^2(\sigma)}}$", title)
-    if isinstance(density, MercatorDensity | CircleTokenDensity):
-        moments = density.moments(_MOMENTS)
-    elif isinstance(density, SphereMercatorDensity | SeveralDensity) and density.direction is not None:
-        moments = density.moments(density.direction, _MOMENTS)
-    else:
-        y, masses = latitudes(density)
-        moments = gegenbauer_mercator(_MOMENTS, _dimension(density), y) @ masses
+    moments = density.moments(degree=_MOMENTS)
     return Spectrum(np.abs(moments[1:]), r"$|M_\ell|$", "Moments about the mean direction")
-
-
-def _dimension(density: Any) -> int:
-    """Return the ambient dimension of a density of any chart."""
-    return int(getattr(density, "dimension", 0) or np.size(density.mean))
 
 
 def trusted(values: Array) -> Array:
@@ -105,7 +88,7 @@ def trusted(values: Array) -> Array:
     return np.where((values > 20 * depth) | ((values == 0) & (depth == 0)), values, np.nan)
 
 
-def axial_profile(density: Any, theta: Array) -> Array:
+def axial_profile(density: Body, theta: Array) -> Array:
     """Return ρ averaged around the mean direction, at angles θ to it.
 
     Raises
@@ -116,16 +99,16 @@ def axial_profile(density: Any, theta: Array) -> Array:
     direction = density.direction
     if direction is None:
         raise DomainError("profile about the mean: this density has no mean direction (R = 0)")
-    if isinstance(density, Density):
-        space = Zonal(density.space.degree, density.space.dimension)
-        return zonal_values(Density(space, density.moments(direction)), theta)
-    if np.size(direction) == 1:
-        side = float(np.asarray(direction).reshape(-1)[0])
-        return zonal_values(density, theta if side > 0 else np.pi - theta)
-    return np.asarray(around_mean(density, theta, _azimuths(np.size(direction))).mean(axis=-1))
+    series = density.as_series
+    if series is not None:
+        space = Zonal(series.space.degree, series.dimension)
+        return Density(space, series.moments(direction)).values_at_angle(theta)
+    if density.axisymmetric:
+        return density.values_at_angle(theta if float(direction[0]) > 0 else np.pi - theta)
+    return np.asarray(around_mean(density, theta, _azimuths(density.dimension)).mean(axis=-1))
 
 
-def shown_profile(density: Any, theta: Array) -> Array:
+def shown_profile(density: Body, theta: Array) -> Array:
     """Return ρ averaged around the mean as it is drawn: NaN where there is no mean direction, and in noise.
 
     Raises
@@ -145,18 +128,14 @@ def shown_profile(density: Any, theta: Array) -> Array:
     return trusted(np.where(np.abs(values) > 1 / HIGHEST, values, np.nan))
 
 
-def around_mean(density: Any, theta: Array, azimuth: Array) -> Array:
+def around_mean(density: Body, theta: Array, azimuth: Array) -> Array:
     """Return ρ of a density of the circle or the sphere at angles θ to its mean direction, shape (θ, azimuths).
 
     Azimuths are counted from an arbitrary direction; the circle has 0 and π. Where a chart gives values at angles, θ
     may be as small as numbers are, and is counted from the chart's axis (conformal: it differs from the mean direction
     by less than the width of the cluster); elsewhere angles below 1e-16 are all the mean direction itself.
     """
-    if hasattr(density, "values_at_angle"):
-        return np.stack([density.values_at_angle(theta, float(phi)) for phi in azimuth], axis=-1)
-    frame = frame_of(np.asarray(density.direction))
-    sides = np.stack([np.cos(azimuth), np.sin(azimuth)], axis=-1)[:, : frame.shape[0] - 1] @ frame[:-1]
-    return np.asarray(density.values(np.cos(theta)[:, None, None] * frame[-1] + np.sin(theta)[:, None, None] * sides))
+    return np.stack([density.values_at_angle(theta, float(phi)) for phi in azimuth], axis=-1)
 
 
 def _azimuths(dimension: int) -> Array:
@@ -164,23 +143,23 @@ def _azimuths(dimension: int) -> Array:
     return np.array([0.0, np.pi]) if dimension == 2 else 2 * np.pi * np.arange(_MERIDIANS) / _MERIDIANS
 
 
-def circle_values(density: Any, angles: Array) -> Array:
+def circle_values(density: Body, angles: Array) -> Array:
     """Return ρ of a density of the circle at angles."""
-    return np.asarray(density.values(np.stack([np.cos(angles), np.sin(angles)], axis=-1)))
+    return density.values(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
 
 
-def mass_beyond(density: Any) -> tuple[Array, Array]:
+def mass_beyond(density: Body) -> tuple[Array, Array]:
     """Return (θ_i, P_i): angles to the mean, ascending, and the mass farther away than each, up to where noise begins.
 
-    Of tokens on the circle the angles are to the pole, as in `around_mean`: unequal tails on its two sides keep the
-    mean farther away than the cluster is wide.
+    Angles are counted from what `density.center` names, as in `around_mean`: of tokens on the circle that is their
+    pole, because unequal tails on its two sides keep the mean farther away than the cluster is wide.
 
     Raises
     ------
     DomainError
         Where the density has no quadrature about its mean.
     """
-    y, masses = density.polar_quadrature() if isinstance(density, CircleTokenDensity) else latitudes(density)
+    y, masses = density.polar_quadrature()
     order = np.argsort(y)
     theta, share = 2 * np.arctan(np.exp(y[order])), masses[order]
     beyond = np.cumsum(share[::-1])[::-1] - 0.5 * share
@@ -191,18 +170,13 @@ def mass_beyond(density: Any) -> tuple[Array, Array]:
     return theta[:known], beyond[:known]
 
 
-def center_name(density: Any) -> str:
-    """Return what the angles of `around_mean` and `mass_beyond` are counted from."""
-    return "the cluster" if isinstance(density, CircleTokenDensity) else "the mean direction"
-
-
-def cluster_scale(density: Any) -> float:
+def cluster_scale(density: Body) -> float:
     """Return the angle around the mean direction within which half of the mass lies."""
     theta, beyond = mass_beyond(density)
     return float(theta[int(np.argmax(~(beyond > 0.5 * beyond[0])))])
 
 
-def shown_range(densities: Sequence[Any]) -> tuple[float, float]:
+def shown_range(densities: Sequence[Body]) -> tuple[float, float]:
     """Return the angles between which the clusters and all that is around them lie, or rings alone.
 
     Raises
@@ -236,7 +210,7 @@ class SphereMap:
     values: Array
 
 
-def sphere_map(density: Any, frame: Array) -> SphereMap:
+def sphere_map(density: Body, frame: Array) -> SphereMap:
     """Return a density of S² in Mollweide's equal-area projection.
 
     Parameters
@@ -272,18 +246,19 @@ def project(points: Array, frame: Array) -> tuple[Array, Array]:
     return mollweide(psi, np.arctan2(seen[..., 1], seen[..., 0]))
 
 
-def sphere_values(density: Any, points: Array) -> Array:
+def sphere_values(density: Body, points: Array) -> Array:
     """Return ρ at points of S².
 
     A series is interpolated with cubic splines from its own regular grid, refined to twice its degree or a quarter
     of a degree, at the cost of one transform; other densities are asked for their values.
     """
-    if not isinstance(density, Density):
-        return np.asarray(density.values(points))
+    series = density.as_series
+    if series is None:
+        return density.values(points)
     from scipy.interpolate import RectBivariateSpline
 
-    degree = max(density.space.degree, min(2 * density.space.degree, _FINE_DEGREE))
-    _, values = Density(density.space.at_degree(degree), density.space.resize(density.native, degree)).grid()
+    degree = max(series.space.degree, min(2 * series.space.degree, _FINE_DEGREE))
+    _, values = Density(series.space.at_degree(degree), series.space.resize(series.native, degree)).grid()
     theta, phi = colatitude_azimuth(points)
     spline = RectBivariateSpline(
         np.linspace(0.0, np.pi, values.shape[0]), np.linspace(0.0, 2 * np.pi, values.shape[1]), values

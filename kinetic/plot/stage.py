@@ -14,7 +14,6 @@ from kinetic.plot.scales import Scale, full_scale, label_bar, negative_note
 from kinetic.plot.scene import Scene
 from kinetic.plot.shapes import circle_values, sphere_map, trusted
 from kinetic.plot.zoom import Disc, draw_disc, is_narrow, profiles
-from kinetic.pointwise import zonal_values
 from kinetic.types import Array
 
 if TYPE_CHECKING:
@@ -97,8 +96,8 @@ def around(scene: Scene) -> tuple[Array, Array]:
     evidence = scene.evidence
     circle = evidence.kind == "circle"
     angles = np.linspace(-np.pi if circle else 0.0, np.pi, 721)
-    sample = circle_values if circle else zonal_values
-    return angles, np.stack([sample(evidence.density(i), angles) for i in range(evidence.snapshot_times.size)])
+    densities = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
+    return angles, np.stack([circle_values(d, angles) if circle else d.values_at_angle(angles) for d in densities])
 
 
 class MapStage:

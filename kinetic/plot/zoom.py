@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kinetic.density import Body
 from kinetic.errors import DomainError
 from kinetic.plot import style
 from kinetic.plot.scales import DEEPEST, colored, full_scale, label_bar
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import HIGHEST, around_mean, center_name, cluster_scale, shown_profile, trusted
+from kinetic.plot.shapes import HIGHEST, around_mean, cluster_scale, shown_profile, trusted
 from kinetic.types import Array
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _ABOVE = 0.03  # share of the axis that is free above the highest line
 _ANGLES = 400
 
 
-def is_narrow(density: Any) -> bool:
+def is_narrow(density: Body) -> bool:
     """Whether half of the mass lies within an angle that a map of the sphere cannot show."""
     try:
         return cluster_scale(density) < NARROW
@@ -55,7 +56,7 @@ class Disc:
     values: Array
 
     @classmethod
-    def of(cls, density: Any) -> "Disc":
+    def of(cls, density: Body) -> "Disc":
         """Return the disc of a density, a twentieth of its half-mass angle in the middle."""
         inner = float(np.log(np.tan(0.5 * cluster_scale(density) / _INSIDE)))
         edges, azimuths = _borders(inner)
@@ -117,7 +118,7 @@ def draw_profiles(panel: "Figure | SubFigure", scene: Scene) -> None:
     lowest = max(0.5 * float(np.nanmin(values[list(scene.snapshots)])), DEEPEST * highest)
     lines.set_ylim(lowest, 2 * highest * (highest / lowest) ** _ABOVE)  # the legend stands above the line
     lines.set_xlim(float(theta[0]), np.pi)
-    lines.set_xlabel(rf"angle to {center_name(scene.densities[-1])} $\theta$ (rad)")
+    lines.set_xlabel(rf"angle to {scene.densities[-1].center} $\theta$ (rad)")
     lines.set_ylabel(r"density $\rho$ (1)")
     style.outside_legend(lines, 6)
     mesh = colors.pcolormesh(style.edges(times), edges, values.T, shading="flat", rasterized=True, **full_scale(values))

@@ -4,13 +4,11 @@ Responsible for this one number of a density. Refuses to know records and times.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 from scipy.special import betainc, gammaln
 
-from kinetic.conformal import ConformalDensity
-from kinetic.density import Density
+from kinetic.density import Body, Density
 from kinetic.special import gauss_panels, gegenbauer, log_harmonic_dimensions
 from kinetic.types import Array
 
@@ -18,7 +16,7 @@ HIGHEST_DIMENSION = 8
 """Above it the sum over degrees multiplies rounding by more than it adds up to."""
 
 
-def close_pairs(density: Any, delta: float) -> float:
+def close_pairs(density: Body, delta: float) -> float:
     """Return the share Q of pairs of tokens whose cosine is at least 1 − δ.
 
     Q = μ⊗μ{(x, y): <x, y> ≥ 1 − δ} = Σ_l N_l c_l S_l, where c_l = ∫_{t ≥ 1−δ} P_l(t) dσ are the coefficients of the
@@ -27,7 +25,7 @@ def close_pairs(density: Any, delta: float) -> float:
 
     Parameters
     ----------
-    density : density of any chart
+    density : density of any body
     delta : float
         δ in (0, 2).
 
@@ -45,14 +43,15 @@ def close_pairs(density: Any, delta: float) -> float:
     **Source** Derived here. As the observable of a phase diagram, with δ = 1e-3 and for N tokens: arXiv:2312.10794,
     arXiv:2512.01868.
     """
-    if isinstance(density, ConformalDensity) and density.space.kind == "circle":
-        return _boosted_circle(density, math.acos(1.0 - delta))
-    if not isinstance(density, Density) or density.space.dimension > HIGHEST_DIMENSION:
+    series, frame = density.as_series, density.in_frame
+    if series is None and frame is not None and not density.axisymmetric and density.dimension == 2:
+        return _boosted_circle(frame, density.rapidity, math.acos(1.0 - delta))
+    if series is None or series.dimension > HIGHEST_DIMENSION:
         return math.nan
-    space = density.space
+    space = series.space
     sizes = np.exp(log_harmonic_dimensions(space.degree, space.dimension))
     cap = cap_coefficients(space.degree, space.dimension, delta)
-    return float((sizes * cap) @ density.powers)
+    return float((sizes * cap) @ series.powers)
 
 
 def cap_coefficients(degree: int, dimension: int, delta: float) -> Array:
@@ -86,14 +85,14 @@ def cap_coefficients(degree: int, dimension: int, delta: float) -> Array:
     return np.concatenate([[half if delta <= 1.0 else 1.0 - half], factor * inner])
 
 
-def _boosted_circle(density: ConformalDensity, angle: float) -> float:
+def _boosted_circle(frame: Density, rapidity: float, angle: float) -> float:
     """Return Q = ∫ [F(φ + a) − F(φ − a)] dμ(φ) on the circle, F the mass between the frame's axis and an angle.
 
     With ν(ψ) = Σ_k ν_k e^{ikψ} in the frame's angle ψ, F is ψ/2π + Σ_{k≠0} ν_k e^{ikψ}/(2πik) at tan(ψ/2) =
     e^η tan(φ/2). The integrand varies on the frame's scale around φ = 0, where the cluster is, and around φ = ±a, where
     the cluster enters the window: panels are graded towards all three.
     """
-    frame, stretch = density.frame, 0.5 * density.rapidity
+    stretch = 0.5 * rapidity
     modes = frame.native.view(complex)
     orders = np.arange(1, modes.size)
     primitive = np.append([0j], modes[1:] / (2j * np.pi * orders)).view(float)

@@ -12,6 +12,7 @@ import kinetic
 from kinetic.case import Case
 from kinetic.claims import CLAIMS
 from kinetic.claims.evidence import Evidence
+from kinetic.density.tokens import OfTokens
 from kinetic.record import Contents, Manifest, Record, Variable
 
 MEANS = {"circle": "mean = [1.0, 0.0]", "sphere": "mean = [0.0, 0.0, 1.0]", "zonal": ""}
@@ -60,11 +61,21 @@ def run(text):
 
 
 @dataclass(frozen=True)
-class Axial:
+class Axial(OfTokens):
     """Stands for the density of a snapshot: masses at Mercator latitudes y = ln tan(θ/2)."""
 
     y: np.ndarray
     masses: np.ndarray
+    dimension: int = 3
+    direction = np.ones(1)
+    values = None
+
+    @property
+    def mean(self):
+        return np.array([-self.masses @ np.tanh(self.y)])
+
+    def quadrature(self, degree):  # noqa: ARG002
+        return -np.tanh(self.y), self.masses
 
     def axial_quadrature(self):
         return self.y, self.masses

@@ -53,7 +53,7 @@ def test_without_interaction_the_density_is_boosted_while_the_deficit_falls_to_1
         # at angles from p that are large next to its distance from the boost's direction
         _, axis, _ = exact.frame(i)
         off = shot.density.pole - axis
-        values = shot.density.log_values(theta)
+        values = shot.density.log_at_angle(theta)
         np.testing.assert_allclose(values, exact.log_density(i, theta + off), rtol=0, atol=1e-8)
 
 

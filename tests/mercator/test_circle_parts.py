@@ -167,14 +167,14 @@ def test_a_density_answers_what_other_charts_answer():
     space = Circle(400)
     points, values = density.grid()
     np.testing.assert_allclose(space.evaluate(native, points), values, rtol=1e-7)
-    moments = density.moments(3)
+    moments = density.moments(degree=3)
     assert moments[1] == pytest.approx(columns["order_parameter"][-1], abs=1e-13)
     y, masses = density.axial_quadrature()
     assert np.all(np.diff(y) >= 0)
     assert masses @ (2 / (1 + np.exp(-2 * y))) == pytest.approx(columns["order_deficit"][-1], rel=1e-12)
     theta = np.array([1e-30, 1e-3, 2.0])
-    np.testing.assert_allclose(density.values_at_angle(theta), np.exp(density.log_values(theta)))
-    np.testing.assert_allclose(density.values_at_angle(theta, np.pi), np.exp(density.log_values(-theta)))
+    np.testing.assert_allclose(density.values_at_angle(theta), np.exp(density.log_at_angle(theta)))
+    np.testing.assert_allclose(density.values_at_angle(theta, np.pi), np.exp(density.log_at_angle(-theta)))
     with pytest.raises(DomainError, match="coefficients"):
         _ = density.coefficients
     with pytest.raises(DomainError, match="negative"):

@@ -53,7 +53,7 @@ def test_a_record_gives_back_the_density_to_the_last_bit(tmp_path):
     inside = y < np.log(np.tan(0.5)) - 0.01
     # ρ = 0.1 + 0.9/σ(cap) inside, 0.1 outside, to the rounding of the profile's normalization
     area = (1 - np.cos(1.0)) / 2
-    assert np.allclose(first.log_values(y), np.where(inside, np.log(0.1 + 0.9 / area), np.log(0.1)), atol=1e-11)
+    assert np.allclose(first.log_at_latitude(y), np.where(inside, np.log(0.1 + 0.9 / area), np.log(0.1)), atol=1e-11)
     assert last.moment(1) == pytest.approx(record.observables["mean"][-1], abs=1e-15)
 
 

@@ -104,7 +104,7 @@ def test_without_interaction_the_density_is_boosted_while_the_deficit_falls_to_1
     theta = np.concatenate([np.geomspace(1e-30, 1, 101), np.linspace(1, np.pi, 21)])
     for snapshot in snapshots:
         s = exact_mobius.rapidity_trajectory(d, start, np.array([0.0, snapshot.time + 1e-300]))[-1]
-        values = snapshot.density.log_values(np.log(np.tan(theta / 2)))
+        values = snapshot.density.log_at_latitude(np.log(np.tan(theta / 2)))
         assert np.abs(values - exact_mobius.log_density(theta, s, d)).max() < 1e-8
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from small_records import record_of
 
+from kinetic.density.tokens import OfTokens
 from kinetic.plot.shapes import (
     auxiliary_angle,
     auxiliary_latitude,
@@ -62,12 +63,20 @@ def test_a_map_shows_the_density():
     np.testing.assert_allclose(raster.values[row, column], expected, rtol=2e-3)
 
 
-class Foreign:
-    """A density that tells its values, its mean, and its masses about it."""
+class Foreign(OfTokens):
+    """A density that tells its values, its mean, its tokens and its masses about the mean."""
 
     def __init__(self, density):
-        self.mean, self.direction, self.values = density.mean, density.direction, density.values
-        self.axial_quadrature = density.axial_quadrature
+        self.dimension, self.mass, self.mean = density.dimension, density.mass, density.mean
+        self.direction, self.values, self.known = density.direction, density.values, density
+
+    dimension = mass = mean = direction = values = None
+
+    def quadrature(self, degree):
+        return self.known.quadrature(degree)
+
+    def axial_quadrature(self):
+        return self.known.axial_quadrature()
 
 
 @pytest.mark.parametrize("name", ["sphere", "circle", "revolved"])

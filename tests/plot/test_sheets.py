@@ -12,7 +12,6 @@ from kinetic.plot.figures import draw
 from kinetic.plot.scene import Scene
 from kinetic.plot.series import shown_observables
 from kinetic.plot.shapes import cluster_scale, mass_beyond, shown_range
-from kinetic.pointwise import zonal_values
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer
 
@@ -92,7 +91,7 @@ def test_values_in_high_dimension_are_given_only_where_the_degrees_suffice(conce
     angles = np.linspace(0.0, np.pi, 181)
     exact = np.exp(concentration * (np.cos(angles) - 1)) / density.sum() * weights.sum()
     try:
-        values = zonal_values(Density(Zonal(degree, dimension), moments), angles)
+        values = Density(Zonal(degree, dimension), moments).values_at_angle(angles)
     except DomainError:
         return
     known = np.isfinite(values)

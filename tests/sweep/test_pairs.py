@@ -4,10 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from clusters.atoms import at_angles
 
+from kinetic.clusters.density import CloudDensity
 from kinetic.conformal import ConformalDensity
 from kinetic.density import Density
-from kinetic.pointwise import frame_of
+from kinetic.geometry import frame_of
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
@@ -103,4 +105,4 @@ def test_a_cluster_far_narrower_than_the_window_has_all_pairs():
 
 def test_densities_without_such_a_sum_have_no_number():
     assert math.isnan(close_pairs(random_density(Zonal(8, 64), 1e-3), 0.1))
-    assert math.isnan(close_pairs(object(), 0.1))
+    assert math.isnan(close_pairs(CloudDensity(at_angles([0.0, 1.0], [0.5, 0.5])), 0.1))

@@ -1,28 +1,34 @@
 """A density of the circle on material cells: the questions a person asks of it."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 
-from kinetic.charts.weighted import PER_POINT, WithoutCoefficients, ascending, required, tensor_moment
+from kinetic.charts.patches import cell_of_order
+from kinetic.density.common import required
+from kinetic.density.packing import Stored, ragged, regular
+from kinetic.density.tokens import MOMENTS, PER_POINT, OfTokens, ascending, tensor_moment
 from kinetic.geometry import by_blocks, natural, on_sphere, polar_angles
 from kinetic.mercator.circle.field import Chords
 from kinetic.mercator.circle.finding import log_density_at, places
 from kinetic.mercator.circle.mesh import CircleMesh, Sizes
 from kinetic.mercator.circle.rearranging import pieces
-from kinetic.spaces.circle import Circle
+from kinetic.record import Variable
+from kinetic.spaces.space import Space
 from kinetic.types import Array, ArrayLike, ComplexArray
 
 _HALVINGS = 12
 _BLOCK = 2000
 _GRID = 721
-_LARGEST_DEGREE = 1 << 14
+_KINDS = ("far", "left", "core", "right")
 
 
 @dataclass(frozen=True, eq=False)
-class CircleTokenDensity(WithoutCoefficients):
+class CircleTokenDensity(OfTokens):
     """ρ = dμ/dσ on the circle, σ uniform of mass one, on material cells about a pole.
 
     Parameters
@@ -38,6 +44,7 @@ class CircleTokenDensity(WithoutCoefficients):
     mesh: CircleMesh
     pole: float
     dimension = 2
+    body: ClassVar[str] = "circle_cells"
 
     @property
     def mass(self) -> float:
@@ -54,6 +61,11 @@ class CircleTokenDensity(WithoutCoefficients):
     def axis(self) -> Array:
         """p, shape (2,)."""
         return np.array([math.cos(self.pole), math.sin(self.pole)])
+
+    @property
+    def center(self) -> str:
+        """Angles are counted from the pole, which stays in the cluster."""
+        return "the cluster"
 
     @property
     def offset(self) -> float:
@@ -87,12 +99,16 @@ class CircleTokenDensity(WithoutCoefficients):
 
         Points nearer to p than rounding (1e-16) all have the value at p; at smaller scales use `values_at_angle`.
         """
-        return by_blocks(self._values, on_sphere(points, 2), PER_POINT, trailing=1)
+        return np.exp(self.log_values(points))
 
-    def _values(self, x: Array) -> Array:
-        """Return ρ at points that are known to be on the circle."""
+    def log_values(self, points: ArrayLike) -> Array:
+        """Return ln ρ at points of the circle, unit vectors of shape (..., 2)."""
+        return by_blocks(self._logs, on_sphere(points, 2), PER_POINT, trailing=1)
+
+    def _logs(self, x: Array) -> Array:
+        """Return ln ρ at points that are known to be on the circle."""
         turned = (x[..., 0] + 1j * x[..., 1]) * np.exp(-1j * self.pole)
-        return np.exp(self.log_values(np.angle(turned)))
+        return self.log_at_angle(np.angle(turned))
 
     def values_at_angle(self, theta: ArrayLike, azimuth: float = 0.0) -> Array:
         """Return ρ at angles θ in [0, π] from p: 1e-30 as accurately as 1.
@@ -105,9 +121,9 @@ class CircleTokenDensity(WithoutCoefficients):
             0 or π: the side on which the angle on the circle grows, or the other.
         """
         side = 1.0 if math.cos(azimuth) > 0 else -1.0
-        return np.exp(self.log_values(side * polar_angles(theta)))
+        return np.exp(self.log_at_angle(side * polar_angles(theta)))
 
-    def log_values(self, theta: ArrayLike) -> Array:
+    def log_at_angle(self, theta: ArrayLike) -> Array:
         """Return ln ρ at angles θ in [−π, π] from p, positive where the angle on the circle grows."""
         theta = np.asarray(theta, dtype=float)
         return log_density_at(self.mesh, theta.reshape(-1)).reshape(theta.shape)
@@ -115,7 +131,7 @@ class CircleTokenDensity(WithoutCoefficients):
     @property
     def log_antipode_density(self) -> float:
         """Ln ρ at minus the mean direction."""
-        return float(self.log_values(_wrapped(self.offset + math.pi)))
+        return float(self.log_at_angle(_wrapped(self.offset + math.pi)))
 
     def cut_at_antipode(self) -> tuple[Array, Array]:
         """Return (θ − ε, masses) of tokens, the cell that holds minus the mean direction in two parts.
@@ -169,9 +185,9 @@ class CircleTokenDensity(WithoutCoefficients):
             sums += Chords.of(factor[part], chord[part], max(degree, 1)).sums(masses[part])[: degree + 1]
         return np.asarray((mesh.mass - sums) * np.exp(1j * self.pole * np.arange(degree + 1)))
 
-    def halved(self) -> "CircleTokenDensity":
+    def halved(self) -> Self:
         """Return the same density on cells half as long."""
-        return CircleTokenDensity(self.mesh.split(np.ones(self.mesh.sizes.total, dtype=bool)), self.pole)
+        return type(self)(self.mesh.split(np.ones(self.mesh.sizes.total, dtype=bool)), self.pole)
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (x_i, m_i): unit vectors, shape (k, 2), and masses that integrate waves up to a degree over μ."""
@@ -188,12 +204,23 @@ class CircleTokenDensity(WithoutCoefficients):
             mesh = mesh.split(wide)
         return mesh
 
-    def moments(self, degree: int) -> Array:
-        """Return M_l = ∫ cos lθ dμ, l = 0 … degree, θ the angle to the mean direction (to p where there is none)."""
-        degree, angle = natural("moments: received degree", degree), self.pole + self.offset
+    def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
+        """Return M_l = ∫ cos lθ dμ, l = 0 … degree, θ the angle to a direction n.
+
+        Parameters
+        ----------
+        axis : array_like, optional
+            n. Default: the mean direction, or p where there is none.
+        degree : int, optional
+            Default 64.
+        """
+        degree = natural("moments: received degree", MOMENTS if degree is None else degree)
+        angle = self.pole + self.offset
+        if axis is not None:
+            angle = math.atan2(*on_sphere(np.reshape(axis, -1), 2)[::-1])
         return np.asarray((self.harmonics(degree) * np.exp(-1j * angle * np.arange(degree + 1))).real)
 
-    def coefficients_in(self, space: Circle) -> Array:
+    def coefficients_in(self, space: Space) -> Array:
         """Return the native coefficients ∫ e^{−ikφ} dμ in a space of the circle: exact, however concentrated."""
         return np.ascontiguousarray(np.conj(self.harmonics(space.degree))).view(float)
 
@@ -212,6 +239,41 @@ class CircleTokenDensity(WithoutCoefficients):
         angle = np.linspace(0.0, 2 * np.pi, _GRID)
         points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
         return points, self.values(points)
+
+    @classmethod
+    def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
+        """Return the tokens, cell after cell from the antipode of the pole once around."""
+        own = "position in the cell's variable: far s = −1/u, left and right ln|u|, core asinh(e^η u), u = tan(θ/2)"
+        angle = "angle of the pole, from which θ counts"
+        counts = [regular(f"{kind}_cells", densities, _counting(kind), f"number of {kind} cells") for kind in _KINDS]
+        return (
+            ragged("nodes", densities, _heights, "y = ln tan(|θ|/2) of the tokens, θ the angle from the pole"),
+            ragged("log_density", densities, lambda d: d.mesh.log_density, "ln ρ at the tokens"),
+            ragged("log_mass", densities, lambda d: d.mesh.log_mass, "ln dμ/dξ, ξ in [0, 1]"),
+            ragged("position", densities, lambda d: d.mesh.position, own),
+            *counts,
+            regular("element_order", densities, lambda d: d.mesh.cell.element.order, "their degree"),
+            regular("lift", densities, lambda d: d.mesh.lift, "η of the core cells' variable"),
+            regular("pole", densities, lambda d: d.pole, angle, units="rad"),
+        )
+
+    @classmethod
+    def rebuilt(cls, stored: Stored) -> Self:
+        """Return the density of one row."""
+        with stored.readable("in the Mercator chart of the circle"):
+            sizes = Sizes(*(stored.integer(f"{kind}_cells") for kind in _KINDS))
+            cell = cell_of_order(stored.cell_order(), 1)
+            fields = [stored.field(name, (sizes.total, cell.size)) for name in ("position", "log_density", "log_mass")]
+            lift, pole = (stored.number(name) for name in ("lift", "pole"))
+            return cls(CircleMesh(cell, sizes, lift, *fields), pole)
+
+
+def _counting(kind: str) -> Callable[[CircleTokenDensity], int]:
+    return lambda density: int(getattr(density.mesh.sizes, kind))
+
+
+def _heights(density: CircleTokenDensity) -> Array:
+    return np.log(np.abs(np.tan(0.5 * density.mesh.angles)))
 
 
 def _tokens(mesh: CircleMesh, pole: float) -> tuple[Array, Array]:

@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from kinetic.charts.latitude import log_cosh
+from kinetic.density import Body
 from kinetic.errors import DomainError
 from kinetic.initial import Cap, Component, InitialDensity
 from kinetic.special import gauss_panels
@@ -103,15 +103,14 @@ class ValuedLogDensity:
     Parameters
     ----------
     density : density of the circle
-        With `values` at unit vectors.
     """
 
-    density: Any
+    density: Body
 
     def __call__(self, angle: Array) -> Array:
         """Return ln ρ, −∞ where ρ is not positive."""
         points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-        values = np.asarray(self.density.values(points))
+        values = self.density.values(points)
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(np.maximum(values, 0.0)))
 

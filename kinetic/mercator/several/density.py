@@ -1,18 +1,24 @@
 """A density on the sphere by cells, clusters and single tokens: the questions a person asks of it."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from typing import ClassVar, Self
 
 import numpy as np
 
-from kinetic.charts.weighted import OfTokens, ascending, required
 from kinetic.clusters import Clusters
+from kinetic.density.common import required
+from kinetic.density.packing import Stored, ragged, regular
+from kinetic.density.tokens import OfTokens, ascending
+from kinetic.geometry import latitudes_about, on_sphere
+from kinetic.mercator.several.absorbing import Bundle
+from kinetic.mercator.several.cells import Cells, Shape
 from kinetic.mercator.several.finding import log_density
-from kinetic.mercator.several.state import State
-from kinetic.spaces.scattered import SpherePoints
-from kinetic.spaces.sphere import Sphere
-from kinetic.special import gegenbauer_mercator
+from kinetic.mercator.several.state import SCALARS, State
+from kinetic.record import Variable
 from kinetic.types import Array, ArrayLike
 
 _ROUNDING = 4 * np.finfo(float).eps
@@ -29,6 +35,7 @@ class SeveralDensity(OfTokens):
 
     state: State
     dimension = 3
+    body: ClassVar[str] = "cells_and_clusters"
 
     @cached_property
     def clusters(self) -> Clusters:
@@ -64,12 +71,7 @@ class SeveralDensity(OfTokens):
     @cached_property
     def mean_latitudes(self) -> Array:
         """Y = ln tan(θ/2), θ the angle of every token to the mean direction."""
-        return self._latitudes(required(self.direction))
-
-    def _latitudes(self, axis: Array) -> Array:
-        near, far = (np.linalg.norm(self.points - side * axis, axis=1) for side in (1.0, -1.0))
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(near) - np.log(far))
+        return latitudes_about(self.points, required(self.direction))
 
     def angles(self) -> Array:
         """Return the tokens' angles to the mean direction, radians; 1e-16 is the smallest that a token can have."""
@@ -97,7 +99,7 @@ class SeveralDensity(OfTokens):
         NaN where no cell holds the point: within a cluster, where tokens have been absorbed, and between clusters where
         cells have been dissolved into single tokens.
         """
-        return log_density(self.state.cells, np.asarray(points, dtype=float))
+        return log_density(self.state.cells, on_sphere(points, 3))
 
     def axial_quadrature(self) -> tuple[Array, Array]:
         """Return (y_i, p_i): latitudes about the mean direction, ascending, and the mass dμ at each, positive.
@@ -108,14 +110,6 @@ class SeveralDensity(OfTokens):
             If there is no mean direction.
         """
         return ascending(self.mean_latitudes, self.masses)
-
-    def moments(self, axis: ArrayLike, degree: int) -> Array:
-        """Return M_l = ∫ P_l(<x, n>) dμ about a direction n, l = 0 … degree: sums over tokens.
-
-        **Accuracy** That of the cells up to degrees with a few waves a cell; higher ones see single tokens.
-        """
-        table = gegenbauer_mercator(degree, 3, self._latitudes(np.asarray(axis, dtype=float)))
-        return np.asarray(table @ self.masses)
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:  # noqa: ARG002
         """Return (x_i, m_i): unit vectors, shape (k, 3), and their masses."""
@@ -132,6 +126,81 @@ class SeveralDensity(OfTokens):
         points = [cells.points.reshape(-1, 3) for cells in self.state.cells]
         return np.concatenate([np.zeros((0, 3)), *points]), np.exp(self.log_densities)
 
-    def coefficients_in(self, space: Sphere) -> Array:
-        """Return the native coefficients of μ in a space of harmonics: sums over tokens."""
-        return SpherePoints(self.points).sums(self.masses, space.degree)
+    def cluster_centers(self) -> tuple[Array, Array]:
+        """Return the centers of the clusters and their masses."""
+        return self.clusters.position, self.clusters.mass
+
+    @classmethod
+    def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
+        """Return the tokens: cells by shape, then those of each cluster, then single ones."""
+        shape = "n₁ + 16 n₂ + 256 c: points in either direction, c = 1 for a triangle about the first edge"
+        known = "ln ρ at the tokens of cells; of others it is not known"
+        places = [
+            ragged(f"position_{name}", densities, _column(k), f"{name} of the tokens") for k, name in enumerate("xyz")
+        ]
+        scalars = [regular(f"state_{name}", densities, _scalar(name), name) for name in SCALARS]
+        return (
+            ragged("nodes", densities, _latitudes, "y = ln tan(θ/2), θ to the mean direction"),
+            ragged("log_density", densities, lambda d: _spread(d, d.log_densities), known),
+            *places,
+            ragged("token_share", densities, lambda d: d.masses, "mass of each token"),
+            ragged("log_mass", densities, lambda d: _spread(d, _logs(d)), "ln dμ/dξ, ξ in [0, 1]²"),
+            ragged("cell_shape", densities, _codes, shape, ("time", "cell")),
+            ragged("cluster_tokens", densities, _counts, "tokens of each cluster", ("time", "cluster")),
+            regular("tokens", densities, lambda d: d.masses.size, "number of tokens"),
+            regular("cells", densities, lambda d: d.state.sizes.cells, "number of cells"),
+            regular("clusters", densities, lambda d: d.state.sizes.clouds, "number of clusters"),
+            *scalars,
+        )
+
+    @classmethod
+    def rebuilt(cls, stored: Stored) -> Self:
+        """Return the density of one row."""
+        with stored.readable("with several clusters"):
+            count = stored.integer("tokens", 1)
+            codes = stored.field("cell_shape", (stored.integer("cells", 0, count),))
+            sizes = stored.field("cluster_tokens", (stored.integer("clusters", 0, count),))
+            points = np.stack([stored.field(f"position_{name}", (count,)) for name in "xyz"], axis=1)
+            masses = stored.field("token_share", (count,))
+            runs = [(Shape.of(int(code)), len(list(run))) for code, run in groupby(codes)]
+            logs = stored.field("log_mass", (sum(shape.size * number for shape, number in runs),))
+            cells, at = [], 0
+            for shape, number in runs:
+                grid, end = (number, shape.first, shape.second), at + number * shape.size
+                cells.append(Cells(shape, points[at:end].reshape(*grid, 3), logs[at:end].reshape(grid)))
+                at = end
+            clouds = []
+            for size in sizes.astype(int):
+                clouds.append(Bundle(points[at : at + size], masses[at : at + size]))
+                at += size
+            scalars = [float(stored.row(f"state_{name}")) for name in SCALARS]
+            return cls(State(tuple(cells), tuple(clouds), Bundle(points[at:], masses[at:]), *scalars))
+
+
+def _column(k: int) -> Callable[[SeveralDensity], Array]:
+    return lambda density: density.points[:, k]
+
+
+def _scalar(name: str) -> Callable[[SeveralDensity], float]:
+    return lambda density: float(getattr(density.state, name))
+
+
+def _latitudes(density: SeveralDensity) -> Array:
+    return np.full(density.masses.size, np.nan) if density.direction is None else density.mean_latitudes
+
+
+def _logs(density: SeveralDensity) -> Array:
+    return np.concatenate([np.zeros(0), *(cells.logs.ravel() for cells in density.state.cells)])
+
+
+def _spread(density: SeveralDensity, known: Array) -> Array:
+    """Return what cells know, for all tokens."""
+    return np.pad(known, (0, density.masses.size - known.size), constant_values=np.nan)
+
+
+def _codes(density: SeveralDensity) -> Array:
+    return np.concatenate([np.zeros(0), *(np.full(c.size, float(c.shape.code)) for c in density.state.cells)])
+
+
+def _counts(density: SeveralDensity) -> Array:
+    return np.array([cloud.size for cloud in density.state.clouds], dtype=float)

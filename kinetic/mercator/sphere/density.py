@@ -1,19 +1,25 @@
 """A density on token cells of the sphere: the questions a person asks of it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 
 from kinetic.charts import pose as poses
 from kinetic.charts.latitude import polar_angle, versine
-from kinetic.charts.weighted import PER_POINT, WithoutCoefficients, ascending, required, tensor_moment
+from kinetic.charts.patches import cell_of_order
+from kinetic.density.common import required
+from kinetic.density.packing import Stored, ragged, regular
+from kinetic.density.tokens import MOMENTS, PER_POINT, OfTokens, ascending, tensor_moment
 from kinetic.geometry import by_blocks, natural, on_sphere, polar_angles
 from kinetic.mercator.sphere.legendre import functions_of_order, native_factors
 from kinetic.mercator.sphere.locating import Finder
 from kinetic.mercator.sphere.mesh import TokenCells
-from kinetic.spaces.sphere import Sphere
+from kinetic.record import Variable
+from kinetic.spaces.space import Space
 from kinetic.special import gegenbauer_mercator
 from kinetic.types import Array, ArrayLike
 
@@ -23,7 +29,7 @@ _HALVINGS = 24
 
 
 @dataclass(frozen=True, eq=False)
-class SphereMercatorDensity(WithoutCoefficients):
+class SphereMercatorDensity(OfTokens):
     """ρ = dμ/dσ on S², σ uniform of mass one, by tokens about a pole that is one of them.
 
     Parameters
@@ -36,6 +42,7 @@ class SphereMercatorDensity(WithoutCoefficients):
     cells: TokenCells
     turn: Array
     dimension = 3
+    body: ClassVar[str] = "sphere_cells"
 
     @cached_property
     def rotation(self) -> Array:
@@ -125,16 +132,16 @@ class SphereMercatorDensity(WithoutCoefficients):
             part = finer._with(finer.cells.chosen(np.repeat(coarse, 4)))
         return math.sqrt(total)
 
-    def halved(self) -> "SphereMercatorDensity":
+    def halved(self) -> Self:
         """Return the same density on cells halved in both directions, about the same mean."""
         cells = self.cells
         for direction in (0, 1):
             cells = cells.split(np.full(cells.size, direction))
         return self._with(cells)
 
-    def _with(self, cells: TokenCells) -> "SphereMercatorDensity":
+    def _with(self, cells: TokenCells) -> Self:
         """Return a density on other cells that keeps this one's mean direction."""
-        other = SphereMercatorDensity(cells, self.turn)
+        other = type(self)(cells, self.turn)
         other.__dict__["_offset"] = self._offset
         return other
 
@@ -158,14 +165,18 @@ class SphereMercatorDensity(WithoutCoefficients):
 
         **Accuracy** Points nearer to ±p than rounding (1e-16) are one: see `values_at_angle`.
         """
-        return by_blocks(lambda x: np.exp(self.log_values(x)), on_sphere(points, 3), PER_POINT, trailing=1)
+        return np.exp(self.log_values(points))
 
     def log_values(self, points: ArrayLike) -> Array:
         """Return ln ρ at unit vectors of shape (…, 3).
 
         **Accuracy** The polynomial of the cell that the point lies in, at the ξ that Newton's method finds.
         """
-        x, y, z = np.moveaxis(np.asarray(points, dtype=float) @ self.rotation, -1, 0)
+        return by_blocks(self._logs, on_sphere(points, 3), PER_POINT, trailing=1)
+
+    def _logs(self, points: Array) -> Array:
+        """Return ln ρ at points that are known to be on the sphere."""
+        x, y, z = np.moveaxis(points @ self.rotation, -1, 0)
         sine = np.hypot(x, y)
         with np.errstate(divide="ignore", invalid="ignore"):
             latitude = np.where(z >= 0, np.log(sine / (1.0 + z)), np.log((1.0 - z) / sine))
@@ -214,12 +225,13 @@ class SphereMercatorDensity(WithoutCoefficients):
         required(self.direction)
         return ascending(self.mean_latitudes.ravel(), self.cells.masses.ravel())
 
-    def moments(self, axis: ArrayLike, degree: int) -> Array:
-        """Return M_l = ∫ P_l(<x, n>) dμ about a direction n, l = 0 … degree.
+    def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
+        """Return M_l = ∫ P_l(<x, n>) dμ about a direction n (default: of the mean), l = 0 … degree (default 64).
 
         Cells across which P_l has more than a few waves are halved first.
         """
-        n, degree = on_sphere(np.reshape(axis, -1), 3), natural("moments: received degree", degree)
+        degree = natural("moments: received degree", MOMENTS if degree is None else degree)
+        n = required(self.direction) if axis is None else on_sphere(np.reshape(axis, -1), 3)
         part = self._resolving(degree)
         if self.direction is not None and np.allclose(n, self.direction, rtol=0, atol=1e-15):
             y = part.mean_latitudes.ravel()
@@ -236,7 +248,7 @@ class SphereMercatorDensity(WithoutCoefficients):
         part = self._resolving(degree)
         return part.points, part.cells.masses.ravel()
 
-    def _resolving(self, degree: int) -> "SphereMercatorDensity":
+    def _resolving(self, degree: int) -> Self:
         """Return the same density on cells that carry waves of a degree: a radian of phase from point to point."""
         part = self
         for _ in range(_HALVINGS):
@@ -265,7 +277,7 @@ class SphereMercatorDensity(WithoutCoefficients):
         """Return (points, ρ there) at the tokens, cell by cell, shapes (cells, n, 3) and (cells, n)."""
         return self.points.reshape(*self.cells.spots.shape, 3), np.exp(self.cells.log_rho)
 
-    def coefficients_in(self, space: Sphere) -> Array:
+    def coefficients_in(self, space: Space) -> Array:
         """Return the native coefficients of ρ in a space of harmonics, sums over tokens on cells that resolve them.
 
         **Cost** Some L² operations a token; of these there are about 30 L², or as many as there were.
@@ -286,3 +298,35 @@ class SphereMercatorDensity(WithoutCoefficients):
     def angles(self) -> Array:
         """Return the tokens' angles to the mean direction, radians, with relative accuracy."""
         return polar_angle(self.mean_latitudes)
+
+    @classmethod
+    def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
+        """Return the tokens, cell after cell, those near the pole first."""
+        spot = "of S = asinh(|z|) e^{iφ}; z = e^η tan(θ/2) e^{iφ} in near cells, cot(θ/2) e^{iφ} in far ones"
+        turn = ("time", "part_of_turn")
+        return (
+            ragged("nodes", densities, lambda d: d.cells.latitudes, "y = ln tan(θ/2) of the tokens"),
+            ragged("log_density", densities, lambda d: d.cells.log_rho, "ln ρ at the tokens"),
+            ragged("log_mass", densities, lambda d: d.cells.log_mass, "ln dμ/dξ, ξ in [0, 1]²"),
+            ragged("spot_real", densities, lambda d: d.cells.spots.real, f"real part {spot}"),
+            ragged("spot_imaginary", densities, lambda d: d.cells.spots.imag, f"imaginary {spot}"),
+            ragged("log_flat_density", densities, lambda d: d.cells.log_density, "ln dμ/d²z"),
+            regular("elements", densities, lambda d: d.cells.size, "number of cells"),
+            regular("near_cells", densities, lambda d: d.cells.near, "how many of them are near"),
+            regular("element_order", densities, lambda d: d.cells.cell.element.order, "their degree"),
+            regular("lift", densities, lambda d: d.cells.rapidity, "η of the near cells' variable"),
+            regular("turn", densities, lambda d: d.turn, "quaternion (w, x, y, z), frame to space", turn),
+        )
+
+    @classmethod
+    def rebuilt(cls, stored: Stored) -> Self:
+        """Return the density of one row."""
+        with stored.readable("in the Mercator chart of the sphere"):
+            size = stored.integer("elements", 1)
+            near = stored.integer("near_cells", 0, size)
+            cell = cell_of_order(stored.cell_order(), 2)
+            names = ("spot_real", "spot_imaginary", "log_flat_density", "log_mass")
+            real, imaginary, flat, mass = (stored.field(name, (size, cell.size)) for name in names)
+            turn, lift = stored.field("turn", (4,)), stored.number("lift")
+            spots = np.asarray(real + 1j * imaginary, dtype=complex)
+            return cls(TokenCells(cell, near, spots, flat, mass, lift), turn)

@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
+from kinetic.density import Body
 from kinetic.initial import Component, InitialDensity
 from kinetic.mercator.zonal import InitialLogarithm
 from kinetic.spaces.sphere import Sphere
@@ -74,17 +74,14 @@ class RecordedSphereLogarithm:
     Parameters
     ----------
     density : density of any chart on the sphere
-        With `log_values` or `values` at unit vectors.
+        Of the sphere.
     """
 
-    density: Any
+    density: Body
 
     def log_values(self, points: ArrayLike) -> Array:
         """Return ln ρ at unit vectors of shape (…, 3), NaN where ρ is not positive."""
-        if hasattr(self.density, "log_values"):
-            return np.asarray(self.density.log_values(points))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.log(self.density.values(points)))
+        return self.density.log_values(points)
 
 
 def _latitude(points: Array, axis: Array) -> Array:

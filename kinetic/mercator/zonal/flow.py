@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinetic.attention.axisymmetric import AxisymmetricAttention, ZonalField
-from kinetic.charts.density import MercatorDensity
 from kinetic.charts.elements import Element, element_of_order
 from kinetic.charts.latitude import squared_sine
 from kinetic.charts.material import MaterialMesh
 from kinetic.clusters import Clusters
 from kinetic.errors import Blowup, Unresolved
 from kinetic.mercator.zonal.clusters import clusters_of
+from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.mercator.zonal.ends import End
 from kinetic.mercator.zonal.observing import observe
 from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion, quadrature_changes, shape_error

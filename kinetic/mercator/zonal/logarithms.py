@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.charts.density import MercatorDensity
 from kinetic.initial import Component, InitialDensity
+from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.mercator.zonal.start import log_mass
 from kinetic.special import gegenbauer_mercator, log_harmonic_dimensions
 from kinetic.types import Array
@@ -95,7 +95,7 @@ class RecordedLogarithm:
 
     def __call__(self, y: Array) -> Array:
         """Return ln ρ."""
-        return self.density.log_values(y)
+        return self.density.log_at_latitude(y)
 
     def breaks(self) -> tuple[float, ...]:
         """Return the ends of the mesh beyond which there is no mass."""

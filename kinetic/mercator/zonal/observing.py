@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 
 from kinetic.attention.axisymmetric import AxisymmetricAttention
-from kinetic.charts.density import MercatorDensity
 from kinetic.charts.latitude import polar_angle, versine
+from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.mercator.zonal.resolution import spectral_tail
 from kinetic.types import Array
 

@@ -1,19 +1,27 @@
 """A density of the circle that has become clusters: cells between them, where ρ is known, and tokens inside."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 
-from kinetic.charts.weighted import OfTokens, ascending, required
+from kinetic.charts.patches import cell_of_order
+from kinetic.density.common import required
+from kinetic.density.packing import Stored, ragged, regular
+from kinetic.density.tokens import MOMENTS, OfTokens, ascending
+from kinetic.geometry import on_sphere
 from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud
 from kinetic.mercator.circle.several.observing import Seen, cut_at, log_density_at, tokens_of
-from kinetic.spaces.circle import Circle
+from kinetic.record import Variable
+from kinetic.spaces.space import Space
 from kinetic.types import Array, ArrayLike, ComplexArray
 
 _GRID = 721
+_CLUSTERS, _OWN, _MARKS = ("time", "cluster"), ("time", "cluster_token"), ("time", "mark")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +40,7 @@ class CircleClusterDensity(OfTokens):
     arcs: Arcs
     clouds: tuple[ArcCloud, ...]
     dimension = 2
+    body: ClassVar[str] = "arcs_and_clusters"
 
     @cached_property
     def _seen(self) -> Seen:
@@ -64,10 +73,14 @@ class CircleClusterDensity(OfTokens):
 
     def values(self, points: ArrayLike) -> Array:
         """Return ρ at points of the circle, unit vectors of shape (..., 2)."""
-        x = np.asarray(points, dtype=float)
-        return np.exp(self.log_values(np.arctan2(x[..., 1], x[..., 0])))
+        return np.exp(self.log_values(points))
 
-    def log_values(self, angle: ArrayLike) -> Array:
+    def log_values(self, points: ArrayLike) -> Array:
+        """Return ln ρ at points of the circle; −∞ where nothing is known to be."""
+        x = on_sphere(points, 2)
+        return self.log_at_angle(np.arctan2(x[..., 1], x[..., 0]))
+
+    def log_at_angle(self, angle: ArrayLike) -> Array:
         """Return ln ρ at angles φ on the circle; −∞ where nothing is known to be."""
         angle = np.asarray(angle, dtype=float)
         flat = angle.reshape(-1)
@@ -97,12 +110,14 @@ class CircleClusterDensity(OfTokens):
         sums = seen.mass - seen.sums(max(degree, 1))[: degree + 1]
         return np.asarray(sums * np.exp(1j * seen.pole * np.arange(degree + 1)))
 
-    def moments(self, degree: int) -> Array:
-        """Return M_l = ∫ cos lθ dμ, l = 0 … degree, θ the angle to the mean direction."""
-        angle = self._seen.pole + self._seen.offset
+    def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
+        """Return M_l = ∫ cos lθ dμ, l = 0 … degree (default 64), θ the angle to n (default: the mean direction)."""
+        degree, angle = MOMENTS if degree is None else degree, self._seen.pole + self._seen.offset
+        if axis is not None:
+            angle = math.atan2(*on_sphere(np.reshape(axis, -1), 2)[::-1])
         return np.asarray((self.harmonics(degree) * np.exp(-1j * angle * np.arange(degree + 1))).real)
 
-    def coefficients_in(self, space: Circle) -> Array:
+    def coefficients_in(self, space: Space) -> Array:
         """Return the native coefficients ∫ e^{−ikφ} dμ in a space of the circle."""
         return np.ascontiguousarray(np.conj(self.harmonics(space.degree))).view(float)
 
@@ -117,6 +132,53 @@ class CircleClusterDensity(OfTokens):
         points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
         return points, self.values(points)
 
+    def cluster_centers(self) -> tuple[Array, Array]:
+        """Return the centers of mass of the clusters and their masses."""
+        angles = np.array([cloud.center + cloud.shift for cloud in self.clouds])
+        return np.stack([np.cos(angles), np.sin(angles)], axis=-1), np.array([cloud.mass for cloud in self.clouds])
+
+    @classmethod
+    def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
+        """Return the tokens of the cells, then those of each cluster."""
+        offset = "q of φ = c + e^{−η} q, c and η of the cluster"
+        tokens, marks = "tokens of each cluster", "marks of clusters that have met without touching, in each"
+        return (
+            ragged("arc_angle", densities, lambda d: d.arcs.angle, "φ of the cells' tokens", units="rad"),
+            ragged("log_density", densities, lambda d: d.arcs.log_density, "ln ρ at the tokens"),
+            ragged("log_mass", densities, lambda d: d.arcs.log_mass, "ln dμ/dξ, ξ in [0, 1]"),
+            regular("arcs", densities, lambda d: d.arcs.size, "number of cells"),
+            regular("element_order", densities, lambda d: d.arcs.cell.element.order, "their degree"),
+            regular("clusters", densities, lambda d: len(d.clouds), "number of clusters"),
+            ragged("cluster_center", densities, _of("center"), "c", _CLUSTERS, units="rad"),
+            ragged("cluster_contraction", densities, _of("contraction"), "η", _CLUSTERS),
+            ragged("cluster_tokens", densities, _of("size"), tokens, _CLUSTERS),
+            ragged("cluster_marks", densities, _of_marks, marks, _CLUSTERS),
+            ragged("cluster_offset", densities, lambda d: _joined(d, "offsets"), offset, _OWN),
+            ragged("cluster_mass", densities, lambda d: _joined(d, "masses"), "masses of the tokens", _OWN),
+            ragged("mark_offset", densities, lambda d: _joined(d, "marks"), offset, _MARKS),
+            ragged("mark_mass", densities, lambda d: _joined(d, "marked"), "masses of the clusters", _MARKS),
+        )
+
+    @classmethod
+    def rebuilt(cls, stored: Stored) -> Self:
+        """Return the density of one row."""
+        with stored.readable("of several clusters on the circle"):
+            count, clusters = (stored.integer(name) for name in ("arcs", "clusters"))
+            cell = cell_of_order(stored.cell_order(), 1)
+            angle, log_mass = (stored.field(name, (count, cell.size)) for name in ("arc_angle", "log_mass"))
+            center, contraction, tokens, marks = (
+                stored.field(f"cluster_{name}", (clusters,)) for name in ("center", "contraction", "tokens", "marks")
+            )
+            sizes = {"cluster_offset": tokens, "cluster_mass": tokens, "mark_offset": marks, "mark_mass": marks}
+            parts = [
+                np.split(stored.field(name, (int(size.sum()),)), np.cumsum(size).astype(int)[:-1])
+                for name, size in sizes.items()
+            ]
+            clouds = tuple(
+                ArcCloud(float(center[k]), float(contraction[k]), *(part[k] for part in parts)) for k in range(clusters)
+            )
+            return cls(Arcs(cell, angle, log_mass), clouds)
+
 
 def _log_normal(cloud: ArcCloud, angles: Array) -> Array:
     """Ln of the cluster's mass times a normal density per dσ."""
@@ -125,3 +187,15 @@ def _log_normal(cloud: ArcCloud, angles: Array) -> Array:
     spread = max(cloud.spread, float(np.finfo(float).tiny))
     with np.errstate(over="ignore"):
         return math.log(cloud.mass * math.sqrt(2 * math.pi)) - math.log(spread) - 0.5 * (away / spread) ** 2
+
+
+def _of(name: str) -> Callable[[CircleClusterDensity], Array]:
+    return lambda density: np.array([getattr(cloud, name) for cloud in density.clouds], dtype=float)
+
+
+def _of_marks(density: CircleClusterDensity) -> Array:
+    return np.array([cloud.marks.size for cloud in density.clouds], dtype=float)
+
+
+def _joined(density: CircleClusterDensity, name: str) -> Array:
+    return np.concatenate([np.zeros(0), *(getattr(cloud, name) for cloud in density.clouds)])

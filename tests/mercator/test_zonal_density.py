@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from oracles import densities
 
-from kinetic.charts.density import MercatorDensity
 from kinetic.charts.elements import element_of_order
 from kinetic.errors import DomainError
+from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.mercator.zonal.resolution import Criterion
 from kinetic.mercator.zonal.start import first_state
 
@@ -31,7 +31,7 @@ def test_the_density_is_the_one_given_at_every_point(d, name):
     given = logarithm(y)
     # the criterion's interpolation bound 1e-11, and the rounding of ln ρ itself
     allowed = 1e-10 + 1e-12 * np.abs(given)
-    assert np.all(np.abs(density(d, logarithm).log_values(y) - given) < allowed)
+    assert np.all(np.abs(density(d, logarithm).log_at_latitude(y) - given) < allowed)
 
 
 def test_moments_and_mass_are_integrals_of_the_density():
@@ -41,13 +41,13 @@ def test_moments_and_mass_are_integrals_of_the_density():
     assert rho.mass == pytest.approx(1, abs=1e-13)
     assert rho.moment(1) == pytest.approx(mean, abs=1e-13)
     # quadrature: 1e-13 an element
-    assert rho.moments(40)[:3] == pytest.approx([1, mean, 1 - 3 * mean / kappa], abs=1e-12)
-    assert abs(rho.moments(40)[40]) < 1e-12
+    assert rho.moments(degree=40)[:3] == pytest.approx([1, mean, 1 - 3 * mean / kappa], abs=1e-12)
+    assert abs(rho.moments(degree=40)[40]) < 1e-12
     assert rho.values([1.0, -1.0]) == pytest.approx(kappa / np.sinh(kappa) * np.exp([kappa, -kappa]), rel=1e-11)
 
 
 def test_no_finite_number_of_coefficients_is_pretended():
-    with pytest.raises(DomainError, match="log_values"):
+    with pytest.raises(DomainError, match="coefficients_in"):
         _ = density(3, densities.uniform()).coefficients
 
 

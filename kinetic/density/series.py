@@ -1,15 +1,20 @@
 """A density of tokens on the sphere: coefficients in a space, and the questions a person asks of them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetic.density.common import Common, required
+from kinetic.density.packing import Stored
 from kinetic.errors import DomainError
-from kinetic.geometry import by_blocks, cosines, from_angles, moment_order, on_sphere
+from kinetic.geometry import by_blocks, cosines, from_angles, moment_order, natural, on_sphere
+from kinetic.record import Variable
+from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gauss_panels, gegenbauer, jacobi_coefficients, log_harmonic_dimensions
@@ -26,7 +31,7 @@ _LAST = 0.9  # share of the degrees after which terms tell how large the missing
 
 
 @dataclass(frozen=True)
-class Density:
+class Density(Common):
     """ρ = dμ/dσ on S^{d-1} as a truncated sum of harmonics, σ the uniform probability measure.
 
     Parameters
@@ -38,6 +43,27 @@ class Density:
 
     space: Space
     native: Array
+    body: ClassVar[str] = "series"
+
+    @property
+    def dimension(self) -> int:
+        """Ambient dimension d."""
+        return self.space.dimension
+
+    @property
+    def axisymmetric(self) -> bool:
+        """Whether points are cosines to an axis."""
+        return self.space.kind == "zonal"
+
+    @property
+    def as_series(self) -> "Density | None":
+        """The density itself."""
+        return self
+
+    @property
+    def in_frame(self) -> "Density | None":
+        """The density itself: its frame is at rest."""
+        return self
 
     @cached_property
     def coefficients(self) -> Array:
@@ -58,7 +84,7 @@ class Density:
     def direction(self) -> Array | None:
         """The mean direction m/|m| (zonal: ±1), or None where m = 0, to rounding on circle and sphere."""
         length = np.linalg.norm(self.mean)
-        smallest = 0.0 if self.space.kind == "zonal" else _ROUNDING
+        smallest = 0.0 if self.axisymmetric else _ROUNDING
         return None if length <= smallest else self.mean / length
 
     def values(self, points: ArrayLike) -> Array:
@@ -82,10 +108,26 @@ class Density:
 
         **Cost** Memory of the order of the answer.
         """
-        if self.space.kind == "zonal":
+        if self.axisymmetric:
             return by_blocks(self._known_values, cosines(points), self.space.degree + 1)
         x = on_sphere(points, self.space.dimension)
         return by_blocks(lambda part: self.space.evaluate(self.native, part), x, self.space.degree + 1, trailing=1)
+
+    def values_at_angle(self, theta: ArrayLike, azimuth: float = 0.0) -> Array:
+        """Return ρ at angles θ from the mean direction (zonal: from e), along the meridian of one azimuth.
+
+        Raises
+        ------
+        DomainError
+            Where there is no mean direction, or rounding and the missing degrees hide every value.
+        """
+        known = super().values_at_angle(theta, azimuth)
+        if not np.any(np.isfinite(known)):
+            raise DomainError(
+                f"density in dimension {self.dimension}: rounding or the missing degrees hide its values at every "
+                "point; its moments (kinetic plot --what spectrum) and its observables are known"
+            )
+        return known
 
     def series(self, points: ArrayLike) -> Array:
         """Return the truncated series at points that are known to be on the sphere, whether it gives ρ or not."""
@@ -121,15 +163,48 @@ class Density:
         """M_l about the mean direction, or None where there is none."""
         return None if self.direction is None else self.moments(self.direction)
 
-    def moments(self, axis: ArrayLike) -> Array:
-        """Return M_l = ∫ P_l(<x, n>) dμ, l = 0 … L, about a direction n (zonal: ±1 for ±e)."""
-        return self.space.by_degree(self.native, self.space.dirac(self._axis(axis)))
+    def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
+        """Return M_l = ∫ P_l(<x, n>) dμ about a direction n (zonal: ±1 for ±e); beyond the degree L they are 0.
 
-    def _axis(self, axis: ArrayLike) -> Array:
+        Parameters
+        ----------
+        axis : array_like, optional
+            n. Default: the mean direction; zonal: e.
+        degree : int, optional
+            Highest l. Default L.
+        """
+        found = self.space.by_degree(self.native, self.space.dirac(self._axis(axis)))
+        if degree is None:
+            return found
+        degree = natural("moments: received degree", degree)
+        return np.pad(found, (0, max(0, degree - self.space.degree)))[: degree + 1]
+
+    def _axis(self, axis: ArrayLike | None) -> Array:
         """Return a direction (zonal: ±1), or raise `DomainError`."""
-        if self.space.kind != "zonal":
-            return on_sphere(np.reshape(axis, -1), self.space.dimension)
-        return on_sphere(np.reshape(axis, -1), 1)
+        if axis is None:
+            axis = 1.0 if self.axisymmetric else required(self.direction)
+        return on_sphere(np.reshape(axis, -1), 1 if self.axisymmetric else self.dimension)
+
+    def mean_squares(self, degree: int) -> Array:  # noqa: ARG002
+        """Return p_l = (1/N_l) Σ_m ρ_lm², l = 0 … L."""
+        return self.powers
+
+    def space_at(self, degree: int) -> Space:
+        """Return the same harmonics up to another degree."""
+        return self.space.at_degree(degree)
+
+    def coefficients_in(self, space: Space) -> Array:
+        """Return the native coefficients in the same space of another degree: cut, or padded with zeros."""
+        return self.space.resize(self.native, space.degree)
+
+    def quadrature(self, degree: int) -> tuple[Array, Array]:
+        """Return (x_i, m_i): points, shape (n, d) (zonal: cosines, shape (n,)), and masses, some of them negative.
+
+        **Accuracy** Rounding, for harmonics up to the degree and the truncated density.
+        """
+        grid = self.space.grid(degree)
+        masses = (grid.values(self.native) * grid.weights).reshape(-1)
+        return grid.points.reshape(-1) if self.axisymmetric else grid.points.reshape(-1, self.dimension), masses
 
     def axial_quadrature(self) -> tuple[Array, Array]:
         """Return (y_i, p_i): nodes y = ln tan(θ/2) about the mean direction and the mass dμ at each.
@@ -157,8 +232,8 @@ class Density:
 
         Exact for the truncated density: order 0 is the mass, 1 the mean, 2 the matrix of second moments.
         """
-        order = moment_order(order, 1 if self.space.kind == "zonal" else self.space.dimension)
-        if self.space.kind == "zonal":
+        order = moment_order(order, 1 if self.axisymmetric else self.dimension)
+        if self.axisymmetric:
             return self._zonal_moment(order)
         grid = self.space.grid(order)
         points, weighted = grid.points, grid.values(self.native) * grid.weights
@@ -212,3 +287,48 @@ class Density:
 
         coefficients: Any = pyshtools.SHCoeffs.from_array(self.coefficients)
         return coefficients
+
+    @classmethod
+    def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
+        """Return the coefficients, every snapshot padded with zeros to the highest degree."""
+        highest = max(density.space.degree for density in densities)
+        space = densities[0].space.at_degree(highest)
+        padded = [d.native if d.space.degree == highest else d.space.resize(d.native, highest) for d in densities]
+        first = space.to_public(padded[0])
+        coefficients = np.empty((len(padded), *first.shape))
+        coefficients[0] = first
+        for public, native in zip(coefficients[1:], padded[1:], strict=True):
+            public[...] = space.to_public(native)
+        degrees = np.array([density.space.degree for density in densities])
+        text = "real coefficients of the density, orthonormal for the uniform probability measure"
+        variables = [
+            Variable("coefficients", coefficients, ("time", *space.axes), "1", text),
+            Variable("degree", degrees, ("time",), "1", "highest degree in use"),
+        ]
+        if densities[0].axisymmetric:
+            text = "normalised moments ∫ P_l(<x, e>) dμ, which high dimension does not drown in rounding"
+            variables.append(Variable("moments", np.array(padded), ("time", "degree"), "1", text))
+        return tuple(variables)
+
+    @classmethod
+    def rebuilt(cls, stored: Stored) -> Self:
+        """Return the density of one row."""
+        return cls(*series_of(stored))
+
+
+def series_of(stored: Stored) -> tuple[Space, Array]:
+    """Return the space and the native coefficients of one row.
+
+    Raises
+    ------
+    RecordError
+        If the row is missing, incomplete or contradicts itself.
+    """
+    with stored.readable(f"of space {stored.space}"):
+        public = stored.row("coefficients")
+        full = SPACES[stored.space](public.shape[-1] - 1, stored.dimension)
+        degree = stored.integer("degree", 1, full.degree)
+        native = np.array(stored.row("moments")) if stored.space == "zonal" else full.from_public(public)
+        if native.size != full.degrees.size:
+            raise ValueError(f"degree {degree}")
+        return full.at_degree(degree), full.resize(native, degree)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from mercator.sphere_runs import mixture, problem
 
-from kinetic.charts.weighted import ascending, required, tensor_moment
+from kinetic.density.common import required
+from kinetic.density.tokens import ascending, tensor_moment
 from kinetic.errors import DomainError
 
 POINTS = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])

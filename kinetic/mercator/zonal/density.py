@@ -1,14 +1,21 @@
 """An axisymmetric density on a material mesh: the questions a person asks of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 
+from kinetic.charts.elements import element_of_order
 from kinetic.charts.latitude import cosine, latitude, latitude_of_angle, polar_angle
 from kinetic.charts.material import MaterialMesh
-from kinetic.charts.weighted import PER_POINT, WithoutCoefficients, required, tensor_moment
-from kinetic.geometry import by_blocks, cosines, natural, polar_angles
+from kinetic.density.common import required
+from kinetic.density.packing import Stored, ragged, regular
+from kinetic.density.tokens import MOMENTS, PER_POINT, OfTokens, tensor_moment
+from kinetic.geometry import by_blocks, cosines, natural, on_sphere, polar_angles
+from kinetic.record import Variable
+from kinetic.spaces.space import Space
 from kinetic.special import gegenbauer_mercator
 from kinetic.types import Array, ArrayLike
 
@@ -18,7 +25,7 @@ _BLOCK = 2000
 
 
 @dataclass(frozen=True, eq=False)
-class MercatorDensity(WithoutCoefficients):
+class MercatorDensity(OfTokens):
     """ρ = dμ/dσ on S^{d−1} as a function of y = ln tan(θ/2), θ the angle to the axis e, σ uniform of mass one.
 
     Parameters
@@ -36,6 +43,7 @@ class MercatorDensity(WithoutCoefficients):
     dimension: int
     poles: Array
     exponents: Array
+    body: ClassVar[str] = "meridian"
 
     @property
     def mass(self) -> float:
@@ -62,14 +70,18 @@ class MercatorDensity(WithoutCoefficients):
 
         1 − t and 1 + t are taken as they come: near the poles use `values_at_angle`, which has no such rounding.
         """
-        return by_blocks(lambda t: np.exp(self.log_values(latitude(t))), cosines(points), PER_POINT)
+        return np.exp(self.log_values(points))
 
-    def values_at_angle(self, theta: ArrayLike) -> Array:
+    def log_values(self, points: ArrayLike) -> Array:
+        """Return ln ρ at points given by their cosines t = <x, e>, any shape."""
+        return by_blocks(lambda t: self.log_at_latitude(latitude(t)), cosines(points), PER_POINT)
+
+    def values_at_angle(self, theta: ArrayLike, azimuth: float = 0.0) -> Array:  # noqa: ARG002
         """Return ρ at angles θ in [0, π] (radians) to the axis, to relative accuracy at θ = 0."""
         angles = polar_angles(theta)
-        return by_blocks(lambda part: np.exp(self.log_values(latitude_of_angle(part))), angles, PER_POINT)
+        return by_blocks(lambda part: np.exp(self.log_at_latitude(latitude_of_angle(part))), angles, PER_POINT)
 
-    def log_values(self, y: ArrayLike) -> Array:
+    def log_at_latitude(self, y: ArrayLike) -> Array:
         """Return ln ρ at latitudes y, ±∞ included.
 
         Accuracy
@@ -133,24 +145,52 @@ class MercatorDensity(WithoutCoefficients):
         y, masses = self.mesh.y.ravel(), self.mesh.masses.ravel()
         return (y, masses) if self.mean[0] > 0 else (-y[::-1], masses[::-1])
 
-    def moments(self, degree: int) -> Array:
-        """Return M_l = ∫ P_l(<x, e>) dμ, l = 0 … degree, P_l the Gegenbauer polynomial with P_l(1) = 1.
+    def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
+        """Return M_l = ∫ P_l(±<x, e>) dμ, l = 0 … degree, P_l the Gegenbauer polynomial with P_l(1) = 1.
 
-        Elements on which P_degree turns by more than a radian for every other point are halved first.
+        Parameters
+        ----------
+        axis : array_like, optional
+            ±1 for ±e. Default 1.
+        degree : int, optional
+            Default 64.
         """
-        degree, mesh = natural("moments: received degree", degree), self.mesh
+        degree = natural("moments: received degree", MOMENTS if degree is None else degree)
+        side = 1.0 if axis is None else float(on_sphere(np.reshape(axis, -1), 1)[0])
+        mesh = self._resolving(degree)
+        y, masses = side * mesh.y.ravel(), mesh.masses.ravel()
+        blocks = range(0, y.size, _BLOCK)
+        parts = [
+            gegenbauer_mercator(degree, self.dimension, y[i : i + _BLOCK]) @ masses[i : i + _BLOCK] for i in blocks
+        ]
+        return np.asarray(np.sum(parts, axis=0))
+
+    def coefficients_in(self, space: Space) -> Array:
+        """Return the native coefficients in a zonal space: the moments about e."""
+        return self.moments(degree=space.degree)
+
+    def quadrature(self, degree: int) -> tuple[Array, Array]:
+        """Return (t_i, m_i): cosines <x, e> and masses that integrate P_l up to a degree over μ."""
+        mesh = self._resolving(degree)
+        return cosine(mesh.y.ravel()), mesh.masses.ravel()
+
+    def halved(self) -> Self:
+        """Return the same density on elements half as long."""
+        return self._on(self.mesh.split(np.ones(self.mesh.size, dtype=bool)))
+
+    def _on(self, mesh: MaterialMesh) -> Self:
+        return type(self)(mesh, self.dimension, self.poles, self.exponents)
+
+    def _resolving(self, degree: int) -> MaterialMesh:
+        """Return elements on which P_degree turns by no more than a radian for every other point."""
+        mesh = self.mesh
         for _ in range(_HALVINGS):
             angles = np.abs(np.diff(polar_angle(mesh.borders), axis=1))[:, 0]
             wide = angles * degree > 0.5 * (mesh.element.order + 1)
             if not wide.any():
                 break
             mesh = mesh.split(wide)
-        y, masses = mesh.y.ravel(), mesh.masses.ravel()
-        blocks = range(0, y.size, _BLOCK)
-        parts = [
-            gegenbauer_mercator(degree, self.dimension, y[i : i + _BLOCK]) @ masses[i : i + _BLOCK] for i in blocks
-        ]
-        return np.asarray(np.sum(parts, axis=0))
+        return mesh
 
     def moment(self, order: int) -> Array:
         """Return ∫ <x, e>^order dμ: order 0 is the mass, 1 the mean.
@@ -167,3 +207,32 @@ class MercatorDensity(WithoutCoefficients):
         points = np.concatenate([[1.0], cosine(self.mesh.y.ravel()), [-1.0]])
         logs = np.concatenate([self.log_pole_density[:1], self.mesh.log_density.ravel(), self.log_pole_density[1:]])
         return points, np.exp(logs)
+
+    @classmethod
+    def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
+        """Return the tokens, element after element."""
+        poles = ("time", "pole")
+        nodes = "y = ln tan(θ/2) of the tokens at the Gauss points of each element, from θ = 0 to θ = π"
+        limits = "G at θ = 0 and θ = π: beyond the mesh ln ρ = G − a|y|"
+        infinite = "a; infinite: no mass beyond the mesh"
+        return (
+            ragged("nodes", densities, lambda d: d.mesh.y, nodes),
+            ragged("log_density", densities, lambda d: d.mesh.log_density, "ln ρ at the nodes"),
+            ragged("log_mass", densities, lambda d: d.mesh.log_mass, "ln dμ/dξ, ξ in [0, 1]"),
+            regular("elements", densities, lambda d: d.mesh.size, "number of elements"),
+            regular("element_order", densities, lambda d: d.mesh.element.order, "their degree"),
+            regular("pole_constant", densities, lambda d: d.poles, limits, poles),
+            regular("pole_exponent", densities, lambda d: d.exponents, infinite, poles),
+        )
+
+    @classmethod
+    def rebuilt(cls, stored: Stored) -> Self:
+        """Return the density of one row."""
+        with stored.readable("in the Mercator chart"):
+            dimension = stored.dimension
+            elements, order = stored.integer("elements", 1), stored.cell_order()
+            fields = [stored.field(name, (elements, order + 1)) for name in ("nodes", "log_density", "log_mass")]
+            poles, exponents = (np.array(stored.row(f"pole_{name}")) for name in ("constant", "exponent"))
+            if poles.shape != (2,) or exponents.shape != (2,):
+                raise ValueError("not two poles")
+            return cls(MaterialMesh(element_of_order(order), *fields), dimension, poles, exponents)

@@ -1,0 +1,133 @@
+"""The bodies of a density by name, and their way into records and back.
+
+A record names its bodies in an attribute of its densities (`bodies`), and where a run has passed from one to another,
+the array `form` says which of them each snapshot has. Records of versions without that attribute are read by the table
+`_UNNAMED` and the chart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from kinetic.clusters.density import CloudDensity
+from kinetic.conformal import ConformalDensity
+from kinetic.density import Body, Density, Stored
+from kinetic.errors import RecordError
+from kinetic.mercator.circle import CircleTokenDensity
+from kinetic.mercator.circle.several.density import CircleClusterDensity
+from kinetic.mercator.several import SeveralDensity
+from kinetic.mercator.sphere import SphereMercatorDensity
+from kinetic.mercator.zonal.density import MercatorDensity
+from kinetic.normed import NormedDensity
+from kinetic.record import Record, Scalar, Variable
+from kinetic.types import Integers
+
+BODIES: dict[str, type[Body]] = {
+    body.body: body
+    for body in (
+        Density,
+        ConformalDensity,
+        MercatorDensity,
+        CircleTokenDensity,
+        SphereMercatorDensity,
+        CircleClusterDensity,
+        SeveralDensity,
+        CloudDensity,
+        NormedDensity,
+    )
+}
+"""Every body of a density, by the name that records give it."""
+
+_UNNAMED = ("", SeveralDensity.body, CloudDensity.body, CircleClusterDensity.body)
+"""Bodies by the number that records without names give them; 0 is the chart's own."""
+
+_CHARTS = {
+    ("mercator", "circle"): CircleTokenDensity.body,
+    ("mercator", "sphere"): SphereMercatorDensity.body,
+    ("mercator", "zonal"): MercatorDensity.body,
+}
+"""The body of a chart and a space in records without names."""
+
+
+def names_of(densities: Sequence[Body]) -> tuple[str, ...]:
+    """Return the names of the bodies that densities have, in the order in which they first appear."""
+    return tuple(dict.fromkeys(density.body for density in densities))
+
+
+def pack(times: Sequence[float], densities: Sequence[Body]) -> tuple[tuple[Variable, ...], dict[str, Scalar]]:
+    """Return the datasets of /density and the attribute that names their bodies.
+
+    Of densities with different bodies each body has its own arrays, NaN (−1 in counts) in the rows of the others.
+    """
+    if not densities:
+        return (), {}
+    time = Variable("time", np.array(times, dtype=float), ("time",), "1", "time of the snapshot")
+    names = names_of(densities)
+    named: dict[str, Scalar] = {"bodies": ", ".join(names)}
+    if len(names) == 1:
+        return (time, *BODIES[names[0]].packed(densities)), named
+    forms = np.array([names.index(density.body) for density in densities])
+    parts = []
+    for form, name in enumerate(names):
+        rows = np.flatnonzero(forms == form).astype(np.int64)
+        parts.append((rows, BODIES[name].packed([densities[int(row)] for row in rows])))
+    form_of = Variable("form", forms, ("time",), "1", "body of the density: which of the attribute bodies, from 0 on")
+    return (time, form_of, *_together(parts, len(densities))), named
+
+
+def _together(parts: list[tuple[Integers, tuple[Variable, ...]]], count: int) -> list[Variable]:
+    """Return the variables of several bodies, each over all snapshots, axes of one name of one length."""
+    lengths: dict[str, int] = {"time": count}
+    for _, variables in parts:
+        for variable in variables:
+            for dim, length in zip(variable.dims[1:], variable.values.shape[1:], strict=True):
+                lengths[dim] = max(lengths.get(dim, 0), length)
+    found: dict[str, Variable] = {}
+    for rows, variables in parts:
+        for variable in variables:
+            counts = np.issubdtype(variable.values.dtype, np.integer)
+            blank = np.full([lengths[dim] for dim in variable.dims], -1 if counts else np.nan, variable.values.dtype)
+            target = found.setdefault(variable.name, replace(variable, values=blank)).values
+            own: tuple[Any, ...] = (rows, *(slice(length) for length in variable.values.shape[1:]))
+            target[own] = variable.values
+    return list(found.values())
+
+
+def rebuild(record: Record, index: int) -> Body:
+    """Return the density of one snapshot of a record.
+
+    Raises
+    ------
+    RecordError
+        If the record's densities have a body that this version does not know, or contradict themselves.
+    """
+    name = _body_of(record, index)
+    if name not in BODIES:
+        raise RecordError(
+            f"{record.path}: snapshot {index} has the body {name!r}, which this version does not know (it knows "
+            f"{', '.join(BODIES)}); use the version of kinetic that wrote it"
+        )
+    return BODIES[name].rebuilt(Stored(record, index))
+
+
+def _body_of(record: Record, index: int) -> str:
+    """Return the name of the body of one snapshot."""
+    attributes, arrays = record.density_attributes, record.density_arrays
+    form = int(arrays["form"][index]) if "form" in arrays else 0
+    named = "bodies" in attributes
+    names = str(attributes["bodies"]).split(", ") if named else _UNNAMED
+    if not 0 <= form < len(names):
+        return f"number {form}"
+    return names[form] if named or form else _unnamed(attributes.get("chart"), attributes.get("space"), set(arrays))
+
+
+def _unnamed(chart: Any, space: Any, arrays: set[str]) -> str:
+    """Return the body of a record without names that has one."""
+    if chart == "harmonic":
+        return NormedDensity.body if "token_mass" in arrays else Density.body
+    return ConformalDensity.body if chart == "conformal" else _CHARTS.get((chart, space), f"of the chart {chart}")
+
+
+__all__ = ["BODIES", "pack", "rebuild"]
