@@ -12,20 +12,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kinetic.assembly import load
     from kinetic.case import Case
     from kinetic.claims import compare
-    from kinetic.job import run
-    from kinetic.record import Record
+    from kinetic.notebook import Record, load, run
 
 __all__ = ["Case", "Record", "compare", "load", "run"]
 
 _HOMES = {
     "Case": "kinetic.case",
-    "Record": "kinetic.record",
+    "Record": "kinetic.notebook",
     "compare": "kinetic.claims",
-    "load": "kinetic.assembly",
-    "run": "kinetic.job",
+    "load": "kinetic.notebook",
+    "run": "kinetic.notebook",
 }
 
 

@@ -22,8 +22,8 @@ LAYERS = (
     ("assembly",),
     ("tokens", "stationary", "continuation", "export"),
     ("job", "plot"),
-    ("sweep", "page", "__init__"),  # the package's own names, loaded on first use
-    ("convergence",),
+    ("sweep", "page", "notebook"),
+    ("convergence", "__init__"),  # the package's own names, loaded on first use
     ("cli",),
     ("__main__",),
 )

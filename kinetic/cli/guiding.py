@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from kinetic.guide import TOPICS, heading, page
+from kinetic.cli.listing import copy_here
+from kinetic.guide import NOTEBOOK, TOPICS, heading, page
 
 GUIDE_HELP = """Show the guide: first steps, charts, noise, sweeps, files, numerics.
 
@@ -18,14 +19,20 @@ Without a topic, the list of topics. On a terminal the pages are set for reading
   kinetic guide
   kinetic guide charts
   kinetic guide charts > charts.md
+  kinetic guide --notebook            write tutorial.ipynb here, for jupyter
 """
 
 
 def guide(
     topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="A topic, such as charts.")] = None,
+    notebook: Annotated[
+        bool, typer.Option("--notebook", help="Write the tutorial notebook into the current folder.")
+    ] = False,
 ) -> None:
     """Show the guide."""
-    if topic is None:
+    if notebook:
+        copy_here(NOTEBOOK, "open it with jupyter lab {}")
+    elif topic is None:
         column = max(len(name) for name in TOPICS) + 2
         for name in TOPICS:
             typer.echo(f"{name:<{column}}{heading(name)}")

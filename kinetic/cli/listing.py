@@ -93,11 +93,11 @@ def _copy_case(name: str) -> None:
     library = bundled()
     if name not in library:
         raise CaseError(f"no bundled case {name!r}{nearest(name)}; kinetic cases lists them")
-    copy_here(library[name], "run")
+    copy_here(library[name], "run it with kinetic run {}")
 
 
-def copy_here(source: Path, command: str) -> None:
-    """Write a bundled file into the current folder, and say with which command it is run.
+def copy_here(source: Path, advice: str) -> None:
+    """Write a bundled file into the current folder, and say what to do with it.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def copy_here(source: Path, command: str) -> None:
             file.write(source.read_bytes())
     except FileExistsError:
         raise CaseError(f"{target}: exists already; rename or remove it, or copy into another folder") from None
-    say("written", f"{target}; run it with kinetic {command} {target}")
+    say("written", f"{target}; {advice.format(target)}")
 
 
 def schema(

@@ -117,7 +117,7 @@ def _copy(name: str) -> None:
     library = bundled_sweeps()
     if name not in library:
         raise CaseError(f"no bundled sweep {name!r}{_nearest(name)}; kinetic sweep --list lists them")
-    copy_here(library[name], "sweep")
+    copy_here(library[name], "run it with kinetic sweep {}")
 
 
 def _require_consistent(

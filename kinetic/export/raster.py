@@ -29,6 +29,18 @@ _DRIFT = "drift of a token, radians per unit of dimensionless time"
 
 def write(path: Path, snapshots: Snapshots) -> None:
     """Write every snapshot over the angles of its space."""
+    found = variables(snapshots)
+    netcdf.write(path, found, texts(snapshots))
+
+
+def variables(snapshots: Snapshots) -> tuple[netcdf.Variable, ...]:
+    """Return every snapshot over the angles of its space: coordinates, weights, fields, and the law of pairs.
+
+    Raises
+    ------
+    DomainError
+        If a field does not fit into a file.
+    """
     evidence, resolution = snapshots.evidence, snapshots.resolution
     axes = _axes(evidence, resolution)
     dims = ("time", *(axis.name for axis in axes if axis.name in axis.dims))
@@ -41,7 +53,7 @@ def write(path: Path, snapshots: Snapshots) -> None:
     stacked = {name: np.stack([fields[name] for fields in found]) for name in snapshots.shapes}
     scalars = [netcdf.Variable(name, dims, stacked[name], _SCALARS[name]) for name in _SCALARS if name in stacked]
     drift = _drift_components(evidence, resolution, stacked["drift"], dims) if "drift" in stacked else []
-    netcdf.write(path, (time, *axes, *scalars, *drift, *_pairs(evidence)), texts(snapshots))
+    return (time, *axes, *scalars, *drift, *_pairs(evidence))
 
 
 def _pairs(evidence: Evidence) -> tuple[netcdf.Variable, ...]:

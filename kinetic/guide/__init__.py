@@ -5,6 +5,7 @@ Responsible for which pages there are and in what order they are read. It refuse
 
 from difflib import get_close_matches
 from importlib.resources import files
+from pathlib import Path
 
 from kinetic.errors import CaseError
 
@@ -23,6 +24,9 @@ TOPICS = (
     "python",
 )
 """The topics, in the order in which a newcomer reads them; each is a Markdown file of that name in this package."""
+
+NOTEBOOK = Path(str(files(__package__))) / "tutorial.ipynb"
+"""The tutorial, executed: `jupyter execute --inplace kinetic/guide/tutorial.ipynb` makes its outputs again."""
 
 
 def page(topic: str) -> str:
