@@ -6,16 +6,21 @@ import numpy as np
 import pytest
 from circle_data import identity, problem, run, toward
 from mercator.continuing import continued
+from scipy.integrate import solve_ivp
 
 from kinetic.attention.heads import Head
 from kinetic.charts.patches import cell_of_order
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Row, Step, march
+from kinetic.mercator.circle.field import CircleField
+from kinetic.mercator.circle.resolution import Criterion
 from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud, gauss, united
 from kinetic.mercator.circle.several.field import rises
+from kinetic.mercator.circle.several.flow import CircleClusterFlow
 from kinetic.mercator.circle.several.motion import Sight
 from kinetic.mercator.circle.several.state import CircleClusterState
+from kinetic.problem import Problem, Schedule
 
 TWO = InitialDensity(
     (Component(VonMisesFisher(4.0), toward(0.0), 0.5), Component(VonMisesFisher(4.0), toward(2.2), 0.4)), uniform=0.1
@@ -115,6 +120,48 @@ def test_heads_that_are_not_the_identity_stay_in_the_chart_of_one_cluster():
     assert "clouds" not in last.layout
 
 
+def atoms_until(angles, masses, beta, distance):
+    """When the nearest two of some tokens under softmax are a distance apart, the angles then, and which two."""
+
+    def rate(_, at):
+        apart = at[:, None] - at
+        weights = masses * np.exp(beta * (np.cos(apart) - 1))
+        return -(weights * np.sin(apart)).sum(axis=1) / weights.sum(axis=1)
+
+    def near(_, at):
+        return np.diff(at).min() - distance
+
+    near.terminal = True
+    way = solve_ivp(rate, (0, 1e12), angles, method="DOP853", rtol=1e-13, atol=1e-15, events=near)
+    return way.t[-1], way.y[:, -1], int(np.argmin(np.diff(way.y[:, -1])))
+
+
+def test_what_only_waits_takes_few_steps_however_long():
+    # against the tokens' equation: 1 − R at the end would be 1e-200 and more, and rounding must not add up meanwhile
+    beta, angles, masses = 9.0, np.array([0.0, 1.9, 3.7]), np.array([0.4, 0.35, 0.25])
+    first, then, at = atoms_until(angles, masses, beta, 1e-3)
+    pair = np.arange(3) != at + 1
+    mean = masses[at : at + 2] @ then[at : at + 2] / masses[at : at + 2].sum()
+    then, left = np.where(np.arange(3) == at, mean, then)[pair], np.add.reduceat(masses, [0, 2 - at])
+    second = first + atoms_until(then, left, beta, 1e-3)[0]
+    none = np.zeros(0)
+    clouds = tuple(
+        ArcCloud(c, 30.0, np.array([-1.0, 1.0]), np.full(2, m / 2), none, none)
+        for c, m in zip(angles, masses, strict=True)
+    )
+    cell = cell_of_order(15, 1)
+    state = CircleClusterState(Arcs(cell, *np.zeros((2, 0, cell.size))), clouds, 0.0)
+    field = CircleField((identity(beta),), "softmax")
+    flow = CircleClusterFlow(field, Criterion.of(field.reach, 1e-9), state.counts, 15)
+    end = second + 400.0  # long enough for the steps to have become long again, so that the merger is behind one
+    events = list(march(Problem(flow, state.vector(), Schedule(end, end, end), 5e-11)))
+    last = [event for event in events if isinstance(event, Step)]
+    mergers = flow.at_layout(last[-1].checkpoint.layout).clusters(end, last[-1].checkpoint.state).mergers
+    np.testing.assert_allclose([merger.time for merger in mergers], [first, second], rtol=1e-7)
+    assert second > 1e6
+    assert last[-1].evaluations < 5000
+
+
 def small_state(offsets=(-0.9, 0.1, 1.0), contraction=2.0):
     cell = cell_of_order(15, 1)
     arcs = Arcs(cell, np.array([[1.0], [2.0]]) + 0.8 * cell.points[:, 0], np.full((2, cell.size), math.log(0.1)))
@@ -142,10 +189,14 @@ def test_inside_a_cluster_the_field_is_relatively_accurate():
     state = small_state(contraction=60.0)
     potential = Sight.of(state, 6.0, "softmax").potential
     r = np.array([1e-26, -3e-26, 1e-8, 0.05])
-    relative, _, slope, _ = potential.inside(0.1, r, rises(r, potential.series.size - 1))
-    np.testing.assert_allclose(relative[:2] / r[:2], slope[0], rtol=1e-12)
-    at = potential.drift(np.array([0.1, 0.15]))[0]
-    assert relative[3] == pytest.approx(at[1] - at[0], rel=1e-12)
+    lifts = rises(r, potential.series.size - 1)
+    there = potential.inside(np.array([0.1]), np.zeros(r.size, dtype=np.int64), r, lifts)
+    np.testing.assert_allclose(there.relative[:2] / r[:2], np.repeat(there.center_slope, 2), rtol=1e-12)
+    velocity, slope, values = potential.drift(np.array([0.1, 0.15]))
+    assert there.relative[3] == pytest.approx(velocity[1] - velocity[0], rel=1e-12)
+    assert (there.velocity[3], there.slope[3], there.values[3]) == pytest.approx(
+        (velocity[1], slope[1], values[1]), rel=1e-12
+    )
 
 
 def test_few_tokens_have_the_moments_of_many():

@@ -7,6 +7,7 @@ nearest point that repels, at most `LARGEST`.
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -15,9 +16,9 @@ from kinetic.charts.patches import Selection
 from kinetic.clusters.clusters import TOUCHING
 from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud, united
-from kinetic.mercator.circle.several.field import Potential, rises
+from kinetic.mercator.circle.several.field import Potential, rises, waves
 from kinetic.mercator.circle.several.state import CircleClusterState
-from kinetic.types import Array
+from kinetic.types import Array, ComplexArray
 
 LARGEST = 0.3
 """Largest r_c, radians."""
@@ -30,7 +31,9 @@ MEETING = 0.1
 
 _INWARD = 0.3
 _PROBES = np.array([0.125, 0.25, 0.5, 0.75, 1.0])
-_BISECTIONS = 24  # of a scan's interval: 1e-8 is all that radii and new centers need
+_EXACT = 1e-8  # all that radii and new centers need
+_MOST = 40
+_FEWEST = 2  # tokens of a cluster that nothing comes to
 _FINE = 480  # points of the scan, and as many times √β
 
 
@@ -48,16 +51,21 @@ class Zeros:
 
     @classmethod
     def of(cls, potential: Potential) -> "Zeros":
-        """Scan the circle, then bisect."""
+        """Scan the circle, then follow the slope within each interval that holds a change of sign."""
         count = int(_FINE * max(1.0, math.sqrt(potential.beta)))
         centers = np.concatenate([potential.centers + side * 1e-3 for side in (-1, 1)])
-        grid = np.sort(np.mod(np.concatenate([2 * np.pi * (np.arange(count) + 0.5) / count, centers]), 2 * np.pi))
-        grid = np.append(grid, grid[0] + 2 * np.pi)
-        values = potential.drift(grid)[0]
+        even, table = _scan(count, potential.series.size - 1)
+        extra = np.mod(centers, 2 * np.pi)
+        grid = np.concatenate([even, extra])
+        table = np.concatenate([table, waves(extra, potential.series.size - 1)], axis=1)
+        values = potential.velocity(grid, table)[0]
+        order = np.argsort(grid)
+        grid, values = np.append(grid[order], grid[order[0]] + 2 * np.pi), np.append(values[order], values[order[0]])
         falls = np.flatnonzero((values[:-1] > 0) & (values[1:] <= 0))
         climbs = np.flatnonzero((values[:-1] <= 0) & (values[1:] > 0))
-        found = [_bisected(potential, grid[at], grid[at + 1], side) for at, side in ((falls, 1.0), (climbs, -1.0))]
-        return cls(*(np.mod(zeros, 2 * np.pi) for zeros in found))
+        at, side = np.concatenate([falls, climbs]), np.repeat([1.0, -1.0], [falls.size, climbs.size])
+        zeros = np.mod(_found(potential, grid[at], grid[at + 1], side), 2 * np.pi)
+        return cls(zeros[: falls.size], zeros[falls.size :])
 
     def radius(self, center: float) -> float:
         """Return r_c of a cluster at an angle."""
@@ -66,12 +74,27 @@ class Zeros:
         return min(LARGEST, SHARE * float(np.min(np.abs(wrapped(self.repelling - center)))))
 
 
-def _bisected(potential: Potential, low: Array, high: Array, side: float) -> Array:
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        above = side * potential.drift(middle)[0] > 0
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.asarray(0.5 * (low + high))
+@lru_cache(maxsize=16)
+def _scan(count: int, degree: int) -> tuple[Array, ComplexArray]:
+    """Return equidistant angles and their waves."""
+    even = 2 * np.pi * (np.arange(count) + 0.5) / count
+    return even, waves(even, degree)
+
+
+def _found(potential: Potential, low: Array, high: Array, side: Array) -> Array:
+    """Return the zeros of X in intervals, side · X falling through each: Newton's steps, halving where they leave."""
+    at = 0.5 * (low + high)
+    for _ in range(_MOST if at.size else 0):
+        values, slopes, _ = potential.drift(at)
+        above = side * values > 0
+        low, high = np.where(above, at, low), np.where(above, high, at)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            follow = at - values / slopes
+        step = np.where((low <= follow) & (follow <= high), follow, 0.5 * (low + high)) - at
+        at = at + step
+        if np.abs(step).max() < _EXACT:
+            break
+    return at
 
 
 def wrapped(angle: Array) -> Array:
@@ -82,12 +105,16 @@ def wrapped(angle: Array) -> Array:
 def points_inward(potential: Potential, center: float, radius: float) -> bool:
     """Whether the field around a center contracts the disc."""
     r = np.concatenate([-_PROBES, _PROBES]) * radius
-    relative, _, slope, _ = potential.inside(center, r, rises(r, potential.series.size - 1))
-    return bool(radius > 0 and slope[0] < 0 and np.all(relative / r <= _INWARD * slope[0]))
+    lifts = rises(r, potential.series.size - 1)
+    there = potential.inside(np.array([center]), np.zeros(r.size, dtype=np.int64), r, lifts)
+    slope = float(there.center_slope[0])
+    return bool(radius > 0 and slope < 0 and np.all(there.relative / r <= _INWARD * slope))
 
 
 def absorbed(state: CircleClusterState, potential: Potential) -> CircleClusterState:
     """Return the state with all cells taken in that have come to a cluster; itself where none has."""
+    if state.arcs.size == 0 and all(cloud.size <= _FEWEST for cloud in state.clouds):
+        return state
     zeros = Zeros.of(potential)
     clouds, arcs, entropy = list(state.clouds), state.arcs, state.entropy
     for center in _new_centers(zeros, clouds):

@@ -98,8 +98,9 @@ class Arcs:
         Parameters
         ----------
         tolerance : float
-            Largest of the two highest modes where the mass is, and `leniency` times larger elsewhere; those of φ are
-            relative to the cell's width, as is the error that they make in ρ.
+            Largest of the two highest modes; those of φ are relative to the cell's width, as is the error that they
+            make in ρ. It is the same for cells of next to no mass, however far off their tokens may be: a step that
+            stretches a cell twofold multiplies its modes by 2^order, and a shape that is lost is not found again.
         widest : float
             Angle, radians.
         """
@@ -109,8 +110,7 @@ class Arcs:
         tilts = np.abs(self.log_mass @ highest).max(axis=1)
         floor = _ROUNDING * np.abs(self.log_mass).max(axis=1)
         # a width near rounding of φ says nothing about shapes
-        allowed = tolerance / self.leniency[:, 0]
-        shape = (bends > allowed * width + 1e-15) | (tilts > allowed + floor)
+        shape = (bends > tolerance * width + 1e-15) | (tilts > tolerance + floor)
         return np.asarray(shape | (width > widest))
 
     @property

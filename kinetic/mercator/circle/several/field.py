@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import special
 
-from kinetic.types import Array, ComplexArray, Normalization
+from kinetic.types import Array, ComplexArray, Integers, Normalization
 
 _NEGLIGIBLE = 1e-18
 _SCAN = 64
@@ -79,6 +79,26 @@ def rises(angles: Array, degree: int) -> ComplexArray:
 
 
 @dataclass(frozen=True, eq=False)
+class Inside:
+    """The field in clusters.
+
+    Parameters
+    ----------
+    center, center_slope : Array, shape (k,)
+        X and X' at the center of each.
+    relative, velocity, slope, values : Array, shape (n,)
+        X(c + r) − X(c), X, X' and f at the tokens.
+    """
+
+    center: Array
+    center_slope: Array
+    relative: Array
+    velocity: Array
+    slope: Array
+    values: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Potential:
     """f and its derivatives anywhere on the circle.
 
@@ -109,17 +129,28 @@ class Potential:
 
     def at(self, angles: Array, table: ComplexArray | None = None) -> tuple[Array, Array, Array]:
         """Return f, f' and f'' at angles, whose waves may be known."""
-        degrees = np.arange(self.series.size)
         table = waves(angles, self.series.size - 1) if table is None else table
-        rows = np.stack([self.series, 1j * degrees * self.series, -(degrees**2) * self.series])
-        values, slopes, bends = (rows @ table).real
+        values, slopes = self._slopes(angles, table)
+        curved = -(np.arange(self.series.size) ** 2) * self.series
         apart = angles[:, None] - self.centers
-        sine, cosine = np.sin(apart), np.cos(apart)
-        weights = self._at_centers(apart)
-        values = values + weights.sum(axis=1)
-        slopes = slopes - self.beta * (weights * sine).sum(axis=1)
-        bends = bends + self.beta * (weights * (self.beta * sine**2 - cosine)).sum(axis=1)
-        return values, slopes, bends
+        weights = self._at_centers(apart) * (self.beta * np.sin(apart) ** 2 - np.cos(apart))
+        return values, slopes, (curved @ table).real + self.beta * weights.sum(axis=1)
+
+    def _slopes(self, angles: Array, table: ComplexArray) -> tuple[Array, Array]:
+        """Return f and f'."""
+        values, slopes = (np.stack([self.series, 1j * np.arange(self.series.size) * self.series]) @ table).real
+        half = 0.5 * (angles[:, None] - self.centers)
+        sine = np.sin(half)
+        weights = self.masses * np.exp(-2.0 * self.beta * sine**2)
+        turns = 2.0 * self.beta * (weights * sine * np.cos(half))
+        return values + weights.sum(axis=1), slopes - turns.sum(axis=1)
+
+    def velocity(self, angles: Array, table: ComplexArray) -> tuple[Array, Array]:
+        """Return X and f at angles whose waves are known."""
+        values, slopes = self._slopes(angles, table)
+        if self.normalization == "none":
+            return math.exp(self.beta) / self.beta * slopes, values
+        return slopes / (self.beta * values), values
 
     def drift(self, angles: Array, table: ComplexArray | None = None) -> tuple[Array, Array, Array]:
         """Return X, X' and f at angles."""
@@ -130,49 +161,49 @@ class Potential:
         velocity = slopes / (self.beta * values)
         return velocity, bends / (self.beta * values) - self.beta * velocity**2, values
 
-    def inside(self, center: float, r: Array, table: ComplexArray) -> tuple[Array, Array, Array, Array]:
-        """Return X(c + r) − X(c), in relative accuracy however small r, and X, X' and f at c and there.
+    def inside(self, places: Array, owner: Integers, r: Array, table: ComplexArray) -> "Inside":
+        """Return the field in clusters: X(c + r) − X(c) in relative accuracy, however small r.
 
         Parameters
         ----------
-        center : float
+        places : Array, shape (k,)
+            c of each cluster.
+        owner : Integers, shape (n,)
+            To which of them a token belongs.
         r : Array, shape (n,)
         table : ComplexArray
             `rises` of r.
-
-        Returns
-        -------
-        relative : Array, shape (n,)
-        velocity, slope, values : Array, shape (n + 1,)
-            At c first.
         """
         degrees = np.arange(self.series.size)
-        turned = self.series * np.exp(1j * degrees * center)
-        rows = np.stack([turned, 1j * degrees * turned, -(degrees**2) * turned])
-        here, rise = rows.sum(axis=1).real, (rows @ table[: degrees.size]).real
-        apart = center - self.centers
+        turned = self.series * np.exp(1j * places[:, None] * degrees)
+        lifted = turned[owner] * table[: degrees.size].T
+        rise = (lifted.real.sum(axis=1), -lifted.imag @ degrees, -lifted.real @ degrees**2)
+        here = (turned.real.sum(axis=1), -turned.imag @ degrees, -turned.real @ degrees**2)
+        apart = places[:, None] - self.centers
         sine, cosine, base = np.sin(apart), np.cos(apart), self._at_centers(apart)
-        half, mean = np.sin(0.5 * r)[:, None], apart + 0.5 * r[:, None]
-        growth = np.expm1(-2.0 * self.beta * np.sin(mean) * half)
-        climb = rise[0] + growth @ base
-        bent = 2.0 * np.cos(mean) * half * (1.0 + growth) + sine * growth
-        turn = rise[1] - self.beta * (bent @ base)
-        tilt = 2.0 * np.sin(mean) * half  # cos φ_c − cos(φ_c + r)
-        there_sine, there_cosine = sine + 2.0 * np.cos(mean) * half, cosine - tilt
-        weights = base * (1.0 + growth)
-        first = here[0] + base.sum()
-        slope = here[1] - self.beta * float(base @ sine)
-        bend = here[2] + self.beta * float(base @ (self.beta * sine**2 - cosine))
-        bends = here[2] + rise[2]
-        bends = bends + self.beta * (weights * (self.beta * there_sine**2 - there_cosine)).sum(axis=1)
-        values = np.concatenate([[first], first + climb])
-        slopes, bends = np.concatenate([[slope], slope + turn]), np.concatenate([[bend], bends])
+        first = here[0] + base.sum(axis=1)
+        slope = here[1] - self.beta * (base * sine).sum(axis=1)
+        bend = here[2] + self.beta * (base * (self.beta * sine**2 - cosine)).sum(axis=1)
+        sine, cosine, base = sine[owner], cosine[owner], base[owner]
+        half, mean = np.sin(0.5 * r)[:, None], apart[owner] + 0.5 * r[:, None]
+        tilt, lean = 2.0 * np.sin(mean) * half, 2.0 * np.cos(mean) * half  # of cos φ downwards, of sin φ upwards
+        growth = np.expm1(-self.beta * tilt)
+        weights, there = base * (1.0 + growth), sine + lean
+        climb = rise[0] + (growth * base).sum(axis=1)
+        turn = rise[1] - self.beta * ((lean * (1.0 + growth) + sine * growth) * base).sum(axis=1)
+        bends = self.beta * (weights * (self.beta * there**2 - (cosine - tilt))).sum(axis=1)
+        bends += here[2][owner] + rise[2]
+        values, slopes = first[owner] + climb, slope[owner] + turn
         if self.normalization == "none":
             scale = math.exp(self.beta) / self.beta
-            return scale * turn, scale * slopes, scale * bends, values
+            return Inside(scale * slope, scale * bend, scale * turn, scale * slopes, scale * bends, values)
+        at_center = slope / (self.beta * first)
+        relative = (turn - (slope / first)[owner] * climb) / (self.beta * values)
         velocity = slopes / (self.beta * values)
-        relative = (turn - slope / first * climb) / (self.beta * values[1:])
-        return relative, velocity, bends / (self.beta * values) - self.beta * velocity**2, values
+        slopes = bends / (self.beta * values) - self.beta * velocity**2
+        return Inside(
+            at_center, bend / (self.beta * first) - self.beta * at_center**2, relative, velocity, slopes, values
+        )
 
     def _at_centers(self, apart: Array) -> Array:
         """M_k e^{β(cos φ − 1)} at angles from the centers."""

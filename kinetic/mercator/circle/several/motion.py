@@ -11,10 +11,52 @@ import numpy as np
 from kinetic.clusters.clouds import DEEPEST
 from kinetic.mercator.circle.several.cloud import ArcCloud
 from kinetic.mercator.circle.several.field import Potential, kernel_weights, needed, rises, waves
-from kinetic.mercator.circle.several.state import CircleClusterState
-from kinetic.types import Array, ComplexArray, Normalization
+from kinetic.mercator.circle.several.state import PAST, CircleClusterState
+from kinetic.types import Array, ComplexArray, Integers, Normalization
+
+LINEAR = 1e-17
+"""|r| below which q stands still: X is linear from there to c but for a relative β r, less than rounding would make it.
+
+Rounding does not average out: it is the same in every step of a wait, which may take 1e9 units of time.
+"""
 
 _EPSILON = float(np.finfo(float).eps)
+
+
+@dataclass(frozen=True, eq=False)
+class Offsets:
+    """The tokens and the marks of all clusters, one cluster after the other, each its tokens first.
+
+    Parameters
+    ----------
+    scaled : Array, shape (n,)
+        q.
+    r : Array, shape (n,)
+        As `ArcCloud.angles` has them.
+    masses : Array, shape (n,)
+        0 for marks.
+    owner : Integers, shape (n,)
+        The cluster.
+    height : Array, shape (clusters,)
+        e^η, η at most `DEEPEST`.
+    """
+
+    scaled: Array
+    r: Array
+    masses: Array
+    owner: Integers
+    height: Array
+
+    @classmethod
+    def of(cls, clouds: tuple[ArcCloud, ...]) -> "Offsets":
+        """Return those of some clusters."""
+        none = np.zeros(0)
+        scaled = [part for cloud in clouds for part in (cloud.offsets, cloud.marks)]
+        masses = [part for cloud in clouds for part in (cloud.masses, 0.0 * cloud.marked)]
+        owner = np.repeat(np.arange(len(clouds)), [cloud.size + cloud.marks.size for cloud in clouds])
+        height = np.array([math.exp(min(cloud.contraction, DEEPEST)) for cloud in clouds])
+        q = np.concatenate([none, *scaled])
+        return cls(q, q / height[owner], np.concatenate([none, *masses]), owner, height)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,50 +68,57 @@ class Sight:
     state : CircleClusterState
     table : ComplexArray
         Waves at the cells' tokens.
-    inner : tuple of ComplexArray
-        `rises` at the tokens and marks of every cluster.
+    offsets : Offsets
+    lifts : ComplexArray
+        `rises` at the offsets.
     potential : Potential
     """
 
     state: CircleClusterState
     table: ComplexArray
-    inner: tuple[ComplexArray, ...]
+    offsets: Offsets
+    lifts: ComplexArray
     potential: Potential
 
     @classmethod
     def of(cls, state: CircleClusterState, beta: float, normalization: Normalization) -> "Sight":
         """Look at a state."""
+        offsets = Offsets.of(state.clouds)
         centers = np.array([cloud.center for cloud in state.clouds])
         totals = np.array([cloud.mass for cloud in state.clouds])
-        blank = Potential(beta, normalization, centers, totals, np.zeros(3, dtype=complex), 0.0)
-        size = state.arcs.mass + sum(float(cloud.masses @ np.abs(cloud.angles)) for cloud in state.clouds)
+        size = state.arcs.mass + float(offsets.masses @ np.abs(offsets.r))
         weights = kernel_weights(beta)
+        blank = Potential(beta, normalization, centers, totals, np.zeros(3, dtype=complex), 0.0)
         degree = needed(weights, size, max(blank.lowest, math.exp(-2.0 * beta)))
-        weights = weights[: degree + 1]
         degrees = np.arange(degree + 1)
         table = waves(state.arcs.angle.ravel(), degree)
-        sums = np.conj(table @ state.arcs.masses.ravel())
-        inner = tuple(rises(_scaled(cloud), degree) for cloud in state.clouds)
-        for cloud, lifts in zip(state.clouds, inner, strict=True):
-            sums += np.exp(-1j * degrees * cloud.center) * np.conj(lifts[:, : cloud.size] @ cloud.masses)
-        series = np.asarray(weights * sums, dtype=complex)
+        lifts = rises(offsets.r, degree)
+        turns = np.exp(1j * degrees[:, None] * centers)
+        sums = np.conj(table @ state.arcs.masses.ravel() + (turns[:, offsets.owner] * lifts) @ offsets.masses)
+        series = np.asarray(weights[: degree + 1] * sums, dtype=complex)
         noise = _EPSILON * size * math.sqrt(degree)
-        return cls(state, table, inner, Potential(beta, normalization, centers, totals, series, noise))
+        return cls(state, table, offsets, lifts, Potential(beta, normalization, centers, totals, series, noise))
 
     def rate(self) -> Array:
         """Return the derivative of the state's vector."""
-        state, potential = self.state, self.potential
-        velocity, _, values = potential.drift(state.arcs.angle.ravel(), self.table)
-        lenient = (velocity.reshape(state.arcs.angle.shape) * state.arcs.leniency).ravel()
-        moved = [np.zeros(velocity.size), lenient]
-        power, entropy = self._power(state.arcs.masses.ravel(), velocity, values), 0.0
-        for cloud, lifts in zip(state.clouds, self.inner, strict=True):
-            relative, speed, slope, height = potential.inside(cloud.center, _scaled(cloud), lifts)
-            here = slice(1, cloud.size + 1)
-            power += self._power(cloud.masses, speed[here], height[here])
-            entropy -= float(cloud.masses @ slope[here])
-            moved += _cloud_rate(cloud, relative, float(speed[0]), float(slope[0]))
-        return np.concatenate([[1.0, entropy, power, 0.0], np.zeros(5 * len(state.mergers)), *moved])
+        state, offsets, arcs = self.state, self.offsets, self.state.arcs
+        velocity, values = self.potential.velocity(arcs.angle.ravel(), self.table)
+        there = self.potential.inside(self.potential.centers, offsets.owner, offsets.r, self.lifts)
+        power = self._power(arcs.masses.ravel(), velocity, values)
+        power += self._power(offsets.masses, there.velocity, there.values)
+        entropy = -float(offsets.masses @ there.slope)
+        moved = offsets.height[offsets.owner] * there.relative - there.center_slope[offsets.owner] * offsets.scaled
+        moved[np.abs(offsets.r) < LINEAR] = 0.0
+        numbers = np.array([1.0, entropy, power, 0.0])
+        lenient = (velocity.reshape(arcs.angle.shape) * arcs.leniency).ravel()
+        blanks = np.zeros(PAST * len(state.mergers) + velocity.size)
+        parts, at = [numbers, blanks, lenient], 0
+        for k, cloud in enumerate(state.clouds):
+            parts.append(np.array([there.center[k], -there.center_slope[k]]))
+            for part in (cloud.masses, cloud.marked):
+                parts += [moved[at : at + part.size], np.zeros(part.size)]
+                at += part.size
+        return np.concatenate(parts)
 
     @property
     def power(self) -> float:
@@ -80,17 +129,3 @@ class Sight:
         if self.potential.normalization == "none":
             return float(masses @ velocity**2)
         return math.exp(self.potential.beta) * float((masses * values) @ velocity**2)
-
-
-def _scaled(cloud: ArcCloud) -> Array:
-    """R of a cluster's tokens and marks, as `ArcCloud.angles` has them."""
-    return np.asarray(np.concatenate([cloud.offsets, cloud.marks]) * math.exp(-min(cloud.contraction, DEEPEST)))
-
-
-def _cloud_rate(cloud: ArcCloud, relative: Array, speed: float, slope: float) -> list[Array]:
-    """Return the derivatives of what the vector holds of a cluster."""
-    q = np.concatenate([cloud.offsets, cloud.marks])
-    offsets = math.exp(min(cloud.contraction, DEEPEST)) * relative - slope * q
-    still = np.zeros(cloud.size)
-    parts = [np.array([speed, -slope]), offsets[: cloud.size], still]
-    return [*parts, offsets[cloud.size :], np.zeros(cloud.marked.size)]

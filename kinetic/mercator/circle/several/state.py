@@ -17,7 +17,8 @@ from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud
 from kinetic.types import Array
 
-_PAST = 5
+PAST = 5
+"""Numbers of a merger."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class CircleClusterState:
         """Return the state that a vector holds."""
         reader = _Reader(vector)
         time, entropy, work, tail = (float(number) for number in reader.take(4))
-        past = [reader.take(_PAST) for _ in range(counts.mergers)]
+        past = [reader.take(PAST) for _ in range(counts.mergers)]
         mergers = tuple(Merger(float(row[0]), row[1:3], row[3:5]) for row in past)
         log_mass, scaled = (reader.take(counts.cells * cell.size).reshape(-1, cell.size) for _ in range(2))
         arcs = Arcs(cell, scaled, log_mass)
