@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from kinetic.case.show import printable
 from kinetic.record import ClaimRow, Record
-from kinetic.report import SYMBOLS, WIDTH, number, prediction
+from kinetic.report import SYMBOLS, WIDTH, clusters_in_words, handed_over, number, prediction
 
 LINES = 30
 LONGEST_TITLE = 2  # lines
@@ -48,7 +48,8 @@ def brief(record: Record, title: str) -> list[str]:
         record is, and the time it took. What finds no room is counted, and named where it is told in full.
     """
     head = _folded(f"{record.case_name}: {title}", LONGEST_TITLE)
-    rows = _observables(record)
+    told = {"chart": handed_over(record), "clusters": clusters_in_words(record)}
+    rows = [*_observables(record), *(f"{label:<11}{text}"[:WIDTH] for label, text in told.items() if text)]
     tail = [f"record     {printable(str(record.path))}", f"wall time  {record.wall_seconds:.3g} s"]
     room = LINES - len(head) - len(rows) - len(tail)
     return [*head, *rows, *_claims(record.claims, room, record), *tail]

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from kinetic.clusters import ClusteredFlow, Clusters
 from kinetic.problem import Flow, Observation, Problem
 from kinetic.types import Array
 
@@ -75,6 +76,10 @@ class ClockedFlow:
         """Return every observable of a state; the dissipation is dE/dt."""
         seen = self.flow.observe(time, state)
         return {**seen, "dissipation": seen["dissipation"] * self.clock.pace(time)}
+
+    def clusters(self, time: float, state: Array) -> Clusters | None:
+        """Return the clusters of a state, if the flow tells them."""
+        return self.flow.clusters(time, state) if isinstance(self.flow, ClusteredFlow) else None
 
     def verify(self, time: float, state: Array) -> None:
         """Raise what the flow raises."""

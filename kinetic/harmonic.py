@@ -11,6 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
+from kinetic.clusters import Clusters
+from kinetic.clusters.of_series import clusters_of
 from kinetic.density import Density
 from kinetic.equation import Attention, Ledger, MeanFieldEquation
 from kinetic.errors import Blowup, Unresolved
@@ -119,6 +121,10 @@ class HarmonicFlow:
             self.diffusion,
         )
         return dict(observe(density, balance, self.kernels))
+
+    def clusters(self, time: float, state: Array) -> Clusters | None:  # noqa: ARG002
+        """Return the clusters of a state: under one identity head, and where the series tells ρ."""
+        return clusters_of(self.density(state), self.kernels[0]) if self.identity else None
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, spectral tail or softmax partition pass their bounds."""

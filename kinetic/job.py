@@ -25,6 +25,7 @@ from kinetic.normed import RADIUS_DEFINITIONS
 from kinetic.observables import DEFINITIONS, Definition
 from kinetic.problem import Noise, Problem, noise_of
 from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Scalar, Variable, locked, write
+from kinetic.report import HANDOVER
 from kinetic.types import Array
 
 SECONDS_BETWEEN_WRITES = 5.0
@@ -49,6 +50,8 @@ class _Trail:
     rows: list[Row] = field(default_factory=list)
     snapshots: list[Snapshot] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
+    handover: float | None = None
+    """When another chart took over from harmonics."""
 
     @classmethod
     def of(cls, record: Record) -> "_Trail":
@@ -66,7 +69,9 @@ class _Trail:
         snapshots = [
             Snapshot(float(t), record.density(i)) for i, t in enumerate(record.density_times) if t <= checkpoint.time
         ]
-        return cls(rows, snapshots, checkpoint)
+        handover = record.density_attributes.get(HANDOVER)
+        known = handover is not None and float(handover) <= checkpoint.time and "degree" not in checkpoint.layout
+        return cls(rows, snapshots, checkpoint, float(handover) if known and handover is not None else None)
 
     @property
     def reached(self) -> float:
@@ -82,6 +87,8 @@ class _Trail:
             self.snapshots.append(event)
         else:
             self.checkpoint = event.checkpoint
+            if self.handover is None and "degree" not in event.checkpoint.layout:
+                self.handover = event.checkpoint.time
 
     def observables(self) -> tuple[Variable, ...]:
         """Return the datasets of /observables."""
@@ -204,13 +211,26 @@ class _Writer:
             manifest,
             self.trail.observables(),
             (*densities, *(self.pairs if densities else ())),
-            {"space": space.kind, "dimension": space.dimension, "chart": space.chart, **bodies, **self.rows},
+            {
+                "space": space.kind,
+                "dimension": space.dimension,
+                "chart": space.chart,
+                **bodies,
+                **self.rows,
+                **self._handover,
+            },
             (),
             {} if checkpoint is None else _pack(checkpoint),
             self.trail.clusters(),
             self.increments.variables(self.trail.reached),
             self.attributes,
         )
+
+    @property
+    def _handover(self) -> dict[str, float]:
+        """When another chart took over, of runs that leave this to the program."""
+        time = self.trail.handover
+        return {HANDOVER: time} if self.case.space.chart == "auto" and time is not None else {}
 
     def write(self, contents: Contents, *, lasting: bool = False) -> None:
         """Write the record whole; compressed if it is to last."""

@@ -18,7 +18,16 @@ from kinetic.errors import Blowup, DomainError, Unresolved
 from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
 from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
-from kinetic.problem import NOTICED_TAIL, RESOLVED_CHANGE, Flow, KickedFlow, Observation, Problem, SplitFlow
+from kinetic.problem import (
+    NOTICED_TAIL,
+    RESOLVED_CHANGE,
+    Flow,
+    KickedFlow,
+    Observation,
+    PassingFlow,
+    Problem,
+    SplitFlow,
+)
 from kinetic.types import Array
 
 MOST_STEPS = 1e12
@@ -112,9 +121,14 @@ def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> It
     yield from _outputs(flow, stepper.state, due.until(stepper.time))
     spent, pace = 0, _Pace(problem.schedule.end)
     while due:
-        kick = _kick_after(flow, stepper.time)
+        kick, trusted = _kick_after(flow, stepper.time), (stepper.time, stepper.state)
         stepper.advance()
         pace.follow(stepper)
+        if isinstance(flow, PassingFlow) and not flow.trusts(stepper.state):
+            spent += stepper.evaluations
+            flow, stepper = _passed_on(problem, flow, *trusted)
+            yield Step(_checkpoint(flow, stepper), spent)
+            continue
         jumps = stepper.time == kick
         # a time that differs from that of a jump by rounding alone is meant to be after it
         yield from _interpolated(flow, stepper, due.until(stepper.time, _SAME_TIME if jumps else 0.0))
@@ -130,8 +144,18 @@ def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> It
         flow.verify(stepper.time, stepper.state)
         if jumps:
             yield from _outputs(flow, stepper.state, due.until(stepper.time))
-        checkpoint = Checkpoint(stepper.time, stepper.state, stepper.next_step, flow.layout, stepper.error)
-        yield Step(checkpoint, spent + stepper.evaluations)
+        yield Step(_checkpoint(flow, stepper), spent + stepper.evaluations)
+
+
+def _passed_on(problem: Problem, flow: PassingFlow, time: float, state: Array) -> tuple[Flow, Stepper]:
+    """Return the flow that takes over from the last trusted state, and its stepper: the step beyond is forgotten."""
+    taking, state = flow.handed_over(time, state)
+    taking.verify(time, state)
+    return taking, _stepper(problem, taking, time, state)
+
+
+def _checkpoint(flow: Flow, stepper: Stepper) -> Checkpoint:
+    return Checkpoint(stepper.time, stepper.state, stepper.next_step, flow.layout, stepper.error)
 
 
 def _kick_after(flow: Flow, time: float) -> float:

@@ -93,6 +93,17 @@ class KickedFlow(Flow, Protocol):
         """Return the state after the jump at a time, from the one before."""
 
 
+@runtime_checkable
+class PassingFlow(Flow, Protocol):
+    """A flow from which another one takes over where its states tell less than that other one needs."""
+
+    def trusts(self, state: Array) -> bool:
+        """Return whether a state may be gone on from, and handed over."""
+
+    def handed_over(self, time: float, state: Array) -> "tuple[Flow, Array]":
+        """Return the flow that goes on from a trusted state, and the state in it."""
+
+
 @dataclass(frozen=True)
 class Schedule:
     """When rows and snapshots are due: at 0, Δ, 2Δ, … and at the end.

@@ -44,6 +44,9 @@ WIDTH = 80
 LABEL = 11
 VERDICT_STYLES = {"pass": "green", "fail": "bold red", "not applicable": "yellow"}
 IMPLIED_DIMENSION = {"circle": 2, "sphere": 3}
+HANDOVER = "handover_time"
+"""The attribute of a record's densities that says when another chart took over from harmonics."""
+
 CHART_VARIABLES = ("degree", "elements", "element_order")
 
 
@@ -219,6 +222,7 @@ def summary(record: Record) -> list[str]:
         "created": f"{record.created}, {number(record.wall_seconds)} s of computing",
         "versions": _versions(record),
         "last row": _last_row(record),
+        "clusters": clusters_in_words(record),
     }
     return [line for label, text in lines.items() if text for line in _folded(label, text)]
 
@@ -291,13 +295,51 @@ def _chart(record: Record, case: Mapping[str, Any]) -> str:
     attributes = record.density_attributes
     chart = attributes.get("chart", _section(case, "space").get("chart", "harmonic"))
     degrees = np.ravel(record.density_arrays.get("degree", np.zeros(0)))
-    degrees = degrees[np.isfinite(degrees)]
+    degrees = degrees[np.isfinite(degrees) & (degrees >= 0)]  # −1: not of harmonics
     parts = [str(chart)]
     if len(degrees) > 0:
         first, last = int(degrees[0]), int(degrees[-1])
         parts.append(f"degree {last}" if first == last else f"degree {first} to {last}")
     parts += [f"{name.replace('_', ' ')} {attributes[name]}" for name in CHART_VARIABLES if name in attributes]
-    return ", ".join(parts)
+    told = handed_over(record)
+    return ", ".join([*parts, told] if told else parts)
+
+
+def handed_over(record: Record) -> str:
+    """Say until when a run of chart = "auto" was in harmonics; nothing of other runs."""
+    attributes = record.density_attributes
+    if attributes.get("chart") != "auto":
+        return ""
+    time = attributes.get(HANDOVER)
+    if time is None:
+        return "in harmonics to the end"
+    if time == 0:
+        return "in the Mercator chart from the start"
+    return f"in harmonics until t = {number(float(time))}, then in the Mercator chart"
+
+
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_GATHERED = 0.9  # of the mass: from there on what attracts has become clusters
+_MOST_MASSES = 6
+
+
+def clusters_in_words(record: Record) -> str:
+    """Say how many clusters there are at the last row, and how heavy they are; nothing where they are not told."""
+    masses = record.clusters.get("mass", np.zeros((0, 0)))
+    if masses.size == 0:
+        return ""
+    last = masses[-1][np.isfinite(masses[-1])]
+    if last.size == 0:
+        return ""
+    count = _WORDS[last.size] if last.size < len(_WORDS) else str(last.size)
+    shown = ", ".join(f"{float(mass):.4g}" for mass in last[:_MOST_MASSES]) + (
+        ", …" if last.size > _MOST_MASSES else ""
+    )
+    several = "es" if last.size > 1 else ""
+    if float(last.sum()) >= _GATHERED:
+        return f"{count} cluster{'s' if last.size > 1 else ''}, mass{several} {shown}"
+    plural = "points attract, masses" if last.size > 1 else "point attracts, mass"
+    return f"{count} {plural} near {'them' if last.size > 1 else 'it'} {shown}"
 
 
 def _count(times: Array) -> str:

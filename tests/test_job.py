@@ -77,7 +77,7 @@ def test_a_finished_record_holds_rows_snapshots_and_its_case(whole):
     assert whole.case_text == case().text
     np.testing.assert_allclose(whole.observables["time"], np.linspace(0, 1, 21), atol=1e-15)
     np.testing.assert_allclose(whole.density_times, np.linspace(0, 1, 5), atol=1e-15)
-    assert set(whole.observables) == {"time"} | {d.name for d in DEFINITIONS}
+    assert set(whole.observables) == {"time", "cluster_count"} | {d.name for d in DEFINITIONS}
     assert whole.observables["mean"].shape == (21, 2)
     for definition in DEFINITIONS:
         assert whole.units(definition.name) == definition.units

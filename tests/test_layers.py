@@ -15,9 +15,9 @@ LAYERS = (
     ("spaces", "kernels", "case", "library", "record", "particles"),
     ("density", "attention", "initial", "report"),
     ("problem", "equation", "observables", "claims", "brief", "pair_law", "rows"),
-    ("clusters", "spectrum", "clock"),
-    ("harmonic", "mercator", "march"),
-    ("conformal", "normed"),  # take the bounds of the harmonic chart and profiles of the Mercator chart
+    ("clusters", "spectrum"),
+    ("harmonic", "mercator", "march", "clock"),
+    ("conformal", "normed", "handover"),  # take the bounds of the harmonic chart and profiles of the Mercator chart
     ("common_noise", "glossary"),
     ("assembly",),
     ("tokens", "stationary", "continuation", "export"),

@@ -4,11 +4,13 @@ One module for what tokens feel, one for where they begin, one for the chart the
 go together. What only some cases need is imported where it is built: a case loads its own chart alone.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kinetic import case as cases
 from kinetic.assembly import forces
-from kinetic.assembly.charts import CHARTS, by_normed_tokens, in_common_noise
+from kinetic.assembly.auto import auto
+from kinetic.assembly.charts import by_normed_tokens, conformal, harmonic, in_common_noise, mercator
 from kinetic.assembly.refusals import require_possible
 from kinetic.clock import clocked
 from kinetic.errors import CaseError, DomainError
@@ -16,6 +18,15 @@ from kinetic.problem import Problem
 
 if TYPE_CHECKING:
     from kinetic.record import Record
+
+
+CHARTS: dict[str, Callable[[cases.Case], Problem]] = {
+    "harmonic": harmonic,
+    "conformal": conformal,
+    "mercator": mercator,
+    "auto": auto,
+}
+"""The charts of case files."""
 
 
 def build(case: cases.Case) -> Problem:

@@ -7,7 +7,7 @@ import numpy as np
 
 from kinetic import case as cases
 from kinetic.assembly.rows import token_density
-from kinetic.density import Body
+from kinetic.density import Body, Density
 from kinetic.errors import CaseError
 from kinetic.initial import (
     AngularGaussian,
@@ -83,10 +83,24 @@ def meridian_logarithm(case: cases.Case) -> "LogDensity":
         return RecordedLogarithm(density)  # which begins on the very cells of the record
     held = density.in_frame
     space = Zonal(_DEGREE if held is None else held.space.degree, case.space.dimension)
-    terms = enumerate(space.to_public(density.coefficients_in(space))[1:], start=1)
-    initial = InitialDensity(uniform=1.0, harmonics=tuple(Harmonic(l, 0, float(a)) for l, a in terms))
+    initial = _of_zonal(space, density.coefficients_in(space))
     require_positive(initial, space, given.kind)
     return InitialLogarithm(initial, case.space.dimension)
+
+
+def meridian_logarithm_of(density: Density) -> "LogDensity":
+    """Return a positive axisymmetric density in harmonics as a function of y = ln tan(θ/2)."""
+    from kinetic.mercator.zonal import InitialLogarithm
+
+    space = density.space
+    assert isinstance(space, Zonal)
+    return InitialLogarithm(_of_zonal(space, density.native), space.dimension)
+
+
+def _of_zonal(space: Zonal, native: Array) -> InitialDensity:
+    """Return a density in zonal harmonics, term by term."""
+    terms = enumerate(space.to_public(native)[1:], start=1)
+    return InitialDensity(uniform=1.0, harmonics=tuple(Harmonic(l, 0, float(a)) for l, a in terms))
 
 
 def circle_logarithm(case: cases.Case) -> "CircleLogDensity":

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
 
 from kinetic import case as cases
 from kinetic.assembly.forces import is_identity, matrix_heads
@@ -33,9 +35,20 @@ def require_possible(case: cases.Case) -> None:
     ------
     CaseError
     """
-    checks = (_kernel, _perceptron, _heads, _exponents, _noise, _context, _norms, _time, _cells, _rows, _environment)
-    for message in (message for check in checks for message in check(case)):
+    for message in unfollowed(seen_in("harmonic", case) if case.space.chart == "auto" else case):
         raise CaseError(message)
+
+
+def unfollowed(case: cases.Case) -> Iterator[str]:
+    """Yield what does not go together."""
+    checks = (_kernel, _perceptron, _heads, _exponents, _noise, _context, _norms, _time, _cells, _rows, _environment)
+    return (message for check in checks for message in check(case))
+
+
+def seen_in(chart: Literal["harmonic", "mercator"], case: cases.Case) -> cases.Case:
+    """Return a case in another chart."""
+    space = case.space.model_copy(update={"chart": chart})
+    return replace(case, model=case.model.model_copy(update={"space": space}))
 
 
 def _kernel(case: cases.Case) -> Iterator[str]:

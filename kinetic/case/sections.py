@@ -138,7 +138,7 @@ class Space(Section):
                     "then": {"required": ["dimension"]},
                 },
                 {
-                    "if": {"properties": {"chart": {"const": "mercator"}}, "required": ["chart"]},
+                    "if": {"properties": {"chart": {"enum": ["mercator", "auto"]}}, "required": ["chart"]},
                     "else": {"required": ["degree"]},
                 },
             ]
@@ -156,18 +156,18 @@ class Space(Section):
     degree: Annotated[int | Literal["auto"] | None, Degree(max(HIGHEST_DEGREE.values()))] = Field(
         default=None,
         description="Highest harmonic degree L (dimensionless), at most 4095 (circle: 65535), or auto: grown "
-        "as the density needs it. Required, except for the Mercator chart.",
+        "as the density needs it. Required, except for the charts mercator and auto.",
     )
     max_degree: Annotated[int, Integer(1, max(HIGHEST_DEGREE.values()))] = Field(
         default=1023,
         description='With degree = "auto" only: degree (dimensionless) beyond which a run is unresolved.',
     )
-    chart: Annotated[Literal["harmonic", "conformal", "mercator"], Choice(("harmonic", "conformal", "mercator"))] = (
-        Field(
-            default="harmonic",
-            description="Change of variable: none; a boost that follows the cluster; "
-            "or the logarithmic coordinate ln tan(angle/2).",
-        )
+    chart: Annotated[
+        Literal["harmonic", "conformal", "mercator", "auto"], Choice(("harmonic", "conformal", "mercator", "auto"))
+    ] = Field(
+        default="harmonic",
+        description="Change of variable: none; a boost that follows the cluster; the logarithmic coordinate "
+        "ln tan(angle/2); or auto: none while harmonics tell the density everywhere, then the logarithmic one.",
     )
     elements: Annotated[int | None, Integer(2, 100_000)] = Field(
         default=None,
@@ -205,7 +205,7 @@ class Space(Section):
     def _degree_problems(self) -> Iterator[tuple[Location, str]]:
         """Compare the degrees with kind and chart."""
         highest = HIGHEST_DEGREE[self.kind]
-        if self.degree is None and self.chart != "mercator":
+        if self.degree is None and self.chart not in ("mercator", "auto"):
             yield ("degree",), 'missing; must be a positive integer or "auto"'
         if isinstance(self.degree, int) and self.degree > highest:
             yield ("degree",), f'received {self.degree}; must be at most {highest} for kind = "{self.kind}"'

@@ -124,7 +124,17 @@ def _space(case: "Case") -> str:
     order = str(space.dimension - 1).translate(SUPERSCRIPTS)
     degree = f"auto, at most {space.max_degree}" if space.degree == "auto" else space.degree
     resolution = "" if degree is None else f", degree {degree}"
-    return f"{space.kind}: S{order}, d = {space.dimension}{resolution}, {space.chart} chart"
+    return f"{space.kind}: S{order}, d = {space.dimension}{resolution}, {_chart(case)}"
+
+
+def _chart(case: "Case") -> str:
+    """Name the chart; of "auto" say what it comes to."""
+    if case.space.chart != "auto":
+        return f"{case.space.chart} chart"
+    from kinetic.assembly.auto import why_not
+
+    reason = why_not(case)
+    return f"harmonics to the end ({reason})" if reason else "harmonics while they tell ρ, then the Mercator chart"
 
 
 def _head(head: "Head", has_beta: bool) -> str:

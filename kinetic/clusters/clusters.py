@@ -73,5 +73,5 @@ class Clusters:
 class ClusteredFlow(Flow, Protocol):
     """A flow that knows its clusters."""
 
-    def clusters(self, time: float, state: Array) -> Clusters:
-        """Return the clusters of a state."""
+    def clusters(self, time: float, state: Array) -> Clusters | None:
+        """Return the clusters of a state, None where it does not tell them."""

@@ -7,7 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
+from kinetic.clusters import Clusters
 from kinetic.conformal.axial import CircleFrame, ZonalFrame
+from kinetic.conformal.clusters import clusters_of
 from kinetic.conformal.density import ConformalDensity
 from kinetic.conformal.observing import observe
 from kinetic.conformal.sample import Doubts, Sighting
@@ -141,6 +143,10 @@ class ConformalFlow:
         sighting = self.frame.observe(coefficients, pose)
         frame_density = Density(self.frame.space, coefficients)
         return observe(frame_density, self._expansion_pose(pose), sighting, self.frame.spectrum, work)
+
+    def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
+        """Return the clusters of a state."""
+        return clusters_of(self.density(state), self.frame.spectrum.kernel)
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, spectral tail, amplitude or partition pass their bounds."""

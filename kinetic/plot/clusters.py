@@ -30,7 +30,8 @@ def draw_clusters(panel: "Figure | SubFigure", scene: Scene) -> None:
     found = scene.record.clusters
     if not has_clusters(scene):
         raise DomainError(
-            'clusters: the record holds none; charts that follow clusters tell them (space.chart = "metastable")'
+            "clusters: the record holds none; they are told under one head with query = key = value = identity (on "
+            "circle and zonal spaces in the Mercator chart under any), and up to dimension 8 in harmonics"
         )
     times, masses = found["time"], found["mass"]
     upper, lower = panel.subplots(2, 1, sharex=True, height_ratios=[1.8, 1])

@@ -9,7 +9,7 @@ from kinetic.attention.heads import Head as MatrixHead
 from kinetic.geometry import unit
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Row, Snapshot, Step, march
-from kinetic.mercator.several import Head, SeveralFlow, becomes_several, several_problem
+from kinetic.mercator.several import Head, SeveralFlow, becomes_several, several_start
 from kinetic.mercator.several.absorbing import DEGREE, Bundle, compressed
 from kinetic.mercator.several.cells import MOST, Cells, Shape, normalized
 from kinetic.mercator.several.criterion import Criterion
@@ -17,7 +17,7 @@ from kinetic.mercator.several.cutting import cut
 from kinetic.mercator.several.field import ROUNDING
 from kinetic.mercator.several.start import first_state
 from kinetic.mercator.sphere import InitialSphereLogarithm, SphereMercatorFlow, sphere_mercator_problem
-from kinetic.problem import Schedule
+from kinetic.problem import Problem, Schedule
 
 BUMPS = (
     (0.33, 8.0, (1.0, 0.0, 0.0)),
@@ -144,7 +144,7 @@ def test_the_problem_is_chosen_by_what_stands():
 
 def rough():
     """The problem of three bumps at a loose tolerance."""
-    return several_problem(Head(6.0, "softmax"), bumps(), Schedule(700.0, 5.0, 50.0), 1e-5, "dop853")
+    return Problem(*several_start(Head(6.0, "softmax"), bumps(), 1e-5), Schedule(700.0, 5.0, 50.0), 1e-5)
 
 
 @lru_cache(maxsize=1)

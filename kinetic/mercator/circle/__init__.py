@@ -3,7 +3,7 @@
 from kinetic.mercator.circle.density import CircleTokenDensity
 from kinetic.mercator.circle.flow import CircleMercatorFlow
 from kinetic.mercator.circle.logarithms import InitialLogDensity, ValuedLogDensity
-from kinetic.mercator.circle.start import LogDensity, circle_mercator_problem, circle_mercator_start
+from kinetic.mercator.circle.start import LogDensity, circle_flow, circle_mercator_problem, circle_mercator_start
 
 __all__ = [
     "CircleMercatorFlow",
@@ -11,6 +11,7 @@ __all__ = [
     "InitialLogDensity",
     "LogDensity",
     "ValuedLogDensity",
+    "circle_flow",
     "circle_mercator_problem",
     "circle_mercator_start",
 ]

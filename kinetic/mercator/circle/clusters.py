@@ -9,6 +9,8 @@ from kinetic.clusters import Clusters
 from kinetic.mercator.circle.field import Drift
 from kinetic.mercator.circle.mesh import CircleMesh
 from kinetic.mercator.circle.several.absorbing import LARGEST, SHARE, wrapped
+from kinetic.mercator.circle.several.arcs import Arcs
+from kinetic.mercator.circle.several.observing import cut_at
 from kinetic.types import Array
 
 _SCAN = 1024
@@ -26,19 +28,22 @@ def standing(mesh: CircleMesh, pole: float, drift: Drift) -> Clusters:
     drift : Drift
         X about the pole.
     """
-    theta, masses = mesh.angles.ravel(), mesh.masses.ravel()
+    arcs = Arcs(mesh.cell, np.unwrap(mesh.angles, axis=1), mesh.log_mass)
     attracting, repelling = _zeros(drift, 1.0), _zeros(drift, -1.0)
     rows = []
     for center in attracting:
         radius = min(LARGEST, SHARE * float(np.min(np.abs(wrapped(repelling - center)), initial=math.pi)))
-        near = np.abs(wrapped(theta - center)) <= radius
-        mass = float(masses[near].sum())
+        own = arcs
+        for rim in (center - radius, center + radius):
+            own = cut_at(own, float(rim))
+        own = own.kept(np.abs(wrapped(own.borders.mean(axis=1) - center)) < radius)
+        mass = own.mass
         if mass > 0:
             # of the cluster about the pole angles as they are, which are relatively accurate
             base = 0.0 if abs(wrapped(center)) < radius else float(center)
-            away = wrapped(theta[near] - base)
-            mean = float(masses[near] @ away) / mass
-            spread = math.sqrt(float(masses[near] @ (away - mean) ** 2) / mass)
+            away, masses = wrapped(own.angle - base).ravel(), own.masses.ravel()
+            mean = float(masses @ away) / mass
+            spread = math.sqrt(float(masses @ (away - mean) ** 2) / mass)
             rows.append((pole + base + mean, mass, spread))
     table = np.array(rows).reshape(-1, 3)
     position = np.stack([np.cos(table[:, 0]), np.sin(table[:, 0])], axis=1)

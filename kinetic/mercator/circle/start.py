@@ -88,6 +88,7 @@ def circle_mercator_start(
     tolerance: float,
     element_order: int | None = None,
     work: float = 0.0,
+    time: float = 0.0,
 ) -> tuple[CircleMercatorFlow, Array]:
     """Return the flow and the state that hold a density, at whatever time: also one that another chart hands over.
 
@@ -97,13 +98,21 @@ def circle_mercator_start(
         As for `circle_mercator_problem`.
     work : float
         ∫ ∫ <F, X> dμ dt up to now.
+    time : float
+        Now.
     """
     cell = cell_of_order(element_order or ELEMENT_ORDER, 1)
     field = CircleField(tuple(heads), normalization)
     criterion = Criterion.of(field.reach, tolerance)
     state = first_state(cell, initial, field, criterion)
     flow = CircleMercatorFlow(field, criterion, state.mesh.sizes, cell.element.order)
-    return flow, replace(state, work=work).vector()
+    return flow, replace(state, work=work, time=time).vector()
+
+
+def circle_flow(heads: Sequence[Head], normalization: Normalization, tolerance: float) -> CircleMercatorFlow:
+    """Return the flow of any densities, of no size yet."""
+    field = CircleField(tuple(heads), normalization)
+    return CircleMercatorFlow(field, Criterion.of(field.reach, tolerance), Sizes(0, 0, 0, 0), ELEMENT_ORDER)
 
 
 def first_state(cell: Cell, initial: LogDensity, field: CircleField, criterion: Criterion) -> CircleState:

@@ -9,6 +9,7 @@ import numpy as np
 from kinetic.clusters import Clusters
 from kinetic.clusters.clouds import Cloud, Clouds
 from kinetic.clusters.flow import CloudFlow
+from kinetic.clusters.of_tokens import clusters_of
 from kinetic.errors import Blowup, Unresolved
 from kinetic.mercator.several.absorbing import absorbed
 from kinetic.mercator.several.cells import normalized
@@ -132,5 +133,6 @@ class SeveralFlow:
         return CloudFlow(self.head.beta, self.head.normalization, 3, ()).at_layout(layout)
 
     def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
-        """Return the clusters of a state."""
-        return self.state(state).clusters
+        """Return the clusters of a state: what is near the points that attract, absorbed or not."""
+        tokens = self.state(state).tokens
+        return clusters_of(self.head.kernel, tokens.points, tokens.masses)

@@ -1,6 +1,8 @@
 """The first cells of a density that becomes several clusters, and whether it does."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -14,8 +16,8 @@ from kinetic.mercator.several.cells import MOST, Cells, Shape
 from kinetic.mercator.several.criterion import Criterion
 from kinetic.mercator.several.field import Head, attracting
 from kinetic.mercator.several.flow import SeveralFlow
-from kinetic.mercator.several.state import State
-from kinetic.problem import Problem, Schedule
+from kinetic.mercator.several.state import Sizes, State
+from kinetic.problem import Flow
 from kinetic.types import Array, ArrayLike
 
 FACE = 5
@@ -43,16 +45,23 @@ class LogDensity(Protocol):
         """Return ln ρ, up to a constant, at unit vectors of shape (…, 3); −∞ or NaN where ρ is not positive."""
 
 
-def several_problem(head: Head, initial: LogDensity, schedule: Schedule, tolerance: float, scheme: str) -> Problem:
-    """Return the problem of a density that becomes several clusters.
+def several_start(
+    head: Head, initial: LogDensity, tolerance: float, work: float = 0.0, time: float = 0.0
+) -> tuple[SeveralFlow, Array]:
+    """Return the flow of a density that becomes several clusters, at a tolerance of the stepper, and its first state.
 
     Raises
     ------
     Unresolved
-        If no cells resolve the initial density.
+        If no cells resolve the density.
     """
     flow, state = several_flow(head, initial, CELL_TOLERANCE * tolerance)
-    return Problem(flow, state, schedule, tolerance, scheme)
+    return flow, replace(flow.state(state), work=work, time=time).vector()
+
+
+def several_of(head: Head, tolerance: float, layout: Mapping[str, int]) -> Flow:
+    """Return the flow of the sizes of a layout, at a tolerance of the stepper."""
+    return SeveralFlow(head, Criterion(CELL_TOLERANCE * tolerance), Sizes(0, 0, 0)).at_layout(layout)
 
 
 def several_flow(head: Head, initial: LogDensity, tolerance: float) -> tuple[SeveralFlow, Array]:

@@ -3,7 +3,7 @@
 from kinetic.mercator.sphere.density import SphereMercatorDensity
 from kinetic.mercator.sphere.flow import SphereMercatorFlow
 from kinetic.mercator.sphere.initial import InitialSphereLogarithm, RecordedSphereLogarithm
-from kinetic.mercator.sphere.start import SphereDensity, sphere_mercator_problem
+from kinetic.mercator.sphere.start import SphereDensity, sphere_flow, sphere_mercator_problem, sphere_mercator_start
 
 __all__ = [
     "InitialSphereLogarithm",
@@ -11,5 +11,7 @@ __all__ = [
     "SphereDensity",
     "SphereMercatorDensity",
     "SphereMercatorFlow",
+    "sphere_flow",
     "sphere_mercator_problem",
+    "sphere_mercator_start",
 ]

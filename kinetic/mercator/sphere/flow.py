@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kinetic.attention.attracting import LARGEST
 from kinetic.charts import pose as poses
 from kinetic.charts.latitude import versine
 from kinetic.charts.patches import Cell, cell_of_order
+from kinetic.clusters import Clusters
+from kinetic.clusters.of_tokens import clusters_of
+from kinetic.clusters.telling import with_spread_at
 from kinetic.errors import Blowup, Unresolved
 from kinetic.mercator.sphere.density import SphereMercatorDensity
-from kinetic.mercator.sphere.field import SphereAttention, SphereField
+from kinetic.mercator.sphere.field import IdentityHead, SphereAttention, SphereField
 from kinetic.mercator.sphere.observing import observe
 from kinetic.mercator.sphere.resolution import (
     LARGEST_MESH,
@@ -85,6 +89,17 @@ class SphereMercatorFlow:
         tokens = tokens_of(now)
         power, energies = self.attention.field(tokens).power, self.attention.energies(tokens)
         return observe(self.density(state), energies, power, now.work)
+
+    def clusters(self, time: float, state: Array) -> Clusters | None:  # noqa: ARG002
+        """Return the clusters of a state, under one identity head."""
+        if not isinstance(self.attention, IdentityHead):
+            return None
+        density = self.density(state)
+        masses = density.cells.masses.ravel()
+        found = clusters_of(self.attention.kernel, density.points, masses)
+        if density.direction is None:
+            return found
+        return with_spread_at(found, density.direction, density.mean_latitudes.ravel(), masses, LARGEST)
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, cells or the kernel's sum pass their bounds."""

@@ -1,6 +1,7 @@
 """The first cells of an initial density on the sphere, and the problem that begins with them."""
 
 import math
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +18,7 @@ from kinetic.mercator.sphere.heads import MatrixHeads
 from kinetic.mercator.sphere.mesh import TokenCells, inverse_log_sinh
 from kinetic.mercator.sphere.resolution import LARGEST_MESH, SphereCriterion
 from kinetic.mercator.sphere.state import SphereState
-from kinetic.problem import Problem, Schedule
+from kinetic.problem import Flow, Problem, Schedule
 from kinetic.types import Array, ArrayLike, Normalization
 
 CELL_ORDER = 8
@@ -76,11 +77,36 @@ def sphere_mercator_problem(
     Unresolved
         If no cells resolve the initial density.
     """
+    flow, state = sphere_mercator_start(heads, normalization, initial, tolerance, elements, element_order)
+    return Problem(flow, state, schedule, tolerance, scheme)
+
+
+def sphere_mercator_start(
+    heads: tuple[Head, ...],
+    normalization: Normalization,
+    initial: SphereDensity,
+    tolerance: float,
+    elements: int | None = None,
+    element_order: int | None = None,
+    work: float = 0.0,
+    time: float = 0.0,
+) -> tuple[Flow, Array]:
+    """Return the flow and the state that hold a density, at whatever time: also one that another chart hands over.
+
+    Parameters
+    ----------
+    heads, normalization, initial, tolerance, elements, element_order
+        As for `sphere_mercator_problem`.
+    work : float
+        ∫ ∫ <F, X> dμ dt up to now.
+    time : float
+        Now.
+    """
     identity = identity_head(heads)
     if identity is not None and elements is None and element_order is None:
         head = several.Head(identity.beta, normalization)
         if several.becomes_several(head, initial):
-            return several.several_problem(head, initial, schedule, tolerance, scheme)
+            return several.several_start(head, initial, tolerance, work, time)
     count = 2 if elements is None else 2 * max(1, math.ceil(math.sqrt(elements / 24)))
     labels = sphere_labels(count, element_order or CELL_ORDER)
     attention = attention_of(heads, normalization)
@@ -88,7 +114,21 @@ def sphere_mercator_problem(
     turn = poses.pointing(first_pole(labels, initial, heads, normalization), 0.0)[1:]
     cells = first_cells(labels, initial, poses.rotation(np.append(0.0, turn)), criterion)
     flow = SphereMercatorFlow(attention, criterion, cells.size, cells.near, cells.cell.element.order)
-    return Problem(flow, SphereState(cells, turn).vector(), schedule, tolerance, scheme)
+    return flow, SphereState(cells, turn, work).vector()
+
+
+def sphere_flow(
+    heads: tuple[Head, ...], normalization: Normalization, tolerance: float, layout: Mapping[str, int]
+) -> Flow:
+    """Return the flow of the sizes of a layout: of cells about one pole, or of several clusters."""
+    if "elements" not in layout:
+        identity = identity_head(heads)
+        if identity is None:
+            raise ValueError("sizes of several clusters, for heads that are not followed there")
+        return several.several_of(several.Head(identity.beta, normalization), tolerance, layout)
+    attention = attention_of(heads, normalization)
+    criterion = SphereCriterion.of(attention.reach, tolerance)
+    return SphereMercatorFlow(attention, criterion, 0, 0, CELL_ORDER).at_layout(layout)
 
 
 def attention_of(heads: tuple[Head, ...], normalization: Normalization) -> SphereAttention:

@@ -2,6 +2,14 @@
 
 from kinetic.mercator.zonal.flow import MercatorFlow
 from kinetic.mercator.zonal.logarithms import InitialLogarithm, RecordedLogarithm
-from kinetic.mercator.zonal.start import LogDensity, mercator_problem
+from kinetic.mercator.zonal.start import LogDensity, mercator_problem, mercator_start, smooth_flow
 
-__all__ = ["InitialLogarithm", "LogDensity", "MercatorFlow", "RecordedLogarithm", "mercator_problem"]
+__all__ = [
+    "InitialLogarithm",
+    "LogDensity",
+    "MercatorFlow",
+    "RecordedLogarithm",
+    "mercator_problem",
+    "mercator_start",
+    "smooth_flow",
+]

@@ -1,20 +1,20 @@
 """The clusters of an axisymmetric density: latitudes that attract, with the mass that has come near them.
 
-A cluster is a pole that attracts, or a ring between two latitudes that repel. Its radius is a quarter of the angle to
-the nearest latitude that repels, at most `LARGEST`.
+A cluster is a pole that attracts, or a ring between two latitudes that repel.
 """
 
 import math
 
 import numpy as np
 
+from kinetic.attention.attracting import LARGEST, SHARE
 from kinetic.charts.latitude import polar_angle
 from kinetic.charts.material import MaterialMesh
 from kinetic.clusters import Clusters
+from kinetic.clusters.telling import of_latitudes, radius_of
 from kinetic.types import Array
 
-LARGEST = 0.3
-SHARE = 0.25
+_HALVINGS = 24  # what is on the wrong side of a rim: 1e-8 of an element
 
 
 def clusters_of(mesh: MaterialMesh, velocity: Array) -> Clusters:
@@ -31,24 +31,27 @@ def clusters_of(mesh: MaterialMesh, velocity: Array) -> Clusters:
     outward[outward == 0] = 1.0
     turns = np.flatnonzero(outward[:-1] != outward[1:])
     angles = np.concatenate([[0.0], polar_angle(y), [math.pi]])
-    middles = 0.5 * (angles[turns] + angles[turns + 1])
+    here, ahead = velocity[turns], velocity[turns + 1]
+    share = np.divide(here, here - ahead, out=np.full(here.shape, 0.5), where=here != ahead)
+    middles = angles[turns] + share * (angles[turns + 1] - angles[turns])
     falls = outward[turns] > 0
-    attracting = middles[falls]
-    if outward[0] < 0:
-        attracting = np.append(attracting, 0.0)
-    if outward[-1] > 0:
-        attracting = np.append(attracting, math.pi)
-    rows = [_row(mesh, float(angle), middles[~falls]) for angle in attracting]
-    table = np.array([row for row in rows if row[1] > 0]).reshape(-1, 3)
-    return Clusters.ordered(np.cos(table[:, :1]), table[:, 1], table[:, 2])
+    poles = [angle for angle, sign in ((0.0, -outward[0]), (math.pi, outward[-1])) if sign > 0]
+    attracting, repelling = np.append(middles[falls], poles), middles[~falls]
+    for angle in attracting:
+        radius = radius_of(float(angle), repelling, LARGEST, SHARE)
+        for rim in (angle - radius, angle + radius):
+            mesh = _parted(mesh, float(rim))
+    return of_latitudes(attracting, repelling, mesh.y.ravel(), mesh.masses.ravel(), LARGEST, SHARE)
 
 
-def _row(mesh: MaterialMesh, angle: float, repelling: Array) -> tuple[float, float, float]:
-    """Return the angle, the mass and the root-mean-square distance of what is near a latitude that attracts."""
-    radius = min(LARGEST, SHARE * float(np.min(np.abs(repelling - angle), initial=math.pi)))
-    y, masses = mesh.y.ravel(), mesh.masses.ravel()
-    # of a pole in relative accuracy: θ, or π − θ
-    away = polar_angle(y) if angle == 0 else polar_angle(-y) if angle == math.pi else np.abs(polar_angle(y) - angle)
-    near = away <= radius
-    mass = float(masses[near].sum())
-    return angle, mass, math.sqrt(float(masses[near] @ away[near] ** 2) / mass) if mass > 0 else math.nan
+def _parted(mesh: MaterialMesh, rim: float) -> MaterialMesh:
+    """Return a mesh in which the element that holds a polar angle is halved until hardly any of it lies across."""
+    if not 0.0 < rim < math.pi:
+        return mesh
+    at = math.log(math.tan(0.5 * rim))
+    for _ in range(_HALVINGS):
+        holds = (mesh.borders[:, 0] < at) & (at < mesh.borders[:, 1])
+        if not holds.any():
+            break
+        mesh = mesh.split(holds)
+    return mesh

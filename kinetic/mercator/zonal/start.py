@@ -1,6 +1,7 @@
 """The first mesh of an initial density, and the problem that begins with it."""
 
 import math
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -74,11 +75,41 @@ def mercator_problem(
         If no mesh resolves the initial density.
     """
     element = element_of_order(element_order or ELEMENT_ORDER)
-    criterion = Criterion.of(kernel.sharpness, tolerance)
-    start, ends = first_state(element, initial, kernel.dimension, criterion, elements)
     attention = AxisymmetricAttention(kernel, normalization, context_length, neurons)
+    flow, state = mercator_start(attention, initial, tolerance, element, elements)
+    return Problem(flow, state, schedule, tolerance, scheme)
+
+
+def mercator_start(
+    attention: AxisymmetricAttention,
+    initial: LogDensity,
+    tolerance: float,
+    element: Element | None = None,
+    elements: int | None = None,
+    work: float = 0.0,
+) -> tuple[MercatorFlow, Array]:
+    """Return the flow and the state that hold a density, at whatever time: also one that another chart hands over.
+
+    Parameters
+    ----------
+    attention : AxisymmetricAttention
+    initial, tolerance, elements
+        As for `mercator_problem`.
+    element : Element, optional
+    work : float
+        ∫ ∫ <F, X> dμ dt up to now.
+    """
+    element = element or element_of_order(ELEMENT_ORDER)
+    criterion = Criterion.of(attention.kernel.sharpness, tolerance)
+    start, ends = first_state(element, initial, attention.kernel.dimension, criterion, elements)
     flow = MercatorFlow(attention, ends, criterion, start.mesh.size, element.order)
-    return Problem(flow, start.vector(), schedule, tolerance, scheme)
+    return flow, replace(start, work=work).vector()
+
+
+def smooth_flow(attention: AxisymmetricAttention, tolerance: float) -> MercatorFlow:
+    """Return the flow of densities that are smooth and positive at both poles, of no size yet."""
+    ends = (End(-1, 0.0, attention.kernel.dimension), End(1, 0.0, attention.kernel.dimension))
+    return MercatorFlow(attention, ends, Criterion.of(attention.kernel.sharpness, tolerance), 0, ELEMENT_ORDER)
 
 
 def first_state(

@@ -1,0 +1,201 @@
+"""Where the field of one identity head gathers tokens: the maxima of its potential G(x) = ∫ W(<x, y>) dμ, W' = g.
+
+X is ∇G, over a positive partition with softmax, whatever the kernel and the sign of β. All that is asked of the density
+is its coefficients up to the kernel's significant degree, so that nothing here grows with the density's own.
+"""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from kinetic.kernels import Kernel
+from kinetic.spaces.circle import Circle
+from kinetic.spaces.scattered import CirclePoints, SpherePoints
+from kinetic.spaces.sphere import Sphere
+from kinetic.special import gegenbauer, laplace_eigenvalues, log_harmonic_dimensions
+from kinetic.types import Array, ComplexArray, Integers
+
+LARGEST = 0.3
+"""Largest radius of a cluster, radians."""
+
+SHARE = 0.25
+"""Radius of a cluster over the distance to the nearest point that repels; half of that to the next that attracts."""
+
+_EPS = float(np.finfo(float).eps)
+_ROUNDINGS = 64.0  # of a slope summed over degrees, below which it is none
+_NEIGHBORS = 9
+_NEWTON_STEPS = 3  # from an error of 1e-2 of a wave
+_DIFFERENCE = 1e-4  # radians: Hessians to 1e-8
+_FLAT = 1e-6  # of the largest curvature: below that a maximum is part of a ridge, which gathers at no point
+_SAME = 1e-3  # radians
+
+
+def degree_for(kernel: Kernel, largest: int) -> int:
+    """Return the degree to which the potential is wanted, at most the largest that there is."""
+    last = kernel.last_degree
+    return max(1, largest if last is None else min(largest, kernel.significant_degree(last)))
+
+
+@lru_cache(maxsize=16)
+def _weights(kernel: Kernel, degree: int) -> Array:
+    """Return W_l over the largest, W_0 left out: the potential's mean gathers nothing."""
+    logs = kernel.log_potential_eigenvalues(degree)
+    logs[0] = -math.inf
+    return np.asarray(kernel.potential_signs(degree) * np.exp(logs - logs.max()))
+
+
+def circle_points(kernel: Kernel, space: Circle, coefficients: Array) -> tuple[Array, Array]:
+    """Return the angles, in [0, 2π), that attract, and those that repel.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    space : Circle
+    coefficients : Array
+        Native, of the density.
+    """
+    degree = degree_for(kernel, space.degree)
+    modes: ComplexArray = space.resize(coefficients, degree).view(complex)
+    slopes = 1j * np.arange(degree + 1) * _weights(kernel, degree) * modes
+    count = 8 * (degree + 16)
+    values = np.fft.irfft(slopes, count, norm="forward")
+    if not np.abs(values).max() > _ROUNDINGS * _EPS * float(np.arange(degree + 1) @ np.abs(_weights(kernel, degree))):
+        return np.zeros(0), np.zeros(0)
+    return _crossings(slopes, values, 1.0), _crossings(slopes, values, -1.0)
+
+
+def _crossings(slopes: ComplexArray, values: Array, side: float) -> Array:
+    """Return the angles where a function falls (side = 1) or rises through zero, by Newton's steps between two nodes.
+
+    Eight nodes to the shortest wave leave a first error of a hundredth of a node's distance; steps stay between them.
+    """
+    here, ahead = side * values > 0, side * np.roll(values, -1) > 0
+    at = np.flatnonzero(here & ~ahead)
+    step = 2.0 * math.pi / values.size
+    fraction = values[at] / (values[at] - np.roll(values, -1)[at])
+    angles = (at + fraction) * step
+    bends = 1j * np.arange(slopes.size) * slopes
+    for _ in range(_NEWTON_STEPS if at.size else 0):
+        points = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+        value, bend = CirclePoints(points).values(np.stack([slopes, bends]).view(float), slopes.size - 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moved = np.nan_to_num(angles - value / bend)
+        angles = np.clip(moved, at * step, (at + 1.0) * step)
+    return np.asarray(angles)
+
+
+def circle_radii(attracting: Array, repelling: Array) -> Array:
+    """Return the radius of the cluster at each angle that attracts."""
+    apart = np.abs(np.angle(np.exp(1j * (attracting[:, None] - repelling))))
+    return np.asarray(np.minimum(LARGEST, SHARE * apart.min(axis=1, initial=math.pi)))
+
+
+def sphere_points(kernel: Kernel, space: Sphere, coefficients: Array) -> Array:
+    """Return the points of the sphere that attract, shape (c, 3): maxima over a lattice, then Newton's steps.
+
+    A ridge, whose points attract across it alone, is none.
+
+    **Cost** One transform at 6 (K + 3)² points, K the kernel's significant degree, and some at a few points.
+    """
+    degree = degree_for(kernel, space.degree)
+    low = space.at_degree(degree)
+    potential = (_weights(kernel, degree)[low.degrees] * space.resize(coefficients, degree))[None]
+    points, neighbors = _lattice(degree)
+    values = points.values(potential, degree)[0]
+    scale = float(np.abs(potential).max())
+    if not np.ptp(values) > _ROUNDINGS * _EPS * degree or scale == 0.0:
+        return np.zeros((0, 3))
+    tops = np.flatnonzero(np.all(values[:, None] >= values[neighbors[:, 1:]], axis=1))
+    return _distinct(_climbed(potential, degree, points.points[tops]))
+
+
+@lru_cache(maxsize=4)
+def _lattice(degree: int) -> tuple[SpherePoints, Integers]:
+    """Return points spread evenly over the sphere, some five to the shortest wave, and the nearest to each of them."""
+    count = 6 * (degree + 3) ** 2
+    k = np.arange(count) + 0.5
+    height = 1.0 - 2.0 * k / count
+    turn = math.pi * (1.0 + math.sqrt(5.0)) * k
+    across = np.sqrt(1.0 - height**2)
+    points = np.stack([across * np.cos(turn), across * np.sin(turn), height], axis=1)
+    _, near = cKDTree(points).query(points, k=_NEIGHBORS)
+    return SpherePoints(points), np.asarray(near)
+
+
+def _climbed(potential: Array, degree: int, points: Array) -> Array:
+    """Return where Newton's steps from points near maxima end, those on ridges left out."""
+    widest = 3.0 / (degree + 3)
+    curvature = np.zeros((len(points), 2))
+    for _ in range(_NEWTON_STEPS if len(points) else 0):
+        one, two = _frames(points)
+        spots = [points, *(_unit(points + s * _DIFFERENCE * e) for e in (one, two) for s in (1.0, -1.0))]
+        slopes = SpherePoints(np.concatenate(spots)).gradients(potential, degree)[0].reshape(5, -1, 3)
+        bends = np.stack([(slopes[1] - slopes[2]), (slopes[3] - slopes[4])], axis=1) / (2.0 * _DIFFERENCE)
+        hessian = np.stack([np.vecdot(bends, one[:, None]), np.vecdot(bends, two[:, None])], axis=2)
+        sizes, axes = np.linalg.eigh(0.5 * (hessian + hessian.transpose(0, 2, 1)))
+        curvature = sizes
+        slope = np.stack([np.vecdot(slopes[0], one), np.vecdot(slopes[0], two)], axis=1)
+        along = np.einsum("qij,qi->qj", axes, slope) / np.maximum(np.abs(sizes), 1e-300)
+        step = np.einsum("qij,qj->qi", axes, along)
+        length = np.linalg.norm(step, axis=1, keepdims=True)
+        step *= np.minimum(1.0, widest / np.maximum(length, 1e-300))
+        points = _unit(points + step[:, :1] * one + step[:, 1:] * two)
+    kept = curvature.max(axis=1) < -_FLAT * np.abs(curvature).max(axis=1)
+    return np.asarray(points[kept])
+
+
+def _frames(points: Array) -> tuple[Array, Array]:
+    """Return two tangent vectors at each point."""
+    least = np.argmin(np.abs(points), axis=1)
+    one = _unit(np.cross(points, np.eye(3)[least]))
+    return one, np.cross(points, one)
+
+
+def _unit(vectors: Array) -> Array:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+def _distinct(points: Array) -> Array:
+    """Return points, those that are one told once."""
+    found: list[Array] = []
+    for point in points:
+        if all(np.linalg.norm(point - other) > _SAME for other in found):
+            found.append(point)
+    return np.array(found).reshape(-1, 3)
+
+
+def sphere_radii(points: Array) -> Array:
+    """Return the radius of the cluster at each point that attracts."""
+    chords = np.linalg.norm(points[:, None] - points, axis=2)
+    angles = 2.0 * np.arcsin(np.minimum(0.5 * chords, 1.0))
+    np.fill_diagonal(angles, 2.0 * math.pi)
+    return np.asarray(np.minimum(LARGEST, SHARE * 0.5 * angles.min(axis=1, initial=2.0 * math.pi)))
+
+
+def latitude_points(kernel: Kernel, moments: Array) -> tuple[Array, Array]:
+    """Return the polar angles that attract an axisymmetric density's tokens, poles among them, and those that repel.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        Its dimension is that of the sphere.
+    moments : Array
+        M_l = ∫ P_l dμ.
+    """
+    dimension = kernel.dimension
+    degree = degree_for(kernel, moments.size - 1)
+    theta = np.linspace(0.0, math.pi, 16 * (degree + 16) + 1)
+    sizes = _weights(kernel, degree) * np.exp(log_harmonic_dimensions(degree, dimension)) * moments[: degree + 1]
+    climbs = sizes[1:] * laplace_eigenvalues(degree, dimension)[1:] / (dimension - 1.0)
+    outward = -(climbs @ gegenbauer(degree - 1, dimension + 2, np.cos(theta)))  # dG/dθ over sin θ
+    if not np.abs(outward).max() > _ROUNDINGS * _EPS * float(np.abs(climbs).max()) * degree or not climbs.any():
+        return np.zeros(0), np.zeros(0)
+    signs = np.where(outward > 0, 1.0, -1.0)
+    turns = np.flatnonzero(signs[:-1] != signs[1:])
+    fraction = outward[turns] / (outward[turns] - outward[turns + 1])
+    middles = theta[turns] + fraction * (theta[turns + 1] - theta[turns])
+    falls = signs[turns] > 0
+    poles = [angle for angle, sign in ((0.0, -signs[0]), (math.pi, signs[-1])) if sign > 0]
+    return np.append(middles[falls], poles), np.asarray(middles[~falls])

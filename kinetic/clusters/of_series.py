@@ -1,0 +1,81 @@
+"""The clusters of a density that is a sum of harmonics, under one identity head."""
+
+import math
+
+import numpy as np
+from scipy.special import betaln
+
+from kinetic.attention import attracting
+from kinetic.clusters.clusters import Clusters
+from kinetic.clusters.telling import interval, of_parts, radius_of
+from kinetic.density import Density
+from kinetic.kernels import Kernel
+from kinetic.spaces.circle import Circle
+from kinetic.spaces.scattered import CirclePoints
+from kinetic.spaces.sphere import Sphere
+from kinetic.spaces.zonal import MOMENT_DIMENSION
+from kinetic.special import gegenbauer, log_harmonic_dimensions
+from kinetic.types import Array
+
+
+def clusters_of(density: Density, kernel: Kernel) -> Clusters | None:
+    """Return the clusters of a density, None in dimensions where the series does not tell how much mass is where.
+
+    On the sphere place and spread are those of, and about, the point that attracts.
+
+    **Cost** A transform of the kernel's degree, and the density's values at some thirty angles a cluster.
+    """
+    space = density.space
+    if isinstance(space, Circle):
+        return _on_circle(space, density, kernel)
+    if isinstance(space, Sphere):
+        return _on_sphere(space, density, kernel)
+    return None if space.dimension > MOMENT_DIMENSION else _on_meridian(density, kernel)
+
+
+def _on_circle(space: Circle, density: Density, kernel: Kernel) -> Clusters:
+    angles, repelling = attracting.circle_points(kernel, space, density.native)
+    parts = []
+    for angle, radius in zip(angles, attracting.circle_radii(angles, repelling), strict=True):
+        nodes, weights = interval(angle - radius, angle + radius, space.degree)
+        points = np.stack([np.cos(nodes), np.sin(nodes)], axis=-1)
+        values = CirclePoints(points).values(density.native[None], space.degree)[0]
+        parts.append((points, values * weights / (2.0 * math.pi)))
+    return of_parts(parts, 2)
+
+
+def _on_sphere(space: Sphere, density: Density, kernel: Kernel) -> Clusters:
+    centers = attracting.sphere_points(kernel, space, density.native)
+    rows = [
+        _near(density.moments(center), 3, 0.0, float(radius))
+        for center, radius in zip(centers, attracting.sphere_radii(centers), strict=True)
+    ]
+    return _table(centers, rows)
+
+
+def _on_meridian(density: Density, kernel: Kernel) -> Clusters:
+    attract, repel = attracting.latitude_points(kernel, density.native)
+    rows = []
+    for angle in attract:
+        radius = radius_of(float(angle), repel, attracting.LARGEST, attracting.SHARE)
+        rows.append(_near(density.native, density.space.dimension, float(angle), radius))
+    return _table(np.cos(attract)[:, None], rows)
+
+
+def _near(moments: Array, dimension: int, angle: float, radius: float) -> tuple[float, float]:
+    """Return mass and root-mean-square angle of what lies within a radius of a latitude, from M_l about the pole."""
+    degree = moments.size - 1
+    theta, weights = interval(max(angle - radius, 0.0), min(angle + radius, math.pi), degree)
+    sizes = np.exp(log_harmonic_dimensions(degree, dimension)) * moments
+    values = sizes @ gegenbauer(degree, dimension, np.cos(theta))
+    logs = (dimension - 2) * np.log(np.sin(theta)) - float(betaln(0.5, 0.5 * (dimension - 1)))
+    masses = values * weights * np.exp(logs)
+    mass = float(masses.sum())
+    square = float(masses @ (theta - angle) ** 2)
+    return mass, math.sqrt(square / mass) if mass > 0 and square > 0 else math.nan
+
+
+def _table(places: Array, rows: list[tuple[float, float]]) -> Clusters:
+    table = np.array(rows, dtype=float).reshape(-1, 2)
+    there = table[:, 0] > 0
+    return Clusters.ordered(places[there], table[there, 0], table[there, 1])

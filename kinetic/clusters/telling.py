@@ -1,0 +1,117 @@
+"""Clusters told from where the field gathers: what lies within the radius of each point, counted token by token."""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.polynomial.legendre import leggauss
+
+from kinetic.charts.latitude import polar_angle
+from kinetic.clusters.clusters import Clusters
+from kinetic.types import Array
+
+_KNOWN = 1e-12
+"""Spread below which unit vectors no longer tell it."""
+
+
+def told(centers: Array, radii: Array, points: Array, masses: Array) -> Clusters:
+    """Return the clusters of tokens within radii of centers; a center near which there is no mass has none.
+
+    Parameters
+    ----------
+    centers : Array, shape (c, d)
+    radii : Array, shape (c,)
+        Radians.
+    points : Array, shape (n, d)
+    masses : Array, shape (n,)
+    """
+    parts = []
+    for center, radius in zip(centers, radii, strict=True):
+        near = 2.0 * np.arcsin(np.minimum(0.5 * np.linalg.norm(points - center, axis=1), 1.0)) <= radius
+        parts.append((points[near], masses[near]))
+    return of_parts(parts, centers.shape[1])
+
+
+def of_parts(parts: Sequence[tuple[Array, Array]], dimension: int) -> Clusters:
+    """Return the clusters of which each has its own tokens, (points, masses)."""
+    rows = [_row(points, masses) for points, masses in parts if float(masses.sum()) > 0]
+    places = np.array([row[0] for row in rows]).reshape(-1, dimension)
+    return Clusters.ordered(places, np.array([row[1] for row in rows]), np.array([row[2] for row in rows]))
+
+
+def interval(low: float, high: float, degree: int) -> tuple[Array, Array]:
+    """Return Gauss's nodes and weights between two angles, exact to rounding for waves of up to that degree."""
+    nodes, weights = _gauss(math.ceil(0.5 * degree * (high - low)) + 16)
+    half = 0.5 * (high - low)
+    return low + half * (nodes + 1.0), half * weights
+
+
+@lru_cache(maxsize=64)
+def _gauss(count: int) -> tuple[Array, Array]:
+    return leggauss(count)
+
+
+def _row(points: Array, masses: Array) -> tuple[Array, float, float]:
+    """Return direction of the center of mass, mass and spread."""
+    mass, mean = float(masses.sum()), masses @ points
+    center = mean / np.linalg.norm(mean)
+    angles = 2.0 * np.arcsin(np.minimum(0.5 * np.linalg.norm(points - center, axis=1), 1.0))
+    square = float(masses @ angles**2) / mass
+    return center, mass, math.sqrt(square) if square > _KNOWN**2 else math.nan
+
+
+def of_latitudes(
+    attracting: Array, repelling: Array, y: Array, masses: Array, largest: float, share: float
+) -> Clusters:
+    """Return the clusters of an axisymmetric density: poles and rings, spreads in relative accuracy at the poles.
+
+    Parameters
+    ----------
+    attracting, repelling : Array
+        Polar angles.
+    y : Array, shape (n,)
+        ln tan(θ/2) of the tokens.
+    masses : Array, shape (n,)
+    largest, share : float
+        Of a radius: at most the first, or the second of the distance to what repels.
+    """
+    rows = []
+    for angle in attracting:
+        radius = radius_of(float(angle), repelling, largest, share)
+        away = polar_angle(y) if angle == 0 else polar_angle(-y) if angle == math.pi else np.abs(polar_angle(y) - angle)
+        near = away <= radius
+        mass = float(masses[near].sum())
+        if mass > 0:
+            rows.append((math.cos(angle), mass, math.sqrt(max(float(masses[near] @ away[near] ** 2), 0.0) / mass)))
+    table = np.array(rows, dtype=float).reshape(-1, 3)
+    return Clusters.ordered(table[:, :1], table[:, 1], table[:, 2])
+
+
+def radius_of(angle: float, repelling: Array, largest: float, share: float) -> float:
+    """Return the radius of the cluster at a polar angle."""
+    return min(largest, share * float(np.min(np.abs(repelling - angle), initial=math.pi)))
+
+
+def with_spread_at(found: Clusters, axis: Array, latitudes: Array, masses: Array, radius: float) -> Clusters:
+    """Return clusters with the spread of the one at an axis from latitudes about it, which know it at any width.
+
+    Parameters
+    ----------
+    found : Clusters
+    axis : Array, shape (d,)
+        Direction of the cluster.
+    latitudes, masses : Array, shape (n,)
+        y = ln tan(θ/2), θ the angle from the axis, and the mass there.
+    radius : float
+        Of the cluster.
+    """
+    if not found.count:
+        return found
+    nearest = int(np.argmax(found.position @ axis))
+    if float(found.position[nearest] @ axis) < math.cos(0.5 * radius):
+        return found
+    own = of_latitudes(np.zeros(1), np.full(1, math.pi), latitudes, masses, radius, 1.0)
+    spread = found.spread.copy()
+    spread[nearest] = own.spread[0] if own.count else math.nan
+    return Clusters(found.position, found.mass, spread, found.mergers, found.tail)
