@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from kinetic.clusters import ClusteredFlow, Clusters
-from kinetic.problem import Flow, Observation, Problem
+from kinetic.problem import Flow, Observation, Problem, VaryingFlow
 from kinetic.types import Array
 
 
@@ -89,6 +89,19 @@ class ClockedFlow:
         """Return the finer flow by the same clock, if the state asks for one."""
         finer = self.flow.adapt(state)
         return None if finer is None else (replace(self, flow=finer[0]), finer[1])
+
+    def after(self, time: float) -> "ClockedFlow":
+        """Return the flow of the piece that begins at a knot, by the same clock."""
+        return replace(self, flow=self._varying.after(time))
+
+    def crossed(self, time: float, state: Array) -> Array:
+        """Return the state beyond a knot."""
+        return self._varying.crossed(time, state)
+
+    @property
+    def _varying(self) -> VaryingFlow:
+        assert isinstance(self.flow, VaryingFlow)
+        return self.flow
 
     @property
     def layout(self) -> Mapping[str, int]:

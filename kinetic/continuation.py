@@ -81,7 +81,7 @@ def continued(case: Case, record: Record) -> Case:
 def _differences(earlier: Case, case: Case) -> Iterator[tuple[str, str, str]]:
     """Yield key, old and new value of all that must agree for a continuation to be the same run."""
     for part in SAME:
-        yield from _unequal(part, *(_plain(getattr(one, part)) for one in (earlier, case)))
+        yield from _unequal(part, *(_plain(getattr(one.model, part)) for one in (earlier, case)))
     for key in ("tolerance", "scheme"):
         yield from _unequal(f"time.{key}", getattr(earlier.time, key), getattr(case.time, key))
     for key in SPACINGS:

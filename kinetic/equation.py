@@ -7,6 +7,7 @@ The density moves by −div(μX) + κΔμ; beside it runs a ledger, the time int
 dissipation of free energy. The equation knows spaces and attention, not steppers, files or theory.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol, TypeAlias
@@ -61,22 +62,32 @@ class MeanFieldEquation:
     ledger : {"power", "free_energy", "closed"}
         What is integrated beside the state. "power" belongs to κ = 0; "free_energy" needs attention without softmax
         and a density that is positive on the nodes.
+    depth : callable, optional
+        The attention of a time, where it changes with it.
+    largest : float, optional
+        The largest energy of the uniform density on the way, where that is not the one of `attention`.
     """
 
     space: Space
     attention: Attention
     diffusion: float = 0.0
     ledger: Ledger = "power"
+    depth: Callable[[float], Attention] | None = None
+    largest: float | None = None
+
+    def at(self, time: float) -> Attention:
+        """Return the attention of a time."""
+        return self.attention if self.depth is None else self.depth(time)
 
     def __call__(self, time: float, state: Array) -> Array:
         """Return (−div(μX) + κΔμ, the ledger's rate)."""
         rate = self.nonlinear(time, state)
         return rate + self.decay * state if self.diffusion else rate
 
-    def nonlinear(self, _time: float, state: Array) -> Array:
+    def nonlinear(self, time: float, state: Array) -> Array:
         """Return (−div(μX), the ledger's rate): all but the diffusion, which is diagonal."""
         coefficients = state[:-1]
-        rate, power = self.attention.transport(coefficients)
+        rate, power = self.at(time).transport(coefficients)
         return np.append(rate, self._gain(coefficients, rate, power) / self.unit)
 
     @cached_property
@@ -88,11 +99,12 @@ class MeanFieldEquation:
     def _eigenvalues(self) -> Array:
         return laplace_eigenvalues(self.space.degree, self.space.dimension)
 
-    def dissipation(self, coefficients: Array) -> float:
-        """Return what the ledger integrates, at one density; NaN for a closed ledger."""
+    def dissipation(self, coefficients: Array, time: float = 0.0) -> float:
+        """Return what the ledger integrates, at one density and time; NaN for a closed ledger."""
+        attention = self.at(time)
         if self.ledger != "free_energy":
-            return np.nan if self.ledger == "closed" else self.attention.power(coefficients)
-        rate, power = self.attention.transport(coefficients)
+            return np.nan if self.ledger == "closed" else attention.power(coefficients)
+        rate, power = attention.transport(coefficients)
         return self._dissipated(coefficients, rate, power)
 
     def _gain(self, coefficients: Array, rate: Array, power: float) -> float:
@@ -123,11 +135,15 @@ class MeanFieldEquation:
         """
         uniform = np.zeros(self.space.degrees.size)
         uniform[0] = 1.0
-        return max(1.0, abs(self.attention.energy(uniform)))
+        return max(1.0, abs(self.attention.energy(uniform)) if self.largest is None else self.largest)
 
     def state(self, coefficients: Array, work: float = 0.0) -> Array:
         """Return the vector that steppers see."""
         return np.append(coefficients, work / self.unit)
+
+    def raised(self, state: Array, energy: float) -> Array:
+        """Return a state whose ledger has gained an energy at once: what a jump of the weights does."""
+        return np.append(state[:-1], state[-1] + energy / self.unit)
 
     def density(self, state: Array) -> Density:
         """Return the density that a state holds."""

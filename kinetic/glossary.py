@@ -105,7 +105,7 @@ def _leaves(path: str, node: Mapping[str, Any], defined: Mapping[str, Any]) -> I
     """Go through the keys below a node of the schema: sections, lists of tables, the kinds of an initial density."""
     below = [_target(other, defined) for other in (node, node.get("items", {}), *node.get("anyOf", ()))]
     below += [_target(other, defined) for other in (*node.get("oneOf", ()), *node.get("items", {}).get("oneOf", ()))]
-    tables = [other for other in below if "properties" in other]
+    tables = [other for other in below if "properties" in other and "title" in other]  # not a value over time
     if not tables:
         yield path, node
     for table in tables:

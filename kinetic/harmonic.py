@@ -5,9 +5,10 @@ steppers.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -53,6 +54,26 @@ GROWTH = 5 / 4
 SMALLEST_AUTO_DEGREE = 16
 
 
+class Depth(Protocol):
+    """Weights that change with time."""
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """Times at which their law changes."""
+
+    def attention(self, space: Space, time: float, since: float) -> Attention:
+        """Return the attention of a time of the piece that begins at the knot `since`."""
+
+    def kernels(self, time: float, since: float) -> tuple[Kernel, ...]:
+        """Return the kernels of the heads with scalar matrices."""
+
+    def stages(self, space: Space) -> Iterator[Attention]:
+        """Yield the attention at the beginning, at every knot and at the end."""
+
+    def largest_energy(self, space: Space) -> float:
+        """Return the largest size of the uniform density's energy at any of them."""
+
+
 @dataclass(frozen=True)
 class HarmonicFlow:
     """A density in harmonics, moved by its own attention and spread by noise.
@@ -76,6 +97,10 @@ class HarmonicFlow:
         Spectral tail beyond which the space grows, while it may.
     max_degree : int, optional
         Degree up to which the space may grow; a fixed space if absent.
+    depth : Depth, optional
+        How attention changes with time, in place of `attend`; `kernels` are then those of all of its stages.
+    since : float
+        The knot at which the present piece of it begins.
     """
 
     space: Space
@@ -87,11 +112,36 @@ class HarmonicFlow:
     tail_bound: float = TAIL_BOUND
     growth_bound: float = 0.0
     max_degree: int | None = None
+    depth: Depth | None = None
+    since: float = 0.0
 
     @cached_property
     def equation(self) -> MeanFieldEquation:
         """The equation in this space."""
-        return MeanFieldEquation(self.space, self.attend(self.space), self.diffusion, self.ledger)
+        depth, space = self.depth, self.space
+        if depth is None:
+            return MeanFieldEquation(space, self.attend(space), self.diffusion, self.ledger)
+        since, largest = self.since, depth.largest_energy(space)
+
+        def at(time: float) -> Attention:
+            return depth.attention(space, time, since)
+
+        return MeanFieldEquation(space, at(since), self.diffusion, self.ledger, at, largest)
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """Times at which the law of the weights changes."""
+        return () if self.depth is None else self.depth.knots
+
+    def after(self, time: float) -> "HarmonicFlow":
+        """Return the flow of the piece that begins at a knot."""
+        return replace(self, since=time)
+
+    def crossed(self, time: float, state: Array) -> Array:
+        """Return a state beyond a knot: its ledger gains what the energy gains where weights jump."""
+        native = self.density(state).native
+        before, beyond = self.equation.at(time), self.after(time).equation.at(time)
+        return self.equation.raised(state, beyond.energy(native) - before.energy(native))
 
     def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt."""
@@ -110,13 +160,14 @@ class HarmonicFlow:
         """Return the density that a state holds."""
         return self.equation.density(state)
 
-    def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
+    def observe(self, time: float, state: Array) -> Observation:
         """Return every observable of a state."""
         density = self.density(state)
+        kernels = self.kernels if self.depth is None else self.depth.kernels(time, self.since)
         balance = Balance(
-            self.equation.attention.energy(density.native),
-            energy_gap(density, self.kernels[0]) if self.identity else math.nan,
-            self.equation.dissipation(density.native),
+            self.equation.at(time).energy(density.native),
+            energy_gap(density, kernels[0]) if self.identity else math.nan,
+            self.equation.dissipation(density.native, time),
             self.equation.work(state),
             self.diffusion,
         )
@@ -135,14 +186,14 @@ class HarmonicFlow:
         tail = spectral_tail(density, *self.kernels)
         if tail > self.tail_bound:
             raise Unresolved(f"spectral tail {tail:.3g} {where} (allowed {self.tail_bound:.3g}); {self._remedy}")
-        watched = math.isfinite(self.tail_bound)
-        change = self.equation.attention.truncation_change(density.native) if watched else 0.0
+        watched, attention = math.isfinite(self.tail_bound), self.equation.at(time)
+        change = attention.truncation_change(density.native) if watched else 0.0
         if change > RESOLVED_CHANGE:
             raise Unresolved(
                 f"softmax divided in moments: half of the degrees would change the motion by {change:.3g} {where} "
                 f'(allowed {RESOLVED_CHANGE:.3g}); raise space.degree, or use chart = "mercator"'
             )
-        noise = self.equation.attention.partition_noise(density.native)
+        noise = attention.partition_noise(density.native)
         if math.isinf(noise):
             raise Unresolved(
                 f"attention divides by its softmax partition, not positive everywhere, {where}: its range exceeds "
@@ -180,7 +231,15 @@ class HarmonicFlow:
         """Whether a density's tail, or what its division leaves out, passes the growth bound."""
         if spectral_tail(density, *self.kernels) > self.growth_bound:
             return True
-        return bool(self.equation.attention.truncation_change(density.native) > self.growth_bound ** (2 / 3))
+        bound = self.growth_bound ** (2 / 3)
+        return any(stage.truncation_change(density.native) > bound for stage in self._stages)
+
+    @property
+    def _stages(self) -> Iterator[Attention]:
+        """Attention as it is, or as it becomes on the way."""
+        if self.depth is not None and self.space.kind == "zonal":  # elsewhere none is delicate
+            return self.depth.stages(self.space)
+        return iter((self.equation.attention,))
 
     @property
     def layout(self) -> Mapping[str, int]:
@@ -243,10 +302,10 @@ def harmonic_problem(
 
     def problem(of: HarmonicFlow, companion: Problem | None) -> Problem:
         state = of.equation.state(initial.coefficients(of.space))
-        return Problem(of, state, schedule, tolerance, scheme, companion)
+        return Problem(of, state, schedule, tolerance, scheme, companion, knots=of.knots)
 
     unwatched, degree = replace(flow, tail_bound=np.inf, max_degree=None), flow.space.degree
-    if smooth and flow.equation.attention.is_delicate and degree > 2:
+    if smooth and any(stage.is_delicate for stage in flow._stages) and degree > 2:
         largest = flow.max_degree or degree
         return problem(flow, problem(unwatched.at_layout({"degree": 3 * largest // 4}), None))
     if smooth and degree > 2 and flow.space.kind != "zonal" and not flow.identity:

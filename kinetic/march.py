@@ -27,6 +27,7 @@ from kinetic.problem import (
     PassingFlow,
     Problem,
     SplitFlow,
+    VaryingFlow,
 )
 from kinetic.types import Array
 
@@ -141,6 +142,9 @@ def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> It
         if jumps or adapted is not None:
             spent += stepper.evaluations
             stepper = _stepper(problem, flow, stepper.time, state, stepper.next_step, stepper.error)
+        if stepper.time in problem.knots:
+            spent += stepper.evaluations
+            flow, stepper = _beyond(problem, flow, stepper)
         flow.verify(stepper.time, stepper.state)
         if jumps:
             yield from _outputs(flow, stepper.state, due.until(stepper.time))
@@ -167,22 +171,34 @@ def _begin(problem: Problem, start: Checkpoint | None) -> tuple[Flow, Stepper]:
     if start is None:
         return problem.flow, _stepper(problem, problem.flow, 0.0, problem.state)
     flow = problem.flow.at_layout(start.layout)
+    passed = [knot for knot in problem.knots if knot <= start.time]
+    if passed and isinstance(flow, VaryingFlow):
+        flow = flow.after(passed[-1])
     return flow, _stepper(problem, flow, start.time, start.state, start.step, start.error)
+
+
+def _beyond(problem: Problem, flow: Flow, stepper: Stepper) -> tuple[Flow, Stepper]:
+    """Return flow and stepper beyond the knot that the stepper has reached; its pace is no guide there."""
+    assert isinstance(flow, VaryingFlow)
+    state = flow.crossed(stepper.time, stepper.state)
+    later = flow.after(stepper.time)
+    return later, _stepper(problem, later, stepper.time, state)
 
 
 def _stepper(
     problem: Problem, flow: Flow, time: float, state: Array, step: float | None = None, error: float = FORGOTTEN
 ) -> Stepper:
-    """Return a stepper of the problem's scheme for one of its flows."""
+    """Return a stepper of the problem's scheme for one of its flows, which stops at the next knot."""
+    stop = next((knot for knot in problem.knots if knot > time), math.inf)
     if problem.scheme not in EXPONENTIAL:
-        until = _kick_after(flow, time)
+        until = min(_kick_after(flow, time), stop)
         return AdaptiveStepper(flow, time, state, problem.tolerance, problem.scheme, step, error=error, until=until)
     if not isinstance(flow, SplitFlow):
         raise DomainError(
             f"time scheme: received {problem.scheme} for a flow without a linear part of its own; such a flow needs "
             '"dop853" or "rk45"; use one of them'
         )
-    return ExponentialStepper(flow.decay, flow.nonlinear, time, state, problem.tolerance, step)
+    return ExponentialStepper(flow.decay, flow.nonlinear, time, state, problem.tolerance, step, stop=stop)
 
 
 class _Pace:

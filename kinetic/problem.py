@@ -49,6 +49,17 @@ class Flow(Protocol):
 
 
 @runtime_checkable
+class VaryingFlow(Flow, Protocol):
+    """A flow whose law changes at known times, its knots: no step goes over one."""
+
+    def after(self, time: float) -> Flow:
+        """Return the flow of the piece that begins at a knot."""
+
+    def crossed(self, time: float, state: Array) -> Array:
+        """Return the state beyond a knot: what of it belongs to the law, not to the density, may jump."""
+
+
+@runtime_checkable
 class SplitFlow(Flow, Protocol):
     """A flow dy/dt = Λy + N(t, y) whose stiff part Λ is diagonal, for steppers that integrate Λ exactly."""
 
@@ -156,6 +167,8 @@ class Problem:
         The same problem at another resolution, to be compared with on the way.
     witness : callable, optional
         Makes the same problem at half the degree, to be compared with once the spectral tail passes `NOTICED_TAIL`.
+    knots : tuple of float
+        Times, ascending, at which the law of a `VaryingFlow` changes.
     """
 
     flow: Flow
@@ -165,6 +178,7 @@ class Problem:
     scheme: str = "dop853"
     companion: "Problem | None" = None
     witness: "Callable[[], Problem] | None" = None
+    knots: tuple[float, ...] = ()
 
 
 def noise_of(problem: Problem) -> Noise | None:

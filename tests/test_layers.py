@@ -12,7 +12,7 @@ ROOT = Path(kinetic.__file__).parent
 LAYERS = (
     ("errors", "types"),
     ("geometry", "special", "files", "integrate", "theory", "sampling", "charts", "guide"),
-    ("spaces", "kernels", "case", "library", "record", "particles"),
+    ("spaces", "kernels", "case", "library", "record", "particles", "pieces"),
     ("density", "attention", "initial", "report"),
     ("problem", "equation", "observables", "claims", "brief", "pair_law", "rows"),
     ("clusters", "spectrum"),

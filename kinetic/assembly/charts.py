@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from kinetic import case as cases
 from kinetic.assembly import forces
@@ -14,8 +15,10 @@ from kinetic.assembly.beginnings import (
     require_positive,
     sphere_logarithm,
 )
+from kinetic.assembly.depth import CaseDepth
 from kinetic.errors import CaseError, DomainError, Unresolved
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
+from kinetic.pieces import Pieces
 from kinetic.problem import Problem, Schedule
 from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
@@ -38,14 +41,16 @@ def harmonic(case: cases.Case) -> Problem:
     initial = initial_density(case)
     if case.initial.kind in ("harmonics", "random"):
         require_positive(initial, space, case.initial.kind)
+    depth = CaseDepth(case) if case.tables else None
     flow = HarmonicFlow(
         space,
         forces.attention(case),
-        forces.kernels(case),
+        forces.kernels(case) if depth is None else depth.all_kernels,
         forces.is_identity(case) and case.perceptron is None,
         case.noise.diffusion,
         forces.ledger(case),
         max_degree=space.degree if grows else None,
+        depth=depth,
     )
     with _initial_of(case):
         return harmonic_problem(flow, initial, _schedule(case), case.time.tolerance, _scheme(case))
@@ -80,23 +85,46 @@ def mercator(case: cases.Case) -> Problem:
 
 
 def _mercator_meridian(case: cases.Case) -> Problem:
-    from kinetic.mercator.zonal import mercator_problem
+    from kinetic.attention.axisymmetric import AxisymmetricAttention
+    from kinetic.mercator.zonal import Criterion, mercator_problem
 
-    kernel = forces.head_kernel(case, case.attention.all_heads[0])
+    def attention(time: float, since: float) -> AxisymmetricAttention:
+        at = case.at(time, since)
+        kernel = forces.head_kernel(at, at.attention.all_heads[0])
+        return AxisymmetricAttention(
+            kernel, case.attention.normalization, forces.context_length(case), forces.neurons(at)
+        )
+
+    first = attention(0.0, 0.0)
     sizes = (case.space.elements, case.space.element_order)
-    start = meridian_logarithm(case)
     normalization, tolerance = case.attention.normalization, case.time.tolerance
-    beside = (forces.context_length(case), forces.neurons(case))
-    return mercator_problem(kernel, normalization, start, _schedule(case), tolerance, _scheme(case), *sizes, *beside)
+    beside = (first.context_length, first.neurons)
+    how = (_schedule(case), tolerance, _scheme(case))
+    problem = mercator_problem(first.kernel, normalization, meridian_logarithm(case), *how, *sizes, *beside)
+    sharpest = max(abs(attention(*stage.moment).kernel.sharpness) for stage in case.stages)
+    return _in_pieces(problem, case, Pieces(attention), Criterion.of(sharpest, tolerance))
 
 
 def _mercator_circle(case: cases.Case) -> Problem:
-    from kinetic.mercator.circle import circle_mercator_problem
+    from kinetic.mercator.circle import CircleField, Criterion, circle_mercator_problem
 
-    heads, start = forces.matrix_heads(case), circle_logarithm(case)
-    normalization, tolerance = case.attention.normalization, case.time.tolerance
-    order = case.space.element_order
-    return circle_mercator_problem(heads, normalization, start, _schedule(case), tolerance, _scheme(case), order)
+    def field(time: float, since: float) -> CircleField:
+        return CircleField(forces.matrix_heads(case.at(time, since)), case.attention.normalization)
+
+    first, start = field(0.0, 0.0), circle_logarithm(case)
+    tolerance, order = case.time.tolerance, case.space.element_order
+    how = (_schedule(case), tolerance, _scheme(case), order)
+    problem = circle_mercator_problem(first.heads, first.normalization, start, *how)
+    reach = max(field(*stage.moment).reach for stage in case.stages)
+    return _in_pieces(problem, case, Pieces(field), Criterion.of(reach, tolerance))
+
+
+def _in_pieces(problem: Problem, case: cases.Case, pieces: Any, criterion: Any) -> Problem:
+    """Return a problem on cells by weights that change with time, as fine as the sharpest of them asks for."""
+    if not case.tables:
+        return problem
+    flow: Any = problem.flow
+    return replace(problem, flow=replace(flow, pieces=pieces, criterion=criterion), knots=case.knots)
 
 
 def _mercator_sphere(case: cases.Case) -> Problem:

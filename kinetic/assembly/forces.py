@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def is_identity(case: cases.Case) -> bool:
-    """Return whether attention is one head with Q = K = V = I."""
-    heads = case.attention.all_heads
-    return len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
+    """Return whether attention is one head with Q = K = V = I, at all times."""
+    heads = [stage.attention.all_heads for stage in case.stages]
+    return all(len(found) == 1 and found[0].multiples == (1.0, 1.0, 1.0) for found in heads)
 
 
 def only_beta(case: cases.Case) -> float:
@@ -35,12 +35,21 @@ def only_beta(case: cases.Case) -> float:
 
 
 def attention(case: cases.Case) -> Callable[[Space], Attention]:
-    """Return what makes the attention of a case, with its perceptron, in a space of any degree."""
-    alone, beside = _attention_alone(case), neurons(case)
+    """Return what makes the attention of a case, with its perceptron, in a space of any degree; at its moment."""
+    return attention_like(case, is_identity(case), None)
+
+
+def attention_like(case: cases.Case, plain: bool, near: Attention | None) -> Callable[[Space], Attention]:
+    """Return the same for a case known to have one identity head at all times (`plain`) or not.
+
+    What the attention of another moment, `near`, has in common with it is not made again.
+    """
+    beside = neurons(case)
     if beside is None:
-        return alone
+        return _attention_alone(case, plain, near)
     from kinetic.attention.perceptron import Driven
 
+    alone = _attention_alone(case, plain, near.attention if isinstance(near, Driven) else None)
     return lambda at: Driven(alone(at), at, beside)
 
 
@@ -59,7 +68,8 @@ def neurons(case: cases.Case) -> "Neurons | None":
     )
 
 
-def _attention_alone(case: cases.Case) -> Callable[[Space], Attention]:
+def _attention_alone(case: cases.Case, plain: bool, near: object) -> Callable[[Space], Attention]:
+    """Return what makes the attention of a case without its perceptron; one identity head if `plain`."""
     normalization: Normalization = case.attention.normalization
     context = context_length(case)
     if case.space.kind == "zonal":
@@ -67,15 +77,15 @@ def _attention_alone(case: cases.Case) -> Callable[[Space], Attention]:
 
         scalars = scalar_heads(case)
         return lambda at: MomentAttention(_as(Zonal, at), scalars, normalization, context)
-    if is_identity(case):
+    if plain:
         from kinetic.attention.nodal import NodalAttention
 
         kernel = head_kernel(case, case.attention.all_heads[0])
         return lambda at: NodalAttention(_as(Circle | Sphere, at), kernel, normalization, context)
     from kinetic.attention.general import GeneralAttention
 
-    heads = matrix_heads(case)
-    return lambda at: GeneralAttention(_as(Circle | Sphere, at), heads, normalization)
+    heads, like = matrix_heads(case), near if isinstance(near, GeneralAttention) else None
+    return lambda at: GeneralAttention(_as(Circle | Sphere, at), heads, normalization, like)
 
 
 def context_length(case: cases.Case) -> float:
@@ -156,3 +166,11 @@ def ledger(case: cases.Case) -> Ledger:
     if not case.noise.diffusion:
         return "power"
     return "free_energy" if case.attention.normalization == "none" else "closed"
+
+
+def size(matrix: object) -> float:
+    """Return the 2-norm of a matrix in any of the forms that a case gives it."""
+    if matrix == "identity":
+        return 1.0
+    entries = np.atleast_1d(np.asarray(matrix, dtype=float))
+    return float(np.linalg.norm(entries, 2) if entries.ndim == 2 else np.abs(entries).max())

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from kinetic import case as cases
-from kinetic.assembly.forces import is_identity, matrix_heads
+from kinetic.assembly.forces import is_identity, matrix_heads, size
 from kinetic.errors import CaseError
 from kinetic.spaces.zonal import MOMENT_DIMENSION
 
@@ -35,14 +35,63 @@ def require_possible(case: cases.Case) -> None:
     ------
     CaseError
     """
+    for message in _depth(case):  # also in chart = "auto", which goes on to another chart
+        raise CaseError(message)
     for message in unfollowed(seen_in("harmonic", case) if case.space.chart == "auto" else case):
         raise CaseError(message)
 
 
+def _depth(case: cases.Case) -> Iterator[str]:
+    """Weights that change with depth: in the harmonic chart, on circle and about an axis in the Mercator chart too."""
+    path = next(iter(case.tables), None)
+    if path is None:
+        return
+    chart, scheme = case.space.chart, case.layer_norm.scheme
+    if chart != "harmonic" and not (chart == "mercator" and case.space.kind in ("circle", "zonal")):
+        yield (
+            f'{path}: received a table over time with chart = "{chart}" on kind = "{case.space.kind}"; allowed there '
+            'is one value; for weights that change with depth use chart = "harmonic" or, with kind = "circle" or '
+            '"zonal", "mercator"'
+        )
+    if scheme not in ("post", "ln_scaling"):
+        yield (
+            f'{path}: received a table over time with layer_norm.scheme = "{scheme}"; allowed there is one value; for '
+            'weights that change with depth use scheme = "post" or "ln_scaling"'
+        )
+    if case.common_noise is not None:
+        yield (
+            f"{path}: received a table over time with common_noise; allowed beside it is one value; remove one of the "
+            "two"
+        )
+    allowed, reach = _largest_reach(case), _largest_between(case)
+    if reach > allowed:
+        yield (
+            f"{path}: received tables of beta, query and key with |beta|·‖Q‖·‖K‖ up to {reach:.6g} between two times; "
+            f"must be at most {allowed:g}; lower one of them"
+        )
+
+
+def _largest_between(case: cases.Case) -> float:
+    """Return a bound of |β|‖Q‖‖K‖ at all times, where more than one of the three changes; 0 where at most one does."""
+    found = 0.0
+    for i in range(len(case.attention.all_heads)):
+        heads = [stage.attention.all_heads[i] for stage in case.stages]
+        factors = [
+            [abs(head.beta) for head in heads],
+            *([size(getattr(h, n)) for h in heads] for n in ("query", "key")),
+        ]
+        if sum(len(set(factor)) > 1 for factor in factors) > 1:
+            found = max(found, math.prod(max(factor) for factor in factors))
+    return found
+
+
 def unfollowed(case: cases.Case) -> Iterator[str]:
     """Yield what does not go together."""
-    checks = (_kernel, _perceptron, _heads, _exponents, _noise, _context, _norms, _time, _cells, _rows, _environment)
-    return (message for check in checks for message in check(case))
+    checks = (_kernel, _perceptron, _heads, _noise, _context, _norms, _time, _cells, _rows, _environment)
+    for check in checks:
+        yield from check(case)
+    for stage in case.stages:
+        yield from _exponents(stage)
 
 
 def seen_in(chart: Literal["harmonic", "mercator"], case: cases.Case) -> cases.Case:

@@ -19,6 +19,7 @@ import numpy as np
 
 from kinetic.attention.generating import (
     Ball,
+    DiagonalMap,
     ModalMap,
     ModalValues,
     NodalValues,
@@ -90,6 +91,8 @@ class GeneralAttention:
         At least one; β of either sign, zero, matrices singular or zero.
     normalization : {"none", "softmax"}
         Each head has its own partition.
+    near : GeneralAttention, optional
+        In the same space, of heads that differ in part: what belongs to kernels and forms that are the same is shared.
 
     Attributes
     ----------
@@ -121,8 +124,14 @@ class GeneralAttention:
     circle, times d + 1 vectors. Building a head takes as long as some hundred steps.
     """
 
-    def __init__(self, space: Ball, heads: tuple[Head, ...], normalization: Normalization) -> None:
-        self.space = space
+    def __init__(
+        self,
+        space: Ball,
+        heads: tuple[Head, ...],
+        normalization: Normalization,
+        near: "GeneralAttention | None" = None,
+    ) -> None:
+        self.space, self._near = space, near
         self.heads = tuple(heads)
         self.normalized = normalization == "softmax"
         self.gradient_structure = have_potentials(self.heads)
@@ -139,6 +148,7 @@ class GeneralAttention:
         self._field_space = space.at_degree(max(degrees))
         self._field_grid: Nodes = self._field_space.grid_of(self.grid.shape)  # type: ignore[arg-type]
         self._acting = tuple(map(self._act, self.heads, degrees))
+        self._near = None
 
     def _product_degree(self, degrees: list[int]) -> int:
         """Degree of X; one more for the ambient components of a gradient."""
@@ -149,8 +159,18 @@ class GeneralAttention:
         return degree + 1
 
     def _act(self, head: Head, degree: int) -> _Acting:
-        """Build what one head needs."""
+        """Build what one head needs, or take what there is."""
+        for found in self._shared:
+            if found.head.kernel == head.kernel and np.array_equal(found.head.form, head.form):
+                return _Acting(head, found.values)
         return _Acting(head, self._values(head, head.kernel, degree))
+
+    @property
+    def _shared(self) -> tuple[_Acting, ...]:
+        """The heads of `near`, where they act in the same way."""
+        near = self._near
+        same = near is not None and near.grid == self.grid and near._inputs == self._inputs
+        return near._acting if near is not None and same and near.normalized == self.normalized else ()
 
     def _values(self, head: Head, function: ZonalFunction, degree: int) -> ModalValues | NodalValues:
         """Build the generating function of a head's matrices and a zonal function."""
@@ -159,7 +179,11 @@ class GeneralAttention:
         if self._prefers_rows(head):
             return NodalValues.of(function, head.form, self._inputs, self.grid)
         shift = head.widest.log_constant if self.normalized else 0.0
-        modal = ModalMap.of(function, head.form, degree, self._inputs, shift)
+        modal: ModalMap | DiagonalMap
+        if head.has_scalar_form:
+            modal = DiagonalMap.of(function, float(head.form[0, 0]), degree, self._inputs, shift)
+        else:
+            modal = ModalMap.of(function, head.form, degree, self._inputs, shift)
         grid: Nodes = modal.space.grid_of(self.grid.shape)  # type: ignore[arg-type]
         return ModalValues(modal, grid)
 

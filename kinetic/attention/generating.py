@@ -142,17 +142,54 @@ class ModalMap:
 
 
 @dataclass(frozen=True, eq=False)
+class DiagonalMap:
+    """The same for A = a·identity: every coefficient is multiplied with the eigenvalue g_l(a) of its degree.
+
+    Parameters
+    ----------
+    space : Circle or Sphere
+        Of the result.
+    log_scale : float
+        s.
+    into, out : Integers
+        Which coefficients it takes, and where they go.
+    factors : Array
+        e^{−s} g_l(a), one for each of them.
+    """
+
+    space: Ball
+    log_scale: float
+    into: Integers
+    out: Integers
+    factors: Array
+
+    @classmethod
+    def of(cls, function: ZonalFunction, factor: float, degree: int, inputs: Ball, log_scale: float) -> "DiagonalMap":
+        """Build the map; the parameters are those of `ModalMap.of`, a = `factor`."""
+        space, used = inputs.at_degree(degree), inputs.at_degree(min(degree, inputs.degree))
+        acting = function.scaled(factor)
+        sizes = acting.signs(used.degree) * np.exp(acting.log_eigenvalues(used.degree) - log_scale)
+        return cls(space, log_scale, _places(inputs, used), _places(space, used), sizes[used.degrees])
+
+    def coefficients(self, densities: Array) -> Array:
+        """Return e^{−s} F in native coefficients for each of several measures, shape (k, size) -> (k, size of x)."""
+        mapped = np.zeros((len(densities), self.space.degrees.size))
+        mapped[:, self.out] = densities[:, self.into] * self.factors
+        return mapped
+
+
+@dataclass(frozen=True, eq=False)
 class ModalValues:
     """μ ↦ e^{−s} F at the nodes of a grid, through coefficients in x.
 
     Parameters
     ----------
-    map : ModalMap
+    map : ModalMap or DiagonalMap
     grid : CircleGrid or SphereGrid
         Nodes, for functions of the map's degree.
     """
 
-    map: ModalMap
+    map: ModalMap | DiagonalMap
     grid: Nodes
 
     @property

@@ -10,7 +10,7 @@ The module knows polynomials and moments; eigenvalues of the kernel come from `k
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.linalg import LinAlgError, solve_banded
@@ -120,6 +120,18 @@ class Products:
         return np.asarray(polynomial @ powers[:, : self.columns + 1])
 
 
+@lru_cache(maxsize=16)
+def products(degree: int, band: int, dimension: int) -> Products:
+    """Return the products of a space, made once: weights that change with time ask for them at every stage."""
+    return Products(degree, band, dimension)
+
+
+@lru_cache(maxsize=16)
+def _probe(degree: int, dimension: int) -> Array:
+    """P_l, l = 0 … degree, at 4 degree + 9 angles from pole to pole."""
+    return gegenbauer(degree, dimension, np.cos(np.linspace(0, np.pi, 4 * degree + 9)))
+
+
 @dataclass(frozen=True)
 class ScalarHead:
     """A head whose query, key and value are multiples of the identity.
@@ -163,8 +175,8 @@ class _HeadAlgebra:
         self.partition = spectrum.partition.copy()
         self.partition[0] += float(kernel.values(1.0, spectrum.log_scale)) / (context_length - 1)  # M_0 = 1
         self.slope = head.value * _slope_coefficients(spectrum)
-        self.products = Products(space.degree, self.degree, space.dimension)
-        self._probe = gegenbauer(self.degree, space.dimension, np.cos(np.linspace(0, np.pi, 4 * self.degree + 9)))
+        self.products = products(space.degree, self.degree, space.dimension)
+        self._probe = _probe(self.degree, space.dimension)
 
     def divide(self, moments: Array) -> Array:
         """Return the moments of μ/Z: the solution n of Z(J) n = M within degree L."""
@@ -183,11 +195,17 @@ class _HeadAlgebra:
 
 
 def _slope_coefficients(spectrum: Spectrum) -> Array:
-    """C[j, k] with dG/dt = Σ_j P_j(t) Σ_k C[j, k] M_k; from (N_k P_k)' = (2k+d−2) Σ_{j = k−1, k−3, …} N_j P_j."""
-    sizes = log_harmonic_dimensions(spectrum.degree, spectrum.dimension)
+    """C[j, k] with dG/dt = Σ_j P_j(t) Σ_k C[j, k] M_k."""
+    return np.asarray(derivative_table(spectrum.degree, spectrum.dimension) * spectrum.potential)
+
+
+@lru_cache(maxsize=16)
+def derivative_table(degree: int, dimension: int) -> Array:
+    """D[j, k] with P_k' = Σ_j D[j, k] P_j: from (N_k P_k)' = (2k+d−2) Σ_{j = k−1, k−3, …} N_j P_j."""
+    sizes = log_harmonic_dimensions(degree, dimension)
     j, k = np.indices((sizes.size, sizes.size))
     ratios = np.exp(np.minimum(sizes[:, None] - sizes[None, :], 0.0))
-    return np.where((j < k) & ((k - j) % 2 == 1), (2 * k + spectrum.dimension - 2.0) * ratios * spectrum.potential, 0.0)
+    return np.where((j < k) & ((k - j) % 2 == 1), (2 * k + dimension - 2.0) * ratios, 0.0)
 
 
 class MomentAttention:

@@ -8,6 +8,7 @@ to any degree, by quadrature broken at the kink of an activation. The module kno
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -74,6 +75,11 @@ class Neurons:
         return np.asarray(0.5 * (np.maximum(s, 0.0) if self.activation == "relu" else s) ** 2)
 
     @property
+    def fastest(self) -> float:
+        """A bound on |∇φ|: Σ_j |w_j| |σ(±(1 + |b_j|))|."""
+        return float(np.abs(self.weights) @ np.abs(self.values(1.0 + np.abs(self.biases))))
+
+    @property
     def degree(self) -> int | None:
         """Degree of φ, None where it has all."""
         return {"constant": 1, "identity": 2}.get(self.activation)
@@ -95,12 +101,7 @@ class Neurons:
         --------
         Rounding of the largest, absolutely: a composite Gauss rule in the angle, broken at the kink.
         """
-        kink = [np.arccos(-bias)] if self.activation in _KINKED and abs(bias) < 1 else []
-        panels = _LOWEST_PANELS + degree // 5 + dimension // 8
-        theta, weights = gauss_panels(np.unique([*np.linspace(0.0, np.pi, panels + 1), *kink]))
-        log_area = 0.5 * np.log(np.pi) - log_gamma_ratio(0.5 * (dimension - 1), 0.5)
-        area = weights * np.exp((dimension - 2) * np.log(np.sin(theta)) - log_area)
-        return np.asarray(gegenbauer(degree, dimension, np.cos(theta)) @ (area * self.potentials(np.cos(theta) + bias)))
+        return _eigenvalues(self.activation, bias, degree, dimension)
 
     def coefficients(self, space: Space) -> Array:
         """Return φ in the native coefficients of a space of circle or sphere, or about an axis its P_l-sums' Φ_l."""
@@ -109,6 +110,18 @@ class Neurons:
             by_degree = self.eigenvalues(float(bias), space.degree, space.dimension)
             total += weight * by_degree[space.degrees] * space.dirac(direction)
         return total
+
+
+@lru_cache(maxsize=64)
+def _eigenvalues(activation: str, bias: float, degree: int, dimension: int) -> Array:
+    """Return what `Neurons.eigenvalues` does: made once, as weights may change with time."""
+    one = Neurons(activation, np.ones(1), np.array([bias]), np.ones(1))
+    kink = [np.arccos(-bias)] if activation in _KINKED and abs(bias) < 1 else []
+    panels = _LOWEST_PANELS + degree // 5 + dimension // 8
+    theta, weights = gauss_panels(np.unique([*np.linspace(0.0, np.pi, panels + 1), *kink]))
+    log_area = 0.5 * np.log(np.pi) - log_gamma_ratio(0.5 * (dimension - 1), 0.5)
+    area = weights * np.exp((dimension - 2) * np.log(np.sin(theta)) - log_area)
+    return np.asarray(gegenbauer(degree, dimension, np.cos(theta)) @ (area * one.potentials(np.cos(theta) + bias)))
 
 
 class Attending(Protocol):
@@ -216,15 +229,15 @@ class _OnMoments:
     """The same about an axis: ∫ P_l u dμ from the bands of u's polynomials."""
 
     def __init__(self, space: Zonal, neurons: Neurons, degree: int) -> None:
-        from kinetic.attention.moments import Products
+        from kinetic.attention.moments import derivative_table, products
 
         d, band = space.dimension, max(degree - 1, 0)
-        self._products = Products(space.degree, band, d)
+        self._products = products(space.degree, band, d)
         self._slopes = np.zeros(band + 1)
         for weight, bias, side in zip(neurons.weights, neurons.biases, neurons.directions, strict=True):
             signs = float(side) ** np.arange(degree + 1)
             terms = np.exp(log_harmonic_dimensions(degree, d)) * neurons.eigenvalues(float(bias), degree, d) * signs
-            self._slopes += weight * _derivative(terms, d)[: band + 1]
+            self._slopes += weight * (derivative_table(degree, d) @ terms)[: band + 1]
         l = np.arange(space.degree + 1.0)
         self._climb = np.zeros(space.degree + 1)
         self._climb[1:] = laplace_eigenvalues(space.degree, d)[1:] / (2 * l + d - 2)[1:]
@@ -235,13 +248,3 @@ class _OnMoments:
         rate = np.zeros_like(moments)
         rate[1:] = self._climb[1:] * (carried[:-2] - carried[2:])
         return rate
-
-
-def _derivative(terms: Array, dimension: int) -> Array:
-    """Return the P_j-coefficients of d/dt Σ_k terms_k P_k, from (N_k P_k)' = (2k+d−2) Σ_{j = k−1, k−3, …} N_j P_j."""
-    count = terms.size
-    sizes = log_harmonic_dimensions(count - 1, dimension)
-    j, k = np.indices((count, count))
-    ratios = np.exp(np.minimum(sizes[:, None] - sizes[None, :], 0.0))
-    table = np.where((j < k) & ((k - j) % 2 == 1), (2 * k + dimension - 2.0) * ratios, 0.0)
-    return np.asarray(table @ terms)

@@ -5,6 +5,7 @@ the key, the value, what is allowed and what to do. It refuses to know whether t
 and imports nothing heavy, so that reading a case is instant.
 """
 
+from kinetic.case.depth import Table
 from kinetic.case.initial import (
     AngularGaussian,
     AnyInitial,
@@ -73,6 +74,7 @@ __all__ = [
     "Random",
     "ResolvedHead",
     "Space",
+    "Table",
     "Term",
     "Time",
     "Tokens",

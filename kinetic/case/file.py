@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from kinetic.case.depth import Table
 from kinetic.case.initial import AnyInitial, Directed, Harmonics, Mixture, Random, Term, Tokens
 from kinetic.case.problems import Location, raise_if
 from kinetic.case.rules import Matrix, Text
@@ -111,7 +112,8 @@ def _matrix_problems(attention: Attention, space: Space) -> Iterator[tuple[Locat
     """Yield what is wrong with the shape of any matrix."""
     for i, head in enumerate(attention.heads or ()):
         for name in ("query", "key", "value"):
-            text = _shape_problem(getattr(head, name), space)
+            given = getattr(head, name)
+            text = _shape_problem(given.values[0] if isinstance(given, Table) else given, space)
             if text:
                 yield ("heads", i, name), text
 

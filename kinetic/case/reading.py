@@ -6,13 +6,14 @@ Responsible for the way from a path or a text to one frozen object or one error.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from kinetic.case.depth import Table, resolved, tables_in
 from kinetic.case.file import CaseFile
 from kinetic.case.initial import AnyInitial
 from kinetic.case.problems import case_error, tables_of, translate
@@ -56,6 +57,8 @@ class Case:
         Stem of the file, which names the record.
     folder : pathlib.Path
         Where relative paths in the case start; not part of a case's identity.
+    moment : tuple of float
+        The time at which weights that change with depth are read, and the last of their knots that counts: see `at`.
     """
 
     model: CaseFile
@@ -63,6 +66,7 @@ class Case:
     overrides: tuple[str, ...] = ()
     name: str = "case"
     folder: Path = field(default=Path(), compare=False)
+    moment: tuple[float, float] = (0.0, 0.0)
 
     @classmethod
     def read(cls, path: str | Path, overrides: Sequence[str] = ()) -> "Case":
@@ -165,15 +169,45 @@ class Case:
         """Where the density lives and how finely it is represented."""
         return self.model.space
 
-    @property
+    @cached_property
     def attention(self) -> Attention:
-        """How tokens attend to each other."""
-        return self.model.attention
+        """How tokens attend to each other, at the case's moment: time 0 unless it is another's; see `at`."""
+        return resolved(self.model.attention, *self.moment)
 
-    @property
+    @cached_property
     def perceptron(self) -> Perceptron | None:
-        """What the perceptron of a block adds, or None."""
-        return self.model.perceptron
+        """What the perceptron of a block adds at the case's moment, or None."""
+        given = self.model.perceptron
+        return None if given is None else resolved(given, *self.moment)
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """The weights that change with depth, by the paths of their keys."""
+        found = {f"attention.{path}": table for path, table in tables_in(self.model.attention)}
+        return found | {f"perceptron.{path}": table for path, table in tables_in(self.model.perceptron)}
+
+    @cached_property
+    def knots(self) -> tuple[float, ...]:
+        """The times within the run at which a weight's law changes: those of its table."""
+        times = {time for table in self.tables.values() for time in table.times}
+        return tuple(sorted(time for time in times if 0 < time < self.time.end))
+
+    def at(self, time: float, since: float | None = None) -> "Case":
+        """Return the case with the weights of a time, constant from there on.
+
+        Parameters
+        ----------
+        time : float
+        since : float, optional
+            Where the piece of the tables begins that is meant, a knot: with ``between = "hold"`` the value jumps at
+            the next one, which as the end of this piece still has the value before. Default: `time` itself.
+        """
+        return replace(self, moment=(time, time if since is None else since)) if self.tables else self
+
+    @cached_property
+    def stages(self) -> tuple["Case", ...]:
+        """The case at time 0 and at every knot: with the weights that all others lie between."""
+        return tuple(self.at(time) for time in (0.0, *self.knots, *([self.time.end] if self.tables else [])))
 
     @property
     def layer_norm(self) -> LayerNorm:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from kinetic.case.depth import Varying
 from kinetic.case.problems import Location, raise_if
 from kinetic.case.rules import (
     AxisOrDirection,
@@ -37,6 +38,9 @@ Where numbers grow like a power of e^β, what is built from the case allows less
 
 LARGEST_MATRIX_ENTRY = 1000.0
 LONGEST_TIME = 1e9
+TABLE_TIME = Number(0.0, LONGEST_TIME)
+"""Times of weights that change with depth."""
+
 SHORTEST_TIME = 1e-290
 """Least time.end and spacing: a spacing a million times smaller still has all of its digits."""
 
@@ -228,20 +232,23 @@ class Space(Section):
 
 
 class Head(Section):
-    """One attention head: the kernel g(<Q x, K y>), as e^{β <Q x, K y>}, and the matrix V that acts on its values."""
+    """One attention head: the kernel g(<Q x, K y>), as e^{β <Q x, K y>}, and the matrix V that acts on its values.
 
-    beta: Annotated[float, Number(-LARGEST_BETA, LARGEST_BETA)] = Field(
+    Each key may be a table over time; `Case.attention` is what they are at one time.
+    """
+
+    beta: Annotated[float, Varying(Number(-LARGEST_BETA, LARGEST_BETA), TABLE_TIME)] = Field(
         default=0.0,
         description="Inverse temperature β of the head (dimensionless), required for the kernels that have one; 0 and "
         "negative values are valid.",
     )
-    query: Annotated[Matrix, Square(LARGEST_MATRIX_ENTRY)] = Field(
+    query: Annotated[Matrix, Varying(Square(LARGEST_MATRIX_ENTRY), TABLE_TIME)] = Field(
         default="identity", description="Matrix Q, d by d (dimensionless)."
     )
-    key: Annotated[Matrix, Square(LARGEST_MATRIX_ENTRY)] = Field(
+    key: Annotated[Matrix, Varying(Square(LARGEST_MATRIX_ENTRY), TABLE_TIME)] = Field(
         default="identity", description="Matrix K, d by d (dimensionless)."
     )
-    value: Annotated[Matrix, Square(LARGEST_MATRIX_ENTRY)] = Field(
+    value: Annotated[Matrix, Varying(Square(LARGEST_MATRIX_ENTRY), TABLE_TIME)] = Field(
         default="identity", description="Matrix V, d by d (dimensionless)."
     )
 
@@ -304,7 +311,7 @@ class Attention(Section):
     cutoff: Annotated[float | None, Number(-1.0, 1.0, open_low=True, open_high=True)] = Field(
         default=None, description="Kernel truncated only: the cosine (dimensionless) below which tokens weigh nothing."
     )
-    beta: Annotated[float | None, Number(-LARGEST_BETA, LARGEST_BETA)] = Field(
+    beta: Annotated[float | None, Varying(Number(-LARGEST_BETA, LARGEST_BETA), TABLE_TIME)] = Field(
         default=None,
         description="Inverse temperature β (dimensionless) of one head with Q = K = V = I; instead of heads.",
     )
@@ -408,7 +415,9 @@ class Attention(Section):
 class Neuron(Section):
     """One neuron of a perceptron."""
 
-    weight: Annotated[float, Number(-1e3, 1e3)] = Field(description="Strength of the neuron (dimensionless).")
+    weight: Annotated[float, Varying(Number(-1e3, 1e3), TABLE_TIME)] = Field(
+        description="Strength of the neuron (dimensionless)."
+    )
     direction: Annotated[int | tuple[float, ...], AxisOrDirection()] = Field(
         description="Direction a: d numbers (dimensionless), scaled to length 1 on reading; zonal: 1 or -1, along e."
     )

@@ -86,6 +86,8 @@ class Claim:
         Whether the law covers runs with noise; if not, the claim does not apply to them.
     stirred : bool
         Whether the law covers runs in common noise.
+    depth : bool
+        Whether the law covers weights that change with time; if not, the claim does not apply to them.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Claim:
     relation: Relation = "="
     noisy: bool = False
     stirred: bool = False
+    depth: bool = False
 
     @property
     def says(self) -> str:
@@ -133,6 +136,8 @@ class Claim:
             return NotApplicable("needs a run without noise")
         if evidence.case.common_noise is not None and not self.stirred:
             return NotApplicable("needs a run without common noise")
+        if evidence.case.tables and not self.depth:
+            return NotApplicable(f"needs weights that do not change with time: {next(iter(evidence.case.tables))} does")
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 return self.examine(evidence, tolerance)

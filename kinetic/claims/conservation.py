@@ -27,6 +27,7 @@ def _balance(evidence: Evidence) -> tuple[Array, str]:
     usual = evidence.usual or evidence.case.perceptron is not None
     require(usual or evidence.diffusion == 0, "with noise, needs infinitely many tokens of norm one")
     require(evidence.times.size > 0, "the record has no rows")
+    _require_jumps_alone(evidence)
     factor = energy_identity.gradient_factor(evidence.smallest_heads)
     require(
         factor is not None,
@@ -43,8 +44,18 @@ def _balance(evidence: Evidence) -> tuple[Array, str]:
     return raised, "free energy"
 
 
+def _require_jumps_alone(evidence: Evidence) -> None:
+    """Refuse weights that change with time, but for jumps, which the ledger has."""
+    moving = [path for path, table in evidence.case.tables.items() if table.between != "hold"]
+    require(not moving, f"the energy itself changes with {', '.join(moving)}: its gain is not the work of the motion")
+    stages = [evidence.smallest_heads_of(stage) for stage in evidence.case.stages if evidence.case.tables]
+    steady = all(energy_identity.gradient_factor(heads) == 1.0 for heads in stages)
+    require(steady, "where weights jump, needs KᵀQ = V in every head at all times")
+
+
 def _monotone(evidence: Evidence, _tolerance: float) -> Finding:
     raised, _ = _balance(evidence)
+    require(not evidence.case.tables, "the energy jumps with the weights")
     monotone = energy_identity.rises_monotonically(evidence.smallest_heads, evidence.normalization)
     driven = evidence.case.perceptron is not None and evidence.normalization == "softmax"
     require(not driven, "a perceptron is not divided by the partition: the energy may fall")
@@ -81,9 +92,16 @@ def _identity(evidence: Evidence, tolerance: float) -> Finding:
 _DIVERGENCE = Ground("theorem", "divergence theorem: the sphere has no boundary")
 
 CLAIMS = (
-    Claim("mass_conserved", _mass, _DIVERGENCE, 1e-12, absolute=True, noisy=True, stirred=True),
+    Claim("mass_conserved", _mass, _DIVERGENCE, 1e-12, absolute=True, noisy=True, stirred=True, depth=True),
     Claim(
-        "energy_monotone", _monotone, energy_identity.dissipation, _ROUNDING, absolute=True, relation=">=", noisy=True
+        "energy_monotone",
+        _monotone,
+        energy_identity.dissipation,
+        _ROUNDING,
+        absolute=True,
+        relation=">=",
+        noisy=True,
+        depth=True,
     ),
-    Claim("energy_identity", _identity, energy_identity.dissipation, 1e-8, noisy=True),
+    Claim("energy_identity", _identity, energy_identity.dissipation, 1e-8, noisy=True, depth=True),
 )

@@ -70,11 +70,11 @@ class Evidence:
 
     @cached_property
     def beta(self) -> float | None:
-        """β of the one identity head, or None if attention is anything else."""
+        """β of the one identity head, or None if attention is anything else or changes with time."""
         heads = self.case.attention.all_heads
         alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
         usual = self.case.attention.context_length is None and self.case.attention.is_exponential
-        usual = usual and self.case.perceptron is None
+        usual = usual and self.case.perceptron is None and not self.case.tables
         return heads[0].beta if alone and usual else None
 
     @property
@@ -84,8 +84,11 @@ class Evidence:
 
     @cached_property
     def heads(self) -> tuple[Head, ...]:
-        """(β, Q, K, V) of every head."""
-        resolved = self.case.attention.resolved_heads(self.d)
+        """(β, Q, K, V) of every head, at time 0."""
+        return self._heads_of(self.case)
+
+    def _heads_of(self, case: Case) -> tuple[Head, ...]:
+        resolved = case.attention.resolved_heads(self.d)
         return tuple((self._beta(h.beta), np.array(h.query), np.array(h.key), np.array(h.value)) for h in resolved)
 
     def _beta(self, beta: float) -> float:
@@ -105,10 +108,14 @@ class Evidence:
     @cached_property
     def smallest_heads(self) -> tuple[Head, ...]:
         """The heads, as 1×1 matrices if all were written as multiples of the identity: d may be in the thousands."""
+        return self.smallest_heads_of(self.case)
+
+    def smallest_heads_of(self, case: Case) -> tuple[Head, ...]:
+        """Return the same for the case at another time."""
         found = []
-        for head in self.case.attention.all_heads:
+        for head in case.attention.all_heads:
             if head.multiples is None:
-                return self.heads
+                return self._heads_of(case)
             query, key, value = (np.array([[factor]]) for factor in head.multiples)
             found.append((self._beta(head.beta), query, key, value))
         return tuple(found)
@@ -117,9 +124,9 @@ class Evidence:
     def scalar_heads(self) -> tuple[tuple[float, float], ...] | None:
         """(b, v) of every head whose KᵀQ and V are multiples of the identity, b = β·KᵀQ; None if one is not.
 
-        None as well for kernels other than e^{βt}.
+        None as well for kernels other than e^{βt}, and for weights that change with time.
         """
-        if not self.case.attention.is_exponential:
+        if not self.case.attention.is_exponential or self.case.tables:
             return None
         if all(head.multiples is not None for head in self.case.attention.all_heads):
             factors = [(head.beta, head.multiples or (0.0, 0.0, 0.0)) for head in self.case.attention.all_heads]

@@ -9,11 +9,12 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from kinetic.assembly import build
-from kinetic.assembly.forces import head_kernel
+from kinetic.assembly.forces import head_kernel, neurons, size
 from kinetic.case import Case
 from kinetic.kernels import Kernel
 from kinetic.problem import Problem
@@ -143,8 +144,10 @@ def _traced(make: Callable[[], Problem]) -> tuple[Problem, int]:
 
 def _seconds(problem: Problem) -> tuple[float, float]:
     """Time a right-hand side and a row; the fastest of two was disturbed least, and tables are made in the first."""
+    first = min((problem.schedule.end, *problem.knots))
+    times = (0.25 * first, 0.5 * first)
     return (
-        min(_timed(lambda: problem.flow(0.0, problem.state)) for _ in range(2)),
+        min(_timed(partial(problem.flow, at, problem.state)) for at in times),  # weights may change with time
         min(_timed(lambda: problem.flow.observe(0.0, problem.state)) for _ in range(2)),
     )
 
@@ -163,6 +166,8 @@ def speed(case: Case) -> float:
     what a Dirac mass does, |V| |g(b t)| √(1 − t²) with b = |Q| |K|. Heads add up. With softmax and a kernel of both
     signs nothing bounds the quotient, and this is an estimate.
 
+    A neuron moves it by at most |w| σ(1 + |b|), |b| ≥ 0. Where weights change with time, the fastest stage counts.
+
     Parameters
     ----------
     case : Case
@@ -172,9 +177,13 @@ def speed(case: Case) -> float:
     float
         Radians per unit of time; infinite beyond the range of doubles.
     """
-    total = 0.0
+    return max(_speed_now(stage) for stage in case.stages)
+
+
+def _speed_now(case: Case) -> float:
+    total = 0.0 if (given := neurons(case)) is None else given.fastest
     for head in case.attention.all_heads:
-        query, key, value = (_size(matrix) for matrix in (head.query, head.key, head.value))
+        query, key, value = (size(matrix) for matrix in (head.query, head.key, head.value))
         bound = 1.0
         if case.attention.normalization == "none":
             bound = _fastest(head_kernel(case, head).scaled(query * key))
@@ -195,14 +204,6 @@ def _fastest(kernel: Kernel) -> float:
         best = int(np.nanargmax(sizes))
         low, high = angles[max(best - 1, 0)], angles[min(best + 1, angles.size - 1)]
     return float(sizes[best]) * (1.0 + 1e-12)
-
-
-def _size(matrix: object) -> float:
-    """Return the 2-norm of a matrix in any of the forms that a case gives it."""
-    if matrix == "identity":
-        return 1.0
-    entries = np.atleast_1d(np.asarray(matrix, dtype=float))
-    return float(np.linalg.norm(entries, 2) if entries.ndim == 2 else np.abs(entries).max())
 
 
 def step_count(case: Case, problem: Problem) -> float:
@@ -257,7 +258,7 @@ def work(case: Case, problem: Problem) -> str:
     if any(head.multiples is None for head in heads):
         return f", each 2 transforms of degree {degree} and the fields of {len(heads)} head{'s' * (len(heads) > 1)}"
     softmax = case.attention.normalization == "softmax"
-    acting = [head_kernel(case, head).scaled(_size(head.query) * _size(head.key)) for head in heads]
+    acting = [head_kernel(case, head).scaled(size(head.query) * size(head.key)) for head in heads]
     kernels = [kernel.significant_degree(degree) for kernel in acting]
     if case.space.kind == "zonal":
         operations = (12 if softmax else 4) * degree * sum(k * k for k in kernels)

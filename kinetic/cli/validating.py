@@ -14,7 +14,7 @@ from kinetic.cli.terminal import complain, say
 from kinetic.errors import KineticError
 
 if TYPE_CHECKING:
-    from kinetic.case import Case, CommonNoise, Head, Perceptron
+    from kinetic.case import Case, CommonNoise, Head, Perceptron, Table
     from kinetic.cli.estimate import Cost
     from kinetic.problem import Problem
 
@@ -69,10 +69,12 @@ def description(case: "Case", problem: "Problem") -> Iterator[tuple[str, str]]:
     yield "equation", equation(case)
     yield "", "Pₓ projects onto the tangent space at x"
     yield "space", _space(case)
-    for head in case.attention.all_heads:
+    for head in case.model.attention.all_heads:
         yield "head", _head(head, case.attention.has_beta)
     if case.perceptron is not None:
         yield "perceptron", _perceptron(case.perceptron)
+    for path, table in case.tables.items():
+        yield "depth", f"{path} = {table:g}"
     if case.attention.context_length is not None:
         yield "context", f"{case.attention.context_length} tokens"
     if case.layer_norm.scheme != "post":
@@ -92,9 +94,10 @@ def equation(case: "Case") -> str:
     Returns
     -------
     str
-        ∂ₜμ + div(μX) = κ Δμ with the drift X of the case; sums over several heads run over the index h.
+        ∂ₜμ + div(μX) = κ Δμ with the drift X of the case, its kernel and its perceptron; sums over several heads run
+        over the index h, over neurons over j.
     """
-    heads = case.attention.all_heads
+    heads = case.model.attention.all_heads
     plain = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
     noise = f"{case.noise.diffusion:g} Δμ" if case.noise.diffusion else "0"
     if not case.attention.is_exponential:
@@ -108,11 +111,37 @@ def equation(case: "Case") -> str:
     below = ""
     if case.attention.normalization == "softmax":
         below = f" / ∫ {weight} dμ" if weight else ""  # at β = 0 the partition is 1
-    return f"∂ₜμ + div(μX) = {noise}, X = Pₓ {total}∫ {value}{weight}{' ' if weight else ''}dμ{below}{where}"
+    attention = f"{total}∫ {value}{weight}{' ' if weight else ''}dμ{below}"
+    if case.perceptron is None:
+        return f"∂ₜμ + div(μX) = {noise}, X = Pₓ {attention}{where}"
+    return (
+        f"∂ₜμ + div(μX) = {noise}, X = Pₓ [{attention} + {_neurons(case.model.perceptron or case.perceptron)}]{where}"
+    )
 
 
-def _exponential(beta: float) -> str:
-    """Write e^{β⟨x,y⟩} with the number β."""
+def _neurons(given: "Perceptron") -> str:
+    """Write the sum over neurons: of one without bias its terms."""
+    if len(given.neurons) > 1:
+        bias = " + bⱼ" if any(neuron.bias for neuron in given.neurons) else ""
+        inner, weight, direction, total = f"⟨aⱼ,x⟩{bias}", "wⱼ", "aⱼ", "Σⱼ "
+    else:
+        (neuron,) = given.neurons
+        bias = f" {'-' if neuron.bias < 0 else '+'} {abs(neuron.bias):g}" if neuron.bias else ""
+        weight = f"{neuron.weight:g}" if isinstance(neuron.weight, float) else "w(t)"
+        inner, direction, total = f"⟨a,x⟩{bias}", "a", ""
+    activated = {
+        "constant": "",
+        "identity": f" ({inner})" if bias else f" {inner}",
+        "relu": f" max({inner}, 0)",
+        "tanh": f" tanh({inner})",
+    }[given.activation]
+    return f"{total}{weight}{activated} {direction}"
+
+
+def _exponential(beta: "float | Table") -> str:
+    """Write e^{β⟨x,y⟩} with the number β, β(t) where it changes."""
+    if not isinstance(beta, float):
+        return "e^{ β(t) ⟨x,y⟩}"
     if beta == 0:
         return ""
     return f"e^{{{ {1.0: '', -1.0: '-'}.get(beta, f'{beta:g}') }⟨x,y⟩}}"
@@ -168,10 +197,13 @@ def _environment(given: "CommonNoise") -> str:
 
 def _matrix(matrix: Any) -> str:
     """Describe one matrix as it was written."""
+    from kinetic.case import Table
     from kinetic.case.show import show
 
     if matrix == "identity":
         return "I"
+    if isinstance(matrix, Table):
+        return f"{matrix:g}"
     if isinstance(matrix, float):
         return f"{matrix:g} I"
     return show(list(matrix)) if isinstance(matrix[0], tuple) else f"diag {show(list(matrix))}"

@@ -10,7 +10,7 @@ Responsible for these three fields and for the reason where one is not known. Re
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -70,6 +70,10 @@ class Sampler:
 
         **Cost** The density's own values, and some transforms of the kernel's few degrees.
         """
+        now = replace(self, case=self.case.at(time)) if self.case.tables else self
+        return now._fields(density, time)
+
+    def _fields(self, density: Any, time: float) -> Fields:
         known: dict[str, Array] = {}
         left_out: dict[str, str] = dict(self._refused)
         asked: dict[str, Callable[[], Array]] = {

@@ -38,6 +38,8 @@ class ExponentialStepper:
         Length to try first; chosen from N if absent.
     longest : float, optional
         Upper bound on the step.
+    stop : float, optional
+        A time that a step meets exactly, instead of going over it; no step leads beyond it.
 
     Accuracy
     --------
@@ -61,8 +63,9 @@ class ExponentialStepper:
         tolerance: float,
         step: float | None = None,
         longest: float = np.inf,
+        stop: float = np.inf,
     ) -> None:
-        self.time, self.state = float(time), state
+        self.time, self.state, self._stop = float(time), state, stop
         self.evaluations = self.rejected = 0
         self._rate, self._tolerance, self._longest = rate, tolerance, longest
         self._rates, group = np.unique(decay, return_inverse=True)
@@ -84,6 +87,9 @@ class ExponentialStepper:
             growth = _MOST
             while True:
                 step = min(self.next_step, self._longest)
+                # what would be left before the stop is too short for another step: it is taken as well
+                meets = self.time + step > self._stop - 100 * np.spacing(self._stop)
+                step = self._stop - self.time if meets else step
                 if not step > 10 * np.spacing(self.time):
                     raise Blowup(
                         f"time step: no step from t = {self.time:.6g} meets the tolerance; raise time.tolerance or the "
@@ -97,7 +103,7 @@ class ExponentialStepper:
                     break
                 self.rejected, growth = self.rejected + 1, 1.0
         self._last, self._start = trial, None
-        self.time, self.state = self.time + step, trial.end
+        self.time, self.state = self._stop if meets else self.time + step, trial.end
 
     def interpolant(self) -> Callable[[float], Array]:
         """Return the solution within the last step as a function of time.

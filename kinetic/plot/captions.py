@@ -1,6 +1,6 @@
 """What stands above and below a figure: the case, its equation in one line, the record."""
 
-from kinetic.case import Case
+from kinetic.case import Case, Table
 from kinetic.case.rules import Matrix
 from kinetic.case.sections import Head
 from kinetic.claims.evidence import Evidence
@@ -22,7 +22,7 @@ def caption_of(evidence: Evidence) -> Caption:
 def equation(case: Case) -> str:
     """Return attention, its heads with Q, K and V, noise, scheme and space in words, without a full stop."""
     attention, d = case.attention, case.space.dimension
-    heads = attention.all_heads
+    heads = case.model.attention.all_heads
     betas = ", ".join(f"{head.beta:g}" for head in heads[:_HEADS]) + (", …" if len(heads) > _HEADS else "")
     how = f"β = {betas}" if attention.has_beta else f"kernel {attention.weight}"
     if attention.kernel == "truncated":
@@ -33,12 +33,18 @@ def equation(case: Case) -> str:
     noise = f", κ = {case.noise.diffusion:g}" if case.noise.diffusion else ""
     scheme = "" if case.layer_norm.scheme == "post" else f", layer norm {case.layer_norm.scheme.replace('_', ' ')}"
     neurons = case.perceptron
-    perceptron = f", {len(neurons.neurons)} {neurons.activation} neurons" if neurons else ""
+    perceptron = f", {counted(len(neurons.neurons), f'{neurons.activation} neuron')}" if neurons else ""
+    perceptron += " of changing weight" if any(path.startswith("perceptron") for path in case.tables) else ""
     stirring = f", common noise {case.common_noise.kind}" if case.common_noise is not None else ""
     context = "" if attention.context_length is None else f", n = {attention.context_length:g} tokens"
     matrices = _matrices(heads)
     model = f"{kind} attention, {how}, {matrices}{perceptron}{noise}{stirring}{scheme}{context}"
     return f"{model}, on {space} (d = {d}{symmetric})"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _matrices(heads: tuple[Head, ...]) -> str:
@@ -58,8 +64,13 @@ def _head(head: Head) -> str:
     return ", ".join(f"{' = '.join(equal)} = {text}" for text, equal in names.items())
 
 
-def matrix_text(matrix: Matrix) -> str:
-    """Return a matrix as papers write it: I, −2I, diag(1, 2), [1 0; 0 2]; its size where it is large."""
+def matrix_text(matrix: Matrix | Table) -> str:
+    """Return a matrix as papers write it: I, −2I, diag(1, 2), [1 0; 0 2]; its size where it is large.
+
+    Of one that changes with time, what it is in the beginning and in the end.
+    """
+    if isinstance(matrix, Table):
+        return f"{matrix_text(matrix.values[0])} → {matrix_text(matrix.values[-1])}"
     if isinstance(matrix, str):
         return "I"
     if isinstance(matrix, float | int):

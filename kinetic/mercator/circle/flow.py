@@ -14,7 +14,7 @@ from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.merging import merged
 from kinetic.mercator.circle.mesh import CircleMesh, Sizes
 from kinetic.mercator.circle.motion import Motion, Sight
-from kinetic.mercator.circle.observing import observe
+from kinetic.mercator.circle.observing import energy, observe
 from kinetic.mercator.circle.rearranging import rearranged
 from kinetic.mercator.circle.resolution import (
     LARGEST_MESH,
@@ -27,6 +27,7 @@ from kinetic.mercator.circle.several.flow import CircleClusterFlow
 from kinetic.mercator.circle.several.start import handed_over, is_followed
 from kinetic.mercator.circle.several.state import Counts
 from kinetic.mercator.circle.state import CircleState
+from kinetic.pieces import Pieces
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Flow, Observation
 from kinetic.types import Array
 
@@ -53,12 +54,32 @@ class CircleMercatorFlow:
         Numbers of cells in the state.
     element_order : int
         Their polynomial degree.
+    pieces : Pieces, optional
+        The field by time, where it changes.
     """
 
     field: CircleField
     criterion: Criterion
     sizes: Sizes
     element_order: int
+    pieces: Pieces[CircleField] | None = None
+
+    def acting(self, time: float) -> CircleField:
+        """Return the field of a time."""
+        return self.field if self.pieces is None else self.pieces.at(time)
+
+    def after(self, time: float) -> "CircleMercatorFlow":
+        """Return the flow of the piece that begins at a knot."""
+        return self if self.pieces is None else replace(self, pieces=self.pieces.after(time))
+
+    def crossed(self, time: float, state: Array) -> Array:
+        """Return the state beyond a knot: the work gains what the energy gains where weights jump."""
+        now = self._state(state.copy())
+        levels = []
+        for field in (self.acting(time), self.after(time).acting(time)):
+            sight = Sight.of(now, field, field.moment_degree)
+            levels.append(energy(field, sight.sums, now.mesh.mass, now.pole))
+        return replace(now, work=now.work + levels[1] - levels[0]).vector()
 
     @property
     def cell(self) -> Cell:
@@ -68,29 +89,29 @@ class CircleMercatorFlow:
     def _state(self, state: Array) -> CircleState:
         return CircleState.of(state, self.cell, self.sizes)
 
-    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+    def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
         if not np.all(np.isfinite(state)):
             return np.full_like(state, np.nan)
         now = self._state(state)
-        return Motion.of(now, Sight.of(now, self.field)).vector()
+        return Motion.of(now, Sight.of(now, self.acting(time))).vector()
 
     def density(self, state: Array) -> CircleTokenDensity:
         """Return the density that a state holds."""
         now = self._state(state.copy())
         return CircleTokenDensity(now.mesh, now.pole)
 
-    def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
+    def observe(self, time: float, state: Array) -> Observation:
         """Return every observable of a state."""
-        now = self._state(state)
-        sight = Sight.of(now, self.field, self.field.moment_degree)
+        now, field = self._state(state), self.acting(time)
+        sight = Sight.of(now, field, field.moment_degree)
         power = Motion.of(now, sight).power
-        return observe(self.density(state), self.field, sight.sums, power, now.work)
+        return observe(self.density(state), field, sight.sums, power, now.work)
 
-    def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
+    def clusters(self, time: float, state: Array) -> Clusters:
         """Return the clusters of a state."""
         now = self._state(state)
-        return standing(now.mesh, now.pole, Sight.of(now, self.field).drift)
+        return standing(now.mesh, now.pole, Sight.of(now, self.acting(time)).drift)
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, quadrature, shape or the partitions pass their bounds."""
@@ -105,7 +126,7 @@ class CircleMercatorFlow:
                 "several clusters, or for too long; lower time.end, raise time.tolerance, or use several charts' worth "
                 "of particles"
             )
-        noise = Sight.of(now, self.field).drift.noise
+        noise = Sight.of(now, self.acting(time)).drift.noise
         if noise > NOISE_BOUND:
             raise Unresolved(
                 f"attention known to {noise:.3g} only where it is weakest, {where} (allowed {NOISE_BOUND:.3g}): its "
@@ -147,7 +168,7 @@ class CircleMercatorFlow:
     def adapt(self, state: Array) -> "tuple[Flow, Array] | None":
         """Return the flow on a finer or rearranged mesh, that of several clusters where two stand, or None."""
         now = self._state(state)
-        if is_followed(self.field):
+        if self.pieces is None and is_followed(self.field):
             several = handed_over(now, self.field, self.criterion, self.element_order)
             if several is not None:
                 return several

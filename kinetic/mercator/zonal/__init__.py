@@ -2,9 +2,11 @@
 
 from kinetic.mercator.zonal.flow import MercatorFlow
 from kinetic.mercator.zonal.logarithms import InitialLogarithm, RecordedLogarithm
+from kinetic.mercator.zonal.resolution import Criterion
 from kinetic.mercator.zonal.start import LogDensity, mercator_problem, mercator_start, smooth_flow
 
 __all__ = [
+    "Criterion",
     "InitialLogarithm",
     "LogDensity",
     "MercatorFlow",

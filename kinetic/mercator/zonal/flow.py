@@ -14,9 +14,10 @@ from kinetic.errors import Blowup, Unresolved
 from kinetic.mercator.zonal.clusters import clusters_of
 from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.mercator.zonal.ends import End
-from kinetic.mercator.zonal.observing import observe
+from kinetic.mercator.zonal.observing import level, observe
 from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion, quadrature_changes, shape_error
 from kinetic.mercator.zonal.state import MercatorState
+from kinetic.pieces import Pieces
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.types import Array
 
@@ -39,6 +40,8 @@ class MercatorFlow:
         When elements are halved.
     elements, element_order : int
         Number of elements in the state, and their polynomial degree.
+    pieces : Pieces, optional
+        Attention by time, where it changes.
     """
 
     attention: AxisymmetricAttention
@@ -46,6 +49,25 @@ class MercatorFlow:
     criterion: Criterion
     elements: int
     element_order: int
+    pieces: Pieces[AxisymmetricAttention] | None = None
+
+    def acting(self, time: float) -> AxisymmetricAttention:
+        """Return the attention of a time."""
+        return self.attention if self.pieces is None else self.pieces.at(time)
+
+    def after(self, time: float) -> "MercatorFlow":
+        """Return the flow of the piece that begins at a knot."""
+        return self if self.pieces is None else replace(self, pieces=self.pieces.after(time))
+
+    def crossed(self, time: float, state: Array) -> Array:
+        """Return the state beyond a knot: the work gains what the energy gains where weights jump."""
+        now = MercatorState.of(state, self.element)
+        jump = self.after(time)._energy(time, now.mesh) - self._energy(time, now.mesh)
+        return replace(now, work=now.work + jump).vector()
+
+    def _energy(self, time: float, mesh: MaterialMesh) -> float:
+        field = self._field(time, mesh)
+        return level(self.acting(time), mesh, field.deficits)
 
     @property
     def element(self) -> Element:
@@ -57,7 +79,7 @@ class MercatorFlow:
         """Ambient dimension d."""
         return self.attention.kernel.dimension
 
-    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+    def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt; not a number where a trial step has carried an open end too near the equator.
 
         The stepper then tries a shorter step, after which `adapt` continues the mesh.
@@ -65,7 +87,7 @@ class MercatorFlow:
         now = MercatorState.of(state, self.element)
         if any(end.distance(now.mesh) < end.nearest for end in self.ends):
             return np.full_like(state, np.nan)
-        field = self._field(now.mesh)
+        field = self._field(time, now.mesh)
         still = np.zeros(now.mesh.y.size)
         sides = np.array([-1.0, 1.0])
         exponents = np.array([end.exponent if end.is_open else 0.0 for end in self.ends])
@@ -73,11 +95,11 @@ class MercatorFlow:
         power = self._power(now.mesh, field)
         return np.concatenate([field.velocity[1:-1], field.gathering[1:-1], still, poles, [power]])
 
-    def _field(self, mesh: MaterialMesh) -> ZonalField:
+    def _field(self, time: float, mesh: MaterialMesh) -> ZonalField:
         """Return the motion of the pole at θ = 0, of all tokens, and of the pole at θ = π."""
         y = np.concatenate([[-np.inf], mesh.y.ravel(), [np.inf]])
         masses = np.concatenate([[0.0], mesh.masses.ravel(), [0.0]])
-        return self.attention.field(y, masses)
+        return self.acting(time).field(y, masses)
 
     @staticmethod
     def _power(mesh: MaterialMesh, field: ZonalField) -> float:
@@ -92,17 +114,17 @@ class MercatorFlow:
         exponents = np.array([end.exponent for end in self.ends])
         return MercatorDensity(now.mesh, self.dimension, now.poles, exponents)
 
-    def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
+    def observe(self, time: float, state: Array) -> Observation:
         """Return every observable of a state."""
         now = MercatorState.of(state, self.element)
-        field = self._field(now.mesh)
+        field = self._field(time, now.mesh)
         power = self._power(now.mesh, field)
-        return dict(observe(self.density(state), self.attention, field.deficits, power, now.work))
+        return dict(observe(self.density(state), self.acting(time), field.deficits, power, now.work))
 
-    def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
+    def clusters(self, time: float, state: Array) -> Clusters:
         """Return the clusters of a state."""
         mesh = MercatorState.of(state, self.element).mesh
-        return clusters_of(mesh, self._field(mesh).velocity)
+        return clusters_of(mesh, self._field(time, mesh).velocity)
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, quadrature or the kernel's sum pass their bounds."""
@@ -111,7 +133,7 @@ class MercatorFlow:
         mass = float(now.mesh.masses.sum())
         if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
             raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance or raise space.elements")
-        noise = self._field(now.mesh).noise
+        noise = self._field(time, now.mesh).noise
         if noise > NOISE_BOUND:
             raise Unresolved(
                 f"attention known to {noise:.3g} only where it is weakest, {where} (allowed {NOISE_BOUND:.3g}): its "

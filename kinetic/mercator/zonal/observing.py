@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from kinetic.attention.axisymmetric import AxisymmetricAttention
 from kinetic.charts.latitude import polar_angle, versine
+from kinetic.charts.material import MaterialMesh
 from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.mercator.zonal.resolution import spectral_tail
 from kinetic.types import Array
@@ -32,16 +33,16 @@ def observe(
     masses, y = mesh.masses.ravel(), mesh.y.ravel()
     mean = float(density.mean[0])
     side = 1.0 if mean >= 0 else -1.0
-    level = energy(attention, density.mass, deficits) + attention.driven_energy(y, masses)
+    total = level(attention, mesh, deficits)
     poles = density.log_pole_density
     return {
         "mass": density.mass,
         "mean": mean,
         "order_parameter": abs(mean),
         "order_deficit": float(masses @ versine(side * y)),
-        "energy": level,
+        "energy": total,
         "energy_gap": math.nan if attention.neurons else energy_gap(attention, density.mass, deficits),
-        "free_energy": -level,
+        "free_energy": -total,
         "dissipation": dissipation,
         "work": work,
         "entropy": float(masses @ mesh.log_density.ravel()),
@@ -51,6 +52,12 @@ def observe(
         "spectral_tail": spectral_tail(mesh),
         "boost": float(-(masses @ y)),
     }
+
+
+def level(attention: AxisymmetricAttention, mesh: MaterialMesh, deficits: Array) -> float:
+    """Return the energy with that of a perceptron."""
+    masses = mesh.masses.ravel()
+    return energy(attention, float(masses.sum()), deficits) + attention.driven_energy(mesh.y.ravel(), masses)
 
 
 def energy(attention: AxisymmetricAttention, mass: float, deficits: Array) -> float:
