@@ -117,6 +117,12 @@ CLAIM_NAMES = (
     "dark_cap",
     "perceptron_rate",
     "pathwise_gaussian",
+    "depth_growth",
+    "depth_boost",
+    "depth_rate",
+    "depth_antipode",
+    "turning_speed",
+    "turning_rate",
 )
 """The claims that a case can name."""
 

@@ -7,6 +7,7 @@ shares no code with what was solved.
 from kinetic.claims import (
     collapse,
     conservation,
+    depth,
     environment,
     exact,
     heads,
@@ -40,6 +41,7 @@ CLAIMS: dict[str, Claim] = {
         *long_context.CLAIMS,
         *kernels.CLAIMS,
         *environment.CLAIMS,
+        *depth.CLAIMS,
     )
 }
 """Every claim by name."""

@@ -73,15 +73,15 @@ def _exact_deficit(evidence: Evidence) -> Array:
         found = evidence.latitudes(0)
         require(found is not None, "the initial density has no mean, or its chart or dimension no axial quadrature")
         y, masses = found or (np.zeros(0), np.zeros(0))
-        return exact_mobius.axisymmetric_trajectory(y, _positive(masses), evidence.times)[1]
+        return exact_mobius.axisymmetric_trajectory(y, positive(masses), evidence.times)[1]
     density = evidence.density(0).as_series
     require(density is not None, "needs a Poisson density, or snapshots in the harmonic or the Mercator chart")
     assert density is not None
     points, masses = density.quadrature(density.space.degree)
-    return exact_mobius.general_trajectory(points, _positive(masses), evidence.times)[1]
+    return exact_mobius.general_trajectory(points, positive(masses), evidence.times)[1]
 
 
-def _positive(masses: Array) -> Array:
+def positive(masses: Array) -> Array:
     """Return masses without the negative traces of rounding."""
     negative = -float(masses[masses < 0].sum())
     require(negative < NEGATIVE_MASS, "the initial density, cut at its degree, is negative somewhere")

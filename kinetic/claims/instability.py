@@ -83,8 +83,16 @@ def _linear_growth(evidence: Evidence, tolerance: float) -> Finding:
     return growth_finding(evidence, tolerance, lambda count: _rates(count, evidence, heads))
 
 
-def growth_finding(evidence: Evidence, tolerance: float, predicted: Callable[[int], Array]) -> Finding:
-    """Compare the rates of degrees with those that a function of their number predicts; NaN is no prediction."""
+def growth_finding(
+    evidence: Evidence,
+    tolerance: float,
+    predicted: Callable[[int], Array],
+    until: Callable[[int, float, float], Array] | None = None,
+) -> Finding:
+    """Compare the rates of degrees with those that a function of their number predicts; NaN is no prediction.
+
+    Rates that change with time are told by `until`: their means between two times.
+    """
     predicted(1)
     spectra = _spectra(evidence)
     departures = _departures(spectra)
@@ -98,6 +106,7 @@ def growth_finding(evidence: Evidence, tolerance: float, predicted: Callable[[in
         for last in small[1:]
     ]
     best = max(reversed(found), key=lambda growth: int(np.count_nonzero(growth.judged)))
+    rates = rates if until is None else until(spectra.shape[1], *best.window)
     reached(
         best.judged.any(), "no degree stands out of rounding, of the steps' errors and of the products of the others"
     )

@@ -73,7 +73,7 @@ class Sampler:
         now = replace(self, case=self.case.at(time)) if self.case.tables else self
         return now._fields(density, time)
 
-    def _fields(self, density: Any, time: float) -> Fields:
+    def _fields(self, density: Body, time: float) -> Fields:
         known: dict[str, Array] = {}
         left_out: dict[str, str] = dict(self._refused)
         asked: dict[str, Callable[[], Array]] = {

@@ -14,10 +14,10 @@ import numpy as np
 from kinetic.types import Array
 
 
-def boost_rates(state: Array, points: Array, weights: Array) -> Array:
-    """Return the time derivative of (p, Q) under the mean of the moved points.
+def boost_rates(state: Array, points: Array, weights: Array, value: Array | None = None) -> Array:
+    """Return the time derivative of (p, Q) under b = Vm, m the mean of the moved points.
 
-    p′ = cosh(η) m, Q′ = (m wᵀ − w mᵀ) Q with w = tanh(η/2) n = p/(1 + cosh η).
+    p′ = cosh(η) b, Q′ = (b wᵀ − w bᵀ) Q with w = tanh(η/2) n = p/(1 + cosh η).
 
     Parameters
     ----------
@@ -25,6 +25,8 @@ def boost_rates(state: Array, points: Array, weights: Array) -> Array:
         p and Q.
     points, weights : ndarray, shapes (k, d) and (k,)
         Unit vectors at t = 0 and weights of sum one.
+    value : ndarray, shape (d, d), optional
+        V; the identity if absent.
 
     Returns
     -------
@@ -35,6 +37,7 @@ def boost_rates(state: Array, points: Array, weights: Array) -> Array:
     cosh = math.sqrt(1.0 + float(momentum @ momentum))
     along, across, axis = _images(momentum, rotation, points)
     mean = _mean(along, across, axis, weights)
+    mean = mean if value is None else value @ mean
     ball = momentum / (1.0 + cosh)
     turn = np.outer(mean, ball @ rotation) - np.outer(ball, mean @ rotation)
     return np.concatenate([cosh * mean, turn.ravel()])
