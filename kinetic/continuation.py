@@ -20,7 +20,7 @@ from kinetic.problem import Problem, noise_of
 from kinetic.record import Record
 
 LARGEST_SIZE = 100_000  # of a degree or a number of elements: no case has more
-SAME = ("space", "attention", "perceptron", "layer_norm", "noise", "common_noise", "initial")
+SAME = ("space", "attention", "perceptron", "layer_norm", "noise", "common_noise", "label", "initial")
 SPACINGS = ("observe_every", "save_every")
 
 

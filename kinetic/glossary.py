@@ -14,6 +14,7 @@ from kinetic.case import schema
 from kinetic.claims import CLAIMS, Claim
 from kinetic.claims.meanings import MEANINGS
 from kinetic.errors import CaseError
+from kinetic.label import LABEL_DEFINITIONS
 from kinetic.library import bundled
 from kinetic.normed import RADIUS_DEFINITIONS
 from kinetic.observables import DEFINITIONS, Definition
@@ -45,7 +46,7 @@ def entries() -> dict[str, Entry]:
     """Return every entry by name: claims, observables, then keys of case files."""
     cases = {name: path.read_text(encoding="utf-8") for name, path in bundled().items()}
     found = [_of_claim(claim, cases) for claim in CLAIMS.values()]
-    found += [_of_observable(definition) for definition in (*DEFINITIONS, *RADIUS_DEFINITIONS)]
+    found += [_of_observable(definition) for definition in (*DEFINITIONS, *RADIUS_DEFINITIONS, *LABEL_DEFINITIONS)]
     found += _of_keys(schema())
     return {entry.name: entry for entry in found}
 

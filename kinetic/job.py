@@ -19,6 +19,7 @@ from kinetic.continuation import continued, existing, require_continuable, requi
 from kinetic.errors import DomainError, NumericsError, RecordError
 from kinetic.files import path_of
 from kinetic.integrate.adaptive import FORGOTTEN
+from kinetic.label import LABEL_DEFINITIONS, LabelledDensity, label_scale
 from kinetic.library import find
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.normed import RADIUS_DEFINITIONS
@@ -94,7 +95,14 @@ class _Trail:
         """Return the datasets of /observables."""
         time = Variable("time", _column(row.time for row in self.rows), ("time",), "1", "time of the row")
         seen = self.rows[0].values if self.rows else ()
-        return (time, *(self._observable(definition) for definition in _definitions(seen)), *self._counts())
+        told = (self._observable(definition) for definition in _definitions(seen))
+        return (time, *self._labels(), *told, *self._counts())
+
+    def _labels(self) -> Iterator[Variable]:
+        """Yield the labels of the twins by label."""
+        density = self.snapshots[0].density if self.snapshots else None
+        if isinstance(density, LabelledDensity):
+            yield label_scale(density.labels)
 
     def _counts(self) -> Iterator[Variable]:
         """Yield the number of clusters of each row, if any of them told it."""
@@ -105,7 +113,8 @@ class _Trail:
 
     def _observable(self, definition: Definition) -> Variable:
         values = np.array([row.values[definition.name] for row in self.rows], dtype=float)
-        dims = ("time", "component")[: values.ndim]
+        behind = ("label", "component") if definition in LABEL_DEFINITIONS else ("component",)
+        dims = ("time", *behind)[: values.ndim]
         return Variable(definition.name, values, dims, definition.units, definition.description)
 
     def clusters(self) -> tuple[Variable, ...]:
@@ -132,9 +141,9 @@ class _Trail:
 
 
 def _definitions(seen: Container[str]) -> tuple[Definition, ...]:
-    """Return what a run that has seen these observables tells: all of them, and those of norms where it has any."""
-    norms = any(definition.name in seen for definition in RADIUS_DEFINITIONS)
-    return (*DEFINITIONS, *RADIUS_DEFINITIONS) if norms else DEFINITIONS
+    """Return what a run that has seen these observables tells: all, and those of norms or labels where it has any."""
+    found = [more for more in (RADIUS_DEFINITIONS, LABEL_DEFINITIONS) if any(one.name in seen for one in more)]
+    return DEFINITIONS + tuple(definition for more in found for definition in more)
 
 
 def _column(numbers: Iterable[float]) -> Array:

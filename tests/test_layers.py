@@ -17,7 +17,12 @@ LAYERS = (
     ("problem", "equation", "observables", "claims", "brief", "pair_law", "rows"),
     ("clusters", "spectrum"),
     ("harmonic", "mercator", "march", "clock"),
-    ("conformal", "normed", "handover"),  # take the bounds of the harmonic chart and profiles of the Mercator chart
+    (
+        "conformal",
+        "normed",
+        "handover",
+        "label",
+    ),  # take the bounds of the harmonic chart and profiles of the Mercator chart
     ("common_noise", "glossary"),
     ("assembly",),
     ("tokens", "stationary", "continuation", "export"),

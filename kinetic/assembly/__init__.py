@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kinetic import case as cases
 from kinetic.assembly import forces
 from kinetic.assembly.auto import auto
-from kinetic.assembly.charts import by_normed_tokens, conformal, harmonic, in_common_noise, mercator
+from kinetic.assembly.charts import by_labels, by_normed_tokens, conformal, harmonic, in_common_noise, mercator
 from kinetic.assembly.refusals import require_possible
 from kinetic.clock import clocked
 from kinetic.errors import CaseError, DomainError
@@ -48,6 +48,8 @@ def _built(case: cases.Case) -> Problem:
     """Return the problem of a case that is possible."""
     if case.common_noise is not None:
         return in_common_noise(case)
+    if case.label is not None:
+        return by_labels(case)
     chart = CHARTS[case.space.chart] if case.layer_norm.scheme in ("post", "ln_scaling") else by_normed_tokens
     problem, clock = chart(case), forces.clock(case)
     return problem if clock is None else clocked(problem, clock)

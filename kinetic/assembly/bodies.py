@@ -15,6 +15,7 @@ from kinetic.clusters.density import CloudDensity
 from kinetic.conformal import ConformalDensity
 from kinetic.density import Body, Density, Stored
 from kinetic.errors import RecordError
+from kinetic.label import LabelledDensity
 from kinetic.mercator.circle import CircleTokenDensity
 from kinetic.mercator.circle.several.density import CircleClusterDensity
 from kinetic.mercator.several import SeveralDensity
@@ -36,6 +37,7 @@ BODIES: dict[str, type[Body]] = {
         SeveralDensity,
         CloudDensity,
         NormedDensity,
+        LabelledDensity,
     )
 }
 """Every body of a density, by the name that records give it."""

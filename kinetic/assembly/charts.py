@@ -184,6 +184,14 @@ def _degree_of_labels(case: cases.Case) -> int:
     return min(case.space.max_degree, max(_NORMED_DEGREE[case.space.kind], 2 * highest))
 
 
+def by_labels(case: cases.Case) -> Problem:
+    """Return the problem of tokens with labels, a density for each label."""
+    from kinetic.assembly.labels import labelled
+
+    space, grows = _space(case)
+    return labelled(case, space, _schedule(case), _scheme(case), grows=grows)
+
+
 @contextmanager
 def _initial_of(case: cases.Case) -> Iterator[None]:
     """Name the initial density of a case where a chart cannot hold it."""

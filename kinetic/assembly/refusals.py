@@ -87,7 +87,7 @@ def _largest_between(case: cases.Case) -> float:
 
 def unfollowed(case: cases.Case) -> Iterator[str]:
     """Yield what does not go together."""
-    checks = (_kernel, _perceptron, _heads, _noise, _context, _norms, _time, _cells, _rows, _environment)
+    checks = (_kernel, _perceptron, _heads, _noise, _context, _norms, _time, _cells, _rows, _environment, _labels)
     for check in checks:
         yield from check(case)
     for stage in case.stages:
@@ -307,6 +307,55 @@ def _environment(case: cases.Case) -> Iterator[str]:
             f"common_noise.step: received {given.step:g} with time.end = {case.time.end:g}; must be at least "
             f"{case.time.end / MOST_INCREMENTS:g} (time.end / {MOST_INCREMENTS}); raise it"
         )
+
+
+def _labels(case: cases.Case) -> Iterator[str]:
+    """Labels: identity heads with a smooth kernel in the harmonic chart, tokens of norm one, infinitely many."""
+    given = case.label
+    if given is None:
+        return
+    kind = f'label.kind: received "{given.kind}"'
+    if case.space.chart != "harmonic":
+        chart = f'chart = "{case.space.chart}"'
+        yield f'{kind} with {chart}; labels are followed in harmonics; use space.chart = "harmonic"'
+    if not is_identity(case):
+        yield f"{kind} with heads that have matrices; allowed is Q = K = V = I; give attention.beta"
+    if case.attention.kernel in ("power", "truncated"):
+        yield (
+            f'{kind} with attention.kernel = "{case.attention.kernel}", which has a kink; allowed are '
+            '"exponential", "linear" and "polynomial"'
+        )
+    if case.perceptron is not None:
+        yield f"{kind} with a perceptron; labels are followed under attention alone; remove [perceptron]"
+    if case.attention.context_length is not None:
+        yield f"{kind} with attention.context_length; labels stand for infinitely many tokens; remove it"
+    if case.layer_norm.scheme != "post":
+        yield (
+            f'{kind} with layer_norm.scheme = "{case.layer_norm.scheme}"; labels are followed for tokens of norm '
+            'one; use scheme = "post"'
+        )
+    for path in case.tables:
+        yield f"{kind} with {path} as a table over time; labels are followed under weights that stay; give one value"
+    if case.common_noise is not None:
+        yield f"{kind} with [common_noise], whose tokens are followed on cells; remove one of the two"
+    yield from _label_kinds(case, given, kind)
+
+
+def _label_kinds(case: cases.Case, given: cases.Label, kind: str) -> Iterator[str]:
+    """Noise on rates alone, rotations not about an axis of symmetry, rows not by slices."""
+    if given.has_positions and case.noise.diffusion:
+        yield (
+            f"{kind} with noise.diffusion = {case.noise.diffusion:g}; positions are followed without noise; use "
+            'diffusion = 0, or kind = "frequency"'
+        )
+    if not given.has_positions and case.space.kind == "zonal":
+        yield f'{kind} with space.kind = "zonal"; a rotation breaks the symmetry about e; use "circle" or "sphere"'
+    for i, stretch in enumerate(given.slices or ()):
+        if stretch.initial.kind == "tokens":
+            yield (
+                f'label.slices.{i}.initial.kind: received "tokens"; rows are taken as the density of all positions; '
+                "give it in [initial], without label.slices"
+            )
 
 
 def _time(case: cases.Case) -> Iterator[str]:

@@ -178,9 +178,9 @@ class _HeadAlgebra:
         self.products = products(space.degree, self.degree, space.dimension)
         self._probe = _probe(self.degree, space.dimension)
 
-    def divide(self, moments: Array) -> Array:
-        """Return the moments of μ/Z: the solution n of Z(J) n = M within degree L."""
-        bands = self.products.bands(self.partition * moments[: self.degree + 1])
+    def divide(self, moments: Array, source: Array) -> Array:
+        """Return the moments of μ/Z, Z that of a source: the solution n of Z(J) n = M within degree L."""
+        bands = self.products.bands(self.partition * source[: self.degree + 1])
         try:
             return np.asarray(solve_banded((self.degree, self.degree), bands, moments, check_finite=False))
         except LinAlgError as error:
@@ -249,15 +249,45 @@ class MomentAttention:
 
     def transport(self, moments: Array) -> tuple[Array, float]:
         """Return (−div(μX) in moments, ∫ <F, X> dμ), F the sum of the heads' unnormalised fields."""
-        slopes = [head.slope @ moments[: head.degree + 1] for head in self.heads]
+        slopes, carried = self._carried(moments, moments)
+        return self._rate(carried), self._power(slopes, carried)
+
+    def _carried(self, moments: Array, source: Array) -> tuple[list[Array], Array]:
+        """Return the slopes f_h that a source makes, and s_l = ∫ P_l u dμ of the density that feels it."""
+        slopes = [head.slope @ source[: head.degree + 1] for head in self.heads]
         carried = sum(
-            head.products.apply(slope, head.divide(moments) if head.normalized else moments)
+            head.products.apply(slope, head.divide(moments, source) if head.normalized else moments)
             for head, slope in zip(self.heads, slopes, strict=True)
         )
-        carried = np.asarray(carried)
-        rate = np.zeros_like(moments)
+        return slopes, np.asarray(carried)
+
+    def _rate(self, carried: Array) -> Array:
+        """Return dM/dt from s."""
+        rate = np.zeros(carried.size - 1)
         rate[1:] = self._climb[1:] * (carried[:-2] - carried[2:])
-        return rate, self._power(slopes, carried)
+        return rate
+
+    def carried(self, coefficients: Array, source: Array) -> Array:
+        """Return the moments of −div(f X[ν]) for densities f that feel others, one row a density.
+
+        Parameters
+        ----------
+        coefficients : Array, shape (count, L + 1)
+            Of f.
+        source : Array, shape (count, n) or (1, n)
+            Moments of ν in the space `felt`.
+        """
+        pairs = zip(coefficients, np.broadcast_to(source, (len(coefficients), source.shape[1])), strict=True)
+        return np.stack([self._rate(self._carried(moments, felt)[1]) for moments, felt in pairs])
+
+    @property
+    def felt(self) -> Zonal:
+        """The space of what a density is felt by: up to the kernels' last significant degree."""
+        return self.space.at_degree(max(head.degree for head in self.heads))
+
+    def felt_noise(self, low: Array) -> float:
+        """Return `partition_noise` of several densities given in the space `felt`, the largest of them."""
+        return max(self.partition_noise(moments) for moments in low)
 
     def power(self, moments: Array) -> float:
         """Return ∫ <F, X> dμ."""

@@ -64,7 +64,11 @@ class NodalAttention:
 
     def partition(self, coefficients: Array) -> Array:
         """Return Z/w_0 at the nodes, with n tokens (Z + e^β/(n − 1))/w_0."""
-        partition = self._low_grid.values(self._partition * self.space.resize(coefficients, self._low.degree))
+        return self._low_partition(self.space.resize(coefficients, self._low.degree))
+
+    def _low_partition(self, low: Array) -> Array:
+        """Return Z/w_0 at the nodes from coefficients in the space `felt`."""
+        partition = self._low_grid.values(self._partition * low)
         if self._own_weight:
             partition += self._own_weight
         return partition
@@ -84,6 +88,31 @@ class NodalAttention:
         """Return ∫ <F, X> dμ, without the transform that −div(μX) takes."""
         flux, force = self._flux(coefficients)
         return self._scale * self.grid.inner(flux, force)
+
+    def carried(self, coefficients: Array, source: Array, turning: Array | None = None) -> Array:
+        """Return the coefficients of −div(f (X[ν] + v)) for densities f that feel others, one row a density.
+
+        Parameters
+        ----------
+        coefficients : Array, shape (count, size)
+            Of f.
+        source : Array, shape (count, low size) or (1, low size)
+            Of ν, in the space `felt`.
+        turning : Array, shape (components, count, *nodes), optional
+            v at the nodes.
+        """
+        drift = self._low_grid.gradient(self._potential * source)
+        with np.errstate(all="ignore"):
+            if self.normalized:
+                drift /= self._low_partition(source)
+        if turning is not None:
+            drift = drift + turning
+        return self.grid.weak_divergence(drift * self.grid.values(coefficients))
+
+    @property
+    def felt(self) -> Circle | Sphere:
+        """The space of what a density is felt by: up to the kernel's last significant degree."""
+        return self._low
 
     def _flux(self, coefficients: Array) -> tuple[Array, Array]:
         """Return ρX and F at the nodes."""
@@ -115,5 +144,8 @@ class NodalAttention:
         """
         if not self.normalized:
             return 0.0
-        low = self.space.resize(coefficients, self._low.degree)
-        return self._spectrum.noise(self._low.by_degree(low, low), self.partition(coefficients))
+        return self.felt_noise(self.space.resize(coefficients, self._low.degree))
+
+    def felt_noise(self, low: Array) -> float:
+        """Return `partition_noise` from coefficients in the space `felt`; of several densities the largest."""
+        return self._spectrum.noise(self._low.by_degree(low, low), self._low_partition(low))

@@ -25,6 +25,7 @@ from kinetic.case.initial import (
     VonMisesFisher,
 )
 from kinetic.case.json_schema import schema
+from kinetic.case.label import Label, LabelSlice, Perturbation
 from kinetic.case.reading import Case
 from kinetic.case.sections import (
     CLAIM_NAMES,
@@ -63,6 +64,8 @@ __all__ = [
     "Harmonics",
     "Head",
     "Initial",
+    "Label",
+    "LabelSlice",
     "LayerNorm",
     "Linear",
     "Mixture",
@@ -70,6 +73,7 @@ __all__ = [
     "Noise",
     "Output",
     "Perceptron",
+    "Perturbation",
     "Poisson",
     "Random",
     "ResolvedHead",

@@ -8,10 +8,11 @@ sees a file or TOML.
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from kinetic.case.depth import Table
-from kinetic.case.initial import AnyInitial, Directed, Harmonics, Mixture, Random, Term, Tokens
+from kinetic.case.initial import AnyInitial, Directed, Harmonics, Mixture, Random, Term, Tokens, Uniform
+from kinetic.case.label import Label, LabelSlice, Perturbation
 from kinetic.case.problems import Location, raise_if
 from kinetic.case.rules import Matrix, Text
 from kinetic.case.sections import (
@@ -35,6 +36,15 @@ MOST = {"observe_every": 1_000_000, "save_every": 100_000}
 class CaseFile(Section):
     """A run of the mean-field equation of transformer tokens, and what it is held against."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "if": {"required": ["label"], "properties": {"label": {"required": ["slices"]}}},
+            "else": {"required": ["initial"]},
+        },
+    )
+
     title: Annotated[str, Text()] = Field(description="What the run shows, in one line (text).")
     source: Annotated[str | None, Text()] = Field(
         default=None, description="Why this case exists: a paper, an equation, a question (text)."
@@ -49,8 +59,13 @@ class CaseFile(Section):
     common_noise: CommonNoise | None = Field(
         default=None, description="One random environment that all tokens feel; default: none."
     )
+    label: Label | None = Field(
+        default=None, description="What tells tokens apart beside where they are; default: nothing."
+    )
     initial: Annotated[AnyInitial, Field(discriminator="kind")] = Field(
-        description="The density at time 0, with respect to the uniform probability measure."
+        default=Uniform(kind="uniform"),
+        description="The density at time 0, with respect to the uniform probability measure. Required, unless "
+        "label.slices give it position by position, which then count.",
     )
     time: Time = Field(description="How far and how accurately to march.")
     output: Output = Field(default=Output(), description="How often to write.")
@@ -79,13 +94,17 @@ class CaseFile(Section):
     def _initial_fits(cls, initial: AnyInitial, info: ValidationInfo) -> AnyInitial:
         """Check directions and degrees against the space; scale the weights of a mixture."""
         if "space" in info.data:
-            raise_if(
-                [
-                    *_direction_problems(initial, info.data["space"]),
-                    *_degree_problems(initial, info.data["space"]),
-                ]
-            )
+            raise_if(_initial_problems(initial, info.data["space"]))
         return initial.normalized() if isinstance(initial, Mixture) else initial
+
+    @field_validator("label")
+    @classmethod
+    def _label_fits(cls, label: Label | None, info: ValidationInfo) -> Label | None:
+        """Check slices and perturbation against the space; scale the weights of mixtures."""
+        if label is None or "space" not in info.data:
+            return label
+        raise_if(_label_problems(label, info.data["space"]))
+        return label if label.slices is None else label.model_copy(update={"slices": tuple(map(_scaled, label.slices))})
 
     @field_validator("output")
     @classmethod
@@ -116,6 +135,29 @@ def _matrix_problems(attention: Attention, space: Space) -> Iterator[tuple[Locat
             text = _shape_problem(given.values[0] if isinstance(given, Table) else given, space)
             if text:
                 yield ("heads", i, name), text
+
+
+def _scaled(given: LabelSlice) -> LabelSlice:
+    """Scale the weights of a slice's mixture to sum 1."""
+    initial = given.initial
+    return given.model_copy(update={"initial": initial.normalized()}) if isinstance(initial, Mixture) else given
+
+
+def _label_problems(label: Label, space: Space) -> Iterator[tuple[Location, str]]:
+    """Yield what is wrong with the initial densities of positions."""
+    for i, given in enumerate(label.slices or ()):
+        for where, text in _initial_problems(given.initial, space):
+            yield ("slices", i, "initial", *where), text
+    if label.perturbation is not None:
+        term: Perturbation = label.perturbation
+        yield from _resolution_problem(term.degree, ("perturbation", "degree"), space)
+        yield from _order_problems(term, ("perturbation", "order"), space)
+
+
+def _initial_problems(initial: AnyInitial, space: Space) -> Iterator[tuple[Location, str]]:
+    """Yield what is wrong with one initial density."""
+    yield from _direction_problems(initial, space)
+    yield from _degree_problems(initial, space)
 
 
 def _neuron_problems(perceptron: Perceptron, space: Space) -> Iterator[tuple[Location, str]]:
@@ -208,7 +250,7 @@ def _resolution_problem(degree: int, where: Location, space: Space) -> Iterator[
         yield where, f"received {degree}; must be at most {key} = {highest}; raise that"
 
 
-def _order_problems(term: Term, where: Location, space: Space) -> Iterator[tuple[Location, str]]:
+def _order_problems(term: Term | Perturbation, where: Location, space: Space) -> Iterator[tuple[Location, str]]:
     """Yield a problem if there is no harmonic of this degree and order."""
     degree = term.degree
     received = "missing" if term.order is None else f"received {term.order}"

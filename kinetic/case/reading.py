@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from kinetic.case.depth import Table, resolved, tables_in
 from kinetic.case.file import CaseFile
 from kinetic.case.initial import AnyInitial
+from kinetic.case.label import Label
 from kinetic.case.problems import case_error, tables_of, translate
 from kinetic.case.sections import (
     Attention,
@@ -225,6 +226,11 @@ class Case:
         return self.model.common_noise
 
     @property
+    def label(self) -> Label | None:
+        """What tells tokens apart beside where they are, or None."""
+        return self.model.label
+
+    @property
     def initial(self) -> AnyInitial:
         """The density at time 0."""
         return self.model.initial
@@ -261,6 +267,10 @@ class Case:
         """Hexadecimal SHA-256 of the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    def beginning_with(self, initial: AnyInitial) -> "Case":
+        """Return the case without labels that begins with a density, such as that of one slice of positions."""
+        return replace(self, model=self.model.model_copy(update={"initial": initial, "label": None}))
+
     def resolve(self, path: str | Path) -> Path:
         """Return a path that the case names, relative ones starting at the folder of the case file."""
         return self.folder / Path(path).expanduser()
@@ -278,7 +288,10 @@ def _check(text: str, overrides: Sequence[str], name: str) -> CaseFile:
 
 def _with_required_tables(data: dict[str, Any]) -> dict[str, Any]:
     """Add required tables that are missing as empty ones, so that their missing keys are named."""
-    required: dict[str, Any] = {key: {} for key in ("space", "attention", "initial", "time")}
+    label = data.get("label")
+    sliced = isinstance(label, dict) and "slices" in label
+    tables = ("space", "attention", "time") if sliced else ("space", "attention", "initial", "time")
+    required: dict[str, Any] = {key: {} for key in tables}
     return required | data
 
 

@@ -53,7 +53,7 @@ class Element:
 
     def tabulate(self, points: ArrayLike) -> Array:
         """Return t[i, j] such that Σ_j t[i, j] values[j] is the polynomial at points[i]."""
-        return _legendre(self.order, np.asarray(points, dtype=float))[0] @ self.modes
+        return legendre(self.order, np.asarray(points, dtype=float))[0] @ self.modes
 
 
 @lru_cache(maxsize=32)
@@ -62,14 +62,14 @@ def element_of_order(order: int) -> Element:
     rule = basix.make_quadrature(basix.CellType.interval, 2 * order + 1)
     points, weights = np.asarray(rule[0], dtype=float)[:, 0], np.asarray(rule[1], dtype=float)
     points, weights = points[np.argsort(points)], weights[np.argsort(points)]
-    values, slopes = _legendre(order, points)
+    values, slopes = legendre(order, points)
     modes = values.T * weights
-    first, second = (_legendre(order, part)[0] @ modes for part in (0.5 * points, 0.5 + 0.5 * points))
-    ends = _legendre(order, np.array([0.0, 1.0]))[0] @ modes
+    first, second = (legendre(order, part)[0] @ modes for part in (0.5 * points, 0.5 + 0.5 * points))
+    ends = legendre(order, np.array([0.0, 1.0]))[0] @ modes
     return Element(order, points, weights, modes, slopes @ modes, ends, np.stack([first, second]))
 
 
-def _legendre(order: int, points: Array) -> tuple[Array, Array]:
+def legendre(order: int, points: Array) -> tuple[Array, Array]:
     """Values and slopes of the orthonormal Legendre polynomials up to a degree, shape (points, order + 1) each."""
     element = basix.create_element(
         basix.ElementFamily.P,

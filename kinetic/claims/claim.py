@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from kinetic.claims.meanings import MEANINGS
 from kinetic.density import Density, WithNorms
 from kinetic.record import ClaimRow, Relation
 from kinetic.types import Status, Verdict
+
+Labelled: TypeAlias = Literal["never", "also", "only"]
 
 
 class NotApplicable(Exception):
@@ -88,6 +90,8 @@ class Claim:
         Whether the law covers runs in common noise.
     depth : bool
         Whether the law covers weights that change with time; if not, the claim does not apply to them.
+    labelled : {"never", "also", "only"}
+        Whether the law covers tokens with labels beside those without, or alone.
     """
 
     name: str
@@ -99,6 +103,7 @@ class Claim:
     noisy: bool = False
     stirred: bool = False
     depth: bool = False
+    labelled: Labelled = "never"
 
     @property
     def says(self) -> str:
@@ -132,12 +137,9 @@ class Claim:
 
     def _outcome(self, evidence: Evidence, tolerance: float) -> Finding | NotApplicable:
         """Return what the examination finds, or why it finds nothing."""
-        if evidence.diffusion > 0 and not self.noisy:
-            return NotApplicable("needs a run without noise")
-        if evidence.case.common_noise is not None and not self.stirred:
-            return NotApplicable("needs a run without common noise")
-        if evidence.case.tables and not self.depth:
-            return NotApplicable(f"needs weights that do not change with time: {next(iter(evidence.case.tables))} does")
+        outside = self._outside(evidence)
+        if outside:
+            return NotApplicable(outside)
         try:
             with np.errstate(over="raise", invalid="raise", divide="raise"):
                 return self.examine(evidence, tolerance)
@@ -145,6 +147,20 @@ class Claim:
             return reason
         except Exception as error:  # noqa: BLE001 - the run stands, whatever goes wrong in holding it against theory
             return failed(error)
+
+    def _outside(self, evidence: Evidence) -> str:
+        """Say what a run has or lacks that the law does not cover, or nothing."""
+        label = evidence.case.label
+        if label is not None and self.labelled == "never":
+            return "needs tokens without labels"
+        if label is None and self.labelled == "only":
+            return "needs tokens with labels"
+        if evidence.diffusion > 0 and not self.noisy:
+            return "needs a run without noise"
+        if evidence.case.common_noise is not None and not self.stirred:
+            return "needs a run without common noise"
+        changing = next(iter(evidence.case.tables), None)
+        return f"needs weights that do not change with time: {changing} does" if changing and not self.depth else ""
 
     def _verdict(self, finding: Finding, tolerance: float) -> tuple[Verdict, str]:
         """Pass if the number is right whatever its uncertainty, fail if it is wrong whatever it is."""

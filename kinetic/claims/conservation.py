@@ -18,7 +18,8 @@ def _worst(values: Array, target: float) -> float:
 
 def _mass(evidence: Evidence, _tolerance: float) -> Finding:
     require(evidence.times.size > 0, "the record has no rows")
-    return Finding(1.0, _worst(evidence["mass"], 1.0), 0.0, (0.0, float(evidence.times[-1])))
+    name = "mass" if evidence.case.label is None else "mass_by_label"
+    return Finding(1.0, _worst(evidence[name].reshape(-1), 1.0), 0.0, (0.0, float(evidence.times[-1])))
 
 
 def _balance(evidence: Evidence) -> tuple[Array, str]:
@@ -92,7 +93,17 @@ def _identity(evidence: Evidence, tolerance: float) -> Finding:
 _DIVERGENCE = Ground("theorem", "divergence theorem: the sphere has no boundary")
 
 CLAIMS = (
-    Claim("mass_conserved", _mass, _DIVERGENCE, 1e-12, absolute=True, noisy=True, stirred=True, depth=True),
+    Claim(
+        "mass_conserved",
+        _mass,
+        _DIVERGENCE,
+        1e-12,
+        absolute=True,
+        noisy=True,
+        stirred=True,
+        depth=True,
+        labelled="also",
+    ),
     Claim(
         "energy_monotone",
         _monotone,

@@ -4,6 +4,7 @@ Responsible for columns and number format. Refuses to know what an observable is
 """
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ _COMPONENTS = ("x", "y", "z")
 
 def write(path: Path, record: Record) -> None:
     """Write the rows of a record: `time` first, a vector as one column a component, an unknown number as nothing.
+
+    Of tokens with labels every observable of a label has one column for each, with the label in its name.
 
     **Accuracy** Every number reads back as the same double.
     """
@@ -32,13 +35,21 @@ def _columns(record: Record) -> dict[str, Array]:
     names = sorted(record.observables, key=lambda name: name != "time")
     columns: dict[str, Array] = {}
     for name in names:
-        values = record.observables[name]
-        if values.ndim == 1:
-            columns[name] = values
-        else:
-            flat = values.reshape(len(values), -1)
-            columns |= {f"{name}_{_suffix(i)}": flat[:, i] for i in range(flat.shape[1])}
+        values, dims = record.observables[name], record.variable(name).dims
+        if dims[0] == "time":
+            columns |= {f"{name}{suffix}": flat for suffix, flat in _flattened(values, dims[1:], record)}
     return columns
+
+
+def _flattened(values: Array, dims: tuple[str, ...], record: Record) -> Iterator[tuple[str, Array]]:
+    """Yield the columns of an array of rows, with the ends of their names."""
+    if not dims:
+        yield "", values
+        return
+    for i in range(values.shape[1]):
+        label = f"{record.observables['label'][i]:.9g}" if dims[0] == "label" else _suffix(i)
+        for suffix, flat in _flattened(values[:, i], dims[1:], record):
+            yield f"_{label}{suffix}", flat
 
 
 def _suffix(component: int) -> str:

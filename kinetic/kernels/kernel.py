@@ -271,15 +271,15 @@ class Spectrum:
 
         Parameters
         ----------
-        powers : Array
-            Mean square p_l of the coefficients of degree l ≤ K.
+        powers : Array, shape (..., K + 1)
+            Mean square p_l of the coefficients of degree l ≤ K; of several densities the largest bound counts.
         partition : Array
             Z over the scale, at the nodes.
         """
         if not self.normalized:
             return 0.0
         smallest = float(partition.min())
-        rounding = float(np.finfo(float).eps * np.abs(self.partition) @ np.sqrt(np.abs(powers)))
+        rounding = float(np.finfo(float).eps * np.max(np.sqrt(np.abs(powers)) @ np.abs(self.partition)))
         return rounding / smallest if smallest > 0 else np.inf
 
 

@@ -296,8 +296,8 @@ def _check_variable(group: str, variable: Variable, lengths: dict[str, int]) -> 
             raise RecordError(f"{path} has {length} entries along {dim}, other variables {lengths[dim]}")
     if variable.name == "time":
         _check_times(path, variable)
-    elif group == "observables" and variable.dims[:1] != ("time",):
-        raise RecordError(f"{path} has the dimensions {variable.dims}; allowed: ('time', ...)")
+    elif group == "observables" and variable.dims[:1] != ("time",) and variable.dims != (variable.name,):
+        raise RecordError(f"{path} has the dimensions {variable.dims}; allowed: ('time', ...), or those of a scale")
 
 
 def _check_times(path: str, variable: Variable) -> None:

@@ -45,11 +45,12 @@ class Circle:
 
     def by_degree(self, left: Array, right: Array) -> Array:
         """Return s[k] = Re(conj(left_k) right_k), the mean over the two harmonics of degree k."""
-        return np.asarray((left * right).reshape(-1, 2).sum(axis=1))
+        products = left * right
+        return np.asarray(products[..., 0::2] + products[..., 1::2])
 
     def mean(self, coefficients: Array) -> Array:
         """Return ∫ (cos θ, sin θ) dμ = (Re c_1, −Im c_1)."""
-        return np.array([coefficients[2], -coefficients[3]])
+        return np.stack([coefficients[..., 2], -coefficients[..., 3]], axis=-1)
 
     def resize(self, coefficients: Array, degree: int) -> Array:
         """Return the coefficients cut or padded with zeros to another degree."""
@@ -120,7 +121,7 @@ class CircleGrid:
 
     def analysis(self, values: Array) -> Array:
         """Return the modes of degree ≤ L of a function given at the nodes."""
-        modes = fft.rfft(values, norm="forward")[: self.space.degree + 1]
+        modes = fft.rfft(values, norm="forward")[..., : self.space.degree + 1]
         return np.ascontiguousarray(modes).view(float)
 
     @cached_property
@@ -134,7 +135,7 @@ class CircleGrid:
 
     def weak_divergence(self, field: Array) -> Array:
         """Return ∫ v e_k' dσ: the modes −ik v_k of −dv/dθ."""
-        modes = fft.rfft(field[0], norm="forward")[: self.space.degree + 1]
+        modes = fft.rfft(field[0], norm="forward")[..., : self.space.degree + 1]
         return np.asarray(-self._derivative * modes).view(float)
 
     def integrate(self, values: Array) -> float:

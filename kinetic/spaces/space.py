@@ -4,6 +4,10 @@ A *space* is a truncated orthonormal basis of functions on the sphere S^{d-1}. I
 as one real vector in the layout its transforms want ("native"), so that steppers can treat them as plain numbers;
 `to_public` and `from_public` translate to the layout of records. A *grid* is the same functions seen at quadrature
 nodes. Neither knows attention, time or files.
+
+Several functions go through one call where a vector may have axes in front: `by_degree`, `mean` and `resize` of every
+space, and the transforms of circle and sphere, which take (…, size) to (…, *nodes) and tangent fields to
+(components, …, *nodes).
 """
 
 from typing import Protocol, Self
@@ -104,8 +108,8 @@ def tail_degree(degree: int) -> int:
 
 
 def pad_complex(coefficients: Array, count: int) -> Array:
-    """Return a native vector of `count` complex numbers that starts like the given one."""
-    resized = np.zeros(2 * count)
-    shared = min(resized.size, coefficients.size)
-    resized[:shared] = coefficients[:shared]
+    """Return native vectors of `count` complex numbers that start like the given ones."""
+    resized = np.zeros((*coefficients.shape[:-1], 2 * count))
+    shared = min(2 * count, coefficients.shape[-1])
+    resized[..., :shared] = coefficients[..., :shared]
     return resized

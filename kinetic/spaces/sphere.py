@@ -9,6 +9,7 @@ import math
 import os
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import ducc0
 import numpy as np
@@ -16,6 +17,9 @@ from scipy import fft
 
 from kinetic.geometry import colatitude_azimuth, from_angles
 from kinetic.types import Array, ArrayLike, ComplexArray, Integers
+
+if TYPE_CHECKING:
+    from kinetic.spaces.stacked import StackedSphereGrid
 
 ROOT_4PI = math.sqrt(4 * math.pi)
 """Between harmonics that are orthonormal for the area, as ducc0 has them, and for the uniform probability."""
@@ -89,23 +93,33 @@ class Sphere:
     def by_degree(self, left: Array, right: Array) -> Array:
         """Return s[l] = (1/(2l+1)) Σ_m left_lm right_lm, shape (L+1,)."""
         products = left * right
-        modes = products[0::2] + products[1::2]
+        modes = products[..., 0::2] + products[..., 1::2]
         modes *= self._multiplicity
         degrees = _degree_order(self.degree)[0]
+        if modes.ndim > 1:
+            return np.stack([self._by_degree(row, degrees) for row in modes.reshape(-1, modes.shape[-1])]).reshape(
+                *modes.shape[:-1], -1
+            )
+        return self._by_degree(modes, degrees)
+
+    def _by_degree(self, modes: Array, degrees: Integers) -> Array:
+        """Return the sum of the modes of each degree."""
         return np.asarray(np.bincount(degrees, weights=modes, minlength=self.degree + 1), dtype=float)
 
     def mean(self, coefficients: Array) -> Array:
         """Return ∫ (x, y, z) dμ from the coefficients of degree one."""
-        cosine, sine = Sphere(1).to_public(self.resize(coefficients, 1))[:, 1, :]
-        return np.array([cosine[1], sine[1], cosine[0]]) / math.sqrt(3.0)
+        # native (Re, Im) of (l, m) = (0,0), (1,0), (1,1): cosine and sine of m = 1 are −√2 Re and √2 Im
+        low = self.resize(coefficients, 1)
+        across = math.sqrt(2.0) * np.stack([-low[..., 4], low[..., 5]], axis=-1)
+        return np.asarray(np.concatenate([across, low[..., 2:3]], axis=-1) / math.sqrt(3.0))
 
     def resize(self, coefficients: Array, degree: int) -> Array:
         """Return the coefficients cut or padded with zeros to another degree."""
         modes = coefficients.view(complex)
         if degree <= self.degree:
-            return np.ascontiguousarray(modes[_positions(self.degree, degree)]).view(float)
-        larger = np.zeros((degree + 1) * (degree + 2) // 2, dtype=complex)
-        larger[_positions(degree, self.degree)] = modes
+            return np.ascontiguousarray(modes[..., _positions(self.degree, degree)]).view(float)
+        larger = np.zeros((*modes.shape[:-1], (degree + 1) * (degree + 2) // 2), dtype=complex)
+        larger[..., _positions(degree, self.degree)] = modes
         return larger.view(float)
 
     def _rings(self, points: Array) -> dict[str, object]:
@@ -189,11 +203,19 @@ class SphereGrid:
 
     Cost
     ----
-    O(rings · L²) operations a transform; `threads(L)` threads.
+    O(rings · L²) operations a transform; `threads(L)` threads. Several functions at once, of shape (count, size), go
+    through tables of `stacked` as matrix products.
     """
 
     space: Sphere
     shape: tuple[int, int]
+
+    @cached_property
+    def _together(self) -> "StackedSphereGrid":
+        """The transforms of several functions at once."""
+        from kinetic.spaces.stacked import StackedSphereGrid
+
+        return StackedSphereGrid(self)
 
     @property
     def exact_to(self) -> int:
@@ -231,21 +253,29 @@ class SphereGrid:
 
     def values(self, coefficients: Array) -> Array:
         """Return f at the nodes, shape (rings, longitudes)."""
+        if coefficients.ndim == 2:
+            return self._together.values(coefficients)
         alm = (ROOT_4PI * coefficients.view(complex))[None]
         return np.asarray(ducc0.sht.synthesis_2d(alm=alm, spin=0, **self._extent)[0])
 
     def analysis(self, values: Array) -> Array:
         """Return the coefficients of degree ≤ L of a function given at the nodes."""
+        if values.ndim == 3:
+            return self._together.analysis(values)
         alm = ducc0.sht.adjoint_synthesis_2d(map=values[None], spin=0, ringfactor=self._adjoint_weights, **self._layout)
         return np.asarray(alm[0]).view(float)
 
     def gradient(self, coefficients: Array) -> Array:
         """Return (∂_θ f, ∂_φ f / sin θ) at the nodes, shape (2, rings, longitudes)."""
+        if coefficients.ndim == 2:
+            return self._together.gradient(coefficients)
         alm = (ROOT_4PI * coefficients.view(complex))[None]
         return np.asarray(ducc0.sht.synthesis_2d_deriv1(alm=alm, **self._extent))
 
     def weak_divergence(self, field: Array) -> Array:
         """Return ∫ <v, ∇Y_lm> dσ, the adjoint of `gradient`: one vector transform, no curl part computed."""
+        if field.ndim == 4:
+            return self._together.weak_divergence(field)
         alm = ducc0.sht.adjoint_synthesis_2d(
             map=field, spin=1, mode="DERIV1", ringfactor=self._adjoint_weights, **self._layout
         )

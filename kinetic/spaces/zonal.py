@@ -68,13 +68,13 @@ class Zonal:
 
     def mean(self, coefficients: Array) -> Array:
         """Return [∫ <x, e> dμ] = [M_1]."""
-        return coefficients[1:2].copy()
+        return coefficients[..., 1:2].copy()
 
     def resize(self, coefficients: Array, degree: int) -> Array:
         """Return the moments cut or padded with zeros to another degree."""
-        resized = np.zeros(degree + 1)
+        resized = np.zeros((*coefficients.shape[:-1], degree + 1))
         shared = min(degree, self.degree) + 1
-        resized[:shared] = coefficients[:shared]
+        resized[..., :shared] = coefficients[..., :shared]
         return resized
 
     def evaluate(self, coefficients: Array, points: ArrayLike) -> Array:

@@ -149,7 +149,8 @@ def test_every_key_is_described_with_its_unit_and_range():
 def test_the_schema_is_json_with_titles_and_defaults():
     body = json.loads(json.dumps(schema(), allow_nan=False))
     assert body["$schema"].startswith("https://json-schema.org/")
-    assert body["required"] == ["title", "space", "attention", "initial", "time"]
+    assert body["required"] == ["title", "space", "attention", "time"]
+    assert body["else"] == {"required": ["initial"]}  # unless label.slices say where tokens begin
     assert all("title" in model for model in body["$defs"].values())
     assert "null" not in json.dumps(body)
 
