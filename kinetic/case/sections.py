@@ -504,7 +504,8 @@ class CommonNoise(Section):
         default=False, description="Kind matrix only: true makes Q symmetric, (B + B^T)/sqrt(2)."
     )
     covariance: Annotated[tuple[float, ...] | None, Numbers(16, 1e3)] = Field(
-        default=None, description="Kind field only: kappa_0, kappa_1, ... of kappa(u), the sum of kappa_j u^j."
+        default=None,
+        description="Kind field only: kappa_0, kappa_1, ... (dimensionless) of kappa(u), the sum of kappa_j u^j.",
     )
 
     @model_validator(mode="after")
