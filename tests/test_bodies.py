@@ -39,6 +39,13 @@ CASES = {
     "tokens_with_norms circle": ("circle", "", "normed"),
     "tokens_with_norms sphere": ("sphere", "", "normed"),
     "tokens_with_norms zonal": ("zonal", "dimension = 5", "normed"),
+    "labels circle": ("circle", "", "labels"),
+    "labels sphere": ("sphere", "", "labels"),
+    "labels zonal": ("zonal", "dimension = 5", "labels"),
+}
+EXTRA = {
+    "normed": '[layer_norm]\nscheme = "pre"\n',
+    "labels": '[label]\nkind = "causal"\nelements = 1\norder = 2\n',
 }
 TEXT = """
 title = "One bump"
@@ -62,12 +69,12 @@ end = 1.0
 def case_of(name):
     kind, dimension, chart = CASES[name]
     degree = "" if chart == "mercator" else f"degree = {23 if kind == 'sphere' else 31}"
-    plain = chart in ("harmonic", "normed")
+    plain = chart in ("harmonic", *EXTRA)
     text = TEXT.format(
         kind=kind,
         dimension=dimension,
         chart=degree if plain else f'chart = "{chart}"\n{degree}',
-        scheme='[layer_norm]\nscheme = "pre"\n' if chart == "normed" else "",
+        scheme=EXTRA.get(chart, ""),
         kappa=KAPPA,
         mean=f"mean = {AXES[kind]}" if AXES[kind] else "",
     )
@@ -167,8 +174,8 @@ def test_what_a_body_does_not_have_it_says(name):
     assert centers.shape == (masses.size, density.dimension)
     assert masses.sum() <= 1 + ROUNDING
     assert (masses.size > 0) == (name in ("cells_and_clusters", "arcs_and_clusters", "clusters"))
-    assert (density.as_series is not None) == name.startswith(("series", "tokens_with_norms"))
-    assert (density.in_frame is not None) == name.startswith(("series", "tokens_with_norms", "frame"))
+    assert (density.as_series is not None) == name.startswith(("series", "tokens_with_norms", "labels"))
+    assert (density.in_frame is not None) == name.startswith(("series", "tokens_with_norms", "labels", "frame"))
     assert (density.with_norms is not None) == name.startswith("tokens_with_norms")
     assert np.isfinite(density.rapidity)
     finer = density.halved()
@@ -207,12 +214,12 @@ KINDS = {2: "circle", 3: "sphere", 5: "zonal"}
 def test_a_density_comes_back_as_it_went_in(name):
     density = body_of(name)
     chart = CASES[name][2] if name in CASES else "mercator"
-    chart = "harmonic" if chart == "normed" else chart
+    chart = "harmonic" if chart in EXTRA else chart
     kind = KINDS[density.dimension]
     record = record_of([density, density], kind, density.dimension, chart)
     assert record.density_attributes["bodies"] == density.body
     same(record.density(1), density)
-    if name in CASES:  # as records say it that do not name their body
+    if name in CASES and density.body != "labels":  # as records say it that do not name their body
         same(record_of([density, density], kind, density.dimension, chart, bodies=None).density(1), density)
     missing = next(v.name for v in record.contents.density if v.name not in ("time", "log_density", "nodes"))
     damaged = record_of([density, density], kind, density.dimension, chart, drop=(missing,))
