@@ -7,11 +7,12 @@ unit of t. The module knows times, not what moves.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from kinetic.clusters import ClusteredFlow, Clusters
+from kinetic.density import Body
 from kinetic.problem import Flow, Observation, Problem, VaryingFlow
 from kinetic.types import Array
 
@@ -68,7 +69,7 @@ class ClockedFlow:
         """Return dy/dt = (dy/ds) (ds/dt)."""
         return self.flow(time, state) * self.clock.pace(time)
 
-    def density(self, state: Array) -> Any:
+    def density(self, state: Array) -> Body:
         """Return the density that a state holds."""
         return self.flow.density(state)
 

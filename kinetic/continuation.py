@@ -18,6 +18,7 @@ from kinetic.errors import RecordError
 from kinetic.march import Checkpoint
 from kinetic.problem import Problem, noise_of
 from kinetic.record import Record
+from kinetic.watched import OWN, Watched
 
 LARGEST_SIZE = 100_000  # of a degree or a number of elements: no case has more
 SAME = ("space", "attention", "perceptron", "layer_norm", "noise", "common_noise", "label", "initial")
@@ -160,3 +161,23 @@ def _above(time: float, end: float) -> str:
     """Write a time with six digits, with more where it would otherwise not read as later than the end."""
     text = f"{time:.6g}"
     return text if float(text) > end and math.isfinite(time) else repr(time)
+
+
+def require_same_observables(record: Record, watched: Watched | None) -> None:
+    """Refuse a continuation with other observables of the user's own than a record has, or with other shapes of them.
+
+    Raises
+    ------
+    RecordError
+        If one is missing, new, or of another shape.
+    """
+    kept = {name for name in record.observables if record.description(name).startswith(OWN)}
+    given = set(watched.functions) if watched else set()
+    if kept != given:
+        raise RecordError(
+            f"{record.path}: the record has the user's own observables {', '.join(sorted(kept)) or '(none)'}, this run "
+            f"{', '.join(sorted(given)) or '(none)'}; they must be the same: continue in Python and hand the "
+            "functions over again (observables = {…}), or begin anew with overwrite=True"
+        )
+    if watched is not None and record.observables["time"].size:
+        watched.shapes.update({name: record.observables[name].shape[1:] for name in given})

@@ -14,10 +14,8 @@ from kinetic.case import schema
 from kinetic.claims import CLAIMS, Claim
 from kinetic.claims.meanings import MEANINGS
 from kinetic.errors import CaseError
-from kinetic.label import LABEL_DEFINITIONS
 from kinetic.library import bundled
-from kinetic.normed import RADIUS_DEFINITIONS
-from kinetic.observables import DEFINITIONS, Definition
+from kinetic.observables import DEFINITIONS, LABEL_DEFINITIONS, RADIUS_DEFINITIONS, Definition
 
 _RELATIONS = {"=": "measured = predicted", ">=": "measured ≥ predicted", "<=": "measured ≤ predicted"}
 
@@ -87,7 +85,8 @@ def _of_claim(claim: Claim, cases: Mapping[str, str]) -> Entry:
 
 
 def _of_observable(definition: Definition) -> Entry:
-    facts = (("is", definition.description), ("unit", definition.units))
+    symbol = (("symbol", definition.symbol),) if definition.symbol else ()
+    facts = (("is", definition.description), *symbol, ("unit", definition.units))
     return Entry(definition.name, "observable", definition.description, facts)
 
 

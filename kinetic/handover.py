@@ -16,8 +16,8 @@ import numpy as np
 
 from kinetic.clusters import Clusters
 from kinetic.density import Density
+from kinetic.density.observing import value_doubt
 from kinetic.harmonic import HarmonicFlow, grown
-from kinetic.observables import value_doubt
 from kinetic.problem import Flow, Observation
 from kinetic.types import Array
 

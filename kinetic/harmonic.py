@@ -15,10 +15,11 @@ import numpy as np
 from kinetic.clusters import Clusters
 from kinetic.clusters.of_series import clusters_of
 from kinetic.density import Density
+from kinetic.density.observing import Balance, energy_gap, entropy_and_minimum, spectral_tail, view_of
 from kinetic.equation import Attention, Ledger, MeanFieldEquation
 from kinetic.errors import Blowup, Unresolved
 from kinetic.kernels import ExponentialKernel, Kernel
-from kinetic.observables import Balance, energy_gap, entropy_and_minimum, observe, spectral_tail
+from kinetic.observables import row
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import MOMENT_DIMENSION
@@ -171,7 +172,7 @@ class HarmonicFlow:
             self.equation.work(state),
             self.diffusion,
         )
-        return dict(observe(density, balance, self.kernels))
+        return row(view_of(density, balance, self.kernels))
 
     def clusters(self, time: float, state: Array) -> Clusters | None:  # noqa: ARG002
         """Return the clusters of a state: under one identity head, and where the series tells ρ."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -15,19 +16,18 @@ from kinetic.assembly.rows import pairs_of_rows, provenance, require_same_rows
 from kinetic.case import Case
 from kinetic.claims import compare
 from kinetic.clusters.recording import COLUMNS, MERGERS, columns, row_of
-from kinetic.continuation import continued, existing, require_continuable, require_same_noise
+from kinetic.continuation import continued, existing, require_continuable, require_same_noise, require_same_observables
 from kinetic.errors import DomainError, NumericsError, RecordError
 from kinetic.files import path_of
 from kinetic.integrate.adaptive import FORGOTTEN
-from kinetic.label import LABEL_DEFINITIONS, LabelledDensity, label_scale
 from kinetic.library import find
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
-from kinetic.normed import RADIUS_DEFINITIONS
-from kinetic.observables import DEFINITIONS, Definition
+from kinetic.observables import DEFINITIONS, LABEL_DEFINITIONS, RADIUS_DEFINITIONS, Definition
 from kinetic.problem import Noise, Problem, noise_of
 from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Scalar, Variable, locked, write
 from kinetic.report import HANDOVER
 from kinetic.types import Array
+from kinetic.watched import Watched
 
 SECONDS_BETWEEN_WRITES = 5.0
 WRITING_SHARE = 0.02  # of the elapsed time at most: large records are written less often
@@ -53,14 +53,16 @@ class _Trail:
     checkpoint: Checkpoint | None = None
     handover: float | None = None
     """When another chart took over from harmonics."""
+    watched: Watched | None = None
 
     @classmethod
-    def of(cls, record: Record) -> "_Trail":
+    def of(cls, record: Record, watched: Watched | None) -> "_Trail":
         """Return what a record holds up to its checkpoint; later rows will be made again."""
         if not record.checkpoint:
-            return cls()
+            return cls(watched=watched)
         checkpoint = _unpack(record.checkpoint)
-        times, names = record.observables["time"], [d.name for d in _definitions(record.observables)]
+        names = [d.name for d in _definitions(record.observables)] + ([*watched.functions] if watched else [])
+        times = record.observables["time"]
         clusters = {float(t): row_of(record.clusters, i) for i, t in enumerate(record.clusters.get("time", ()))}
         rows = [
             Row(float(t), {name: record.observables[name][i] for name in names}, clusters.get(float(t)))
@@ -72,7 +74,8 @@ class _Trail:
         ]
         handover = record.density_attributes.get(HANDOVER)
         known = handover is not None and float(handover) <= checkpoint.time and "degree" not in checkpoint.layout
-        return cls(rows, snapshots, checkpoint, float(handover) if known and handover is not None else None)
+        since = float(handover) if known and handover is not None else None
+        return cls(rows, snapshots, checkpoint, since, watched)
 
     @property
     def reached(self) -> float:
@@ -96,13 +99,19 @@ class _Trail:
         time = Variable("time", _column(row.time for row in self.rows), ("time",), "1", "time of the row")
         seen = self.rows[0].values if self.rows else ()
         told = (self._observable(definition) for definition in _definitions(seen))
-        return (time, *self._labels(), *told, *self._counts())
+        return (time, *self._labels(), *told, *self._counts(), *self._own())
 
     def _labels(self) -> Iterator[Variable]:
-        """Yield the labels of the twins by label."""
-        density = self.snapshots[0].density if self.snapshots else None
-        if isinstance(density, LabelledDensity):
-            yield label_scale(density.labels)
+        """Yield the scales of the axes that observables share with the density: labels."""
+        if self.snapshots:
+            yield from self.snapshots[0].density.scales
+
+    def _own(self) -> Iterator[Variable]:
+        """Yield the observables that the user has added."""
+        for name in self.watched.functions if self.watched else ():
+            values = np.array([row.values[name] for row in self.rows], dtype=float)
+            axes = tuple(f"{name}_axis_{i}" for i in range(values.ndim - 1))
+            yield Variable(name, values, ("time", *axes), "1", self.watched.description(name) if self.watched else "")
 
     def _counts(self) -> Iterator[Variable]:
         """Yield the number of clusters of each row, if any of them told it."""
@@ -254,6 +263,7 @@ def run(
     resume: bool = False,
     overwrite: bool = False,
     progress: Callable[[Progress], None] | None = None,
+    observables: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> Record:
     """Run a case and return its record, which is also written to a file.
 
@@ -270,6 +280,10 @@ def run(
         Replace an existing record.
     progress : callable, optional
         Called after every step.
+    observables : mapping of str to callable, optional
+        Observables of your own by name: functions of the density (see `kinetic.density.Body`) that return a number, or
+        an array of a shape that never changes. They are in the record beside the others, at every row; a run that is
+        resumed needs the same ones.
 
     Returns
     -------
@@ -281,6 +295,9 @@ def run(
     ------
     CaseError
         If there is no such case, or it cannot be built; nothing is written then.
+    DomainError
+        If an observable of your own has a name that is taken, fails, or returns anything but numbers of one shape; what
+        the run had reached is in the record then, with status "interrupted".
     RecordError
         If a record is in the way and neither `resume` nor `overwrite` is given, if it belongs to another case, if
         another process is writing it, or if it cannot be written.
@@ -291,6 +308,7 @@ def run(
         case = Case.read(find(case))
     if progress is not None and not callable(progress):
         raise DomainError(f"progress: received {ascii(progress)[:60]}; must be something that can be called")
+    watched = Watched.of(observables)
     path = path_of(output if output is not None else "output", "folder of the record", RecordError) / f"{case.name}.h5"
     # sums of matrix products depend on how many threads share them, and the products here are too small to gain by it
     with threadpool_limits(1, user_api="blas"):
@@ -302,7 +320,9 @@ def run(
             if previous is not None:
                 require_same_rows(case, previous)
                 require_same_noise(previous, problem)
-            trail = _continued(previous, problem) if previous else _Trail()
+                require_same_observables(previous, watched)
+            problem = replace(problem, watched=watched)
+            trail = _continued(previous, problem, watched) if previous else _Trail(watched=watched)
             return _judged(path, _carry_out(problem, trail, _Writer(path, case, trail, previous, problem), progress))
 
 
@@ -330,6 +350,9 @@ def _carry_out(
                     progress(_progress(event, trail, problem.schedule.end))
     except NumericsError as error:
         status, message = error.status, str(error)
+    except DomainError as error:  # of an observable of the user's own
+        writer.write(writer.contents("interrupted", str(error)), lasting=True)
+        raise
     except KeyboardInterrupt:
         reason = "stopped from outside; kinetic run --resume goes on from here, as does run with resume=True"
         writer.write(writer.contents("interrupted", reason), lasting=True)
@@ -343,10 +366,10 @@ def _progress(step: Step, trail: _Trail, end: float) -> Progress:
     return Progress(min(reached.time, end), end, latest, reached.layout, step.evaluations)
 
 
-def _continued(record: Record, problem: Problem) -> _Trail:
+def _continued(record: Record, problem: Problem, watched: Watched | None) -> _Trail:
     """Return what a record holds, once it is certain that the march can go on from it."""
     try:
-        trail = _Trail.of(record)
+        trail = _Trail.of(record, watched)
         start = trail.checkpoint
         if start is not None:
             require_continuable(record, problem, start)

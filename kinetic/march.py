@@ -119,7 +119,7 @@ def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> It
     flow, stepper = _begin(problem, start)
     due = _Due(problem, start, since)
     flow.verify(stepper.time, stepper.state)
-    yield from _outputs(flow, stepper.state, due.until(stepper.time))
+    yield from _outputs(problem, flow, stepper.state, due.until(stepper.time))
     spent, pace = 0, _Pace(problem.schedule.end)
     while due:
         kick, trusted = _kick_after(flow, stepper.time), (stepper.time, stepper.state)
@@ -132,7 +132,7 @@ def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> It
             continue
         jumps = stepper.time == kick
         # a time that differs from that of a jump by rounding alone is meant to be after it
-        yield from _interpolated(flow, stepper, due.until(stepper.time, _SAME_TIME if jumps else 0.0))
+        yield from _interpolated(problem, flow, stepper, due.until(stepper.time, _SAME_TIME if jumps else 0.0))
         if not due:
             return
         state = flow.kicked(kick, stepper.state) if jumps and isinstance(flow, KickedFlow) else stepper.state
@@ -147,7 +147,7 @@ def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> It
             flow, stepper = _beyond(problem, flow, stepper)
         flow.verify(stepper.time, stepper.state)
         if jumps:
-            yield from _outputs(flow, stepper.state, due.until(stepper.time))
+            yield from _outputs(problem, flow, stepper.state, due.until(stepper.time))
         yield Step(_checkpoint(flow, stepper), spent + stepper.evaluations)
 
 
@@ -250,22 +250,25 @@ class _Due:
         return taken
 
 
-def _interpolated(flow: Flow, stepper: Stepper, outputs: list[_Output]) -> Iterator[Row | Snapshot]:
+def _interpolated(problem: Problem, flow: Flow, stepper: Stepper, outputs: list[_Output]) -> Iterator[Row | Snapshot]:
     """Yield what is wanted within the last step, each time after it has been verified."""
     solution = stepper.interpolant() if outputs else None
     for output in outputs:
         assert solution is not None
         state = solution(output.time)
         flow.verify(output.time, state)
-        yield from _outputs(flow, state, [output])
+        yield from _outputs(problem, flow, state, [output])
 
 
-def _outputs(flow: Flow, state: Array, outputs: list[_Output]) -> Iterator[Row | Snapshot]:
+def _outputs(problem: Problem, flow: Flow, state: Array, outputs: list[_Output]) -> Iterator[Row | Snapshot]:
     """Yield what is wanted of one state."""
     for output in outputs:
         if output.row:
             clusters = flow.clusters(output.time, state) if isinstance(flow, ClusteredFlow) else None
-            yield Row(output.time, flow.observe(output.time, state), clusters)
+            values = flow.observe(output.time, state)
+            if problem.watched is not None:
+                values = {**values, **problem.watched(output.time, flow.density(state))}
+            yield Row(output.time, values, clusters)
         if output.snapshot:
             yield Snapshot(output.time, flow.density(state))
 

@@ -1,330 +1,214 @@
-"""What is measured on a density, each observable with its definition, its unit and how far it can be trusted.
+"""The observables of a run in one table: name, unit, symbol, definition, and how each follows from what a chart sees.
 
-Everything here sees one density at one time. Quantities that vanish at a Dirac mass are sums of non-negative terms
-(1 − M_l², θ²), never differences of nearly equal numbers, except 1 − R, which a harmonic series does not carry better
-than its mean; what such a series cannot tell is NaN.
+A chart hands over a `View` of one state: the numbers that it alone can compute. Records, reports, plots, sweeps and
+`kinetic explain` read `DEFINITIONS`. The module knows no density and no chart.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from operator import attrgetter
 
 import numpy as np
 
-from kinetic.density import Density
-from kinetic.kernels import Kernel
-from kinetic.spaces.space import tail_degree
-from kinetic.spaces.zonal import MOMENT_DIMENSION
-from kinetic.special import gauss_panels, gegenbauer_mercator, laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array
 
-_TRUSTED = 1e-6  # a number is given where rounding and truncation are below this share of it, else NaN
+
+@dataclass(frozen=True)
+class View:
+    """What a chart sees of one state; NaN where it cannot tell.
+
+    Parameters
+    ----------
+    mass : float
+    mean : Array, shape (d,), or (1,) along an axis
+    order_deficit, energy, energy_gap : float
+    dissipation, work, entropy : float
+    w2_to_dirac, log_antipode_density, log_minimum : float
+    spectral_tail, boost : float
+    diffusion : float
+        κ.
+    radii : mapping
+        The observables of norms by name; empty where all norms are one.
+    """
+
+    mass: float
+    mean: Array
+    order_deficit: float
+    energy: float
+    energy_gap: float
+    dissipation: float
+    work: float
+    entropy: float
+    w2_to_dirac: float
+    log_antipode_density: float
+    log_minimum: float
+    spectral_tail: float
+    boost: float
+    diffusion: float = 0.0
+    radii: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def order_parameter(self) -> float:
+        """|∫ x dμ|."""
+        return float(np.linalg.norm(self.mean))
+
+    @property
+    def free_energy(self) -> float:
+        """κ ∫ ρ ln ρ dσ − E; without noise −E, whether or not the entropy is known."""
+        return self.diffusion * self.entropy - self.energy if self.diffusion else -self.energy
+
+    def balanced(self, value: float) -> float:
+        """Return a dissipation or its integral: with noise NaN where the entropy is, for it needs ln ρ as well."""
+        return math.nan if self.diffusion and math.isnan(self.entropy) else value
 
 
 @dataclass(frozen=True)
 class Definition:
-    """Name, unit and meaning of one observable."""
+    """One observable.
+
+    Parameters
+    ----------
+    name, units, description : str
+    symbol : str
+        As papers write it, in plain text; empty where tables do not show it.
+    drawn : str
+        The same for figures; empty where none shows it.
+    told : callable
+        view -> number or array; default: the view's attribute of that name.
+    """
 
     name: str
     units: str
     description: str
+    symbol: str = ""
+    drawn: str = ""
+    told: Callable[[View], float | Array] | None = None
+
+    def of(self, view: View) -> float | Array:
+        """Return its value."""
+        found: float | Array = (self.told or attrgetter(self.name))(view)
+        return found
+
+
+def _radius(name: str, description: str, drawn: str = "") -> Definition:
+    return Definition(name, "1", description, "", drawn, lambda view: view.radii[name])
 
 
 DEFINITIONS = (
-    Definition("mass", "1", "∫ dμ"),
-    Definition("mean", "1", "∫ x dμ (zonal: its component along the axis e)"),
-    Definition("order_parameter", "1", "R = |∫ x dμ|"),
-    Definition("order_deficit", "1", "1 − R = ∫ (1 − cos θ) dμ, θ the angle to the mean direction"),
+    Definition("mass", "1", "∫ dμ", "∫dμ"),
     Definition(
-        "energy", "1", "E = Σ_h (1/2β_h) ∬ e^{β_h<Q_h x, K_h y>} dμ dμ; a head with β_h = 0: its limit ½<Q_h m, K_h m>"
+        "mean",
+        "1",
+        "∫ x dμ (zonal: its component along the axis e)",
+        told=lambda view: float(view.mean[0]) if view.mean.size == 1 else view.mean,
+    ),
+    Definition("order_parameter", "1", "R = |∫ x dμ|", "R", r"$R$"),
+    Definition("order_deficit", "1", "1 − R = ∫ (1 − cos θ) dμ, θ the angle to the mean direction", "1 − R", r"$1-R$"),
+    Definition(
+        "energy",
+        "1",
+        "E = Σ_h (1/2β_h) ∬ e^{β_h<Q_h x, K_h y>} dμ dμ; a head with β_h = 0: its limit ½<Q_h m, K_h m>",
+        "E",
+        r"$E$",
     ),
     Definition(
         "energy_gap",
         "1",
         "E of a Dirac mass minus E, summed from 1 − M_l²; alternating for β < 0; NaN unless one identity head",
+        "E(δ) − E",
+        r"$E_\delta-E$",
     ),
-    Definition("free_energy", "1", "κ ∫ ρ ln ρ dσ − E"),
+    Definition("free_energy", "1", "κ ∫ ρ ln ρ dσ − E", "F", r"free energy $F$"),
     Definition(
         "dissipation",
         "1/time",
         "∫ |X − κ∇ln ρ|² dμ without softmax, ∫ <Σ_h Z_h X_h, X> dμ with it (with noise NaN); equals −dF/dt, without "
         "noise dE/dt, where every head has KᵀQ = V = Vᵀ",
+        "D",
+        "dissipation\n",
+        lambda view: view.balanced(view.dissipation),
     ),
     Definition(
-        "work", "1", "the dissipation integrated over time by the stepper, beside the state; NaN where that has none"
+        "work",
+        "1",
+        "the dissipation integrated over time by the stepper, beside the state; NaN where that has none",
+        told=lambda view: view.balanced(view.work),
     ),
-    Definition("entropy", "1", "∫ ρ ln ρ dσ; NaN where the series does not give ρ"),
+    Definition(
+        "entropy",
+        "1",
+        "∫ ρ ln ρ dσ; NaN where the series does not give ρ",
+        "S",
+        r"$\int\rho\,\ln\rho\;\mathrm{d}\sigma$",
+    ),
     Definition(
         "w2_to_dirac",
         "rad",
         "geodesic 2-Wasserstein distance (∫ θ² dμ)^{1/2} to the Dirac at the mean direction",
+        "W₂",
+        r"$W_2$",
     ),
-    Definition("log_antipode_density", "1", "ln ρ at minus the mean direction; NaN where that is rounding noise"),
+    Definition(
+        "log_antipode_density",
+        "1",
+        "ln ρ at minus the mean direction; NaN where that is rounding noise",
+        "ln ρ(−m)",
+        r"$\ln\,\rho(-m)$",
+    ),
     Definition(
         "log_minimum",
         "1",
         "ln of the smallest ρ on the nodes; NaN where rounding or truncation is above 1e-6 of that ρ"
         " (conformal chart: a tenth)",
+        "ln min ρ",
+        r"$\ln\,\min\rho$",
     ),
     Definition(
         "spectral_tail",
         "1",
         "share of the squared coefficients in the top tenth of the degrees; Mercator: the elements' two highest modes",
+        "tail",
+        "spectral tail",
     ),
     Definition(
-        "boost", "1", "rapidity of the chart: 0 in the harmonic chart, the mean of −y over μ in the Mercator chart"
+        "boost",
+        "1",
+        "rapidity of the chart: 0 in the harmonic chart, the mean of −y over μ in the Mercator chart",
+        "η",
+        r"boost $\eta$",
     ),
 )
-"""Every observable of the harmonic chart, in the order of the record."""
+"""Every observable of every run, in the order of the record."""
+
+RADIUS_DEFINITIONS = (
+    _radius("mean_radius", "∫ r dμ, r the norm of a token", "mean norm $r$"),
+    _radius("radius_deviation", "(∫ (r − ∫ r dμ)² dμ)^{1/2}: how much the norms differ", "deviation\nof norms"),
+    _radius(
+        "smallest_radius",
+        "inf r over all labels; NaN where the cells do not resolve it, and for Peri-LN, which divides by the norm of "
+        "attention's output: r is not smooth at labels where that vanished, and no cells resolve it there",
+    ),
+    _radius("largest_radius", "sup r over all labels; NaN where the cells do not resolve it"),
+)
+"""Observables that only tokens with norms have, after those of `DEFINITIONS`."""
+
+RADII = tuple(definition.name for definition in RADIUS_DEFINITIONS)
+
+WITHOUT_LABEL = ("dissipation", "work", "boost")
+"""Observables of the mean alone: tokens that see some of the others descend no energy, and no frame moves."""
+
+BY_LABEL = "_by_label"
+
+LABEL_DEFINITIONS = tuple(
+    Definition(f"{given.name}{BY_LABEL}", given.units, f"at each label: {given.description}")
+    for given in DEFINITIONS
+    if given.name not in WITHOUT_LABEL
+)
+"""The observables of each label, in the order of the record."""
 
 
-def spectral_tail(density: Density, *kernels: Kernel) -> float:
-    """Return the share of Σ_l S_l in the top tenth of the degrees, S_l = Σ_m ρ_lm².
-
-    For zonal densities in dimension above 8 the orthonormal coefficients say nothing about what the drift feels. There
-    it is the larger of two: that share with S_l = (l(l+d−2)/(2l+d−2) M_l)², the normalised moment as it enters the
-    motion of the moments; and the share of the pairs with j + k in the top tenth or beyond in Σ_j Σ_k e_j e_k,
-    e_l = |g_l| N_l M_l² the energy of degree l. The power is a sum over such pairs of ∫ P_j P_k dμ, for which, where d
-    is large, the moment of degree j + k is needed: with large β the kernel has more weight there than the moments have
-    lost. Of several heads, each has its own share, and the largest counts: the drift is a sum over heads, and no head
-    is to be less resolved than one that would act alone. With softmax the kernels of two heads do not meet in one pair.
-    """
-    space = density.space
-    top = _top_share(degree_sizes(density))
-    if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
-        shares = density.powers
-        return max(top, *(_pair_share(_potential_shape(kernel, space.degree) * shares) for kernel in kernels), 0.0)
-    return top
-
-
-def degree_sizes(density: Density) -> Array:
-    """Return S_l of `spectral_tail`, l = 0 … L."""
-    space = density.space
-    if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
-        degrees = np.arange(1.0, space.degree + 1)
-        climb = laplace_eigenvalues(space.degree, space.dimension)[1:] / (2 * degrees + space.dimension - 2)
-        return np.concatenate([[1.0], climb * climb]) * density.powers
-    return np.asarray(np.exp(log_harmonic_dimensions(space.degree, space.dimension)) * density.powers)
-
-
-def _top_share(sizes: Array) -> float:
-    """Return the share of a sum over degrees that the top tenth of them has.
-
-    Data of a k-fold symmetry have multiples of k alone, of which the top tenth of all degrees may hold none: where most
-    of the sum lies on the multiples of some k (l = 0 does not count), the top tenth of these is asked for as well.
-    """
-    total = float(sizes.sum())
-    if not total > 0:
-        return 0.0
-    parts = [sizes[::k] for k in (1, *_folds(sizes))]
-    return max(float(part[tail_degree(part.size - 1) :].sum()) for part in parts) / total
-
-
-def _folds(sizes: Array) -> list[int]:
-    """Return the divisors k > 1 of the largest degree's number whose multiples hold more than half of the sum."""
-    if sizes.size < 3:
-        return []
-    strongest, half = int(np.argmax(sizes[1:])) + 1, 0.5 * float(sizes[1:].sum())
-    return [k for k in range(2, strongest + 1) if strongest % k == 0 and float(sizes[k::k].sum()) > half]
-
-
-def _pair_share(levels: Array) -> float:
-    """Return the share of the pairs with j + k in the top tenth of the degrees or beyond."""
-    pairs = np.convolve(levels, levels)
-    return float(pairs[tail_degree(levels.size - 1) :].sum() / pairs.sum())
-
-
-@lru_cache(maxsize=8)
-def _potential_shape(kernel: Kernel, degree: int) -> Array:
-    """|g_l| N_l relative to the largest; the constant l = 0 counts as that of the kernel's mean."""
-    logs = kernel.log_potential_eigenvalues(degree) + log_harmonic_dimensions(degree, kernel.dimension)
-    with np.errstate(divide="ignore"):
-        logs[0] = np.log(abs(kernel.potential_mean)) if kernel.potential_mean else logs.max()
-    return np.asarray(np.exp(logs - logs.max()))
-
-
-def order_deficit(density: Density) -> float:
-    """Return ∫ (1 − cos θ) dμ = ∫ dμ − R.
-
-    Accuracy
-    --------
-    1e-15 absolutely, hence 1e-10 of itself for all densities that the harmonic chart resolves, which have 1 − R above
-    1e-5. A sum of ρ (1 − cos θ) over nodes is no better: its ρ is known to ε relative to the largest ρ, and the sum to
-    2 to 6e-16 (measured at 1 − R = 1e-3 … 1e-5 on circle and sphere, as is the difference).
-    """
-    return density.mass - float(np.linalg.norm(density.mean))
-
-
-def energy(density: Density, kernel: Kernel) -> float:
-    """Return (1/2β) Σ_l w_l N_l p_l, p_l the mean square of the coefficients of degree l; R²/2 at β = 0."""
-    return kernel.energy(density.powers)
-
-
-def energy_gap(density: Density, kernel: Kernel) -> float:
-    """Return E of the Dirac mass minus E: `Kernel.energy_gap` says how accurately."""
-    last = kernel.last_degree
-    degree = density.space.degree if last is None else kernel.significant_degree(last)
-    missing = 1.0 - _powers(density, degree)
-    missing[0] = 0.0
-    return kernel.energy_gap(missing)
-
-
-def _powers(density: Density, degree: int) -> Array:
-    """p_l, l = 0 … degree, zero beyond the density's own degree."""
-    powers = density.powers[: degree + 1]
-    return np.pad(powers, (0, degree + 1 - powers.size))
-
-
-@lru_cache(maxsize=8)
-def _squared_angle_weights(degree: int, dimension: int) -> Array:
-    """a_l N_l with θ² = Σ_l a_l N_l P_l(cos θ): integrals of analytic functions of θ by Gauss's rule."""
-    panels = math.ceil(degree / 5) + 8 + int(math.sqrt(dimension))
-    theta, weights = gauss_panels(np.linspace(0.0, math.pi, panels + 1))
-    logs = (dimension - 2) * np.log(np.sin(theta))
-    mass = weights * np.exp(logs - logs.max())
-    mass /= mass.sum()
-    projections = gegenbauer_mercator(degree, dimension, np.log(np.tan(theta / 2))) @ (mass * theta**2)
-    multiplicity = log_harmonic_dimensions(degree, dimension)
-    return np.asarray(np.sign(projections) * np.exp(np.log(np.abs(projections)) + multiplicity))
-
-
-def w2_to_dirac(density: Density) -> float:
-    """Return (∫ θ² dμ)^{1/2}, θ the angle to the mean direction; NaN where there is none."""
-    moments = density.axial_moments
-    if moments is None:
-        return math.nan
-    weights = _squared_angle_weights(density.space.degree, density.space.dimension)
-    return math.sqrt(_trusted_sum(weights * moments))
-
-
-def log_antipode_density(density: Density) -> float:
-    """Return ln ρ(−m/|m|), or NaN where there is no direction or the series does not tell ρ there."""
-    moments = density.axial_moments
-    if moments is None:
-        return math.nan
-    with np.errstate(over="ignore", invalid="ignore"):
-        terms = np.exp(log_harmonic_dimensions(density.space.degree, density.space.dimension)) * moments
-    terms[1::2] *= -1.0
-    return math.log(_trusted_sum(terms))
-
-
-def _trusted_sum(terms: Array) -> float:
-    """Return the sum over degrees of a positive quantity, or NaN where rounding or truncation may change it.
-
-    Rounding is bounded by ε·Σ|terms|, truncation estimated by what the top tenth of the degrees adds.
-    """
-    with np.errstate(invalid="ignore"):  # terms beyond the range of numbers, of both signs
-        total, size = float(terms.sum()), float(np.abs(terms).sum())
-    beyond = float(np.abs(terms[tail_degree(terms.size - 1) :]).sum())
-    doubt = float(np.finfo(float).eps) * size + beyond
-    return total if math.isfinite(size) and doubt < _TRUSTED * total else math.nan
-
-
-def _nodal(density: Density) -> tuple[Array, Callable[[Array], float]] | None:
-    """Return ρ at the nodes of a 3/2 grid and its integral, or None where the series does not give ρ."""
-    space = density.space
-    if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
-        public = space.to_public(density.native)
-        with np.errstate(over="ignore", invalid="ignore"):
-            share = np.sum(public[tail_degree(space.degree) :] ** 2) / np.sum(public**2)
-        if not share < 1e-12:
-            return None
-    grid = space.grid(space.degree)
-    return grid.values(density.native), grid.integrate
-
-
-def value_doubt(density: Density) -> float:
-    """Return how far rounding and truncation may move ρ at any point whatever.
-
-    Degree l adds at most N_l √p_l to |ρ| (Cauchy and Schwarz with the addition theorem Σ_m Y_lm² = N_l). Rounding is
-    ε times the sum of that over all degrees, truncation is estimated by its sum over the top tenth, as in
-    `_trusted_sum`; where the coefficients end in a plateau of noise, that tenth shows its level.
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        sizes = np.exp(log_harmonic_dimensions(density.space.degree, density.space.dimension))
-        sizes *= np.sqrt(density.powers)
-        doubt = float(np.finfo(float).eps * sizes.sum() + sizes[tail_degree(density.space.degree) :].sum())
-    return doubt if math.isfinite(doubt) else math.inf
-
-
-def entropy_and_minimum(density: Density) -> tuple[float, float]:
-    """Return (∫ ρ ln ρ dσ, ln min ρ over the nodes).
-
-    Where ρ undershoots zero, the entropy leaves those nodes out, or is NaN if they would change it by more than 1e-6.
-    The minimum is NaN where the series does not tell it (see `value_doubt`).
-    """
-    nodal = _nodal(density)
-    if nodal is None:
-        return math.nan, math.nan
-    values, integrate = nodal
-    smallest = float(values.min())
-    if smallest > 0:
-        terms = np.log(values)
-        terms *= values
-        known = value_doubt(density) < _TRUSTED * smallest
-        return integrate(terms), math.log(smallest) if known else math.nan
-    magnitude = np.abs(values)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(magnitude > 0, magnitude * np.log(magnitude), 0.0)
-    undershoot = integrate(np.where(values < 0, np.abs(terms), 0.0))
-    return integrate(np.where(values > 0, terms, 0.0)) if undershoot < _TRUSTED else math.nan, math.nan
-
-
-@dataclass(frozen=True)
-class Balance:
-    """What a density's motion adds to its observables.
-
-    Parameters
-    ----------
-    energy, energy_gap : float
-    dissipation, work : float
-        NaN where they are not defined.
-    diffusion : float
-        κ.
-    """
-
-    energy: float
-    energy_gap: float
-    dissipation: float
-    work: float
-    diffusion: float = 0.0
-
-    def free_energy(self, entropy: float) -> float:
-        """Return κ ∫ ρ ln ρ dσ − E; without noise −E, whether or not the entropy is known."""
-        return self.diffusion * entropy - self.energy if self.diffusion else -self.energy
-
-    def known(self, value: float, entropy: float) -> float:
-        """Return a dissipation or its integral: with noise NaN where the entropy is, for it needs ln ρ as well."""
-        return math.nan if self.diffusion and math.isnan(entropy) else value
-
-
-def observe(density: Density, balance: Balance, kernels: Sequence[Kernel]) -> Mapping[str, float | Array]:
-    """Return every observable of `DEFINITIONS` for a density in the harmonic chart.
-
-    Parameters
-    ----------
-    density : Density
-    balance : Balance
-    kernels : sequence of Kernel
-        Of the heads, for the spectral tail; circle and sphere do not ask for them.
-    """
-    entropy, minimum = entropy_and_minimum(density)
-    mean = density.mean
-    return {
-        "mass": density.mass,
-        "mean": float(mean[0]) if density.space.kind == "zonal" else mean,
-        "order_parameter": float(np.linalg.norm(mean)),
-        "order_deficit": order_deficit(density),
-        "energy": balance.energy,
-        "energy_gap": balance.energy_gap,
-        "free_energy": balance.free_energy(entropy),
-        "dissipation": balance.known(balance.dissipation, entropy),
-        "work": balance.known(balance.work, entropy),
-        "entropy": entropy,
-        "w2_to_dirac": w2_to_dirac(density),
-        "log_antipode_density": log_antipode_density(density),
-        "log_minimum": minimum,
-        "spectral_tail": spectral_tail(density, *kernels),
-        "boost": 0.0,
-    }
+def row(view: View) -> dict[str, float | Array]:
+    """Return every observable of one state, in the order of the record."""
+    told = (*DEFINITIONS, *RADIUS_DEFINITIONS) if view.radii else DEFINITIONS
+    return {definition.name: definition.of(view) for definition in told}

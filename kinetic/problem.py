@@ -165,6 +165,8 @@ class Problem:
         Name of the time scheme; an exponential one needs a `SplitFlow`.
     companion : Problem, optional
         The same problem at another resolution, to be compared with on the way.
+    watched : callable, optional
+        (time, density) -> observables that a user has added.
     witness : callable, optional
         Makes the same problem at half the degree, to be compared with once the spectral tail passes `NOTICED_TAIL`.
     knots : tuple of float
@@ -179,6 +181,7 @@ class Problem:
     companion: "Problem | None" = None
     witness: "Callable[[], Problem] | None" = None
     knots: tuple[float, ...] = ()
+    watched: Callable[[float, Body], Observation] | None = None
 
 
 def noise_of(problem: Problem) -> Noise | None:

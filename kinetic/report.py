@@ -18,26 +18,13 @@ from rich.text import Text
 from kinetic.case.show import printable
 from kinetic.case.text import apply_overrides, parse_toml
 from kinetic.errors import CaseError
+from kinetic.observables import DEFINITIONS
 from kinetic.record import ClaimRow, Record
 from kinetic.types import Array
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
-SYMBOLS = {
-    "mass": "∫dμ",
-    "order_parameter": "R",
-    "order_deficit": "1 − R",
-    "energy": "E",
-    "energy_gap": "E(δ) − E",
-    "free_energy": "F",
-    "dissipation": "D",
-    "entropy": "S",
-    "w2_to_dirac": "W₂",
-    "log_antipode_density": "ln ρ(−m)",
-    "log_minimum": "ln min ρ",
-    "spectral_tail": "tail",
-    "boost": "η",
-}
+SYMBOLS = {definition.name: definition.symbol for definition in DEFINITIONS if definition.symbol}
 """Observables that the table shows, in this order, and how papers write them."""
 
 WIDTH = 80

@@ -11,8 +11,8 @@ from typing import Protocol
 import numpy as np
 
 from kinetic.density import Density
+from kinetic.density.observing import degree_sizes
 from kinetic.errors import DomainError
-from kinetic.observables import degree_sizes
 from kinetic.spaces.space import Space
 from kinetic.types import Array
 

@@ -11,12 +11,12 @@ from kinetic.assembly import build, load
 from kinetic.case import Case
 from kinetic.conformal import conformal_problem
 from kinetic.density import Density
+from kinetic.density.observing import energy
 from kinetic.errors import Unresolved
 from kinetic.initial import Component, Harmonic, InitialDensity, Poisson, VonMisesFisher
 from kinetic.job import run
 from kinetic.kernels import ExponentialKernel
 from kinetic.march import Row, Snapshot, Step, march
-from kinetic.observables import energy
 from kinetic.problem import Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere

@@ -11,19 +11,19 @@ import kinetic
 ROOT = Path(kinetic.__file__).parent
 LAYERS = (
     ("errors", "types"),
-    ("geometry", "special", "files", "integrate", "theory", "sampling", "charts", "guide"),
+    ("geometry", "special", "files", "integrate", "theory", "sampling", "charts", "observables", "guide"),
     ("spaces", "kernels", "case", "library", "record", "particles", "pieces"),
     ("density", "attention", "initial", "report"),
-    ("problem", "equation", "observables", "claims", "brief", "pair_law", "rows"),
-    ("clusters", "spectrum"),
+    ("problem", "equation", "spectrum", "watched", "claims", "brief", "pair_law", "rows"),
+    ("clusters", "glossary"),
     ("harmonic", "mercator", "march", "clock"),
     (
         "conformal",
         "normed",
         "handover",
         "label",
-    ),  # take the bounds of the harmonic chart and profiles of the Mercator chart
-    ("common_noise", "glossary"),
+    ),  # take bounds of the harmonic, profiles of Mercator
+    ("common_noise",),
     ("assembly",),
     ("tokens", "stationary", "continuation", "export"),
     ("job", "plot"),

@@ -7,9 +7,10 @@ from scipy.integrate import quad
 from scipy.special import spence
 
 from kinetic.density import Density
+from kinetic.density.observing import Balance, energy, energy_gap, order_deficit, spectral_tail, view_of
 from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Poisson, VonMisesFisher
 from kinetic.kernels import ExponentialKernel
-from kinetic.observables import DEFINITIONS, Balance, energy, energy_gap, observe, order_deficit, spectral_tail
+from kinetic.observables import DEFINITIONS, row
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
@@ -21,7 +22,7 @@ BETAS = (-2.0, -0.5, 0.0, 1e-8, 1.0, 9.0)
 def seen(space, data, beta=1.0, dissipation=0.5, work=0.25, diffusion=0.0):
     density, kernel = Density(space, data.coefficients(space)), ExponentialKernel(beta, space.dimension)
     balance = Balance(energy(density, kernel), energy_gap(density, kernel), dissipation, work, diffusion)
-    return density, observe(density, balance, (kernel,))
+    return density, row(view_of(density, balance, (kernel,)))
 
 
 def poisson(space, radius):

@@ -10,8 +10,9 @@ from kinetic.clusters.clusters import Clusters
 from kinetic.clusters.density import CloudDensity
 from kinetic.clusters.meeting import met, pointlike, touched
 from kinetic.clusters.motion import rate
-from kinetic.clusters.observing import observe
+from kinetic.clusters.observing import view_of
 from kinetic.errors import Blowup
+from kinetic.observables import row
 from kinetic.problem import MASS_BOUND, Observation
 from kinetic.types import Array, Normalization
 
@@ -62,7 +63,7 @@ class CloudFlow:
 
     def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
         """Return every observable of a state."""
-        return observe(self.state(state), self.beta, self.normalization)
+        return row(view_of(self.state(state), self.beta, self.normalization))
 
     def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
         """Return the clusters of a state."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from kinetic.clusters.clouds import Cloud, Clouds
 from kinetic.clusters.motion import pulls
-from kinetic.problem import Observation
+from kinetic.observables import View
 from kinetic.types import Array, Normalization
 
 _ROUNDING = 4 * np.finfo(float).eps
@@ -89,8 +89,8 @@ def _angles(steps: Array) -> Array:
     return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * np.sqrt((steps**2).sum(axis=1)), 1.0)))
 
 
-def observe(state: Clouds, beta: float, normalization: Normalization) -> Observation:
-    """Return every observable, as `kinetic.observables.DEFINITIONS` has them; NaN for values of a density.
+def view_of(state: Clouds, beta: float, normalization: Normalization) -> View:
+    """Return what is seen of clusters; NaN for values of a density.
 
     Accuracy
     --------
@@ -102,20 +102,18 @@ def observe(state: Clouds, beta: float, normalization: Normalization) -> Observa
     found = pulls(state.clouds, beta, normalization)
     power = sum(pull.power(c.masses, beta, normalization) for c, pull in zip(state.clouds, found, strict=True))
     heaviest = max(state.clouds, key=lambda cloud: cloud.mass)
-    return {
-        "mass": sight.mass,
-        "mean": sight.mean,
-        "order_parameter": float(np.linalg.norm(sight.mean)),
-        "order_deficit": sight.deficit,
-        "energy": level,
-        "energy_gap": gap,
-        "free_energy": -level,
-        "dissipation": power,
-        "work": state.work,
-        "entropy": state.entropy,
-        "w2_to_dirac": math.sqrt(float(sight.masses @ sight.angles**2)) if sight.has_direction else math.nan,
-        "log_antipode_density": math.nan,
-        "log_minimum": math.nan,
-        "spectral_tail": 0.0,
-        "boost": heaviest.scaled().contraction,
-    }
+    return View(
+        mass=sight.mass,
+        mean=sight.mean,
+        order_deficit=sight.deficit,
+        energy=level,
+        energy_gap=gap,
+        dissipation=power,
+        work=state.work,
+        entropy=state.entropy,
+        w2_to_dirac=math.sqrt(float(sight.masses @ sight.angles**2)) if sight.has_direction else math.nan,
+        log_antipode_density=math.nan,
+        log_minimum=math.nan,
+        spectral_tail=0.0,
+        boost=heaviest.scaled().contraction,
+    )

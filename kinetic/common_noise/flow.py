@@ -14,11 +14,10 @@ import numpy as np
 
 from kinetic.common_noise.kicks import Kick
 from kinetic.common_noise.path import GENERATOR, BrownianPath
-from kinetic.normed import RADIUS_DEFINITIONS, NormedDensity, NormedFlow, NormedMesh
+from kinetic.normed import NormedDensity, NormedFlow, NormedMesh
+from kinetic.observables import RADII
 from kinetic.problem import Observation
 from kinetic.types import Array
-
-_NORMS = {definition.name for definition in RADIUS_DEFINITIONS}
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +101,7 @@ class StirredFlow:
 
     def observe(self, time: float, state: Array) -> Observation:
         """Return every observable of a state but those of norms, which are one."""
-        return {name: value for name, value in self.flow.observe(time, state).items() if name not in _NORMS}
+        return {name: value for name, value in self.flow.observe(time, state).items() if name not in RADII}
 
     def verify(self, time: float, state: Array) -> None:
         """Raise what the flow raises."""

@@ -11,15 +11,16 @@ from kinetic.clusters import Clusters
 from kinetic.conformal.axial import CircleFrame, ZonalFrame
 from kinetic.conformal.clusters import clusters_of
 from kinetic.conformal.density import ConformalDensity
-from kinetic.conformal.observing import observe
+from kinetic.conformal.observing import view_of
 from kinetic.conformal.sample import Doubts, Sighting
 from kinetic.conformal.sphere import SphereFrame
 from kinetic.conformal.start import Start
 from kinetic.density import Density
+from kinetic.density.observing import spectral_tail
 from kinetic.errors import Blowup, Unresolved
 from kinetic.harmonic import NOISE_BOUND, TAIL_BOUND
 from kinetic.kernels import ExponentialKernel, Kernel, Spectrum
-from kinetic.observables import spectral_tail
+from kinetic.observables import row
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation, Problem, Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
@@ -142,7 +143,7 @@ class ConformalFlow:
         coefficients, pose, work = self._split(state)
         sighting = self.frame.observe(coefficients, pose)
         frame_density = Density(self.frame.space, coefficients)
-        return observe(frame_density, self._expansion_pose(pose), sighting, self.frame.spectrum, work)
+        return row(view_of(frame_density, self._expansion_pose(pose), sighting, self.frame.spectrum, work))
 
     def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
         """Return the clusters of a state."""

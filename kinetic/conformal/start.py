@@ -7,9 +7,9 @@ import numpy as np
 from kinetic.charts.conformal import barycentric_rapidity, into_frame, out_of_frame
 from kinetic.charts.pose import pointing, rotation
 from kinetic.density import Density
+from kinetic.density.observing import degree_sizes, spectral_tail
 from kinetic.errors import DomainError
 from kinetic.kernels import Kernel
-from kinetic.observables import degree_sizes, spectral_tail
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import MOMENT_DIMENSION
 from kinetic.spectrum import Initial

@@ -10,6 +10,7 @@ import numpy as np
 from kinetic.density.contract import WithNorms
 from kinetic.errors import DomainError
 from kinetic.geometry import frame_of, meridian, polar_angles
+from kinetic.record import Variable
 from kinetic.types import Array, ArrayLike
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ class Common:
     def with_norms(self) -> WithNorms | None:
         """None: all norms are one."""
         return None
+
+    @property
+    def scales(self) -> tuple[Variable, ...]:
+        """None: no axis beside those of its own."""
+        return ()
 
     def log_values(self, points: ArrayLike) -> Array:
         """Return ln ρ at points: −∞ where ρ vanishes, NaN where it is negative or not known."""

@@ -86,6 +86,10 @@ class Body(Protocol):
     def with_norms(self) -> WithNorms | None:
         """Tokens with their norms; None where all norms are one."""
 
+    @property
+    def scales(self) -> tuple[Variable, ...]:
+        """Scales of axes that the density's arrays and its observables share: the labels, where it has any."""
+
     def values(self, points: ArrayLike) -> Array:
         """Return ρ at points, NaN where the body does not know it.
 

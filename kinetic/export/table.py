@@ -47,11 +47,11 @@ def _flattened(values: Array, dims: tuple[str, ...], record: Record) -> Iterator
         yield "", values
         return
     for i in range(values.shape[1]):
-        label = f"{record.observables['label'][i]:.9g}" if dims[0] == "label" else _suffix(i)
+        label = f"{record.observables['label'][i]:.9g}" if dims[0] == "label" else _suffix(i, dims[0])
         for suffix, flat in _flattened(values[:, i], dims[1:], record):
             yield f"_{label}{suffix}", flat
 
 
-def _suffix(component: int) -> str:
-    """Return x, y, z, or the number of the component."""
-    return _COMPONENTS[component] if component < len(_COMPONENTS) else str(component)
+def _suffix(component: int, axis: str) -> str:
+    """Return x, y or z of a vector in space; of other arrays, and beyond z, the number."""
+    return _COMPONENTS[component] if axis == "component" and component < len(_COMPONENTS) else str(component)

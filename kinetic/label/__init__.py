@@ -4,17 +4,15 @@ Responsible for the density of each label in harmonics, the integrals over label
 both are resolved.
 """
 
-from kinetic.label.density import LabelledDensity, label_scale
+from kinetic.label.density import LabelledDensity
 from kinetic.label.flow import LabelledFlow
 from kinetic.label.labels import Labels
 from kinetic.label.masks import Causal, Mask, Window
-from kinetic.label.observing import LABEL_DEFINITIONS
 from kinetic.label.rates import rates
 from kinetic.label.start import Bump, Slice, labelled_problem, positions
 from kinetic.label.turning import TurningAttention
 
 __all__ = [
-    "LABEL_DEFINITIONS",
     "Bump",
     "Causal",
     "LabelledDensity",
@@ -24,7 +22,6 @@ __all__ = [
     "Slice",
     "TurningAttention",
     "Window",
-    "label_scale",
     "labelled_problem",
     "positions",
     "rates",

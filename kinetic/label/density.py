@@ -43,6 +43,11 @@ class LabelledDensity(Density):
     rows: Array
     body: ClassVar[str] = "labels"
 
+    @property
+    def scales(self) -> tuple[Variable, ...]:
+        """The labels."""
+        return (label_scale(self.labels),)
+
     @classmethod
     def of(cls, space: Space, labels: Array, weights: Array, rows: Array) -> Self:
         """Return the density of rows of coefficients."""

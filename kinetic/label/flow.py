@@ -13,13 +13,13 @@ from typing import Protocol
 
 import numpy as np
 
+from kinetic.density.observing import spectral_tail
 from kinetic.errors import Blowup, Unresolved
 from kinetic.harmonic import NOISE_BOUND, TAIL_BOUND, grown
 from kinetic.kernels import Kernel
 from kinetic.label.density import LabelledDensity
 from kinetic.label.labels import Labels
 from kinetic.label.observing import observe_labels
-from kinetic.observables import spectral_tail
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.spaces.space import Space
 from kinetic.special import laplace_eigenvalues

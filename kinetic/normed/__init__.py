@@ -4,12 +4,10 @@ from kinetic.normed.density import NormedDensity
 from kinetic.normed.flow import NormedFlow
 from kinetic.normed.heads import HeadTokens
 from kinetic.normed.mesh import NormedMesh
-from kinetic.normed.observing import RADIUS_DEFINITIONS
 from kinetic.normed.schemes import Mix, NormalizedGPT, Peri, Post, Pre, Scheme
 from kinetic.normed.start import InitialLogDensity, ProfileLogDensity, normed_problem, normed_tokens_problem
 
 __all__ = [
-    "RADIUS_DEFINITIONS",
     "HeadTokens",
     "InitialLogDensity",
     "Mix",

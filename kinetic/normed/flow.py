@@ -10,9 +10,10 @@ from kinetic.errors import Blowup, Unresolved
 from kinetic.normed.density import NormedDensity
 from kinetic.normed.field import TokenField, TokenSpace
 from kinetic.normed.mesh import NormedMesh
-from kinetic.normed.observing import observe
+from kinetic.normed.observing import view_of
 from kinetic.normed.resolution import LARGEST_MESH, Criterion
 from kinetic.normed.schemes import Scheme, tangent
+from kinetic.observables import row
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.types import Array
 
@@ -102,7 +103,7 @@ class NormedFlow:
         mesh = self.mesh(state)
         power = self._motion(time, mesh, self._field(mesh))[1]
         tail = float(self.criterion.changes(mesh)[0].sum())
-        return dict(observe(mesh, self.density(state), self.attention, power, float(state[-1]), tail, self.scheme))
+        return row(view_of(mesh, self.attention, power, float(state[-1]), tail, self.scheme))
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, quadrature or the attention's sums pass their bounds."""

@@ -1,17 +1,15 @@
 """What is measured on tokens with norms: sums over tokens, of non-negative terms where they vanish."""
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 
-from kinetic.normed.density import NormedDensity
 from kinetic.normed.field import TokenSpace
 from kinetic.normed.mesh import NormedMesh
 from kinetic.normed.radii import extreme_radii
 from kinetic.normed.resolution import mean_axis, versines
 from kinetic.normed.schemes import Scheme
-from kinetic.observables import Definition
+from kinetic.observables import RADII, View
 from kinetic.types import Array
 
 _CREASE_ROUNDS = 10  # a cell of size h across the crease errs by h² of its mass: 4^{−10} of what it was, 1e-10
@@ -19,38 +17,20 @@ _CREASE_ROUNDS = 10  # a cell of size h across the crease errs by h² of its mas
 _NEWTON_STEPS = 8
 _BEYOND = 0.1
 
-RADIUS_DEFINITIONS = (
-    Definition("mean_radius", "1", "∫ r dμ, r the norm of a token"),
-    Definition("radius_deviation", "1", "(∫ (r − ∫ r dμ)² dμ)^{1/2}: how much the norms differ"),
-    Definition(
-        "smallest_radius",
-        "1",
-        "inf r over all labels; NaN where the cells do not resolve it, and for Peri-LN, which divides by the norm of "
-        "attention's output: r is not smooth at labels where that vanished, and no cells resolve it there",
-    ),
-    Definition("largest_radius", "1", "sup r over all labels; NaN where the cells do not resolve it"),
-)
-"""Observables that only tokens with a norm have, after those of `kinetic.observables.DEFINITIONS`."""
 
-_NORMS = tuple(definition.name for definition in RADIUS_DEFINITIONS)
-
-
-def observe(
+def view_of(
     mesh: NormedMesh,
-    density: NormedDensity,
     attention: TokenSpace,
     dissipation: float,
     work: float,
     tail: float,
     scheme: Scheme,
-) -> Mapping[str, float | Array]:
-    """Return every observable, and those of the norms.
+) -> View:
+    """Return what the chart sees of a state, norms included.
 
     Parameters
     ----------
     mesh : NormedMesh
-    density : NormedDensity
-        Of the same tokens.
     attention : TokenSpace
     dissipation : float
         dE/dt = ∫ <F, ẋ> dμ.
@@ -70,34 +50,32 @@ def observe(
     level, gap = attention.energies(mesh.directions.reshape(-1, attention.components), masses.ravel(), axis)
     logs = log_density(mesh, attention)
     known = bool(np.all(np.isfinite(logs)))
-    return {
-        "mass": float(masses.sum()),
-        "mean": float(mean[0]) if density.space.kind == "zonal" else mean,
-        "order_parameter": length,
-        "order_deficit": float(np.vdot(masses, gaps)) if length else 1.0,
-        "energy": level,
-        "energy_gap": gap,
-        "free_energy": -level,
-        "dissipation": dissipation,
-        "work": work,
-        "entropy": float(np.vdot(masses, logs)) if known else math.nan,
-        "w2_to_dirac": _w2_to_dirac(mesh, axis) if length else math.nan,
-        "log_antipode_density": log_density_at(mesh, logs, -axis) if known and length else math.nan,
-        "log_minimum": float(logs.min()) if known else math.nan,
-        "spectral_tail": tail,
-        "boost": 0.0,
-        **_norms(mesh, scheme),
-    }
+    return View(
+        mass=float(masses.sum()),
+        mean=mean[:1] if attention.space.kind == "zonal" else mean,  # across the axis it cancels
+        order_deficit=float(np.vdot(masses, gaps)) if length else 1.0,
+        energy=level,
+        energy_gap=gap,
+        dissipation=dissipation,
+        work=work,
+        entropy=float(np.vdot(masses, logs)) if known else math.nan,
+        w2_to_dirac=_w2_to_dirac(mesh, axis) if length else math.nan,
+        log_antipode_density=log_density_at(mesh, logs, -axis) if known and length else math.nan,
+        log_minimum=float(logs.min()) if known else math.nan,
+        spectral_tail=tail,
+        boost=0.0,
+        radii=_norms(mesh, scheme),
+    )
 
 
 def _norms(mesh: NormedMesh, scheme: Scheme) -> dict[str, float]:
     """Return the observables of the norms: one where the scheme keeps them, whatever the length of y in the state."""
     if not scheme.carries_radius:
-        return dict.fromkeys(_NORMS, 1.0) | {"radius_deviation": 0.0}
+        return dict.fromkeys(RADII, 1.0) | {"radius_deviation": 0.0}
     mean = float(np.vdot(mesh.masses, mesh.radii))
     deviation = math.sqrt(float(np.vdot(mesh.masses, (mesh.radii - mean) ** 2)))
     smallest, largest = extreme_radii(mesh)
-    return dict(zip(_NORMS, (mean, deviation, math.nan if scheme.divides else smallest, largest), strict=True))
+    return dict(zip(RADII, (mean, deviation, math.nan if scheme.divides else smallest, largest), strict=True))
 
 
 def log_density(mesh: NormedMesh, attention: TokenSpace) -> Array:

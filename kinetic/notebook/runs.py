@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ def run(
     overwrite: bool = False,
     progress: Callable[[Progress], None] | None = None,
     quiet: bool = False,
+    observables: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> Record:
     """Run a case and return its record, which is also written to a file.
 
@@ -41,6 +42,10 @@ def run(
         Called after every step. If absent, a notebook shows a bar.
     quiet : bool
         Show no bar.
+    observables : mapping of str to callable, optional
+        Observables of your own by name: functions of the density (see `kinetic.density.Body`) that return a number, or
+        an array of a shape that never changes. They are in the record beside the others, at every row; a run that is
+        resumed needs the same ones.
 
     Returns
     -------
@@ -52,6 +57,8 @@ def run(
     ------
     CaseError
         If there is no such case, or it cannot be built; nothing is written then.
+    DomainError
+        If an observable of your own has a name that is taken, fails, or returns anything but numbers of one shape.
     RecordError
         If a record is in the way and neither `resume` nor `overwrite` is given, if it belongs to another case, if
         another process is writing it, or if it cannot be written.
@@ -59,7 +66,9 @@ def run(
         After the record has been written with status "interrupted".
     """
     with _bar(wanted=progress is None and not quiet) as shown:
-        found = job.run(case, output, resume=resume, overwrite=overwrite, progress=shown or progress)
+        found = job.run(
+            case, output, resume=resume, overwrite=overwrite, progress=shown or progress, observables=observables
+        )
     return Record.of(found)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinetic.density import Body
-from kinetic.observables import spectral_tail
+from kinetic.density.observing import spectral_tail
 from kinetic.plot import style
 from kinetic.plot.scene import Scene
 from kinetic.plot.shapes import mass_beyond, shown_range

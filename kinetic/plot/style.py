@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from kinetic.case.show import printable
+from kinetic.observables import DEFINITIONS, RADIUS_DEFINITIONS
 from kinetic.types import Array
 
 if TYPE_CHECKING:
@@ -54,22 +55,10 @@ _TITLE_COLUMNS, _TITLE_LINES = 84, 3
 _CAPTION_COLUMNS = 150
 
 SYMBOLS = {
-    "order_parameter": (r"$R$", "1"),
-    "order_deficit": (r"$1-R$", "1"),
-    "energy": (r"$E$", "1"),
-    "energy_gap": (r"$E_\delta-E$", "1"),
-    "free_energy": (r"free energy $F$", "1"),
-    "mean_radius": ("mean norm $r$", "1"),
-    "radius_deviation": ("deviation\nof norms", "1"),
-    "dissipation": ("dissipation\n", "1/time"),
-    "entropy": (r"$\int\rho\,\ln\rho\;\mathrm{d}\sigma$", "1"),
-    "w2_to_dirac": (r"$W_2$", "rad"),
-    "antipode_density": (r"$\rho(-m)$", "1"),
-    "log_antipode_density": (r"$\ln\,\rho(-m)$", "1"),
-    "log_minimum": (r"$\ln\,\min\rho$", "1"),
-    "spectral_tail": (r"spectral tail", "1"),
-    "boost": (r"boost $\eta$", "1"),
-}
+    definition.name: (definition.drawn, definition.units)
+    for definition in (*DEFINITIONS, *RADIUS_DEFINITIONS)
+    if definition.drawn
+} | {"antipode_density": (r"$\rho(-m)$", "1")}
 """Observables as papers write them, with their units."""
 
 TIME = r"time $t$ (dimensionless)"

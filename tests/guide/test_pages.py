@@ -51,6 +51,14 @@ def test_a_misspelt_topic_names_the_nearest():
         page("chart")
 
 
+def test_the_script_with_an_observable_of_ones_own_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (text,) = (block for block in blocks("python", "python") if "observables=" in block)
+    known = {}
+    exec(compile(text, "guide", "exec"), known)
+    assert known["record"].observables["third_moment"].shape == known["record"].observables["time"].shape
+
+
 @pytest.mark.parametrize("topic", TOPICS)
 def test_whole_cases_and_sweeps_are_valid(topic, tmp_path):
     for text in blocks(topic, "toml"):

@@ -5,8 +5,8 @@ import pytest
 from laws.given import MAKERS, NORMALIZATIONS, attention, marched, problem, two_bumps
 
 from kinetic.density import Density
+from kinetic.density.observing import energy
 from kinetic.kernels import ExponentialKernel
-from kinetic.observables import energy
 
 BETAS = (-2.0, -0.5, 0.0, 1.0, 5.0)
 

@@ -14,7 +14,7 @@ from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.merging import merged
 from kinetic.mercator.circle.mesh import CircleMesh, Sizes
 from kinetic.mercator.circle.motion import Motion, Sight
-from kinetic.mercator.circle.observing import energy, observe
+from kinetic.mercator.circle.observing import energy, view_of
 from kinetic.mercator.circle.rearranging import rearranged
 from kinetic.mercator.circle.resolution import (
     LARGEST_MESH,
@@ -27,6 +27,7 @@ from kinetic.mercator.circle.several.flow import CircleClusterFlow
 from kinetic.mercator.circle.several.start import handed_over, is_followed
 from kinetic.mercator.circle.several.state import Counts
 from kinetic.mercator.circle.state import CircleState
+from kinetic.observables import row
 from kinetic.pieces import Pieces
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Flow, Observation
 from kinetic.types import Array
@@ -106,7 +107,7 @@ class CircleMercatorFlow:
         now, field = self._state(state), self.acting(time)
         sight = Sight.of(now, field, field.moment_degree)
         power = Motion.of(now, sight).power
-        return observe(self.density(state), field, sight.sums, power, now.work)
+        return row(view_of(self.density(state), field, sight.sums, power, now.work))
 
     def clusters(self, time: float, state: Array) -> Clusters:
         """Return the clusters of a state."""

@@ -9,14 +9,14 @@ from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.circle.density import CircleTokenDensity
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.resolution import spectral_tail
-from kinetic.problem import Observation
+from kinetic.observables import View
 from kinetic.types import ComplexArray
 
 
-def observe(
+def view_of(
     density: CircleTokenDensity, field: CircleField, sums: ComplexArray, dissipation: float, work: float
-) -> Observation:
-    """Return every observable, as `kinetic.observables.DEFINITIONS` has them.
+) -> View:
+    """Return what the chart sees of a state.
 
     Parameters
     ----------
@@ -37,23 +37,21 @@ def observe(
     has_direction = density.direction is not None
     level = energy(field, sums, density.mass, density.pole)
     antipode = density.log_antipode_density
-    return {
-        "mass": density.mass,
-        "mean": density.mean,
-        "order_parameter": float(np.linalg.norm(density.mean)),
-        "order_deficit": float(np.sum(mesh.masses * 2.0 * np.sin(0.5 * (mesh.angles - density.offset)) ** 2)),
-        "energy": level,
-        "energy_gap": energy_gap(field.heads, sums, density.mass),
-        "free_energy": -level,
-        "dissipation": dissipation,
-        "work": work,
-        "entropy": float(np.sum(mesh.masses * mesh.log_density)),
-        "w2_to_dirac": math.sqrt(float(cut_masses @ away**2)) if has_direction else math.nan,
-        "log_antipode_density": antipode if has_direction else math.nan,
-        "log_minimum": min(float(mesh.log_density.min()), antipode),
-        "spectral_tail": spectral_tail(mesh),
-        "boost": mesh.lift,
-    }
+    return View(
+        mass=density.mass,
+        mean=density.mean,
+        order_deficit=float(np.sum(mesh.masses * 2.0 * np.sin(0.5 * (mesh.angles - density.offset)) ** 2)),
+        energy=level,
+        energy_gap=energy_gap(field.heads, sums, density.mass),
+        dissipation=dissipation,
+        work=work,
+        entropy=float(np.sum(mesh.masses * mesh.log_density)),
+        w2_to_dirac=math.sqrt(float(cut_masses @ away**2)) if has_direction else math.nan,
+        log_antipode_density=antipode if has_direction else math.nan,
+        log_minimum=min(float(mesh.log_density.min()), antipode),
+        spectral_tail=spectral_tail(mesh),
+        boost=mesh.lift,
+    )
 
 
 def energy(field: CircleField, sums: ComplexArray, mass: float, pole: float) -> float:

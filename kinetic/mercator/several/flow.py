@@ -16,8 +16,9 @@ from kinetic.mercator.several.cells import normalized
 from kinetic.mercator.several.criterion import Criterion
 from kinetic.mercator.several.density import SeveralDensity
 from kinetic.mercator.several.field import ROUNDING, Field, Head
-from kinetic.mercator.several.observing import observe
+from kinetic.mercator.several.observing import view_of
 from kinetic.mercator.several.state import SCALARS, Sizes, State
+from kinetic.observables import row
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Flow, Observation
 from kinetic.types import Array
 
@@ -67,7 +68,7 @@ class SeveralFlow:
 
     def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
         """Return every observable of a state."""
-        return observe(self.density(state), self.head)
+        return row(view_of(self.density(state), self.head))
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, cells or the kernel's sum pass their bounds."""

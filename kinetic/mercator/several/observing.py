@@ -7,11 +7,11 @@ import numpy as np
 from kinetic.mercator.several.cells import Cells
 from kinetic.mercator.several.density import SeveralDensity
 from kinetic.mercator.several.field import Head
-from kinetic.problem import Observation
+from kinetic.observables import View
 
 
-def observe(density: SeveralDensity, head: Head) -> Observation:
-    """Return every observable, as `kinetic.observables.DEFINITIONS` has them.
+def view_of(density: SeveralDensity, head: Head) -> View:
+    """Return what the chart sees of a state.
 
     The entropy is carried along, −∫∫ div X dμ dt from that of the initial density. Of ln ρ at a point only cells know:
     log_minimum is over theirs, log_antipode_density NaN where none of them holds the antipode.
@@ -24,23 +24,21 @@ def observe(density: SeveralDensity, head: Head) -> Observation:
     directed = density.direction is not None
     antipode = float(density.log_values(-density.direction)) if density.direction is not None else math.nan
     least = [float(np.min(cells.logs - cells.log_areas())) for cells in state.cells]
-    return {
-        "mass": density.mass,
-        "mean": density.mean,
-        "order_parameter": float(np.linalg.norm(density.mean)),
-        "order_deficit": density.deficit,
-        "energy": level,
-        "energy_gap": gap,
-        "free_energy": -level,
-        "dissipation": float(masses @ field.at(points).power),
-        "work": state.work,
-        "entropy": state.entropy,
-        "w2_to_dirac": density.w2_to_dirac,
-        "log_antipode_density": antipode,
-        "log_minimum": min(least) if least else math.nan,
-        "spectral_tail": _tail(state.cells),
-        "boost": -float(masses @ density.mean_latitudes) if directed else math.nan,
-    }
+    return View(
+        mass=density.mass,
+        mean=density.mean,
+        order_deficit=density.deficit,
+        energy=level,
+        energy_gap=gap,
+        dissipation=float(masses @ field.at(points).power),
+        work=state.work,
+        entropy=state.entropy,
+        w2_to_dirac=density.w2_to_dirac,
+        log_antipode_density=antipode,
+        log_minimum=min(least) if least else math.nan,
+        spectral_tail=_tail(state.cells),
+        boost=-float(masses @ density.mean_latitudes) if directed else math.nan,
+    )
 
 
 def _tail(groups: tuple[Cells, ...]) -> float:

@@ -16,7 +16,7 @@ from kinetic.clusters.telling import with_spread_at
 from kinetic.errors import Blowup, Unresolved
 from kinetic.mercator.sphere.density import SphereMercatorDensity
 from kinetic.mercator.sphere.field import IdentityHead, SphereAttention, SphereField
-from kinetic.mercator.sphere.observing import observe
+from kinetic.mercator.sphere.observing import view_of
 from kinetic.mercator.sphere.resolution import (
     LARGEST_MESH,
     SphereCriterion,
@@ -25,6 +25,7 @@ from kinetic.mercator.sphere.resolution import (
 )
 from kinetic.mercator.sphere.state import SphereState
 from kinetic.mercator.sphere.tables import SphereTokens
+from kinetic.observables import row
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.types import Array
 
@@ -88,7 +89,7 @@ class SphereMercatorFlow:
         now = self.state_of(state)
         tokens = tokens_of(now)
         power, energies = self.attention.field(tokens).power, self.attention.energies(tokens)
-        return observe(self.density(state), energies, power, now.work)
+        return row(view_of(self.density(state), energies, power, now.work))
 
     def clusters(self, time: float, state: Array) -> Clusters | None:  # noqa: ARG002
         """Return the clusters of a state, under one identity head."""

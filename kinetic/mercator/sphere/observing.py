@@ -5,16 +5,16 @@ import numpy as np
 from kinetic.charts.latitude import versine
 from kinetic.mercator.sphere.density import SphereMercatorDensity
 from kinetic.mercator.sphere.resolution import spectral_tail
-from kinetic.problem import Observation
+from kinetic.observables import View
 
 
-def observe(
+def view_of(
     density: SphereMercatorDensity,
     energies: tuple[float, float],
     dissipation: float,
     work: float,
-) -> Observation:
-    """Return every observable, as `kinetic.observables.DEFINITIONS` has them.
+) -> View:
+    """Return what the chart sees of a state.
 
     Parameters
     ----------
@@ -36,20 +36,18 @@ def observe(
     y = density.mean_latitudes.ravel()
     level, gap = energies
     antipode = density.log_antipode_density
-    return {
-        "mass": density.mass,
-        "mean": mean,
-        "order_parameter": float(np.linalg.norm(mean)),
-        "order_deficit": float(masses @ versine(y)) if directed else 1.0,
-        "energy": level,
-        "energy_gap": gap,
-        "free_energy": -level,
-        "dissipation": dissipation,
-        "work": work,
-        "entropy": float(masses @ cells.log_rho.ravel()),
-        "w2_to_dirac": density.w2_to_dirac,
-        "log_antipode_density": antipode,
-        "log_minimum": float(np.fmin(cells.log_rho.min(), antipode)),
-        "spectral_tail": spectral_tail(cells),
-        "boost": float(-(masses @ y)),
-    }
+    return View(
+        mass=density.mass,
+        mean=mean,
+        order_deficit=float(masses @ versine(y)) if directed else 1.0,
+        energy=level,
+        energy_gap=gap,
+        dissipation=dissipation,
+        work=work,
+        entropy=float(masses @ cells.log_rho.ravel()),
+        w2_to_dirac=density.w2_to_dirac,
+        log_antipode_density=antipode,
+        log_minimum=float(np.fmin(cells.log_rho.min(), antipode)),
+        spectral_tail=spectral_tail(cells),
+        boost=float(-(masses @ y)),
+    )

@@ -14,9 +14,10 @@ from kinetic.errors import Blowup, Unresolved
 from kinetic.mercator.zonal.clusters import clusters_of
 from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.mercator.zonal.ends import End
-from kinetic.mercator.zonal.observing import level, observe
+from kinetic.mercator.zonal.observing import level, view_of
 from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion, quadrature_changes, shape_error
 from kinetic.mercator.zonal.state import MercatorState
+from kinetic.observables import row
 from kinetic.pieces import Pieces
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.types import Array
@@ -119,7 +120,7 @@ class MercatorFlow:
         now = MercatorState.of(state, self.element)
         field = self._field(time, now.mesh)
         power = self._power(now.mesh, field)
-        return dict(observe(self.density(state), self.acting(time), field.deficits, power, now.work))
+        return row(view_of(self.density(state), self.acting(time), field.deficits, power, now.work))
 
     def clusters(self, time: float, state: Array) -> Clusters:
         """Return the clusters of a state."""

@@ -1,20 +1,20 @@
 """What is measured on a density in the Mercator chart: sums over tokens, of non-negative terms where they vanish."""
 
 import math
-from collections.abc import Mapping
 
 from kinetic.attention.axisymmetric import AxisymmetricAttention
 from kinetic.charts.latitude import polar_angle, versine
 from kinetic.charts.material import MaterialMesh
 from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.mercator.zonal.resolution import spectral_tail
+from kinetic.observables import View
 from kinetic.types import Array
 
 
-def observe(
+def view_of(
     density: MercatorDensity, attention: AxisymmetricAttention, deficits: Array, dissipation: float, work: float
-) -> Mapping[str, float | Array]:
-    """Return every observable, as `kinetic.observables.DEFINITIONS` has them.
+) -> View:
+    """Return what the chart sees of a state.
 
     Parameters
     ----------
@@ -35,23 +35,21 @@ def observe(
     side = 1.0 if mean >= 0 else -1.0
     total = level(attention, mesh, deficits)
     poles = density.log_pole_density
-    return {
-        "mass": density.mass,
-        "mean": mean,
-        "order_parameter": abs(mean),
-        "order_deficit": float(masses @ versine(side * y)),
-        "energy": total,
-        "energy_gap": math.nan if attention.neurons else energy_gap(attention, density.mass, deficits),
-        "free_energy": -total,
-        "dissipation": dissipation,
-        "work": work,
-        "entropy": float(masses @ mesh.log_density.ravel()),
-        "w2_to_dirac": math.nan if mean == 0 else math.sqrt(float(masses @ polar_angle(side * y) ** 2)),
-        "log_antipode_density": math.nan if mean == 0 else float(poles[1 if mean > 0 else 0]),
-        "log_minimum": min(float(mesh.log_density.min()), *(float(p) for p in poles)),
-        "spectral_tail": spectral_tail(mesh),
-        "boost": float(-(masses @ y)),
-    }
+    return View(
+        mass=density.mass,
+        mean=density.mean,
+        order_deficit=float(masses @ versine(side * y)),
+        energy=total,
+        energy_gap=math.nan if attention.neurons else energy_gap(attention, density.mass, deficits),
+        dissipation=dissipation,
+        work=work,
+        entropy=float(masses @ mesh.log_density.ravel()),
+        w2_to_dirac=math.nan if mean == 0 else math.sqrt(float(masses @ polar_angle(side * y) ** 2)),
+        log_antipode_density=math.nan if mean == 0 else float(poles[1 if mean > 0 else 0]),
+        log_minimum=min(float(mesh.log_density.min()), *(float(p) for p in poles)),
+        spectral_tail=spectral_tail(mesh),
+        boost=float(-(masses @ y)),
+    )
 
 
 def level(attention: AxisymmetricAttention, mesh: MaterialMesh, deficits: Array) -> float:

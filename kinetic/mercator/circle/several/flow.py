@@ -15,8 +15,9 @@ from kinetic.mercator.circle.resolution import LARGEST_MESH, Criterion
 from kinetic.mercator.circle.several.absorbing import absorbed, fused, met, separation, touching
 from kinetic.mercator.circle.several.density import CircleClusterDensity
 from kinetic.mercator.circle.several.motion import Sight
-from kinetic.mercator.circle.several.observing import clusters_of, observe, seen_from
+from kinetic.mercator.circle.several.observing import clusters_of, seen_from, view_of
 from kinetic.mercator.circle.several.state import CircleClusterState, Counts
+from kinetic.observables import row
 from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
 from kinetic.types import Array
 
@@ -93,7 +94,7 @@ class CircleClusterFlow:
     def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
         """Return every observable of a state."""
         now = self.state(state)
-        return observe(now, self.sight(now), self.field)
+        return row(view_of(now, self.sight(now), self.field))
 
     def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
         """Return the clusters of a state."""

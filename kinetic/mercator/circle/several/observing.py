@@ -16,7 +16,7 @@ from kinetic.mercator.circle.several.cloud import ArcCloud
 from kinetic.mercator.circle.several.field import Potential, rises
 from kinetic.mercator.circle.several.motion import Sight
 from kinetic.mercator.circle.several.state import CircleClusterState
-from kinetic.problem import Observation
+from kinetic.observables import View
 from kinetic.types import Array, ComplexArray
 
 
@@ -187,8 +187,8 @@ def spectral_tail(arcs: Arcs) -> float:
     return float(weights @ modes[:, -2:].sum(axis=1) / (weights @ (1.0 + modes.sum(axis=1))))
 
 
-def observe(state: CircleClusterState, sight: Sight, field: CircleField) -> Observation:
-    """Return every observable, as `kinetic.observables.DEFINITIONS` has them.
+def view_of(state: CircleClusterState, sight: Sight, field: CircleField) -> View:
+    """Return what the chart sees of a state.
 
     Accuracy
     --------
@@ -201,20 +201,18 @@ def observe(state: CircleClusterState, sight: Sight, field: CircleField) -> Obse
     logs, first = state.arcs.log_density, heaviest(state.clouds)
     has_direction = seen.order > 0
     antipode = float(log_density_at(state.arcs, np.array([seen.pole + seen.offset + math.pi]))[0])
-    return {
-        "mass": state.mass,
-        "mean": seen.mean,
-        "order_parameter": seen.order,
-        "order_deficit": seen.deficit,
-        "energy": level,
-        "energy_gap": energy_gap(field.heads, seen.sums(field.moment_degree), seen.mass),
-        "free_energy": -level,
-        "dissipation": sight.power,
-        "work": state.work,
-        "entropy": state.entropy + state.arcs.entropy,
-        "w2_to_dirac": distance_to_dirac(state.arcs, state.clouds) if has_direction else math.nan,
-        "log_antipode_density": antipode if has_direction else math.nan,
-        "log_minimum": float(logs.min()) if state.arcs.size else math.nan,
-        "spectral_tail": spectral_tail(state.arcs),
-        "boost": max(0.0, first.rescaled().contraction) if first else 0.0,
-    }
+    return View(
+        mass=state.mass,
+        mean=seen.mean,
+        order_deficit=seen.deficit,
+        energy=level,
+        energy_gap=energy_gap(field.heads, seen.sums(field.moment_degree), seen.mass),
+        dissipation=sight.power,
+        work=state.work,
+        entropy=state.entropy + state.arcs.entropy,
+        w2_to_dirac=distance_to_dirac(state.arcs, state.clouds) if has_direction else math.nan,
+        log_antipode_density=antipode if has_direction else math.nan,
+        log_minimum=float(logs.min()) if state.arcs.size else math.nan,
+        spectral_tail=spectral_tail(state.arcs),
+        boost=max(0.0, first.rescaled().contraction) if first else 0.0,
+    )
