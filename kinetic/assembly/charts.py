@@ -159,12 +159,12 @@ def by_normed_tokens(case: cases.Case) -> Problem:
 
 def in_common_noise(case: cases.Case) -> Problem:
     """Return the problem of tokens on cells in one random environment."""
-    from kinetic.assembly.environment import environment
+    from kinetic.assembly.environment import environment, head_tokens
     from kinetic.common_noise import StirredFlow
-    from kinetic.normed import HeadTokens, NormedFlow, Post, normed_tokens_problem
+    from kinetic.normed import NormedFlow, Post, normed_tokens_problem
 
     kind, degree = case.space.kind, _degree_of_labels(case)
-    tokens = HeadTokens(forces.matrix_heads(case), case.attention.normalization, degree, forces.neurons(case))
+    tokens = head_tokens(case, degree)
     initial = normed_logarithm(case)
     with _initial_of(case):
         plain = normed_tokens_problem(

@@ -1,6 +1,7 @@
 """The random environment of a case: what an increment of its noise does, and the path that increments come from."""
 
 from kinetic import case as cases
+from kinetic.assembly import forces
 from kinetic.common_noise import BrownianPath, Environment, FieldKick, Kick, MatrixKick, ValuesKick
 from kinetic.normed import HeadTokens
 
@@ -13,16 +14,25 @@ def environment(case: cases.Case, tokens: HeadTokens) -> Environment:
     DomainError
         If `covariance` is no covariance.
     """
-    given = case.common_noise
+    given, kick = case.common_noise, kick_of(case, tokens)
     assert given is not None
-    kick = _kick(case, given, tokens)
     return Environment(kick, BrownianPath(given.seed, given.step, kick.shape))
 
 
-def _kick(case: cases.Case, given: cases.CommonNoise, tokens: HeadTokens) -> Kick:
+def head_tokens(case: cases.Case, degree: int = 1) -> HeadTokens:
+    """Return heads and neurons of a case as tokens on cells feel them, their density expanded to a degree."""
+    heads, normalization = forces.matrix_heads(case), case.attention.normalization
+    return HeadTokens(heads, normalization, degree, forces.neurons(case))
+
+
+def kick_of(case: cases.Case, tokens: HeadTokens | None = None) -> Kick:
+    """Return what an increment does to the tokens of a case that has common noise."""
+    given = case.common_noise
+    assert given is not None
     dimension = case.space.dimension
     if given.kind == "matrix":
         return MatrixKick(dimension, given.strength, given.symmetric)
     if given.kind == "field":
         return FieldKick(dimension, given.strength, given.covariance or (), case.time.tolerance)
-    return ValuesKick(dimension, given.strength, tokens.means, len(tokens.heads))
+    felt = tokens or head_tokens(case)
+    return ValuesKick(dimension, given.strength, felt.means, len(felt.heads))

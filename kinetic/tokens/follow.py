@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kinetic.assembly.environment import kick_of
 from kinetic.assembly.rows import require_fingerprint, rows_of, unit_rows
 from kinetic.case import Case, Tokens
 from kinetic.claims.claim import NotApplicable
@@ -22,6 +23,7 @@ from kinetic.tokens.brownian import turned
 from kinetic.tokens.draw import draw
 from kinetic.tokens.field import CloudAttention
 from kinetic.tokens.model import TokenModel, model_of
+from kinetic.tokens.stirred import stirred
 from kinetic.types import Array
 
 TOLERANCE = 1e-6
@@ -165,8 +167,24 @@ def _followed(
 ) -> TokenRun:
     """Move tokens by the model of a case to the times of a record's rows."""
     times, count = record.observables["time"], len(points)
-    moved = moved_tokens(model_of(case), points, times, tolerance, rng, progress)
+    if case.common_noise is None:
+        moved = moved_tokens(model_of(case), points, times, tolerance, rng, progress)
+    else:
+        moved = _stirred(record, case, points, tolerance, progress)
     return TokenRun(count, seed, times, *moved[:2], _parting(record, count), moved[2])
+
+
+def _stirred(
+    record: Record, case: Case, points: Array, tolerance: float, progress: Callable[[float], None] | None
+) -> tuple[Array, Array, int]:
+    """Move tokens in the environment of a record, by its increments."""
+    model = model_of(case)
+    cloud = CloudAttention(model, np.full(len(points), 1.0 / len(points)), tolerance)
+    acting = record.noise["time"], record.noise["increments"]
+    times = record.observables["time"]
+    return stirred(
+        kick_of(case), acting, cloud, lambda at, y: velocity(model, cloud, at, y), points, times, tolerance, progress
+    )
 
 
 def moved_tokens(

@@ -23,7 +23,7 @@ from kinetic.types import Normalization
 NO_MODEL = ("title", "source", "space", "initial", "time", "output", "claims")
 """Tables and keys of a case that do not say what tokens feel."""
 
-TABLES = ("attention", "layer_norm", "noise")
+TABLES = ("attention", "layer_norm", "noise", "common_noise")
 """Tables of which every key is looked at; any other table is refused as a whole."""
 
 NUMBER, MATRIX, HEADS = (int, float), (int, float, str, tuple), (tuple,)
@@ -42,6 +42,12 @@ KNOWN: Mapping[str, tuple[Any, ...]] = {
     "layer_norm.switch_time": NUMBER,
     "layer_norm.rate": (*NUMBER, tuple),
     "noise.diffusion": NUMBER,
+    "common_noise.kind": ("matrix", "field", "values"),
+    "common_noise.strength": NUMBER,
+    "common_noise.step": NUMBER,
+    "common_noise.seed": NUMBER,
+    "common_noise.symmetric": (bool,),
+    "common_noise.covariance": (tuple,),
 }
 """Keys that tokens feel, with the words or the types of the values that they know."""
 
@@ -123,7 +129,7 @@ def said(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def _knows(path: str, value: Any) -> bool:
     allowed = KNOWN.get(path, ())
-    if not allowed or isinstance(value, bool):
+    if not allowed or (isinstance(value, bool) and bool not in allowed):
         return False
     return value in allowed if isinstance(allowed[0], str) else isinstance(value, allowed)
 
