@@ -12,6 +12,7 @@ from typing import Any
 
 from kinetic.case import schema
 from kinetic.claims import CLAIMS, Claim
+from kinetic.claims.ensembles import LAWS, Law
 from kinetic.claims.meanings import MEANINGS
 from kinetic.errors import CaseError
 from kinetic.library import bundled
@@ -27,7 +28,7 @@ class Entry:
     Parameters
     ----------
     name : str
-    kind : {"claim", "observable", "key"}
+    kind : {"claim", "law", "observable", "key"}
     line : str
         What it is, in one line.
     facts : tuple of (str, str)
@@ -41,9 +42,10 @@ class Entry:
 
 
 def entries() -> dict[str, Entry]:
-    """Return every entry by name: claims, observables, then keys of case files."""
+    """Return every entry by name: claims, laws of ensembles, observables, then keys of case files."""
     cases = {name: path.read_text(encoding="utf-8") for name, path in bundled().items()}
     found = [_of_claim(claim, cases) for claim in CLAIMS.values()]
+    found += [_of_law(law) for law in LAWS.values()]
     found += [_of_observable(definition) for definition in (*DEFINITIONS, *RADIUS_DEFINITIONS, *LABEL_DEFINITIONS)]
     found += _of_keys(schema())
     return {entry.name: entry for entry in found}
@@ -82,6 +84,20 @@ def _of_claim(claim: Claim, cases: Mapping[str, str]) -> Entry:
         ("cases", shown),
     ]
     return Entry(claim.name, "claim", MEANINGS[claim.name], tuple((label, text) for label, text in facts if text))
+
+
+def _of_law(law: Law) -> Entry:
+    summary = getattr(law.founded, "summary", "")
+    facts = [
+        ("says", summary),
+        ("numbers", f"{law.statistic} over realisations of {law.of}, in the statistics of a sweep with [ensemble]"),
+        ("verdict", "the number lies in the confidence interval of the statistic at all times of the quantity at once"),
+        ("status", law.founded.status),
+        ("source", law.founded.source),
+        ("law", (getdoc(law.founded) or "").partition("\n\nParameters\n")[0]),
+        ("how", getdoc(law.predict) or ""),
+    ]
+    return Entry(law.name, "law", summary, tuple((label, text) for label, text in facts if text))
 
 
 def _of_observable(definition: Definition) -> Entry:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from kinetic.clusters.density import CloudDensity
+from kinetic.common_noise import StirredDensity
 from kinetic.conformal import ConformalDensity
 from kinetic.density import Body, Density, Stored
 from kinetic.errors import RecordError
@@ -38,6 +39,7 @@ BODIES: dict[str, type[Body]] = {
         CloudDensity,
         NormedDensity,
         LabelledDensity,
+        StirredDensity,
     )
 }
 """Every body of a density, by the name that records give it."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kinetic.case import AngularGaussian, CommonNoise, Uniform
-from kinetic.claims.claim import Claim, Finding, norms_of, reached, require
+from kinetic.claims.claim import Claim, Finding, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.theory import angular_gaussian, common_noise
 from kinetic.types import Array
@@ -39,7 +39,6 @@ def _angular_gaussian(evidence: Evidence, _tolerance: float) -> Finding:
     worst = (-1.0, 1.0, 0.0)
     for i, matrix in enumerate(matrices):
         density = evidence.density(i)
-        norms_of(evidence, i)  # whose moments are those of tokens: exact
         predicted = _moments(matrix @ _first(initial, evidence.d) @ matrix.T)
         root = np.linalg.cholesky(predicted)
         ratio = np.linalg.solve(root, np.linalg.solve(root, density.moment(2)).T)

@@ -21,7 +21,7 @@ name, the list.
   kinetic explain order_deficit
   kinetic explain attention.beta
 """
-_HEADINGS = {"claim": "Claims", "observable": "Observables", "key": "Keys of a case file"}
+_HEADINGS = {"claim": "Claims", "law": "Laws of ensembles", "observable": "Observables", "key": "Keys of a case file"}
 _INDENT = 10
 
 

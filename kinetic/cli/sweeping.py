@@ -4,6 +4,8 @@ Responsible for the order of things, for what is shown meanwhile, and for the ex
 are run.
 """
 
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,6 +24,7 @@ from kinetic.library import bundled_sweeps, title_of
 
 if TYPE_CHECKING:
     from kinetic.sweep import Finished, Outcome, Point, Sweep
+    from kinetic.sweep.ensemble import Statistic
 
 CLAIM_FAILED = 1
 
@@ -192,11 +195,28 @@ def _report(chosen: "Sweep", finished: "Finished", figure: Path | None) -> None:
     say("points", f"{len(chosen.points)}: {counts}")
     for path in finished.paths:
         say("table", str(path))
+    for line in _told(finished.statistics):
+        typer.echo(line)
     if figure is not None:
         from kinetic.sweep.picture import save
 
         save(finished.table, figure)
         say("figure", str(figure))
+
+
+def _told(statistics: Sequence["Statistic"]) -> Iterator[str]:
+    """Yield a line for the last time of every quantity of an ensemble, and what its law says."""
+    from kinetic.claims.ensembles import LAWS
+
+    last = {(found.group, found.quantity): found for found in statistics}
+    for (group, quantity), found in last.items():
+        when = "" if math.isnan(found.time) else f" at t = {found.time:g}"
+        law = LAWS.get(found.law)
+        of, interval = ("median", found.median) if law and law.statistic == "median" else ("mean", found.mean)
+        measured = f"{of} {interval.value:.5g} [{interval.low:.5g}, {interval.high:.5g}] of {found.count}"
+        judged = f"; {found.law} {found.predicted:.5g}: {found.verdict}" if found.law and not found.reason else ""
+        reason = f"; {found.law}: {found.verdict}: {found.reason}" if found.reason else ""
+        yield f"{', '.join(filter(None, (group, quantity)))}{when}: {measured}{judged}{reason}"
 
 
 def exit_status(finished: "Finished") -> int:
@@ -205,4 +225,5 @@ def exit_status(finished: "Finished") -> int:
     if any(outcome.status != "finished" for outcome in outcomes):
         return NumericsError.exit_status
     failed = any(claim.verdict == "fail" for outcome in outcomes for claim in outcome.claims)
+    failed = failed or any(found.verdict == "fail" for found in finished.statistics)
     return CLAIM_FAILED if failed else 0

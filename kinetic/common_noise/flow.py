@@ -7,17 +7,22 @@ mass and positivity hold by construction. What splitting leaves out is the commu
 size h^{3/2} and mean zero a step: strong order one in h (derived here), below the order 1/2 of the path itself.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kinetic.common_noise.density import NO_MEAN, StirredDensity
 from kinetic.common_noise.kicks import Kick
 from kinetic.common_noise.path import GENERATOR, BrownianPath
-from kinetic.normed import NormedDensity, NormedFlow, NormedMesh
+from kinetic.normed import NormedFlow, NormedMesh
+from kinetic.normed.observing import log_density
 from kinetic.observables import RADII
 from kinetic.problem import Observation
 from kinetic.types import Array
+
+_ABOUT_MEAN = ("w2_to_dirac", "log_antipode_density")
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,13 +100,17 @@ class StirredFlow:
         """Return the state after the increment that acts at a time."""
         return self.environment.kicked(time, self.flow.mesh(state)).vector(float(state[-1]))
 
-    def density(self, state: Array) -> NormedDensity:
+    def density(self, state: Array) -> StirredDensity:
         """Return the density that a state holds."""
-        return self.flow.density(state)
+        mesh = self.flow.mesh(state)
+        return StirredDensity(mesh, log_density(mesh, self.flow.attention))
 
     def observe(self, time: float, state: Array) -> Observation:
-        """Return every observable of a state but those of norms, which are one."""
-        return {name: value for name, value in self.flow.observe(time, state).items() if name not in RADII}
+        """Return every observable of a state but those of norms, which are one; NaN about a mean that is rounding."""
+        seen = {name: value for name, value in self.flow.observe(time, state).items() if name not in RADII}
+        if float(np.asarray(seen["order_parameter"])) <= NO_MEAN:
+            seen |= dict.fromkeys(_ABOUT_MEAN, math.nan)
+        return seen
 
     def verify(self, time: float, state: Array) -> None:
         """Raise what the flow raises."""

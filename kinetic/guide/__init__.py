@@ -15,6 +15,7 @@ TOPICS = (
     "attention",
     "clusters",
     "noise",
+    "common_noise",
     "schemes",
     "sweeps",
     "tokens",

@@ -57,9 +57,13 @@ def spectrum(density: Body) -> Spectrum:
     """Return the size of every degree.
 
     That is the norm of the degree's share in ρ for a series, in the frame's variable for one seen through a boost, and
-    |M_l| about the mean direction in high dimension and for densities that are no series.
+    |M_l| about the mean direction in high dimension and for densities that are no series but follow one cluster.
     """
     seen = density.in_frame
+    if seen is None and density.rapidity == 0.0 and not density.axisymmetric:
+        sizes = np.exp(log_harmonic_dimensions(_MOMENTS, density.dimension))[1:]
+        amplitudes = np.sqrt(density.mean_squares(_MOMENTS)[1:] * sizes)
+        return Spectrum(amplitudes, r"$\|\rho_\ell\|_{L^2(\sigma)}$", "Spectrum of the density")
     if seen is not None:
         space = seen.space
         powers = seen.powers[1:]

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from kinetic.errors import RecordError
 from kinetic.record import locked, replace_file
+from kinetic.sweep.ensemble import Statistic, columns_of, statistics
 from kinetic.sweep.pool import LocalPool
 from kinetic.sweep.sweep import Point, Sweep
 from kinetic.sweep.table import Table, table_path, tabulate, write
@@ -65,12 +66,15 @@ class Finished:
     outcomes : mapping
         Outcome by the index of its point.
     paths : tuple of Path
-        The table as HDF5 and as CSV.
+        The table as HDF5 and as CSV; of an ensemble its statistics as CSV, too.
+    statistics : tuple of Statistic
+        Of an ensemble.
     """
 
     table: Table
     outcomes: Mapping[int, Outcome]
-    paths: tuple[Path, Path]
+    paths: tuple[Path, ...]
+    statistics: tuple[Statistic, ...] = ()
 
 
 def records_folder(sweep: Sweep, output: Path) -> Path:
@@ -130,7 +134,8 @@ def run(
                     outcomes[index] = _kept(outcome, sweep.points[index], records)
                     sees.ends(sweep.points[index], outcomes[index])
         table = tabulate(sweep, outcomes)
-        return Finished(table, outcomes, write(table, folder))
+        found = statistics(table)
+        return Finished(table, outcomes, write(table, folder, columns_of(table.sweep, found)), found)
 
 
 def _results(team: Workers, tasks: Mapping[int, Task], sees: Watcher) -> Generator[tuple[int, Outcome], None, None]:

@@ -12,10 +12,11 @@ from pydantic import Field, model_validator
 
 from kinetic.case import CLAIM_NAMES
 from kinetic.case.problems import Location, raise_if
-from kinetic.case.rules import Choice, Integer, Number, Text
+from kinetic.case.rules import Choice, Integer, Number, Numbers, Text
 from kinetic.case.sections import LONGEST_TIME, Section
 from kinetic.case.show import show
 from kinetic.claims import CLAIMS
+from kinetic.claims.ensembles import LAWS
 from kinetic.observables import DEFINITIONS
 from kinetic.sweep.rules import MOST_VALUES, End, Identifier, KeyPath, Template, Values
 
@@ -25,7 +26,16 @@ OBSERVABLES = tuple(definition.name for definition in DEFINITIONS if definition.
 CLOSE_PAIRS = "close_pairs"
 """The share of pairs of tokens with <x, y> ≥ 1 − δ, which is taken from the snapshots rather than the rows."""
 
-MEASURED = (*OBSERVABLES, CLOSE_PAIRS)
+MEMORY = "memory"
+"""The part of a degree of the initial density that is left, <ρ_l(t), ρ_l(0)>/<ρ_l(0), ρ_l(0)>, from the snapshots."""
+
+AXIS_SPREAD = "axis_spread"
+"""One minus the largest eigenvalue of ∫ x xᵀ dμ: how far tokens are from one axis, from the snapshots."""
+
+OF_SNAPSHOTS = {CLOSE_PAIRS: "delta", MEMORY: "degree", AXIS_SPREAD: ""}
+"""What is taken from the snapshots, and the key that says more of it."""
+
+MEASURED = (*OBSERVABLES, *OF_SNAPSHOTS)
 THEORIES = ("critical_diffusion", "equiangular_tokens", "ring", "critical_context")
 
 CLAIM_COLUMNS = tuple(dict.fromkeys((*CLAIM_NAMES, *CLAIMS)))
@@ -112,11 +122,16 @@ class Quantity(Section):
         "its values at several times; claim: what a claim measured, and what theory predicts."
     )
     of: Annotated[str, Choice((*MEASURED, *CLAIM_COLUMNS))] = Field(
-        description="The observable, or the claim; close_pairs: the share of pairs of tokens with <x, y> >= 1 - delta, "
-        "at the times of the snapshots."
+        description="The observable, or the claim. At the times of the snapshots: close_pairs: the share of pairs of "
+        "tokens with <x, y> >= 1 - delta; memory: the share of a degree of the initial density that is left, projected "
+        "onto it; axis_spread: one minus the largest eigenvalue of the mean of x x^T."
     )
     delta: Annotated[float, Number(0.0, 2.0, open_low=True, open_high=True)] = Field(
         default=1e-3, description="close_pairs only: how close."
+    )
+    degree: Annotated[int, Integer(1, 4095)] = Field(default=1, description="memory only: the harmonic degree.")
+    law: Annotated[str | None, Choice(tuple(LAWS))] = Field(
+        default=None, description="With [ensemble]: what theory says of its statistics; kinetic explain NAME tells it."
     )
     above: Annotated[float | None, Number(-1e300, 1e300)] = Field(
         default=None, description="Crossing only: value that is reached from below."
@@ -153,8 +168,12 @@ class Quantity(Section):
             if key in self.model_fields_set and key not in MEANT[self.kind]:
                 homes = " or ".join(f'"{kind}"' for kind in KINDS if key in MEANT[kind])
                 yield (key,), f"received {show(getattr(self, key))}; allowed only with kind = {homes}; remove it"
-        if "delta" in self.model_fields_set and self.of != CLOSE_PAIRS:
-            yield ("delta",), f'received {show(self.delta)}; allowed only with of = "{CLOSE_PAIRS}"; remove it'
+        for of, key in OF_SNAPSHOTS.items():
+            if key in self.model_fields_set and self.of != of:
+                yield (key,), f'received {show(getattr(self, key))}; allowed only with of = "{of}"; remove it'
+        if self.law is not None and (LAWS[self.law].of != self.of or self.kind not in ("final", "trace")):
+            allowed = f'kind = "final" or "trace" and of = "{LAWS[self.law].of}"'
+            yield ("law",), f"received {show(self.law)}; allowed only with {allowed}; change it"
 
     def _missing_keys(self) -> Iterator[tuple[Location, str]]:
         """Yield the keys that the kind needs and has not."""
@@ -174,6 +193,18 @@ CURVE_NEEDS = {
 """What a figure must have for a curve of theory, and the remedy."""
 
 
+class Ensemble(Section):
+    """Realisations whose statistics are wanted."""
+
+    over: Annotated[str, KeyPath()] = Field(description="Key of the axis whose values are the realisations.")
+    confidence: Annotated[float, Number(0.0, 1.0, open_low=True, open_high=True)] = Field(
+        default=0.95, description="Confidence (dimensionless) of the intervals of mean and median."
+    )
+    quantiles: Annotated[tuple[float, ...], Numbers(16, 1.0)] = Field(
+        default=(0.05, 0.25, 0.75, 0.95), description="Quantiles beside the median (dimensionless, from 0 to 1)."
+    )
+
+
 class SweepFile(Section):
     """Many runs made from one case."""
 
@@ -182,6 +213,9 @@ class SweepFile(Section):
     case: Annotated[str | dict[str, Any], Template()] = Field(description="The template.")
     axes: Annotated[tuple[Axis, ...], Field(min_length=1)] = Field(description="The keys that vary.")
     quantities: tuple[Quantity, ...] = Field(default=(), description="What is taken from every run.")
+    ensemble: Ensemble | None = Field(
+        default=None, description="Statistics over one axis: mean, median and quantiles, with confidence intervals."
+    )
     theory: Annotated[
         Literal["critical_diffusion", "equiangular_tokens", "ring", "critical_context"] | None, Choice(THEORIES)
     ] = Field(
@@ -195,7 +229,7 @@ class SweepFile(Section):
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
         """Check the axes and the quantities against each other."""
-        raise_if([*self._zip_problems(), *self._name_problems(), *self._theory_problems()])
+        raise_if([*self._zip_problems(), *self._name_problems(), *self._theory_problems(), *self._ensemble_problems()])
         sizes = [len(axis.all_values) for axis in self.axes if axis.zip_with is None]
         points = int(np.prod(sizes, dtype=object))
         if points > MOST_VALUES:
@@ -229,6 +263,27 @@ class SweepFile(Section):
         if self.theory is not None and not fits[self.theory]:
             yield ("theory",), f"received {show(self.theory)}; needs {CURVE_NEEDS[self.theory]}, or remove theory"
 
+    def _ensemble_problems(self) -> Iterator[tuple[Location, str]]:
+        """Yield what is wrong with the realisations."""
+        given = self.ensemble
+        laws = [i for i, quantity in enumerate(self.quantities) if quantity.law is not None]
+        if given is None:
+            text = "is about an ensemble; add [ensemble] with the key over, or remove it"
+            yield from (
+                (("quantities", i, "law"), f"received {show(self.quantities[i].law)}, which {text}") for i in laws
+            )
+            return
+        leaders = {axis.key: len(axis.all_values) for axis in self.axes if axis.zip_with is None}
+        if given.over not in leaders:
+            listed = ", ".join(map(show, leaders)) or "none"
+            yield ("ensemble", "over"), f"received {show(given.over)}; must be the key of an axis: {listed}"
+        elif leaders[given.over] < LEAST_REALISATIONS:
+            text = f"an axis of {leaders[given.over]} value(s); must have at least {LEAST_REALISATIONS}"
+            yield ("ensemble", "over"), f"received {show(given.over)}, {text}, to tell a spread"
+        outside = [q for q in given.quantiles if not 0.0 <= q <= 1.0]
+        if outside:
+            yield ("ensemble", "quantiles"), f"received {show(outside[0])}; must be from 0 to 1"
+
     def _traces(self, of: str) -> bool:
         """Say whether a quantity follows something through time."""
         return any(quantity.kind == "trace" and quantity.of == of for quantity in self.quantities)
@@ -240,13 +295,16 @@ class SweepFile(Section):
             if key in keys[:i]:
                 yield ("axes", i, "key"), f"received {show(key)} again; give each key one axis"
         for i, name in enumerate(names):
-            taken = name.startswith(("final_", "claim_", "time_")) or name in RESERVED
+            taken = name.startswith(("final_", "claim_", "time_", "statistic")) or name in RESERVED
             if taken or name in names[:i]:
                 yield (
                     ("quantities", i, "name"),
                     f"received {show(name)}, which is the name of another column; choose another",
                 )
 
+
+LEAST_REALISATIONS = 3
+"""Values below which no interval is worth its name."""
 
 RESERVED = ("point", "status", "message", "wall_seconds", "record")
 """Columns that every table has."""

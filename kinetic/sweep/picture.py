@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kinetic.errors import DomainError
 from kinetic.plot import require_format, style
 from kinetic.plot import save as save_figure
-from kinetic.sweep import predicted
+from kinetic.sweep import ensemble_picture, predicted
 from kinetic.sweep.file import CLOSE_PAIRS, Axis, Quantity
 from kinetic.sweep.quantities import trace_times
 from kinetic.sweep.table import Table
@@ -85,7 +85,7 @@ def draw(table: Table) -> "Figure":
         One numeric axis: curves, with what theory predicts beside a claim; traces as phase diagrams of time and that
         axis, with the crossing times of the same observable on them. Two numeric axes: phase diagrams. None: traces
         as curves over time. Axes of words make several curves, or several diagrams. Cells that no run tells are
-        hatched.
+        hatched. An ensemble: see `ensemble_picture`.
 
     Raises
     ------
@@ -94,6 +94,8 @@ def draw(table: Table) -> "Figure":
     """
     from matplotlib.figure import Figure
 
+    if table.sweep.model.ensemble is not None:
+        return ensemble_picture.draw(table)
     layout = _layout(table)
     quantities = [q for q in table.sweep.quantities if not (q.kind == "crossing" and _has_trace(table, q))]
     if not table.sweep.quantities:

@@ -4,16 +4,17 @@ Responsible for numbers from rows and claims. Knows nothing of files, processes 
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from kinetic.claims import CLAIMS
 from kinetic.claims.evidence import Evidence
 from kinetic.record import ClaimRow, Record
-from kinetic.sweep.file import CLOSE_PAIRS, Quantity
+from kinetic.sweep.file import AXIS_SPREAD, CLOSE_PAIRS, MEMORY, OF_SNAPSHOTS, Quantity
 from kinetic.sweep.pairs import close_pairs
+from kinetic.sweep.remembered import axis_spread, memory
 from kinetic.types import Array
 
 Cell: TypeAlias = float | str | tuple[float, ...]
@@ -41,9 +42,9 @@ def measure(record: Record, quantities: Sequence[Quantity]) -> dict[str, Cell]:
         the run does not tell.
     """
     cells: dict[str, Cell] = {}
-    pairs = {q.delta: _pairs(record, q.delta) for q in quantities if q.of == CLOSE_PAIRS}
+    seen = {_asked(q): _of_snapshots(record, q) for q in quantities if q.of in OF_SNAPSHOTS}
     for quantity in quantities:
-        rows = pairs[quantity.delta] if quantity.of == CLOSE_PAIRS else record.observables
+        rows = seen.get(_asked(quantity), record.observables)
         if quantity.kind == "claim":
             cells |= claim_cells(quantity.name, _claim(record, quantity.of))
         elif quantity.kind == "trace":
@@ -56,10 +57,21 @@ def measure(record: Record, quantities: Sequence[Quantity]) -> dict[str, Cell]:
     return cells
 
 
-def _pairs(record: Record, delta: float) -> dict[str, Array]:
-    """Return the share of close pairs at every snapshot, in the form of rows."""
+def _asked(quantity: Quantity) -> tuple[str, float]:
+    """Return what tells one quantity of snapshots from another."""
+    return quantity.of, float(getattr(quantity, OF_SNAPSHOTS.get(quantity.of) or "", 0.0))
+
+
+def _of_snapshots(record: Record, quantity: Quantity) -> dict[str, Array]:
+    """Return a quantity at every snapshot, in the form of rows."""
     times = record.density_times
-    return {"time": times, CLOSE_PAIRS: np.array([close_pairs(record.density(i), delta) for i in range(times.size)])}
+    densities = [record.density(i) for i in range(times.size)]
+    measures: dict[str, Callable[[Any], float]] = {
+        CLOSE_PAIRS: lambda density: close_pairs(density, quantity.delta),
+        MEMORY: lambda density: memory(density, densities[0], quantity.degree),
+        AXIS_SPREAD: axis_spread,
+    }
+    return {"time": times, quantity.of: np.array([measures[quantity.of](density) for density in densities])}
 
 
 def claim_cells(name: str, row: ClaimRow | None) -> dict[str, Cell]:

@@ -74,10 +74,16 @@ def _table(file: h5py.File, name: str) -> Table:
         raise RecordError(f"the columns take more than {LARGEST_TABLE} bytes; draw the table by hand")
     axes = axis_columns(sweep)
     made = {"point", *(column.name for column in axes)}
-    columns = [_column(sweep, name, dataset) for name, dataset in members.items() if name not in made]
+    kept = {name: dataset for name, dataset in members.items() if name not in made and not _is_statistic(name)}
+    columns = [_column(sweep, name, dataset) for name, dataset in kept.items()]
     table = Table(sweep, (*axes, *columns), records._text(file, "status") == "finished")
     _require_drawable(table)
     return table
+
+
+def _is_statistic(name: str) -> bool:
+    """Whether a column is a statistic of others, made anew where it is wanted."""
+    return name == "statistic" or name.startswith("statistic_")
 
 
 def _column(sweep: Sweep, name: str, dataset: h5py.Dataset) -> Column:

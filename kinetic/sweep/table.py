@@ -192,21 +192,31 @@ def _claim_columns(rows: Rows) -> Iterator[Column]:
             yield _column(column, values, f"claim {name}: {part or 'what was measured'}")
 
 
-def write(table: Table, folder: Path) -> tuple[Path, Path]:
+def write(table: Table, folder: Path, statistics: Sequence[Column] = ()) -> tuple[Path, ...]:
     """Write a table as `<sweep>.h5` and `<sweep>.csv`, each whole or not at all.
+
+    Parameters
+    ----------
+    table : Table
+    folder : Path
+    statistics : sequence of Column
+        Along a dimension of their own: into the HDF5 file, and as `<sweep>.statistics.csv`.
 
     Returns
     -------
     tuple of Path
-        The two files.
+        The files.
 
     Raises
     ------
     RecordError
         If they cannot be written; earlier files are then intact.
     """
-    paths = table_path(table.sweep, folder), folder / f"{table.sweep.name}.csv"
-    images = sealed(_hdf5(table)), _csv(table).encode("utf-8")
+    paths = [table_path(table.sweep, folder), folder / f"{table.sweep.name}.csv"]
+    images = [sealed(_hdf5(table, statistics)), _csv(table).encode("utf-8")]
+    if statistics:
+        paths.append(folder / f"{table.sweep.name}.statistics.csv")
+        images.append(_text_of([c.name.removeprefix("statistic_") for c in statistics], statistics).encode("utf-8"))
     for path, image in zip(paths, images, strict=True):
         try:
             replace_file(path, image)
@@ -215,7 +225,7 @@ def write(table: Table, folder: Path) -> tuple[Path, Path]:
                 f"{path}: cannot write the table: {getattr(error, 'strerror', None) or error}; free space on the disk, "
                 "or choose another folder with --output"
             ) from error
-    return paths
+    return tuple(paths)
 
 
 def table_path(sweep: Sweep, folder: Path) -> Path:
@@ -223,7 +233,7 @@ def table_path(sweep: Sweep, folder: Path) -> Path:
     return folder / f"{sweep.name}.h5"
 
 
-def _hdf5(table: Table) -> bytes:
+def _hdf5(table: Table, statistics: Sequence[Column]) -> bytes:
     """Return the bytes of the HDF5 file."""
     sweep, versions = table.sweep, libraries()
     attributes = {
@@ -240,12 +250,13 @@ def _hdf5(table: Table) -> bytes:
     with h5py.File(stream, "w", libver=("v110", "v110")) as file:
         for name, value in attributes.items():
             file.attrs[name] = value
-        for column in table.columns:
+        columns = (*table.columns, *statistics)
+        for column in columns:
             dataset = file.create_dataset(column.name, data=column.values, dtype=TEXT if column.is_text else None)
             dataset.attrs["units"], dataset.attrs["description"] = column.units, column.description
             if column.dims == (column.name,):
                 dataset.make_scale(column.name)
-        for column in table.columns:
+        for column in columns:
             for axis, scale in enumerate(column.dims):
                 if scale != column.name:
                     file[column.name].dims[axis].attach_scale(file[scale])
@@ -262,10 +273,19 @@ def _csv(table: Table) -> str:
         elif column.dims[0] == "point":
             headings += [f"{column.name} t={time:g}" for time in table[column.dims[1]].values]
             cells += list(column.values.T)
+    return _written(headings, cells)
+
+
+def _text_of(headings: Sequence[str], columns: Sequence[Column]) -> str:
+    """Return the text of a CSV file of columns along one dimension."""
+    return _written(headings, [column.values for column in columns])
+
+
+def _written(headings: Sequence[str], cells: Sequence[NDArray[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(headings)
-    writer.writerows([_cell(column[i]) for column in cells] for i in range(table.sweep.size))
+    writer.writerows([_cell(column[i]) for column in cells] for i in range(len(cells[0])))
     return text.getvalue()
 
 

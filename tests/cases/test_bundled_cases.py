@@ -15,6 +15,8 @@ TABLE = stored()
 def energy_rises(case):
     """Whether attention is known to raise E, or with noise to lower the free energy: the case has to claim it then."""
     heads = case.attention.all_heads
+    if case.common_noise is not None:
+        return False
     if any(head.multiples is None for head in heads):
         resolved = case.attention.resolved_heads(case.space.dimension)
         triples = [(np.array(head.query), np.array(head.key), np.array(head.value)) for head in resolved]

@@ -8,6 +8,7 @@ from kinetic.common_noise import BrownianPath, FieldKick, MatrixKick, ValuesKick
 from kinetic.common_noise.kicks import boosted
 from kinetic.errors import DomainError
 from kinetic.spaces.scattered import scattered
+from kinetic.theory import common_noise
 
 COVARIANCE = (0.3, 0.5, 0.0, 0.7)
 
@@ -97,3 +98,22 @@ def test_the_strong_order_of_a_path_is_one_half():
     order = 0.5 * np.polyfit(np.log([8, 32, 128]), np.log(errors), 1)[0]
     # 16 paths of a few areas each know a mean square to some 30 %, hence the order to 0.1
     assert order == pytest.approx(0.5, abs=0.25)
+
+
+@pytest.mark.parametrize(("d", "beta", "u"), [(2, 1.0, 0.3), (3, 2.0, -0.6), (8, 1.0, 0.1)])
+def test_values_move_two_tokens_by_their_generator(d, beta, u):
+    # E Δu and E Δu² of one short step, with the antithetic increment: odd orders cancel
+    rng, h, count = np.random.default_rng(d), 1e-3, 4000
+    pair = np.zeros((2, d))
+    pair[0, 0], pair[1, :2] = 1.0, (u, np.sqrt(1.0 - u * u))
+    share = 1.0 / (1.0 + np.exp(-beta * (1.0 - u)))
+    told = np.array([[share, 1.0 - share], [1.0 - share, share]]) @ pair
+    kick = ValuesKick(d, 1.0, lambda *_: told[None], 1)
+    moved = []
+    for increment in np.sqrt(h) * rng.standard_normal((count, 1, d, d)):
+        ends = [kick(pair, np.full(2, 0.5), sign * increment) for sign in (1.0, -1.0)]
+        moved.append([np.vecdot(*end) - u for end in ends])
+    change, square = np.mean(moved, axis=1), np.mean(np.square(moved), axis=1)
+    drift, spread = common_noise.values_motion(u, d, beta)
+    assert change.mean() / h == pytest.approx(drift, abs=5 * change.std() / h / np.sqrt(count) + 20 * h)
+    assert square.mean() / (2 * h) == pytest.approx(spread, abs=5 * square.std() / h / np.sqrt(count) + 20 * h)

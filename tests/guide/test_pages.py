@@ -73,7 +73,7 @@ def test_whole_cases_and_sweeps_are_valid(topic, tmp_path):
 
 @pytest.mark.parametrize("topic", [topic for topic in TOPICS if topic != "first_case"])
 def test_parts_of_cases_are_sections_that_exist(topic):
-    sections = set(schema()["properties"]) | {"case", "axes", "quantities", "theory"}
+    sections = set(schema()["properties"]) | {"case", "axes", "quantities", "theory", "ensemble"}
     for text in blocks(topic, "toml"):
         assert set(tomllib.loads(text)) <= sections
 

@@ -74,3 +74,14 @@ def test_close_pairs_are_taken_from_the_snapshots():
 def test_how_close_is_asked_only_of_pairs():
     with pytest.raises(ValidationError, match="delta"):
         asked(below=0.2, delta=0.1)
+
+
+def test_memory_and_axis_spread_are_taken_from_the_snapshots():
+    record = record_of("circle")
+    wanted = [asked(name=f"m{l}", kind="trace", of="memory", degree=l, stop=0.6, count=4) for l in (1, 2)]
+    cells = measure(record, [*wanted, asked(name="spread", kind="final", of="axis_spread")])
+    native = [record.density(i).native.view(complex) for i in range(4)]
+    for l in (1, 2):
+        expected = [(z[l] * native[0][l].conjugate()).real / abs(native[0][l]) ** 2 for z in native]
+        assert cells[f"m{l}"] == pytest.approx(expected, rel=1e-12)
+    assert cells["spread"] == pytest.approx(0.5 * (1.0 - abs(native[3][2])), abs=1e-14)
