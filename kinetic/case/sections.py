@@ -123,6 +123,12 @@ CLAIM_NAMES = (
     "depth_antipode",
     "turning_speed",
     "turning_rate",
+    "energy_staircase",
+    "cluster_spread",
+    "symmetric_rate",
+    "meeting_point",
+    "after_merger",
+    "two_exponentials",
 )
 """The claims that a case can name."""
 

@@ -16,6 +16,7 @@ from kinetic.claims import (
     kernels,
     long_context,
     low_temperature,
+    metastable,
     noise,
     scheme_paths,
     schemes,
@@ -40,6 +41,7 @@ CLAIMS: dict[str, Claim] = {
         *scheme_paths.CLAIMS,
         *long_context.CLAIMS,
         *kernels.CLAIMS,
+        *metastable.CLAIMS,
         *environment.CLAIMS,
         *depth.CLAIMS,
     )

@@ -98,7 +98,7 @@ def _ring_law(evidence: Evidence, tolerance: float) -> Finding:
     return follow(evidence, evidence["mean"], cosine, blurred, tolerance, "a narrower ring would tell")
 
 
-def _pair_merging(evidence: Evidence, tolerance: float) -> Finding:
+def two_bumps(evidence: Evidence, tolerance: float) -> Finding:
     """Two narrow bumps of masses m₁, m₂ with cosine γ have R² = m₁² + m₂² + 2 m₁ m₂ γ.
 
     What their width does to the law is its uncertainty.
@@ -125,5 +125,4 @@ def _pair_merging(evidence: Evidence, tolerance: float) -> Finding:
 CLAIMS = (
     Claim("exact_boost", _exact_boost, exact_mobius.boost_trajectory, 1e-8),
     Claim("ring_law", _ring_law, ring.latitude_trajectory, 1e-2, absolute=True),
-    Claim("pair_merging", _pair_merging, merging.cosine_trajectory, 1e-2, absolute=True),
 )

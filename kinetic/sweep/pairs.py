@@ -12,6 +12,9 @@ from kinetic.density import Body, Density
 from kinetic.special import gauss_panels, gegenbauer, log_harmonic_dimensions
 from kinetic.types import Array
 
+TOKENS_DEGREE = 1024
+"""Degree that tokens of cells integrate: they are then as near to each other as a tenth of the usual δ asks for."""
+
 HIGHEST_DIMENSION = 8
 """Above it the sum over degrees multiplies rounding by more than it adds up to."""
 
@@ -32,11 +35,12 @@ def close_pairs(density: Body, delta: float) -> float:
     Returns
     -------
     float
-        In [0, 1] but for rounding and truncation; NaN where there is no such formula: in dimension above 8, in the
-        Mercator chart, and in the conformal chart but for the circle. The uniform density has the cap's own share
+        In [0, 1] but for rounding and truncation; NaN where there is no such formula: of harmonics in dimension above
+        8, and but for the circle in the conformal chart and on cells. The uniform density has the cap's own share
         σ{t ≥ 1 − δ}, a Dirac mass 1, k equal and distant clusters 1/k.
 
-    **Accuracy** Exact for the truncated density (in the conformal chart by quadrature, to rounding). Of the density
+    **Accuracy** Exact for the truncated density (in the conformal chart by quadrature, to rounding); on the circle's
+    cells second order in the distance of their tokens, 1e-4 (tests/sweep/test_pairs.py). Of the density
     itself the degrees above L are missing, which add up to at most the square root of
     (Σ_{l>L} N_l S_l)(Σ_{l>L} N_l c_l² S_l).
 
@@ -46,6 +50,11 @@ def close_pairs(density: Body, delta: float) -> float:
     series, frame = density.as_series, density.in_frame
     if series is None and frame is not None and not density.axisymmetric and density.dimension == 2:
         return _boosted_circle(frame, density.rapidity, math.acos(1.0 - delta))
+    if density.body == "clusters":
+        points, masses = density.quadrature(0)
+        return float(masses @ (points @ points.T >= 1.0 - delta) @ masses) / float(masses.sum()) ** 2
+    if series is None and density.dimension == 2 and not density.axisymmetric:
+        return _tokens_of_the_circle(*density.quadrature(TOKENS_DEGREE), math.acos(1.0 - delta))
     if series is None or series.dimension > HIGHEST_DIMENSION:
         return math.nan
     space = series.space
@@ -83,6 +92,23 @@ def cap_coefficients(degree: int, dimension: int, delta: float) -> Array:
     factor = math.exp(logarithm) / (2.0 * math.sqrt(math.pi))
     inner = gegenbauer(degree - 1, dimension + 2, np.array([1.0 - delta]))[:, 0]
     return np.concatenate([[half if delta <= 1.0 else 1.0 - half], factor * inner])
+
+
+def _tokens_of_the_circle(points: Array, masses: Array, angle: float) -> float:
+    """Return Q = ∫ [F(φ + a) − F(φ − a)] dμ(φ), each token's mass spread evenly half-way to its nearer neighbor."""
+    phi = np.arctan2(points[:, 1], points[:, 0])
+    order = np.argsort(phi, kind="stable")
+    phi, shares = phi[order], masses[order] / masses.sum()
+    gaps = np.diff(phi, append=phi[0] + 2.0 * np.pi)
+    widths = 0.5 * np.minimum(gaps, np.roll(gaps, 1))
+    ends = np.stack([phi - widths, phi + widths], axis=1).ravel()
+    after = np.cumsum(shares)
+    mass = np.stack([after - shares, after], axis=1).ravel()
+    turns = (-1.0, 0.0, 1.0)
+    at = np.concatenate([ends + 2.0 * np.pi * turn for turn in turns])
+    mass = np.concatenate([mass + turn for turn in turns])
+    window = np.interp(phi + angle, at, mass) - np.interp(phi - angle, at, mass)
+    return float(shares @ window)
 
 
 def _boosted_circle(frame: Density, rapidity: float, angle: float) -> float:

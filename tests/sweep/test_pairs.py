@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from clusters.atoms import at_angles
 
+from kinetic.attention.heads import Head
 from kinetic.clusters.density import CloudDensity
 from kinetic.conformal import ConformalDensity
 from kinetic.density import Density
 from kinetic.geometry import frame_of
+from kinetic.initial import Component, InitialDensity, VonMisesFisher
+from kinetic.mercator.circle import InitialLogDensity, circle_mercator_start
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
@@ -105,4 +108,18 @@ def test_a_cluster_far_narrower_than_the_window_has_all_pairs():
 
 def test_densities_without_such_a_sum_have_no_number():
     assert math.isnan(close_pairs(random_density(Zonal(8, 64), 1e-3), 0.1))
-    assert math.isnan(close_pairs(CloudDensity(at_angles([0.0, 1.0], [0.5, 0.5])), 0.1))
+
+
+def test_clusters_alone_have_the_pairs_of_their_tokens():
+    apart = CloudDensity(at_angles([0.0, 1.0], [0.3, 0.7]))
+    assert close_pairs(apart, 0.1) == pytest.approx(0.3**2 + 0.7**2, rel=1e-12)
+    assert close_pairs(apart, 0.5) == pytest.approx(1.0, rel=1e-12)
+
+
+def test_cells_of_the_circle_have_the_pairs_of_their_density():
+    bumps = InitialDensity((Component(VonMisesFisher(6.0), np.array([0.6, 0.8]), 0.5),), 0.5)
+    space = Circle(128)
+    series = Density(space, bumps.coefficients(space))
+    flow, state = circle_mercator_start([Head.of(2.0, 1, 1, 1, 2)], "softmax", InitialLogDensity(bumps), 1e-9)
+    for delta in (1e-3, 0.1):
+        assert close_pairs(flow.density(state), delta) == pytest.approx(close_pairs(series, delta), rel=1e-4)

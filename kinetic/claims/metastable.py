@@ -1,0 +1,342 @@
+"""Claims about several clusters: how they narrow, wait, pair and meet, what energy that brings, what comes after."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinetic.case import Mixture
+from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
+from kinetic.claims.collapse import rate_in_window
+from kinetic.claims.evidence import Evidence
+from kinetic.claims.exact import NARROW_BUMP, two_bumps
+from kinetic.theory import merging, metastable
+from kinetic.types import Array, Integers
+
+STANDING = 1e-3  # mass outside all clusters up to which they stand
+NARROW = 0.05  # radians: spread of one that stands
+POINTS = 1e-8  # mass outside and mean squares of spreads, up to which clusters are points
+FEWEST = 8  # rows of a plateau
+_EARLY = 0.6  # of a wait: after that the two that will merge are on their way
+EQUAL = 1e-6  # relative difference of masses and angles that a symmetry keeps
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """Consecutive rows with the same number of clusters, all of which stand.
+
+    Parameters
+    ----------
+    times : Array, shape (n,)
+    masses, spreads : Array, shape (n, k)
+    places : Array, shape (n, k, d)
+    rows : Integers, shape (n,)
+        Numbers of the rows in the record.
+    """
+
+    times: Array
+    masses: Array
+    spreads: Array
+    places: Array
+    rows: Integers
+
+    @property
+    def count(self) -> int:
+        """How many clusters."""
+        return int(self.masses.shape[1])
+
+    @property
+    def blur(self) -> Array:
+        """What is not in points, by row: mass outside, and mean squares of spreads; those not known are none."""
+        squares = np.nan_to_num(self.spreads) ** 2
+        return np.asarray(np.maximum(1.0 - self.masses.sum(axis=1), 0.0) + (self.masses * squares).sum(axis=1))
+
+
+def plateaus(evidence: Evidence) -> list[Plateau]:
+    """Return the plateaus of a run in the order of time, those of one cluster included."""
+    found = evidence.record.clusters
+    require(found.get("mass", np.zeros(0)).size > 0, "the record tells no clusters")
+    counts = np.count_nonzero(np.isfinite(found["mass"]), axis=1)
+    narrow = np.nan_to_num(found["spread"]).max(axis=1) < NARROW
+    stands = (np.nansum(found["mass"], axis=1) > 1.0 - STANDING) & narrow & (counts > 0)
+    label = np.where(stands, counts, 0)
+    edges = np.flatnonzero(np.diff(label)) + 1
+    parts = np.split(np.arange(label.size), edges)
+    return [_plateau(found, rows, evidence.times) for rows in parts if label[rows[0]] > 0]
+
+
+def _plateau(found: Mapping[str, Array], rows: Integers, times: Array) -> Plateau:
+    k = int(np.count_nonzero(np.isfinite(found["mass"][rows[0]])))
+    own = found["time"][rows]
+    masses, spreads, places = (found[name][rows][:, :k] for name in ("mass", "spread", "position"))
+    return Plateau(own, masses, spreads, places, np.searchsorted(times, own))
+
+
+def _several(evidence: Evidence) -> list[Plateau]:
+    """Return the plateaus with several clusters, each of enough rows."""
+    several = [part for part in plateaus(evidence) if part.count > 1]
+    require(several, "needs several clusters that stand for a while")
+    found = [part for part in several if part.times.size >= FEWEST]
+    require(found, f"several clusters have not stood for {FEWEST} rows")
+    return found
+
+
+def _is_two_bumps(evidence: Evidence) -> bool:
+    """Whether the case begins with two narrow bumps, which another examination of pairs follows from the start."""
+    initial = evidence.initial
+    if not isinstance(initial, Mixture) or len(initial.components) != 2 or initial.uniform:
+        return False
+    return min(part.concentration for part in initial.components) >= NARROW_BUMP
+
+
+def atoms_of_clusters(evidence: Evidence) -> Finding:
+    """Follow Dirac masses in the place of clusters, from when these are points, or narrowest in half of their wait.
+
+    What it means that clusters are no points, and that they are told at one row: the difference to what atoms at
+    another row of the same plateau do.
+    """
+    beta = require_plain(evidence)
+    require(evidence.kind != "zonal", "clusters of an axisymmetric density stay at the poles")
+    first = _several(evidence)[0]
+    half = max(2, first.times.size // 2)
+    points = np.flatnonzero(first.blur[:half] < POINTS)
+    start = int(points[0]) if points.size else int(np.argmin(first.blur[:half]))
+    later = min(start + max(1, half // 2), first.times.size - 2)
+    exact, other = (_orders(evidence, first, row, beta) for row in (start, later))
+    since = first.rows[later]
+    measured = evidence["order_parameter"][since:]
+    exact = exact[since - first.rows[start] :]
+    doubt = np.abs(exact - other) + 2.0 * (1.0 + abs(beta)) * first.blur[later]
+    worst = int(np.argmax(np.abs(measured - exact) - doubt))
+    window = (float(first.times[start]), float(evidence.times[-1]))
+    remedy = "smaller output.observe_every, or a lower time.tolerance, would tell"
+    note = f"{first.count} clusters as Dirac masses from t = {window[0]:.4g} on"
+    return Finding(float(exact[worst]), float(measured[worst]), float(doubt[worst]), window, remedy, note)
+
+
+def _orders(evidence: Evidence, plateau: Plateau, row: int, beta: float) -> Array:
+    """Return R at all rows from one of a plateau on, of Dirac masses in the place of its clusters."""
+    times = evidence.times[plateau.rows[row] :] - plateau.times[row]
+    return merging.token_means(plateau.places[row], plateau.masses[row], times, beta, evidence.normalization)
+
+
+def _staircase(evidence: Evidence, tolerance: float) -> Finding:
+    """Compare what E gains from one plateau to the next, each read where least is neglected, with m_a m_b e^β/β.
+
+    Neglected are Σ_{i<j} m_i m_j e^{β cos}/β between clusters, spreads and the mass outside; they are the uncertainty.
+    """
+    beta = require_plain(evidence)
+    require(beta > 0, "levels are told apart where β > 0")
+    parts = [part for part in plateaus(evidence) if part.times.size > 1]
+    steps = [(a, b) for a, b in pairwise(parts) if b.count < a.count]
+    require(steps, "needs clusters that merge")
+    found = [_step(evidence, before, after, beta) for before, after in steps]
+    clear = [step for step in found if step.uncertainty < 0.5 * tolerance * step.predicted]
+    reached(clear, "clusters are not far enough apart at this β for levels to stand out")
+    return max(clear, key=lambda step: abs(step.measured / step.predicted - 1.0) + step.uncertainty / step.predicted)
+
+
+def _step(evidence: Evidence, before: Plateau, after: Plateau, beta: float) -> Finding:
+    """Return gain and prediction for one merger, or for several between two plateaus."""
+    levels, energies, doubts, times = [], [], [], []
+    for part in (before, after):
+        neglected = np.array([_neglected(part, row, beta) for row in range(part.times.size)])
+        row = int(np.argmin(neglected))
+        masses = part.masses[row] / part.masses[row].sum()
+        levels.append(merging.energy_plateau(masses, beta))
+        energies.append(float(evidence["energy"][part.rows[row]]))
+        doubts.append(float(neglected[row]))
+        times.append(float(part.times[row]))
+    return Finding(levels[1] - levels[0], energies[1] - energies[0], sum(doubts), (times[0], times[1]))
+
+
+def _neglected(part: Plateau, row: int, beta: float) -> float:
+    """Return the energy between clusters, and what their spreads and the mass outside may add or take."""
+    masses, places = part.masses[row], part.places[row]
+    cosines = np.clip(places @ places.T, -1.0, 1.0)
+    np.fill_diagonal(cosines, -math.inf)
+    with np.errstate(under="ignore"):
+        between = 0.5 * float(masses @ np.exp(beta * (cosines - 1.0)) @ masses)
+    return math.exp(beta) / beta * (between + (1.0 + beta) * float(part.blur[row]))
+
+
+def _spread(evidence: Evidence, tolerance: float) -> Finding:
+    """Measure the rate of the square of the heaviest cluster's spread in the last plateau of several."""
+    beta = require_plain(evidence)
+    require(evidence.kind == "circle", "needs the circle, where every gap has one separatrix")
+    part = _several(evidence)[0]
+    merges = part.times[-1] < evidence.times[-1]
+    finding = _squared_rate(evidence, part, _EARLY if merges else 1.0)
+    rows = np.minimum(np.searchsorted(part.times, finding.window), part.times.size - 1)
+    pairs = [_exponents(part, int(row), beta, evidence) for row in rows]
+    reached(all(math.isfinite(rate) for pair in pairs for rate in pair), "neighbors do not repel what is between them")
+    _require_apart(pairs[1], part, finding.window[1], tolerance)
+    drift = abs(min(pairs[1]) - min(pairs[0]))
+    return Finding(min(pairs[1]), finding.measured, finding.uncertainty + drift, finding.window)
+
+
+def _require_apart(rates: tuple[float, float], part: Plateau, end: float, tolerance: float) -> None:
+    """Refuse two rates so near to each other that the faster one has not died out since clusters stand."""
+    apart, lesser = abs(rates[0] - rates[1]), min(rates)
+    left = apart * math.exp(-min(apart * (end - float(part.times[0])), 700.0))
+    met = f"λ_sep = {rates[0]:.4g} and 2λ_c = {rates[1]:.4g} are so near that both are still seen"
+    reached(left < tolerance * lesser and apart > tolerance * lesser, met)
+
+
+def _squared_rate(evidence: Evidence, part: Plateau, share: float = 1.0) -> Finding:
+    """Return −d ln(spread²)/dt of the heaviest cluster, late in the first share of a plateau, while it is told."""
+    logs = np.full(evidence.times.size, math.nan)
+    spreads = part.spreads[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs[part.rows] = np.where(spreads > 0, 2.0 * np.log(spreads), math.nan)
+    logs[evidence.times > part.times[0] + share * (part.times[-1] - part.times[0])] = math.nan
+    slopes = evidence.slopes(logs)
+    reached(slopes.times.size >= FEWEST, "the spread is told at too few rows while clusters wait")
+    return rate_in_window(slopes, float(0.5 * (slopes.times[0] + slopes.times[-1])))
+
+
+def _exponents(part: Plateau, row: int, beta: float, evidence: Evidence) -> tuple[float, float]:
+    """Return λ_sep and 2 λ_c of the heaviest cluster, of the two separatrices beside it that of the slower one."""
+    places, masses = part.places[row], part.masses[row]
+    angles = np.mod(np.arctan2(places[:, 1], places[:, 0]), 2.0 * math.pi)
+    order = np.argsort(angles)
+    contraction, separatrix = metastable.circle_rates(angles[order], masses[order], beta, evidence.normalization)
+    at = int(np.flatnonzero(order == 0)[0])
+    return float(min(separatrix[at], separatrix[at - 1])), 2.0 * float(contraction[at])
+
+
+def _symmetric(evidence: Evidence, tolerance: float) -> Finding:
+    """Measure the same of equal clusters at equal angles, or at both poles, which never merge."""
+    beta = require_plain(evidence)
+    require(beta > 0, "needs β > 0")
+    part = _several(evidence)[-1]
+    masses = part.masses[-1]
+    require(np.ptp(masses) < EQUAL * masses.max(), "needs clusters of equal masses")
+    rates = _symmetric_exponents(evidence, part, beta)
+    finding = _squared_rate(evidence, part)
+    _require_apart(rates, part, finding.window[1], tolerance)
+    return Finding(min(rates), finding.measured, finding.uncertainty, finding.window)
+
+
+def _symmetric_exponents(evidence: Evidence, part: Plateau, beta: float) -> tuple[float, float]:
+    """Return λ_sep and 2 λ_c of clusters at both poles or at equal angles, or say that they are not."""
+    places, normalization = part.places[-1], evidence.normalization
+    if evidence.kind == "zonal":
+        poles = part.count == 2 and float(np.abs(np.sort(places.ravel()) - [-1.0, 1.0]).max()) < EQUAL
+        require(poles, "needs clusters at both poles")
+        return metastable.even_exponents(beta, normalization)
+    require(evidence.kind == "circle" or part.count == 2, "needs the circle, or two opposite clusters")
+    nearest = np.sort(places @ places.T, axis=1)[:, -2]
+    even = float(np.abs(nearest - math.cos(2.0 * math.pi / part.count)).max()) < EQUAL
+    require(even, "needs clusters at equal angles")
+    if evidence.kind == "circle":
+        return metastable.fold_exponents(part.count, beta, normalization)
+    return metastable.even_exponents(beta, normalization)
+
+
+def _meeting(evidence: Evidence, _tolerance: float) -> Finding:
+    """Measure which share of their angle the heavier cluster of the last pair has travelled, by the place they meet at.
+
+    Read from the row at which both are nearest to points; the other half of that wait tells how far that matters.
+    """
+    beta = require_plain(evidence)
+    require(evidence.kind != "zonal", "clusters of an axisymmetric density stay at the poles")
+    pair = [part for part in _several(evidence) if part.count == 2]
+    met = evidence.record.clusters.get("merger_time", np.zeros(0))
+    reached(pair and met.size > 0, "the last two clusters have not met")
+    part = pair[-1]
+    place = evidence.record.clusters["merger_position"][-1]
+    reached(float(met[-1]) > part.times[-1], "the last two clusters have not met")
+    half = max(2, part.times.size // 2)
+    rows = (int(np.argmin(part.blur[:half])), half - 1)
+    gaps = [_angle(*part.places[row]) for row in rows]
+    shares = [_angle(part.places[row][0], place) / gap for row, gap in zip(rows, gaps, strict=True)]
+    exact = [
+        metastable.meeting_fraction(
+            math.cos(gap), beta, float(part.masses[row][0]), float(part.masses[row][1]), evidence.normalization
+        )
+        for row, gap in zip(rows, gaps, strict=True)
+    ]
+    doubt = abs((shares[0] - exact[0]) - (shares[1] - exact[1])) + 1e-3 / gaps[0] + float(part.blur[rows[0]])
+    window = (float(part.times[rows[0]]), float(met[-1]))
+    return Finding(exact[0], shares[0], doubt, window, "narrower clusters would tell")
+
+
+def _angle(one: Array, other: Array) -> float:
+    """Return the angle between two unit vectors."""
+    return 2.0 * math.asin(min(1.0, 0.5 * float(np.linalg.norm(one - other))))
+
+
+def _last_pair(evidence: Evidence) -> tuple[float, float]:
+    """Return the angle of the last pair while it waited, and when it merged."""
+    pairs = [part for part in plateaus(evidence) if part.count == 2]
+    last = evidence.record.clusters.get("merger_time", np.zeros(0))
+    require(pairs, "needs several clusters that stand for a while")
+    reached(last.size, "two clusters have not merged")
+    reached(float(evidence["cluster_count"][-1]) == 1, "there is more than one cluster")
+    return max(_angle(*places) for places in pairs[-1].places), float(last[-1])
+
+
+def _after(evidence: Evidence, tolerance: float) -> Finding:
+    """Measure −d ln(1 − R)/dt after the last merger, while what is left at the antipode is too little to be seen."""
+    beta = require_plain(evidence)
+    require(beta > 0, "needs β > 0")
+    gap, time = _last_pair(evidence)
+    predicted = metastable.rate_after_merger(evidence.d, beta, gap, evidence.normalization)
+    slopes = evidence.log_slopes("order_deficit")
+    scale = math.exp(beta) if evidence.normalization == "none" else 1.0
+    settled = slopes.times > time + 3.0 / scale
+    if predicted == 2.0 * scale:
+        settled = settled & _unseen_tail(evidence, slopes.times, tolerance)
+    reached(np.count_nonzero(settled) >= FEWEST, "the tail is met too early, or the run ends too early, after it")
+    inside = np.flatnonzero(settled)
+    finding = rate_in_window(
+        type(slopes)(slopes.times[inside], slopes.values[inside], slopes.uncertainties[inside]), time
+    )
+    return Finding(predicted, finding.measured, finding.uncertainty, finding.window)
+
+
+def _unseen_tail(evidence: Evidence, times: Array, tolerance: float) -> NDArray[np.bool_]:
+    """Return at which times the antipode's density adds less than a tenth of the tolerance to the rate of 1 − R."""
+    logs = evidence["log_antipode_density"]
+    with np.errstate(divide="ignore", under="ignore", over="ignore"):
+        share = np.where(np.isfinite(logs), np.exp(np.minimum(logs - np.log(evidence["order_deficit"]), 50.0)), 0.0)
+    return np.asarray(np.interp(times, evidence.times, share) < 0.1 * tolerance, dtype=bool)
+
+
+def _two_exponentials(evidence: Evidence, _tolerance: float) -> Finding:
+    """Measure the rate of 1 − R − 2ρ(−m), ρ(−m) the density at minus the mean: that of the cluster itself."""
+    beta = require_plain(evidence)
+    law = evidence.kind == "circle" and (evidence.normalization == "softmax" or beta == 0.0)
+    require(law, "needs the circle, and softmax or β = 0")
+    deficit, logs = evidence["order_deficit"], evidence["log_antipode_density"]
+    with np.errstate(invalid="ignore", under="ignore", divide="ignore"):
+        far = 2.0 * np.exp(np.minimum(logs, 50.0))
+        own = deficit - far
+        usable = np.isfinite(own) & (own > 1e-4 * deficit) & (far > 1e-4 * deficit) & (deficit < 0.05)
+        values = np.where(usable, np.log(np.maximum(own, 1e-300)), math.nan)
+    slopes = evidence.slopes(values)
+    both = slopes.times.size >= FEWEST and bool(np.any(own[usable] > 0.5 * deficit[usable]))
+    require(both, "needs a run in which the cluster's part of 1 − R leads first, and the antipode's is seen later")
+    finding = rate_in_window(slopes, float(slopes.times[0]))
+    return Finding(2.0, finding.measured, finding.uncertainty, finding.window)
+
+
+def _pair_merging(evidence: Evidence, tolerance: float) -> Finding:
+    """Two narrow bumps are followed from the start, clusters from when they stand."""
+    waits = evidence.record.clusters and any(p.count > 1 and p.times.size >= FEWEST for p in plateaus(evidence))
+    return two_bumps(evidence, tolerance) if _is_two_bumps(evidence) or not waits else atoms_of_clusters(evidence)
+
+
+CLAIMS = (
+    Claim("pair_merging", _pair_merging, merging.cosine_trajectory, 1e-2, absolute=True),
+    Claim("energy_staircase", _staircase, merging.energy_plateau, 1e-2),
+    Claim("cluster_spread", _spread, metastable.circle_rates, 1e-2),
+    Claim("symmetric_rate", _symmetric, metastable.even_exponents, 1e-3),
+    Claim("meeting_point", _meeting, metastable.meeting_fraction, 1e-2, absolute=True),
+    Claim("after_merger", _after, metastable.rate_after_merger, 1e-3),
+    Claim("two_exponentials", _two_exponentials, metastable.rate_after_merger, 1e-3),
+)

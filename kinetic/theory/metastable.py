@@ -1,0 +1,180 @@
+"""Several Dirac masses that wait: their contraction, the separatrices between them, where they meet, what comes after.
+
+Responsible for what follows from the field of atoms, X(x) = P_x Σ_j m_j e^{β<x, a_j>} a_j, over Σ_j m_j e^{β<x, a_j>}
+with softmax. Knows nothing of how clusters form.
+
+**Derived here** (setting of Geshkovski, Koubbi, Polyanskiy, Rigollet, arXiv:2410.06833, and of Bruno, Pasqualotto,
+Agazzi, arXiv:2509.25040). Around an atom the field contracts at the rate λ_c = −X'. Of the mass between two atoms a
+share e^{−λ_sep t} is left at the point that repels, λ_sep = X' there, and each token of it takes a time ln(1/r)/λ_c
+to come within r: the mean square of a cluster's angles falls at min(λ_sep, 2 λ_c).
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy.integrate import quad
+from scipy.optimize import brentq
+
+from kinetic.errors import DomainError
+from kinetic.theory.domain import normalized_masses, require_between, require_finite, require_normalization
+from kinetic.theory.statement import statement
+from kinetic.types import Array, ArrayLike, Normalization
+
+SOURCE = "derived here; setting of arXiv:2410.06833 and arXiv:2509.25040"
+_SCAN = 401
+OPEN_ANGLE = 2.0 * math.pi / 3.0
+"""Gap of the last pair above which unnormalised attention empties the far side while it waits: cos φ + cos(φ/2) < 0."""
+
+
+@statement(status="derived", source=SOURCE, summary="contraction of each of several atoms, and escape between them")
+def circle_rates(
+    angles: ArrayLike, masses: ArrayLike, beta: float, normalization: Normalization
+) -> tuple[Array, Array]:
+    """Return λ_c of every atom of the circle, and λ_sep of the separatrix behind it.
+
+    Parameters
+    ----------
+    angles : array_like, shape (n,)
+        Radians, ascending within one turn; n ≥ 2.
+    masses : array_like, shape (n,)
+        Non-negative; they are scaled to sum one.
+    beta : float
+    normalization : {"softmax", "none"}
+
+    Returns
+    -------
+    contraction, separatrix : ndarray, shape (n,)
+        separatrix[j] lies between atom j and the next one, the last between the last atom and the first; NaN where the
+        two do not attract, so that nothing separates them.
+
+    **Accuracy** 1e-12, relatively.
+    """
+    a, m = np.asarray(angles, dtype=np.float64), normalized_masses(masses, np.size(angles))
+    require_finite("beta", beta)
+    require_normalization(normalization)
+    if a.size < 2 or np.any(np.diff(a) <= 0) or a[-1] - a[0] >= 2 * math.pi:
+        raise DomainError(f"angles {a!r} are not possible; allowed: two or more, ascending within one turn")
+
+    def field(theta: float) -> tuple[float, float]:
+        apart = a - theta
+        cosine, sine = np.cos(apart), np.sin(apart)
+        top = beta * cosine.max() if beta > 0 else beta * cosine.min()
+        weights = m * np.exp(beta * cosine - (top if normalization == "softmax" else 0.0))
+        pull, bend = float(weights @ sine), float(weights @ (beta * sine**2 - cosine))
+        if normalization == "none":
+            return pull, bend
+        total = float(weights.sum())
+        return pull / total, bend / total - beta * (pull / total) ** 2
+
+    contraction = np.array([-field(float(angle))[1] for angle in a])
+    ends = np.append(a[1:], a[0] + 2 * math.pi)
+    separatrix = np.array([_between(field, float(low), float(high)) for low, high in zip(a, ends, strict=True)])
+    return contraction, separatrix
+
+
+def _between(field: Callable[[float], tuple[float, float]], low: float, high: float) -> float:
+    """Return X' where X rises through zero between two atoms, NaN where it does not; atoms themselves may move."""
+    scan = np.linspace(low, high, _SCAN)[1:-1]
+    values = np.array([field(float(theta))[0] for theta in scan])
+    rises = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
+    if rises.size == 0:
+        return math.nan
+    ends = float(scan[rises[0]]), float(scan[rises[0] + 1])
+    return float(field(float(brentq(lambda theta: field(theta)[0], *ends, xtol=1e-15, rtol=1e-15)))[1])
+
+
+@statement(status="derived", source=SOURCE, summary="even data: spread² ~ e^{−κt}, κ = min(β, 2 tanh β) (SA)")
+def even_exponents(beta: float, normalization: Normalization) -> tuple[float, float]:
+    """Return λ_sep and 2 λ_c of two equal opposite clusters, in any dimension; the lesser one is κ.
+
+    At an angle θ from e the field of ½(δ_e + δ_−e) is −sin θ tanh(β cos θ) (softmax) or −sin θ sinh(β cos θ): λ_sep = β
+    at the equator for both, λ_c = tanh β or sinh β. κ = min(β, 2 tanh β), and β < 2 sinh β without softmax.
+
+    Parameters
+    ----------
+    beta : float
+        Positive.
+    normalization : {"softmax", "none"}
+    """
+    require_between("beta", beta, 0.0, math.inf)
+    require_normalization(normalization)
+    return beta, 2.0 * (math.tanh(beta) if normalization == "softmax" else math.sinh(beta))
+
+
+@statement(status="derived", source=SOURCE, summary="K equal clusters at equal angles narrow at min(λ_sep, 2 λ_c)")
+def fold_exponents(count: int, beta: float, normalization: Normalization) -> tuple[float, float]:
+    """Return λ_sep and 2 λ_c of K equal clusters at equal angles of the circle; the lesser one is κ.
+
+    Parameters
+    ----------
+    count : int
+        K ≥ 2.
+    beta : float
+    normalization : {"softmax", "none"}
+    """
+    contraction, separatrix = circle_rates(2 * math.pi * np.arange(count) / count, np.ones(count), beta, normalization)
+    return float(separatrix[0]), 2.0 * float(contraction[0])
+
+
+@statement(status="derived", source=SOURCE, summary="one cluster of a pair travels m₂/(m₁+m₂) of their angle (USA)")
+def meeting_fraction(rho0: float, beta: float, m1: float, m2: float, normalization: Normalization) -> float:
+    """Return which share of the angle of two Dirac masses the first has travelled when they meet.
+
+    Without softmax m₂/(m₁ + m₂) at every β. With softmax the mean over the angle of w₁/(w₁ + w₂), w₁ = m₂/(m₁ p + m₂),
+    w₂ = m₁/(m₂ p + m₁), p = e^{β(1 − cos φ)}, which tends to m₂²/(m₁² + m₂²) as β → ∞.
+
+    Parameters
+    ----------
+    rho0 : float
+        Cosine of the angle at first, −1 < ρ₀ < 1.
+    beta, m1, m2, normalization
+        As for `merging.cosine_rate`.
+
+    **Accuracy** 1e-10.
+    """
+    require_between("rho0", rho0, -1.0, 1.0)
+    require_normalization(normalization)
+    if not (0.0 < m1 < math.inf and 0.0 < m2 < math.inf):
+        raise DomainError(f"masses m1 = {m1!r}, m2 = {m2!r} are not possible; allowed: positive finite numbers")
+    if normalization == "none":
+        return m2 / (m1 + m2)
+    start = math.acos(rho0)
+
+    def share(phi: float) -> float:
+        penalty = math.exp(min(2.0 * beta * math.sin(0.5 * phi) ** 2, 700.0))
+        one, two = m2 / (m1 * penalty + m2), m1 / (m2 * penalty + m1)
+        return one / (one + two)
+
+    value, _ = quad(share, 0.0, start, epsabs=1e-12, epsrel=1e-12, limit=500)
+    return float(value) / start
+
+
+@statement(
+    status="derived",
+    source=SOURCE,
+    summary="1 − R falls as particles do after a long wait",
+)
+def rate_after_merger(d: int, beta: float, gap: float, normalization: Normalization) -> float:
+    """Return the rate of 1 − R after the last pair, at an angle `gap` while it waited, has merged.
+
+    While the pair waits, the far side empties: with softmax by a factor e^{−Λ}, Λ ~ e^{β(1 − cos φ)}, so that 1 − R
+    falls at the particles' rate 2 λ_c = 2 until it meets what is left there. Without softmax Λ ~ e^{−β(cos φ +
+    cos(φ/2))}, large above 120° alone: 2 e^β there, and the density's own rate min((d−1)e^{−β}, 2e^β) below.
+
+    Parameters
+    ----------
+    d : int
+    beta : float
+        Positive.
+    gap : float
+        Radians.
+    normalization : {"softmax", "none"}
+    """
+    require_between("beta", beta, 0.0, math.inf)
+    require_between("gap", gap, 0.0, math.nextafter(math.pi, 4.0))
+    require_normalization(normalization)
+    if normalization == "softmax":
+        return 2.0
+    particles = 2.0 * math.exp(beta)
+    return particles if gap > OPEN_ANGLE else min((d - 1) * math.exp(-beta), particles)

@@ -1,0 +1,132 @@
+"""Several clusters narrow, wait, pair and meet as Dirac masses do; each law with a record that it must refuse."""
+
+import math
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from claims.records import case, judged, made
+from scipy.integrate import solve_ivp
+
+from kinetic.record import Variable
+
+ANGLES, MASSES, BETA = np.array([0.0, 1.6, 3.7]), np.array([0.5, 0.3, 0.2]), 6.0
+TOUCHING = 1e-3
+END = 80.0
+
+
+def rates(_, x):
+    """X of atoms of the circle under softmax."""
+    apart = x[None, :] - x[:, None]
+    weights = MASSES * np.exp(BETA * (np.cos(apart) - 1))
+    return (weights * np.sin(apart)).sum(axis=1) / weights.sum(axis=1)
+
+
+def groups(x):
+    """Atoms that have touched, as lists of indices."""
+    first = [0, 1] if x[1] - x[0] < TOUCHING else [0]
+    rest = [[i] for i in range(len(x)) if i not in first]
+    return [first, *rest]
+
+
+@cache
+def atoms():
+    """Three atoms, of which two meet before the end, as a record tells them: clusters of spread e^{−t/2}."""
+    times = np.linspace(0.0, END, 241)
+
+    def met(_, x):
+        return x[1] - x[0] - TOUCHING
+
+    way = solve_ivp(rates, (0, END), ANGLES, method="DOP853", rtol=1e-12, atol=1e-13, t_eval=times, events=met)
+    points = np.stack([np.cos(way.y), np.sin(way.y)], axis=-1).transpose(1, 0, 2)
+    kernel = np.exp(BETA * np.cos(way.y[:, None, :] - way.y[None, :, :]))
+    energy = np.einsum("i,j,ijt->t", MASSES, MASSES, kernel) / (2 * BETA)
+    order = np.linalg.norm(np.einsum("i,tik->tk", MASSES, points), axis=1)
+    mass, place = np.full((times.size, 3), np.nan), np.full((times.size, 3, 2), np.nan)
+    for i, x in enumerate(way.y.T):
+        for k, own in enumerate(groups(x)):
+            mean = MASSES[own] @ points[i, own]
+            mass[i, k], place[i, k] = MASSES[own].sum(), mean / np.linalg.norm(mean)
+    spread = np.where(np.isfinite(mass), 1e-3 * np.exp(-times / 2)[:, None], np.nan)
+    count = np.count_nonzero(np.isfinite(mass), axis=1).astype(float)
+    return times, energy, order, count, mass, place, spread, way.t_events[0]
+
+
+def record(**changed):
+    times, energy, order, count, mass, place, spread, merger = atoms()
+    given = {"energy": energy, "order_parameter": order, "cluster_count": count} | {
+        name: values for name, values in changed.items() if name not in ("mass", "position", "spread")
+    }
+    text = case("circle", 2, "softmax", BETA, 'kind = "uniform"', end=END)
+    found = made(text, {"time": times, **given})
+    told = {"mass": mass, "position": place, "spread": spread} | {k: changed[k] for k in changed if k not in given}
+    axes = ("time", "cluster", "component")
+    clusters = [Variable("time", times, ("time",), "1", "")]
+    clusters += [Variable(name, values, axes[: values.ndim], "1", "") for name, values in told.items()]
+    clusters += [Variable("merger_time", merger, ("merger",), "1", "")]
+    clusters += [Variable("merger_position", np.array([[1.0, 0.0]]), ("merger", "component"), "1", "")]
+    return replace(found, contents=replace(found.contents, clusters=tuple(clusters)))
+
+
+def test_atoms_pass():
+    row = judged("pair_merging", record())
+    assert row.verdict == "pass"
+    assert abs(row.measured - row.predicted) < 1e-8
+
+
+def test_a_merger_that_comes_later_is_no_atoms():
+    times, _, order, *_ = atoms()
+    assert judged("pair_merging", record(order_parameter=np.interp(0.97 * times, times, order))).verdict == "fail"
+
+
+def test_the_energy_gains_what_two_masses_and_beta_say():
+    row = judged("energy_staircase", record())
+    assert row.verdict == "pass"
+    assert row.predicted == pytest.approx(0.5 * 0.3 * math.exp(BETA) / BETA, rel=1e-12)
+    energy = atoms()[1]
+    assert judged("energy_staircase", record(energy=energy[0] + 1.05 * (energy - energy[0]))).verdict == "fail"
+
+
+def test_no_claim_of_a_last_pair_is_made_before_it_has_met():
+    for name in ("meeting_point", "after_merger", "symmetric_rate"):
+        assert judged(name, record()).verdict == "not applicable"
+
+
+def symmetric(rate, count=3, beta=2.0):
+    """K equal clusters at equal angles, the mean squares of whose angles fall at a rate."""
+    times = np.linspace(0.0, 30.0, 61)
+    angles = 0.3 + 2 * math.pi * np.arange(count) / count
+    place = np.broadcast_to(np.stack([np.cos(angles), np.sin(angles)], axis=1), (61, count, 2))
+    mass = np.full((61, count), 1 / count)
+    spread = 1e-2 * np.exp(-0.5 * rate * times)[:, None] * np.ones(count)
+    found = made(case("circle", 2, "softmax", beta, 'kind = "uniform"', end=30.0), {"time": times})
+    axes = ("time", "cluster", "component")
+    told = {"mass": mass, "position": np.array(place), "spread": spread}
+    clusters = [Variable("time", times, ("time",), "1", "")]
+    clusters += [Variable(name, values, axes[: values.ndim], "1", "") for name, values in told.items()]
+    return replace(found, contents=replace(found.contents, clusters=tuple(clusters)))
+
+
+@pytest.mark.parametrize("name", ["symmetric_rate", "cluster_spread"])
+def test_clusters_narrow_at_the_rate_of_the_separatrix_not_of_particles(name):
+    assert judged(name, symmetric(1.0)).verdict == "pass"
+    assert judged(name, symmetric(1.4567)).verdict == "fail"  # 2 λ_c, of particles
+    near = judged(name, symmetric(1.794, 4, 5.0), 1e-3)
+    assert near.verdict == "not applicable"
+    assert "near" in near.reason
+
+
+def collapsed(own, far):
+    """1 − R = 2ρ(−m) + B e^{−rate t} on the circle, B and the rates as given."""
+    times = np.linspace(0.0, 20.0, 81)
+    tail = far[0] * np.exp(-far[1] * times)
+    deficit = 2 * tail + own[0] * np.exp(-own[1] * times)
+    seen = {"time": times, "order_deficit": deficit, "log_antipode_density": np.log(tail)}
+    return made(case("circle", 2, "softmax", 2.0, 'kind = "uniform"', end=20.0), seen)
+
+
+def test_both_parts_of_the_deficit_are_told_apart():
+    assert judged("two_exponentials", collapsed((30.0, 2.0), (1e-3, 1.0))).verdict == "pass"
+    assert judged("two_exponentials", collapsed((30.0, 1.8), (1e-3, 1.0))).verdict == "fail"
+    assert judged("two_exponentials", collapsed((1e-9, 2.0), (1e-3, 1.0))).verdict == "not applicable"

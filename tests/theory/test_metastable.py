@@ -1,0 +1,92 @@
+import math
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from kinetic.errors import DomainError
+from kinetic.theory import metastable
+
+
+def field(theta, angles, masses, beta, normalization):
+    """X on the circle, term by term."""
+    pull = sum(
+        m * math.exp(beta * math.cos(a - theta)) * math.sin(a - theta) for a, m in zip(angles, masses, strict=True)
+    )
+    total = sum(m * math.exp(beta * math.cos(a - theta)) for a, m in zip(angles, masses, strict=True))
+    return pull / total if normalization == "softmax" else pull
+
+
+@pytest.mark.parametrize("normalization", ["softmax", "none"])
+def test_rates_are_slopes_of_the_field_at_atoms_and_where_it_repels(normalization):
+    angles, masses, beta, h = [0.1, 1.9, 4.0], [0.2, 0.5, 0.3], 5.0, 1e-5
+
+    def slope(theta):
+        ends = (field(theta + side * h, angles, masses, beta, normalization) for side in (1, -1))
+        return (next(ends) - next(ends)) / (2 * h)
+
+    contraction, separatrix = metastable.circle_rates(angles, masses, beta, normalization)
+    np.testing.assert_allclose(contraction, [-slope(a) for a in angles], rtol=1e-7)
+    for j, (low, high) in enumerate(zip(angles, [*angles[1:], angles[0] + 2 * math.pi], strict=True)):
+        scan = np.linspace(low + 0.05, high - 0.05, 20001)
+        values = np.array([field(t, angles, masses, beta, normalization) for t in scan])
+        (at,) = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
+        np.testing.assert_allclose(separatrix[j], slope(scan[at]), rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("count", "beta", "normalization", "sep", "twice"),
+    # theory: K-fold data, measured there on the density to four or five digits
+    [
+        (2, 1.0, "softmax", 1.0, 1.5232),
+        (3, 2.0, "softmax", 1.0, 1.4567),
+        (3, 5.0, "softmax", 3.2494, 1.9884),
+        (4, 5.0, "softmax", 1.794, 1.840),
+        (2, 1.0, "none", 0.36788 * math.e, 0.86466 * math.e),
+        (3, 2.0, "none", 0.25136 * math.e**2, 0.53390 * math.e**2),
+    ],
+)
+def test_equal_atoms_have_the_tabulated_rates(count, beta, normalization, sep, twice):
+    found = metastable.fold_exponents(count, beta, normalization)
+    np.testing.assert_allclose(found, (sep, twice), rtol=3e-4)
+    if count == 2:
+        np.testing.assert_allclose(found, metastable.even_exponents(beta, normalization), rtol=1e-12)
+
+
+@pytest.mark.parametrize("normalization", ["softmax", "none"])
+@pytest.mark.parametrize("beta", [0.5, 6.0])
+def test_two_atoms_meet_where_their_equation_says(beta, normalization):
+    m1, m2, gap = 0.3, 0.6, 1.7
+
+    def rate(_, x):
+        return [field(t, x, (m1, m2), beta, normalization) for t in x]
+
+    # the end is where they are 1e-4 apart
+    def met(_, x):
+        return x[1] - x[0] - 1e-4
+
+    met.terminal = True
+    way = solve_ivp(rate, (0, 1e4), [0.0, gap], events=met, rtol=1e-10, atol=1e-12)
+    predicted = metastable.meeting_fraction(math.cos(gap), beta, m1, m2, normalization)
+    np.testing.assert_allclose(way.y[0, -1] / gap, predicted, atol=1e-4)
+    if normalization == "none":
+        assert predicted == m2 / (m1 + m2)
+
+
+def test_the_light_cluster_travels_almost_all_the_way_at_large_beta():
+    shares = [metastable.meeting_fraction(0.0, beta, 0.3, 0.6, "softmax") for beta in (5.0, 20.0, 500.0)]
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(0.36 / 0.45, abs=0.02)
+
+
+def test_a_short_wait_hides_nothing_without_softmax():
+    below, above = (metastable.rate_after_merger(2, 2.0, math.radians(a), "none") for a in (115.0, 125.0))
+    assert below == math.exp(-2.0)
+    assert above == 2 * math.exp(2.0)
+    assert metastable.rate_after_merger(2, 2.0, 1.0, "softmax") == 2.0
+
+
+@pytest.mark.parametrize("angles", [[0.0], [1.0, 0.5], [0.0, 7.0]])
+def test_angles_that_are_none_are_refused(angles):
+    with pytest.raises(DomainError):
+        metastable.circle_rates(angles, np.ones(len(angles)), 1.0, "softmax")
