@@ -123,6 +123,7 @@ CLAIM_NAMES = (
     "depth_antipode",
     "turning_speed",
     "turning_rate",
+    "cluster_masses",
     "energy_staircase",
     "cluster_spread",
     "symmetric_rate",

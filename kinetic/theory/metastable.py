@@ -13,12 +13,22 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import special
 from scipy.integrate import quad
+from scipy.interpolate import make_interp_spline
 from scipy.optimize import brentq
 
 from kinetic.errors import DomainError
-from kinetic.theory.domain import normalized_masses, require_between, require_finite, require_normalization
+from kinetic.theory.domain import (
+    increasing_times,
+    normalized_masses,
+    require_between,
+    require_finite,
+    require_normalization,
+)
 from kinetic.theory.statement import statement
+from kinetic.theory.trajectory import solution_at
 from kinetic.types import Array, ArrayLike, Normalization
 
 SOURCE = "derived here; setting of arXiv:2410.06833 and arXiv:2509.25040"
@@ -178,3 +188,64 @@ def rate_after_merger(d: int, beta: float, gap: float, normalization: Normalizat
         return 2.0
     particles = 2.0 * math.exp(beta)
     return particles if gap > OPEN_ANGLE else min((d - 1) * math.exp(-beta), particles)
+
+
+@statement(status="derived", source=SOURCE, summary="a cluster holds what began between two separatrices carried back")
+def basins_of_the_circle(
+    times: ArrayLike, waves: NDArray[np.complex128], beta: float, normalization: Normalization, degree: int
+) -> tuple[Array, Array]:
+    """Return where the basins of the clusters at the last time begin, as angles at the first time and at the last.
+
+    The zeros of X with X' > 0 at the last time are carried back through X(θ, t) = f'(θ)/(β f(θ)) (softmax) or f'/β,
+    f = Σ_l I_l(β) ∫ cos l(θ − φ) dμ_t (l ≥ 1 doubled): going back the flow contracts onto the separatrices, so that an
+    error at the end shrinks by e^{−∫ λ_sep dt}.
+
+    Parameters
+    ----------
+    times : array_like, shape (n,)
+        Ascending.
+    waves : ndarray, shape (n, L + 1)
+        ∫ e^{−ilφ} dμ at the times, l = 0 … L.
+    beta : float
+        Not 0.
+    normalization : {"softmax", "none"}
+    degree : int
+        Of the splines in time, odd; n > degree.
+
+    Returns
+    -------
+    first, last : ndarray, shape (k,)
+        Ascending in the last; k basins, each from one of these angles to the next.
+
+    **Accuracy** That of the splines: the spacing of the times to the power degree + 1.
+    """
+    instants = increasing_times(times)
+    require_finite("beta", beta)
+    require_normalization(normalization)
+    if instants.size <= degree or waves.shape[0] != instants.size:
+        raise DomainError(
+            f"{instants.size} times with {waves.shape[0]} rows of waves are not possible; allowed: one row for each of "
+            f"more than {degree} times"
+        )
+    orders = np.arange(waves.shape[1])
+    weights = special.ive(orders, abs(beta)) * np.where(orders == 0, 1.0, 2.0) * np.where(beta < 0, (-1.0) ** orders, 1)
+    spline = make_interp_spline(instants, waves * weights, k=degree)
+    scale = math.exp(abs(beta)) / beta if normalization == "none" else 1.0 / beta
+
+    def field(theta: Array, sums: NDArray[np.complex128]) -> Array:
+        turned = np.exp(1j * np.outer(theta, orders)) * sums
+        slope = -(turned.imag @ orders)
+        return np.asarray(scale * (slope if normalization == "none" else slope / turned.real.sum(axis=1)))
+
+    sums = waves[-1] * weights
+    scan = np.linspace(0.0, 2.0 * math.pi, 64 * orders.size + 1)
+    values = field(scan, sums)
+    rises = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
+    last = np.array(
+        [brentq(lambda x: float(field(np.array([x]), sums)[0]), scan[i], scan[i + 1], xtol=1e-14) for i in rises]
+    )
+    if last.size == 0:
+        return last, last
+    span = float(instants[-1] - instants[0])
+    back = solution_at(lambda s, theta: -field(theta, spline(instants[-1] - s)), last, [span])
+    return np.asarray(back[0]), last

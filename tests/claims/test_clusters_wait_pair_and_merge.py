@@ -130,3 +130,51 @@ def test_both_parts_of_the_deficit_are_told_apart():
     assert judged("two_exponentials", collapsed((30.0, 2.0), (1e-3, 1.0))).verdict == "pass"
     assert judged("two_exponentials", collapsed((30.0, 1.8), (1e-3, 1.0))).verdict == "fail"
     assert judged("two_exponentials", collapsed((1e-9, 2.0), (1e-3, 1.0))).verdict == "not applicable"
+
+
+class Tokens:
+    """The density of tokens of the circle, as far as the pass of the basins asks for it."""
+
+    def __init__(self, angles, masses, profile):
+        self.angles, self.masses, self.profile = angles, masses, profile
+
+    def quadrature(self, _degree):
+        return np.stack([np.cos(self.angles), np.sin(self.angles)], axis=1), self.masses
+
+    def values(self, points):
+        return self.profile(np.arctan2(points[..., 1], points[..., 0]))
+
+
+@cache
+def basins():
+    """Tokens under softmax, β = 4, that become two clusters, and what a record tells of them."""
+    from theory.test_metastable import tokens_that_cluster
+
+    _, masses, times, angles, _ = tokens_that_cluster(4.0, "softmax", 10.0)
+
+    def profile(x):
+        return 1 + 0.3 * np.cos(x - 0.3) + 0.6 * np.cos(2 * x)
+
+    densities = [Tokens(row, masses, profile) for row in angles]
+    near = np.cos(angles[-1] - 0.1) > 0
+    return times, densities, np.array([masses[near].sum(), masses[~near].sum()])
+
+
+def of_basins(shift=0.0):
+    times, densities, share = basins()
+    mass = np.array([share + np.array([shift, -shift])] * times.size)
+    place = np.array([[[1.0, 0.0], [-1.0, 0.0]]] * times.size)
+    spread = np.where(times < 8.0, 1.0, 1e-5)[:, None] * np.ones(2)
+    text = case("circle", 2, "softmax", 4.0, 'kind = "uniform"', end=10.0)
+    found = made(text, {"time": times}, densities, times)
+    axes = ("time", "cluster", "component")
+    told = {"mass": mass, "position": place, "spread": spread}
+    clusters = [Variable("time", times, ("time",), "1", "")]
+    clusters += [Variable(name, values, axes[: values.ndim], "1", "") for name, values in told.items()]
+    return replace(found, contents=replace(found.contents, clusters=tuple(clusters)))
+
+
+def test_clusters_hold_what_began_in_their_basins():
+    """The border is known to a token here, 1/160 of the circle, where ρ is a third: masses to 2e-3."""
+    assert judged("cluster_masses", of_basins(), 3e-3).verdict == "pass"
+    assert judged("cluster_masses", of_basins(8e-3), 3e-3).verdict == "fail"
