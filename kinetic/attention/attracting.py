@@ -186,10 +186,10 @@ def latitude_points(kernel: Kernel, moments: Array) -> tuple[Array, Array]:
     """
     dimension = kernel.dimension
     degree = degree_for(kernel, moments.size - 1)
-    theta = np.linspace(0.0, math.pi, 16 * (degree + 16) + 1)
+    theta, table = _scanned(degree, dimension)
     sizes = _weights(kernel, degree) * np.exp(log_harmonic_dimensions(degree, dimension)) * moments[: degree + 1]
     climbs = sizes[1:] * laplace_eigenvalues(degree, dimension)[1:] / (dimension - 1.0)
-    outward = -(climbs @ gegenbauer(degree - 1, dimension + 2, np.cos(theta)))  # dG/dθ over sin θ
+    outward = -(climbs @ table)  # dG/dθ over sin θ
     if not np.abs(outward).max() > _ROUNDINGS * _EPS * float(np.abs(climbs).max()) * degree or not climbs.any():
         return np.zeros(0), np.zeros(0)
     signs = np.where(outward > 0, 1.0, -1.0)
@@ -199,3 +199,10 @@ def latitude_points(kernel: Kernel, moments: Array) -> tuple[Array, Array]:
     falls = signs[turns] > 0
     poles = [angle for angle, sign in ((0.0, -signs[0]), (math.pi, signs[-1])) if sign > 0]
     return np.append(middles[falls], poles), np.asarray(middles[~falls])
+
+
+@lru_cache(maxsize=4)
+def _scanned(degree: int, dimension: int) -> tuple[Array, Array]:
+    """Return polar angles, sixteen to the shortest wave, and P_{l−1} in dimension d + 2 there, l = 1 … degree."""
+    theta = np.linspace(0.0, math.pi, 16 * (degree + 16) + 1)
+    return theta, gegenbauer(degree - 1, dimension + 2, np.cos(theta))

@@ -19,6 +19,7 @@ from kinetic.types import Array, Integers
 STANDING = 1e-3  # mass outside all clusters up to which they stand
 NARROW = 0.05  # radians: spread of one that stands
 POINTS = 1e-8  # mass outside and mean squares of spreads, up to which clusters are points
+SEEN = 1e-2  # of the mean square of angles, what ρ at a separatrix is at least where that sets the rate
 SPLINE = 7  # degree of the splines in time through the snapshots' fields
 _PIECES, _NODES = 64, 16
 FEWEST = 8  # rows of a plateau
@@ -238,6 +239,7 @@ def _spread(evidence: Evidence, tolerance: float) -> Finding:
     pairs = [_exponents(part, int(row), beta, evidence) for row in rows]
     reached(all(math.isfinite(rate) for pair in pairs for rate in pair), "neighbors do not repel what is between them")
     _require_apart(pairs[1], part, finding.window[1], tolerance)
+    _require_seen(evidence, pairs[1], part, finding.window[1])
     drift = abs(min(pairs[1]) - min(pairs[0]))
     return Finding(min(pairs[1]), finding.measured, finding.uncertainty + drift, finding.window)
 
@@ -248,6 +250,21 @@ def _require_apart(rates: tuple[float, float], part: Plateau, end: float, tolera
     left = apart * math.exp(-min(apart * (end - float(part.times[0])), 700.0))
     met = f"λ_sep = {rates[0]:.4g} and 2λ_c = {rates[1]:.4g} are so near that both are still seen"
     reached(left < tolerance * lesser and apart > tolerance * lesser, met)
+
+
+def _require_seen(evidence: Evidence, rates: tuple[float, float], part: Plateau, time: float) -> None:
+    """Refuse a run in which next to no mass began at a separatrix that would be the slower one.
+
+    What leaves it adds about as much to the mean square of a cluster's angles as ρ is there, which is ρ's minimum.
+    """
+    least = evidence.record.observables.get("log_minimum")
+    if rates[0] > rates[1] or least is None:
+        return
+    row = min(int(np.searchsorted(part.times, time)), part.times.size - 1)
+    square = float(part.spreads[row, 0]) ** 2
+    here = float(least[part.rows[row]])
+    seen = math.isnan(here) or here > math.log(SEEN * square)
+    reached(seen, f"the separatrix holds too little (ρ = e^{{{here:.4g}}}) to be seen in the spread yet")
 
 
 def _squared_rate(evidence: Evidence, part: Plateau, share: float = 1.0) -> Finding:
@@ -282,6 +299,7 @@ def _symmetric(evidence: Evidence, tolerance: float) -> Finding:
     rates = _symmetric_exponents(evidence, part, beta)
     finding = _squared_rate(evidence, part)
     _require_apart(rates, part, finding.window[1], tolerance)
+    _require_seen(evidence, rates, part, finding.window[1])
     return Finding(min(rates), finding.measured, finding.uncertainty, finding.window)
 
 

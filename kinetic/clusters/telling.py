@@ -11,6 +11,9 @@ from kinetic.charts.latitude import polar_angle
 from kinetic.clusters.clusters import Clusters
 from kinetic.types import Array
 
+_WIDE = 1e-6
+"""Spread above which unit vectors tell it to ten digits."""
+
 _KNOWN = 1e-12
 """Spread below which unit vectors no longer tell it."""
 
@@ -109,7 +112,8 @@ def with_spread_at(found: Clusters, axis: Array, latitudes: Array, masses: Array
     if not found.count:
         return found
     nearest = int(np.argmax(found.position @ axis))
-    if float(found.position[nearest] @ axis) < math.cos(0.5 * radius):
+    wide = found.spread[nearest] > _WIDE  # and then its own center of mass counts, not the axis
+    if wide or float(found.position[nearest] @ axis) < math.cos(0.5 * radius):
         return found
     own = of_latitudes(np.zeros(1), np.full(1, math.pi), latitudes, masses, radius, 1.0)
     spread = found.spread.copy()

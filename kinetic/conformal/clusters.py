@@ -3,15 +3,16 @@
 import numpy as np
 
 from kinetic.attention import attracting
+from kinetic.charts.conformal import latitude_rule
 from kinetic.clusters import Clusters
 from kinetic.clusters.telling import of_latitudes, told, with_spread_at
 from kinetic.conformal.density import ConformalDensity
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle
-from kinetic.spaces.scattered import scattered, space_of
+from kinetic.spaces.scattered import scattered
+from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer_mercator
-from kinetic.types import Array
 
 _HIGHEST = 4095
 
@@ -21,38 +22,21 @@ def clusters_of(density: ConformalDensity, kernel: Kernel) -> Clusters:
 
     **Accuracy** Spreads in relative accuracy, however narrow the cluster at the frame's axis.
     """
-    degree = attracting.degree_for(kernel, _HIGHEST)
+    degree, space = attracting.degree_for(kernel, _HIGHEST), density.space
     points, masses = density.quadrature(degree)
-    if isinstance(density.space, Zonal):
-        return _zonal(density, kernel, degree)
+    rule = latitude_rule(space.degree, space.degree, degree + 1, density.rapidity, space.dimension)
+    y = np.repeat(rule.latitude - density.rapidity, masses.size // rule.latitude.size)
+    if isinstance(space, Zonal):
+        attract, repel = attracting.latitude_points(kernel, gegenbauer_mercator(degree, space.dimension, y) @ masses)
+        return of_latitudes(attract, repel, y, masses, attracting.LARGEST, attracting.SHARE)
     places = scattered(points)
     sums = places.sums(masses, degree)
-    if isinstance(density.space, Circle):
+    if isinstance(space, Circle):
         angles, repelling = attracting.circle_points(kernel, Circle(degree), sums)
         centers = np.stack([np.cos(angles), np.sin(angles)], axis=1)
         radii = attracting.circle_radii(angles, repelling)
     else:
-        space = space_of(3, degree)
-        assert not isinstance(space, Circle)
-        centers = attracting.sphere_points(kernel, space, sums)
+        centers = attracting.sphere_points(kernel, Sphere(degree), sums)
         radii = attracting.sphere_radii(centers)
     found = told(centers, radii, points, masses)
-    if density.direction is None:
-        return found
-    return with_spread_at(found, density.axis, *density.axial_quadrature(), float(radii.max(initial=0.0)))
-
-
-def _zonal(density: ConformalDensity, kernel: Kernel, degree: int) -> Clusters:
-    """Return the clusters of an axisymmetric density."""
-    y, masses = _from_pole(density)
-    moments = gegenbauer_mercator(degree, density.space.dimension, y) @ masses
-    attract, repel = attracting.latitude_points(kernel, moments)
-    return of_latitudes(attract, repel, y, masses, attracting.LARGEST, attracting.SHARE)
-
-
-def _from_pole(density: ConformalDensity) -> tuple[Array, Array]:
-    """Return latitudes from the pole e, and masses."""
-    if density.direction is None:
-        return np.zeros(1), np.zeros(1)
-    y, masses = density.axial_quadrature()
-    return (y, masses) if float(density.direction[0]) > 0 else (-y, masses)
+    return with_spread_at(found, density.axis, y, masses, float(radii.max(initial=0.0)))

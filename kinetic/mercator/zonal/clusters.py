@@ -9,12 +9,12 @@ import numpy as np
 
 from kinetic.attention.attracting import LARGEST, SHARE
 from kinetic.charts.latitude import polar_angle
-from kinetic.charts.material import MaterialMesh
+from kinetic.charts.material import MaterialMesh, Selection
 from kinetic.clusters import Clusters
 from kinetic.clusters.telling import of_latitudes, radius_of
 from kinetic.types import Array
 
-_HALVINGS = 24  # what is on the wrong side of a rim: 1e-8 of an element
+_HALVINGS = 16  # what is on the wrong side of a rim: 1e-5 of an element
 
 
 def clusters_of(mesh: MaterialMesh, velocity: Array) -> Clusters:
@@ -37,21 +37,35 @@ def clusters_of(mesh: MaterialMesh, velocity: Array) -> Clusters:
     falls = outward[turns] > 0
     poles = [angle for angle, sign in ((0.0, -outward[0]), (math.pi, outward[-1])) if sign > 0]
     attracting, repelling = np.append(middles[falls], poles), middles[~falls]
+    parts = [mesh]
     for angle in attracting:
         radius = radius_of(float(angle), repelling, LARGEST, SHARE)
         for rim in (angle - radius, angle + radius):
-            mesh = _parted(mesh, float(rim))
-    return of_latitudes(attracting, repelling, mesh.y.ravel(), mesh.masses.ravel(), LARGEST, SHARE)
+            if 0.0 < rim < math.pi:
+                parts = [piece for part in parts for piece in _parted(part, math.log(math.tan(0.5 * rim)))]
+    y, masses = (np.concatenate([f(part).ravel() for part in parts]) for f in (_latitudes, _masses))
+    return of_latitudes(attracting, repelling, y, masses, LARGEST, SHARE)
 
 
-def _parted(mesh: MaterialMesh, rim: float) -> MaterialMesh:
-    """Return a mesh in which the element that holds a polar angle is halved until hardly any of it lies across."""
-    if not 0.0 < rim < math.pi:
-        return mesh
-    at = math.log(math.tan(0.5 * rim))
+def _latitudes(mesh: MaterialMesh) -> Array:
+    return mesh.y
+
+
+def _masses(mesh: MaterialMesh) -> Array:
+    return mesh.masses
+
+
+def _parted(mesh: MaterialMesh, rim: float) -> list[MaterialMesh]:
+    """Return a mesh as pieces, the element that holds a rim halved until hardly any of it lies across."""
+    pieces = []
     for _ in range(_HALVINGS):
-        holds = (mesh.borders[:, 0] < at) & (at < mesh.borders[:, 1])
+        holds = (mesh.borders[:, 0] < rim) & (rim < mesh.borders[:, 1])
         if not holds.any():
             break
-        mesh = mesh.split(holds)
-    return mesh
+        pieces.append(_chosen(mesh, ~holds))
+        mesh = _chosen(mesh, holds).split(np.ones(int(holds.sum()), dtype=bool))
+    return [*(piece for piece in pieces if piece.size), mesh]
+
+
+def _chosen(mesh: MaterialMesh, which: Selection) -> MaterialMesh:
+    return MaterialMesh(mesh.element, mesh.y[which], mesh.log_density[which], mesh.log_mass[which])
