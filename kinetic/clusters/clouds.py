@@ -170,7 +170,7 @@ class Clouds:
     work : float
         ∫ ∫ <F, X> dμ dt since the start.
     tail : float
-        Mass that was left out, as a share.
+        Mass that was left out, or that is in the clouds though it was not resolved where it came from.
     mergers : tuple of Merger
     """
 
@@ -190,7 +190,7 @@ class Clouds:
         """Return the vector that steppers see."""
         parts = [np.array([self.time, self.entropy, self.work, self.tail])]
         for merger in self.mergers:
-            parts += [np.array([merger.time]), merger.masses, merger.position]
+            parts.append(merger.numbers)
         for cloud in self.clouds:
             parts += [cloud.center, np.array([cloud.contraction]), cloud.offsets.ravel(), cloud.masses]
         return np.concatenate(parts)
@@ -202,7 +202,7 @@ class Clouds:
         at = 4
         past = []
         for _ in range(mergers):
-            past.append(Merger(float(vector[at]), vector[at + 1 : at + 3], vector[at + 3 : at + 3 + dimension]))
+            past.append(Merger.of(vector[at : at + 3 + dimension]))
             at += 3 + dimension
         clouds = []
         for sizes in members:

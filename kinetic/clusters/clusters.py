@@ -30,6 +30,16 @@ class Merger:
     masses: Array
     position: Array
 
+    @property
+    def numbers(self) -> Array:
+        """Time, the two masses, the position."""
+        return np.concatenate([[self.time], self.masses, self.position])
+
+    @classmethod
+    def of(cls, numbers: Array) -> "Merger":
+        """Return the merger of such numbers."""
+        return cls(float(numbers[0]), numbers[1:3], numbers[3:])
+
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
@@ -46,7 +56,8 @@ class Clusters:
     mergers : tuple of Merger
         Those up to now, in the order of time.
     tail : float
-        Mass between clusters that was left out: 1 − R and the spreads are not known below it.
+        Mass between clusters that was left out, or followed by single tokens: 1 − R and the spreads are not known below
+        what it has become.
     """
 
     position: Array

@@ -144,7 +144,7 @@ class CloudDensity(OfTokens):
                 clouds.append(Cloud(center, float(contraction), offsets[at:end], masses[at:end], own))
                 at = end
             past = stored.field("past_mergers", (stored.integer("mergers"), 3 + centers.shape[1]))
-            mergers = tuple(Merger(float(entry[0]), entry[1:3], entry[3:]) for entry in past)
+            mergers = tuple(Merger.of(entry) for entry in past)
             time, entropy, work, tail = (
                 float(stored.row(f"cloud_{name}")) for name in ("time", "entropy", "work", "tail")
             )
@@ -172,8 +172,7 @@ def _sizes(density: CloudDensity) -> Array:
 
 
 def _mergers(density: CloudDensity) -> Array:
-    parts = [np.concatenate([[m.time], m.masses, m.position]) for m in density.state.mergers]
-    return np.concatenate([np.zeros(0), *parts])
+    return np.concatenate([np.zeros(0), *(merger.numbers for merger in density.state.mergers)])
 
 
 def _dimension(stored: Stored, clouds: int) -> int:

@@ -10,7 +10,7 @@ from kinetic.geometry import unit
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Row, Snapshot, Step, march
 from kinetic.mercator.several import Head, SeveralFlow, becomes_several, several_start
-from kinetic.mercator.several.absorbing import DEGREE, Bundle, compressed
+from kinetic.mercator.several.absorbing import DEGREE, Bundle, absorbed, compressed, touched
 from kinetic.mercator.several.cells import MOST, Cells, Shape, normalized
 from kinetic.mercator.several.criterion import Criterion
 from kinetic.mercator.several.cutting import cut
@@ -126,6 +126,35 @@ def test_few_tokens_keep_the_moments_of_many():
     assert moments(few) == pytest.approx(moments(many), abs=1e-12)
 
 
+def disc(angle, mass, count=60, seed=7):
+    """Tokens within 1e-5 of a point of the equator."""
+    rng = np.random.default_rng(seed)
+    center = np.array([np.cos(angle), np.sin(angle), 0.0])
+    return Bundle(normalized(center + 1e-5 * rng.normal(size=(count, 3))), np.full(count, mass / count))
+
+
+def test_clusters_that_meet_are_two_until_they_touch():
+    head, pair = Head(5.0, "softmax"), (disc(0.0, 0.6), disc(0.04, 0.3))
+    coming = Bundle.joined(disc(0.05, 0.06, 5), disc(-0.02, 0.04, 5))
+    everything = Bundle.joined(*pair, coming)
+    field = head.field(everything.points, everything.masses)
+    _, clouds, loose, _ = absorbed((), pair, coming, field, 1e-6)
+    assert loose.size == 0
+    assert [cloud.mass for cloud in clouds] == pytest.approx([0.64, 0.36], rel=1e-12)
+    assert touched(clouds, 3.0, field) == (clouds, ())
+
+
+def test_a_merger_is_dated_by_the_law_of_near_tokens():
+    # two tokens under softmax approach each other as e^{−t}, but for the square of their angle
+    pair = (disc(0.0, 0.6), disc(5e-4, 0.4, seed=8))
+    everything = Bundle.joined(*pair)
+    apart = np.linalg.norm(pair[0].center - pair[1].center)
+    (whole,), (merger,) = touched(pair, 3.0, Head(5.0, "softmax").field(everything.points, everything.masses))
+    assert whole.mass == pytest.approx(1.0)
+    assert merger.time == pytest.approx(3.0 - np.log(1e-3 / apart), abs=1e-5)
+    np.testing.assert_allclose(merger.masses, [0.6, 0.4], rtol=1e-12)
+
+
 def test_two_bumps_far_apart_stand_and_one_does_not():
     assert becomes_several(Head(6.0, "softmax"), bumps())
     assert not becomes_several(Head(6.0, "softmax"), bumps(BUMPS[:1]))
@@ -178,7 +207,7 @@ def test_three_clusters_pass_through_two_mergers_to_one_dirac_mass():
 def test_a_run_goes_on_bit_for_bit_through_every_change_of_body():
     steps = [event.checkpoint for event in passage()[Step]]
     kinds = [set(step.layout) for step in steps]
-    cells, clouds = kinds.index({"cells", "clouds", "tokens"}), next(i for i, k in enumerate(kinds) if "mergers" in k)
+    cells, clouds = (next(i for i, k in enumerate(kinds) if ("cells" in k) is there) for there in (True, False))
     for start in (cells + 3, clouds):
         again = march(rough(), steps[start])
         for expected in steps[start + 1 : start + 4]:

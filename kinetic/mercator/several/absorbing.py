@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import eval_legendre
 
 from kinetic.charts.patches import Selection
+from kinetic.clusters import TOUCHING, Merger
 from kinetic.mercator.several.cells import Cells, normalized
 from kinetic.mercator.several.field import Field, attracting
 from kinetic.types import Array, Integers
@@ -95,19 +96,19 @@ class Bundle:
         return cls(cells.points.reshape(-1, 3), cells.masses.reshape(-1))
 
 
-def united(clouds: tuple[Bundle, ...]) -> tuple[Bundle, ...]:
-    """Return clouds, those that have come together made one."""
-    parts = list(clouds)
-    while True:
-        centers = [part.center for part in parts]
-        near = [
-            (i, j) for i, j in combinations(range(len(parts)), 2) if np.linalg.norm(centers[i] - centers[j]) < _TOGETHER
-        ]
-        if not near:
-            return tuple(parts)
-        i, j = near[0]
-        whole = compressed(Bundle.joined(parts[i], parts[j]))
-        parts = [part for k, part in enumerate(parts) if k not in (i, j)] + [whole]
+def homes(clouds: tuple[Bundle, ...]) -> list[list[Bundle]]:
+    """Return the clouds by the discs that they are in: those that have come together share one."""
+    found: list[list[Bundle]] = []
+    for cloud in clouds:
+        near = [home for home in found if any(distance(cloud, other) < _TOGETHER for other in home)]
+        found = [home for home in found if all(home is not other for other in near)]
+        found.append([*(other for home in near for other in home), cloud])
+    return found
+
+
+def distance(first: Bundle, second: Bundle) -> float:
+    """Return the chord between the centers of two clouds."""
+    return float(np.linalg.norm(first.center - second.center))
 
 
 def absorbed(
@@ -121,7 +122,8 @@ def absorbed(
     dissolved : float
         Mass outside all discs that has ceased to be cells.
     """
-    centers = [cloud.center for cloud in clouds]
+    shared = homes(clouds)
+    centers = [Bundle.joined(*home).center for home in shared]
     if cells:
         centers += [p for p in attracting(field) if all(np.linalg.norm(p - c) > _APART for c in centers)]
     taking = np.array([contracts(field, center) for center in centers], dtype=bool)
@@ -135,15 +137,41 @@ def absorbed(
         dissolved += float(outside[leaves].sum())
     free = Bundle.joined(*taken)
     owner = _inside(free.points, discs, taking)
-    grown = []
-    for k in range(len(centers)):
-        own = free.chosen(owner == k)
-        before = clouds[k] if k < len(clouds) else Bundle.none()
-        if own.size:
-            grown.append(compressed(Bundle.joined(before, own)))
-        elif before.size:
-            grown.append(before)
-    return tuple(g for g in kept if g.size), united(tuple(grown)), free.chosen(owner < 0), dissolved
+    shared += [[] for _ in centers[len(shared) :]]
+    grown = [cloud for k, home in enumerate(shared) for cloud in _grown(home, free.chosen(owner == k))]
+    return tuple(g for g in kept if g.size), tuple(grown), free.chosen(owner < 0), dissolved
+
+
+def _grown(home: list[Bundle], tokens: Bundle) -> list[Bundle]:
+    """Return the clouds of a disc after tokens have come to each from where it is the nearest."""
+    if tokens.size == 0:
+        return home
+    if not home:
+        return [compressed(tokens)]
+    nearest = np.argmax(tokens.points @ np.stack([cloud.center for cloud in home]).T, axis=1)
+    parts = [tokens.chosen(nearest == k) for k in range(len(home))]
+    return [
+        compressed(Bundle.joined(cloud, part)) if part.size else cloud for cloud, part in zip(home, parts, strict=True)
+    ]
+
+
+def touched(clouds: tuple[Bundle, ...], time: float, field: Field) -> tuple[tuple[Bundle, ...], tuple[Merger, ...]]:
+    """Return clouds, those that touch made one, and their mergers.
+
+    Two clusters so near approach each other exponentially, but for the square of their angle: the time at which that
+    was `TOUCHING` follows from their angle and their velocities.
+    """
+    parts, mergers = list(clouds), []
+    while pair := next((p for p in combinations(parts, 2) if distance(*p) < TOUCHING), None):
+        apart = pair[0].center - pair[1].center
+        pulls = [cloud.masses @ field.at(cloud.points).velocity / cloud.mass for cloud in pair]
+        rate = -float((pulls[0] - pulls[1]) @ apart) / float(apart @ apart)
+        since = math.log(TOUCHING / distance(*pair)) / rate if rate > 0 else 0.0
+        whole = compressed(Bundle.joined(*pair))
+        masses = np.sort([cloud.mass for cloud in pair])[::-1]
+        mergers.append(Merger(time - since, masses, whole.center))
+        parts = [part for part in parts if all(part is not one for one in pair)] + [whole]
+    return tuple(parts), tuple(mergers)
 
 
 def contracts(field: Field, center: Array) -> bool:

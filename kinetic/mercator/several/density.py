@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from kinetic.clusters import Clusters
+from kinetic.clusters import Clusters, Merger
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import OfTokens, ascending
@@ -17,7 +17,7 @@ from kinetic.geometry import latitudes_about, on_sphere
 from kinetic.mercator.several.absorbing import Bundle
 from kinetic.mercator.several.cells import Cells, Shape
 from kinetic.mercator.several.finding import log_density
-from kinetic.mercator.several.state import SCALARS, State
+from kinetic.mercator.several.state import PAST, SCALARS, State
 from kinetic.record import Variable
 from kinetic.types import Array, ArrayLike
 
@@ -150,6 +150,8 @@ class SeveralDensity(OfTokens):
             regular("tokens", densities, lambda d: d.masses.size, "number of tokens"),
             regular("cells", densities, lambda d: d.state.sizes.cells, "number of cells"),
             regular("clusters", densities, lambda d: d.state.sizes.clouds, "number of clusters"),
+            ragged("past_mergers", densities, _past, "time, masses and place of every merger", ("time", "entry")),
+            regular("mergers", densities, lambda d: len(d.state.mergers), "number of mergers"),
             *scalars,
         )
 
@@ -174,7 +176,9 @@ class SeveralDensity(OfTokens):
                 clouds.append(Bundle(points[at : at + size], masses[at : at + size]))
                 at += size
             scalars = [float(stored.row(f"state_{name}")) for name in SCALARS]
-            return cls(State(tuple(cells), tuple(clouds), Bundle(points[at:], masses[at:]), *scalars))
+            past = stored.field("past_mergers", (stored.integer("mergers", 0), PAST))
+            mergers = tuple(Merger.of(numbers) for numbers in past)
+            return cls(State(tuple(cells), tuple(clouds), Bundle(points[at:], masses[at:]), mergers, *scalars))
 
 
 def _column(k: int) -> Callable[[SeveralDensity], Array]:
@@ -200,6 +204,10 @@ def _spread(density: SeveralDensity, known: Array) -> Array:
 
 def _codes(density: SeveralDensity) -> Array:
     return np.concatenate([np.zeros(0), *(np.full(c.size, float(c.shape.code)) for c in density.state.cells)])
+
+
+def _past(density: SeveralDensity) -> Array:
+    return np.concatenate([np.zeros(0), *(merger.numbers for merger in density.state.mergers)])
 
 
 def _counts(density: SeveralDensity) -> Array:

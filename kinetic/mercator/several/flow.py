@@ -11,7 +11,7 @@ from kinetic.clusters.clouds import Cloud, Clouds
 from kinetic.clusters.flow import CloudFlow
 from kinetic.clusters.of_tokens import clusters_of
 from kinetic.errors import Blowup, Unresolved
-from kinetic.mercator.several.absorbing import absorbed
+from kinetic.mercator.several.absorbing import absorbed, touched
 from kinetic.mercator.several.cells import normalized
 from kinetic.mercator.several.criterion import Criterion
 from kinetic.mercator.several.density import SeveralDensity
@@ -113,14 +113,16 @@ class SeveralFlow:
     def _clustered(self, now: State) -> tuple[CloudFlow, Array]:
         """Return the flow of clusters alone."""
         clouds = tuple(Cloud(c.center, 0.0, c.offsets, c.masses).scaled() for c in now.clouds)
-        left = Clouds(clouds, now.time, now.entropy, now.work)
+        left = Clouds(clouds, now.time, now.entropy, now.work, now.dissolved, now.mergers)
         return CloudFlow.of(left, self.head.beta, self.head.normalization), left.vector()
 
     def _absorbed(self, now: State, field: Field) -> State:
         cells, clouds, loose, dissolved = absorbed(now.cells, now.clouds, now.loose, field, self.criterion.tolerance)
         cells = self.criterion.simplified(cells)
         dissolved += now.dissolved
-        return replace(now, cells=cells, clouds=clouds, loose=loose, waited=0.0, dissolved=dissolved)
+        clouds, mergers = touched(clouds, now.time, field)
+        now = replace(now, cells=cells, clouds=clouds, loose=loose, waited=0.0, dissolved=dissolved)
+        return replace(now, mergers=(*now.mergers, *mergers)) if mergers else now
 
     @property
     def layout(self) -> Mapping[str, int]:

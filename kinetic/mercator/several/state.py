@@ -1,10 +1,10 @@
 """The state of a density with several clusters, as one vector for the stepper.
 
 In this order: √m x for every token, cells first, then clouds, then loose tokens; √m; the shape of each cell; the number
-of tokens of each cloud; then the clock, the time since tokens were last absorbed, work, entropy, what was dissolved and
-the debt. The weights √m make the stepper's 2-norm the error (∫ |δx|² dμ)^½: a token of mass 1e-9 that falls off a
-saddle does not hold up the others. All sizes are in the layout or in the vector, so that a run goes on from it bit for
-bit.
+of tokens of each cloud; past mergers; then the clock, the time since tokens were last absorbed, work, entropy, what was
+dissolved and the debt. The weights √m make the stepper's 2-norm the error (∫ |δx|² dμ)^½: a token of mass 1e-9 that
+falls off a saddle does not hold up the others. All sizes are in the layout or in the vector, so that a run goes on from
+it bit for bit.
 """
 
 from collections.abc import Mapping
@@ -14,36 +14,40 @@ from itertools import groupby
 
 import numpy as np
 
-from kinetic.clusters import Clusters
+from kinetic.clusters import Clusters, Merger
 from kinetic.mercator.several.absorbing import Bundle
 from kinetic.mercator.several.cells import Cells, Shape, normalized
 from kinetic.types import Array
+
+PAST = 6
+"""Numbers of a merger."""
 
 SCALARS = ("time", "waited", "work", "entropy", "dissolved", "debt")
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Numbers of cells, of clouds and of tokens in all."""
+    """Numbers of cells, of clouds, of tokens in all, and of past mergers."""
 
     cells: int
     clouds: int
     tokens: int
+    mergers: int = 0
 
     @property
     def layout(self) -> dict[str, int]:
         """The sizes by name."""
-        return {"cells": self.cells, "clouds": self.clouds, "tokens": self.tokens}
+        return {"cells": self.cells, "clouds": self.clouds, "tokens": self.tokens, "mergers": self.mergers}
 
     @classmethod
     def of(cls, layout: Mapping[str, int]) -> "Sizes":
         """Return the sizes of a layout."""
-        return cls(layout["cells"], layout["clouds"], layout["tokens"])
+        return cls(layout["cells"], layout["clouds"], layout["tokens"], layout.get("mergers", 0))
 
     @property
     def length(self) -> int:
         """Length of the vector."""
-        return 4 * self.tokens + self.cells + self.clouds + len(SCALARS)
+        return 4 * self.tokens + self.cells + self.clouds + PAST * self.mergers + len(SCALARS)
 
     def tokens_of(self, vector: Array) -> tuple[Array, Array]:
         """Return the points of all tokens, not normalised, and √m."""
@@ -64,6 +68,7 @@ class State:
         The tokens of each cluster.
     loose : Bundle
         Tokens that belonged to cells and are not yet in a cluster.
+    mergers : tuple of Merger
     time, waited : float
         The clock, and the time since tokens were last absorbed.
     work, entropy : float
@@ -77,6 +82,7 @@ class State:
     cells: tuple[Cells, ...]
     clouds: tuple[Bundle, ...]
     loose: Bundle
+    mergers: tuple[Merger, ...] = ()
     time: float = 0.0
     waited: float = 0.0
     work: float = 0.0
@@ -94,12 +100,12 @@ class State:
         """What has been absorbed at each attracting point."""
         centers = np.array([cloud.center for cloud in self.clouds]).reshape(-1, 3)
         masses, spreads = (np.array([getattr(cloud, name) for cloud in self.clouds]) for name in ("mass", "spread"))
-        return Clusters.ordered(centers, masses, spreads)
+        return Clusters.ordered(centers, masses, spreads, self.mergers, self.dissolved)
 
     @property
     def sizes(self) -> Sizes:
         """What the layout says."""
-        return Sizes(sum(cells.size for cells in self.cells), len(self.clouds), self.tokens.size)
+        return Sizes(sum(cells.size for cells in self.cells), len(self.clouds), self.tokens.size, len(self.mergers))
 
     def vector(self) -> Array:
         """Return the vector that steppers see."""
@@ -108,7 +114,8 @@ class State:
         codes = [np.full(cells.size, float(cells.shape.code)) for cells in self.cells]
         counts = np.array([cloud.size for cloud in self.clouds], dtype=float)
         scalars = np.array([getattr(self, name) for name in SCALARS])
-        return np.concatenate([(tokens.points * roots[:, None]).ravel(), roots, *codes, counts, scalars])
+        past = [merger.numbers for merger in self.mergers]
+        return np.concatenate([(tokens.points * roots[:, None]).ravel(), roots, *codes, counts, *past, scalars])
 
     @classmethod
     def of(cls, vector: Array, sizes: Sizes) -> "State":
@@ -123,7 +130,9 @@ class State:
             raise ValueError(f"a state of {vector.size} numbers, should be {sizes.length}")
         points, roots = sizes.tokens_of(vector)
         points, masses = normalized(points), roots**2
-        codes, counts, scalars = np.split(vector[4 * sizes.tokens :], [sizes.cells, sizes.cells + sizes.clouds])
+        ends = np.cumsum([4 * sizes.tokens, sizes.cells, sizes.clouds, PAST * sizes.mergers])
+        _, codes, counts, past, scalars = np.split(vector, ends)
+        mergers = tuple(Merger.of(numbers) for numbers in past.reshape(-1, PAST))
         at, cells = 0, []
         for code, run in groupby(codes.astype(int)):
             shape, number = Shape.of(int(code)), len(list(run))
@@ -136,4 +145,4 @@ class State:
         for count in counts.astype(int):
             clouds.append(Bundle(points[at : at + count], masses[at : at + count]))
             at += count
-        return cls(tuple(cells), tuple(clouds), Bundle(points[at:], masses[at:]), *(float(s) for s in scalars))
+        return cls(tuple(cells), tuple(clouds), Bundle(points[at:], masses[at:]), mergers, *(float(s) for s in scalars))

@@ -94,7 +94,7 @@ class CircleClusterState:
     def vector(self) -> Array:
         """Return the vector that steppers see."""
         parts = [np.array([self.time, self.entropy, self.work, self.tail])]
-        parts += [np.concatenate([[merger.time], merger.masses, merger.position]) for merger in self.mergers]
+        parts += [merger.numbers for merger in self.mergers]
         parts += [self.arcs.log_mass.ravel(), (self.arcs.angle * self.arcs.leniency).ravel()]
         for cloud in self.clouds:
             parts += [np.array([cloud.center, cloud.contraction]), cloud.offsets, cloud.masses]
@@ -106,8 +106,7 @@ class CircleClusterState:
         """Return the state that a vector holds."""
         reader = _Reader(vector)
         time, entropy, work, tail = (float(number) for number in reader.take(4))
-        past = [reader.take(PAST) for _ in range(counts.mergers)]
-        mergers = tuple(Merger(float(row[0]), row[1:3], row[3:5]) for row in past)
+        mergers = tuple(Merger.of(reader.take(PAST)) for _ in range(counts.mergers))
         log_mass, scaled = (reader.take(counts.cells * cell.size).reshape(-1, cell.size) for _ in range(2))
         arcs = Arcs(cell, scaled, log_mass)
         arcs = replace(arcs, angle=scaled / arcs.leniency)
