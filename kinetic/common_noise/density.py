@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy.spatial import cKDTree
 
-from kinetic.charts.patches import cell_of_order
+from kinetic.charts.patches import Selection, cell_of_order
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import OfTokens
 from kinetic.geometry import by_blocks, on_sphere
@@ -34,7 +34,7 @@ class StirredDensity(OfTokens):
     mesh : NormedMesh
         Tokens y, of which only the directions y/|y| count, and dμ/dξ.
     logs : Array, shape (cells, n)
-        ln ρ at the tokens.
+        ln ρ at the tokens: −∞ where they have no mass.
     """
 
     mesh: NormedMesh
@@ -82,7 +82,8 @@ class StirredDensity(OfTokens):
     def log_values(self, points: ArrayLike) -> Array:
         """Return ln ρ at vectors of shape (…, d).
 
-        **Accuracy** The polynomial of the cell that the point lies in, at the label that Newton's method finds.
+        **Accuracy** The polynomial of the cell that the point lies in, at the label that Newton's method finds; in a
+        cell with tokens without mass, ln ρ of its token nearest to the point.
         """
         return by_blocks(self._logs_at, on_sphere(points, self.dimension), _PER_POINT, trailing=1)
 
@@ -114,8 +115,15 @@ class StirredDensity(OfTokens):
             with np.errstate(all="ignore"):
                 step = _solved(jacobian, gap)
             labels = np.clip(labels - step, -1.0, 2.0)
-        beyond = np.max(np.abs(labels - 0.5) - 0.5, axis=1)
-        return np.asarray(np.vecdot(cell.tabulate(labels), self.logs[index])), np.maximum(beyond, 0.0)
+        beyond = np.maximum(np.max(np.abs(labels - 0.5) - 0.5, axis=1), 0.0)
+        smooth = self._smooth[index]
+        logs = np.vecdot(cell.tabulate(labels), np.where(smooth[:, None], self.logs[index], 0.0))
+        return np.where(smooth, logs, self.logs[index, node]), beyond
+
+    @cached_property
+    def _smooth(self) -> Selection:
+        """Whether all tokens of a cell have mass, shape (cells,)."""
+        return np.asarray(np.all(np.isfinite(self.logs), axis=1))
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (x_i, m_i): unit vectors, shape (k, d), and masses, of cells that carry waves of a degree."""
@@ -149,7 +157,8 @@ class StirredDensity(OfTokens):
             shape = (size, cell.size)
             tokens = np.stack([stored.field(f"token_{i}", shape) for i in range(dimension)], axis=-1)
             mesh = NormedMesh(cell, tokens, stored.field("mass_density", shape))
-            return cls(mesh, stored.field("log_density", shape))
+            logs = np.array(stored.row("log_density"), dtype=float)[: size * cell.size].reshape(shape)
+            return cls(mesh, logs)
 
 
 def _component(i: int) -> Callable[[StirredDensity], Array]:

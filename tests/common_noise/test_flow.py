@@ -126,6 +126,24 @@ def test_a_record_keeps_the_increments_and_a_continuation_wants_the_same(tmp_pat
         kinetic.run(Case.parse(longer.text, (*longer.overrides[1:], "time.end=0.5"), given.name), tmp_path, resume=True)
 
 
+def test_a_cap_without_background_stays_one(tmp_path):
+    cap = {"kind": "cap", "mean": [1.0, 0.3], "angle": 1.0}
+    record = kinetic.run(case("circle", initial=cap, end=0.1, rows=1), tmp_path)
+    density = record.density(-1)
+    (matrix,) = common_noise.flow_matrices(record.noise["increments"], 1.0, False, [2])
+    angles = np.linspace(0.0, 2.0 * np.pi, 40, endpoint=False)
+    labels = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    inside = labels @ np.array([1.0, 0.3]) / np.hypot(1.0, 0.3) > np.cos(1.0)
+    moved = labels @ matrix.T
+    moved /= np.linalg.norm(moved, axis=1)[:, None]
+    assert np.array_equal(density.values(moved) > 0, inside)
+    # ρ of a token is its first one over the Jacobian det G/|Gx|² of the circle
+    jacobian = np.linalg.det(matrix) / np.sum((labels @ matrix.T) ** 2, axis=1)
+    assert np.allclose(density.values(moved)[inside], np.pi / jacobian[inside], rtol=1e-8)
+    longer = Case.parse(record.case_text, ("time.end=0.2", "output.observe_every=0.1", "output.save_every=0.1"), "case")
+    assert kinetic.run(longer, tmp_path, resume=True).status == "finished"
+
+
 ZONAL = {"kind": "zonal", "dimension": 3, "degree": 15}
 
 

@@ -39,12 +39,14 @@ VALUES = [
     "9223372036854775808", "0x" + "f" * 999, "2020-01-01", "zonal", "circle", "sphere", "mercator", "conformal",
     "softmax", "none", "pre", "ngpt", "mixture", "record", "linear", "random", "band", "cap", "harmonics", "poisson",
     "uniform", "von_mises_fisher", "[{beta=1}]", "[{degree=1,order=1,amplitude=1}]", "dop853", "rk45", "1e-13", "0.1",
-    "[{mean=[1,0],concentration=1,weight=1}]", "3.1415926", "1e-9", "64", '"\\u0000"', "[" * 200, "'''\n'''",
+    "[{mean=[1,0],concentration=1,weight=1}]",
+    "matrix", "values", '{kind="matrix", seed=1}', "3.1415926", "1e-9", "64", '"\\u0000"', "[" * 200, "'''\n'''",
 ]
 PATHS = [
     "title", "space.kind", "space.dimension", "space.degree", "space.max_degree", "space.chart", "space.elements",
     "attention.beta", "attention.normalization", "attention.heads", "attention.context_length", "layer_norm.scheme",
-    "noise.diffusion", "initial.kind", "initial.mean", "initial.slope", "initial.concentration", "initial.radius",
+    "noise.diffusion", "common_noise.kind", "common_noise.seed", "common_noise.step", "common_noise",
+    "initial.kind", "initial.mean", "initial.slope", "initial.concentration", "initial.radius",
     "initial.angle", "initial.background", "initial.latitude", "initial.width", "initial.amplitude", "initial.seed",
     "initial.max_degree", "initial.components.0.weight", "initial.components.0.concentration", "initial.uniform",
     "initial.terms.0.amplitude", "initial.terms.0.degree", "initial.path", "initial.time", "time.end",
