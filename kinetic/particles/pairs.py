@@ -6,11 +6,20 @@ harmonics, spaces and time: it is what fast sums are held against, and what repl
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from kinetic.errors import DomainError
 from kinetic.types import Array, ArrayLike, Normalization
+
+
+class Weight(Protocol):
+    """How much a token at cosine t weighs, in place of e^{βt}."""
+
+    def values(self, cosine: ArrayLike) -> Array:
+        """Return g(t)."""
+
 
 _BLOCK_ENTRIES = 2**17  # of a block of the N×N kernel: 1 MB, which stays in a core's cache
 _LARGEST_EXPONENT = 700.0  # e^709 is the largest double
@@ -18,7 +27,7 @@ _LARGEST_EXPONENT = 700.0  # e^709 is the largest double
 
 @dataclass(frozen=True, eq=False)
 class TokenHead:
-    """One attention head, x ↦ V Σ_j m_j e^{β<Qx, Kx_j>} x_j.
+    """One attention head, x ↦ V Σ_j m_j e^{β<Qx, Kx_j>} x_j, or with another weight g(<Qx, Kx_j>).
 
     Parameters
     ----------
@@ -26,18 +35,28 @@ class TokenHead:
         β, any real number; 0 means that every token attends to all alike.
     query, key, value : array_like or None
         Q, K, V: a number (multiple of the identity), d numbers (diagonal), a d×d matrix; None: identity.
+    weight : Weight, optional
+        g, which then has a β of its own.
     """
 
     beta: float
     query: ArrayLike | None = None
     key: ArrayLike | None = None
     value: ArrayLike | None = None
+    weight: Weight | None = None
 
     @property
     def reach(self) -> float:
-        """|β| ‖Q‖ ‖K‖ in spectral norms: no exponent between two tokens is larger."""
-        sizes = [_norm(factor) for factor in (self.query, self.key)]
-        return abs(self.beta) * sizes[0] * sizes[1]
+        """|β| ‖Q‖ ‖K‖ in spectral norms: no exponent between two tokens is larger.
+
+        For another weight its largest change over a tenth of the range of cosines, relative to its largest value.
+        """
+        size = _norm(self.query) * _norm(self.key)
+        if self.weight is None:
+            return abs(self.beta) * size
+        values = self.weight.values(size * np.linspace(-1.0, 1.0, 201))
+        largest = float(np.max(np.abs(values)))
+        return float(np.max(np.abs(values[10:] - values[:-10]))) / (0.1 * largest) if largest else 0.0
 
 
 def velocity(points: ArrayLike, masses: ArrayLike, heads: Sequence[TokenHead], normalization: Normalization) -> Array:
@@ -118,22 +137,24 @@ def attention(
 def _averages(cloud: Array, masses: Array, head: TokenHead, normalization: Normalization, own: float) -> Array:
     """``averages[i] = Σ_j m_ij e^{β<Qx_i, Kx_j>} x_j / N(x_i)``, block of rows by block of rows."""
     softmax = normalization == "softmax"
-    if head.beta == 0:
+    if head.beta == 0 and head.weight is None:
         moment = masses @ cloud / (np.sum(masses) if softmax else 1.0)
         return np.asarray((1.0 - own) * moment + own * cloud)
-    queries = head.beta * _apply(head.query, cloud)
+    queries = (head.beta if head.weight is None else 1.0) * _apply(head.query, cloud)
     keys = np.ascontiguousarray(_apply(head.key, cloud).T)
     columns = np.column_stack([masses[:, None] * cloud, masses])
     averages = np.empty_like(cloud)
     rows = max(1, _BLOCK_ENTRIES // len(cloud))
     for start in range(0, len(cloud), rows):
         block = slice(start, start + rows)
-        kernel = _exponentials(queries[block] @ keys, softmax)
+        scores = queries[block] @ keys
+        kernel = _exponentials(scores, softmax) if head.weight is None else head.weight.values(scores)
         sums = (1.0 - own) * (kernel @ columns)
         if own:
             itself = own * np.diagonal(kernel, start)[:, None]
             sums += itself * np.column_stack([cloud[block], np.ones(len(itself))])
-        averages[block] = sums[:, :-1] / sums[:, -1:] if softmax else sums[:, :-1]
+        with np.errstate(all="ignore"):  # of a weight without sign or reach the partition may vanish
+            averages[block] = sums[:, :-1] / sums[:, -1:] if softmax else sums[:, :-1]
     return averages
 
 

@@ -56,13 +56,20 @@ class CloudAttention:
     def moments(self) -> Anywhere | None:
         """The moments' way, or None where there is none."""
         model = self.model
-        if model.dimension > LARGEST_DIMENSION:
+        endless = any(
+            head.kernel.last_degree is None for head in model.matrices[: model.dimension <= LARGEST_DIMENSION]
+        )
+        if model.dimension > LARGEST_DIMENSION or endless:
             return None
         found = Anywhere(model.matrices, model.normalization, model.context_length)
         return found if found.numbers <= MOST_NUMBERS else None
 
     def __call__(self, directions: Array) -> Array:
-        """Return Σ_h A_h at every token, shape (N, d), from directions of length one."""
+        """Return Σ_h A_h, with what a perceptron adds, at every token, shape (N, d), from directions of length one."""
+        attention = self._attention(directions)
+        return attention if self.model.neurons is None else attention + self.model.driven(directions)
+
+    def _attention(self, directions: Array) -> Array:
         if self.moments is not None:
             places = scattered(directions)
             felt = self.moments.felt(self.moments.of_points(places, self.masses), directions, places)

@@ -1,7 +1,7 @@
 """N tokens beside a density: drawn from its initial data, moved by its own model, and where the two must part."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -11,11 +11,13 @@ import numpy as np
 from kinetic.assembly.environment import kick_of
 from kinetic.assembly.rows import require_fingerprint, rows_of, unit_rows
 from kinetic.case import Case, Tokens
+from kinetic.charts.patches import Selection
 from kinetic.claims.claim import NotApplicable
 from kinetic.claims.collapse import CONCENTRATED, require_positive_density
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
 from kinetic.particles import ROUNDOFF, move, observe
+from kinetic.pieces import Pieces
 from kinetic.record import Record
 from kinetic.theory.antipode_law import leading_side
 from kinetic.theory.finite_tokens import parting_time
@@ -210,20 +212,62 @@ def moved_tokens(
         Of the noise.
     """
     masses = np.full(len(points), 1.0 / len(points))
-    cloud = CloudAttention(model, masses, tolerance)
     if model.diffusion:
-        return _noisy(model, cloud, points, times, rng, progress)
-    found = move(
-        model.radius * points,
-        times,
-        lambda time, tokens: velocity(model, cloud, time, tokens),
-        masses,
-        tolerance,
-        progress,
-        floor=lambda: cloud.error,
-    )
-    known = found.order_deficit > (10 * max(ROUNDOFF, cloud.error)) ** 2  # widths are known to a tenth
-    return found.order_parameter, np.where(known, found.order_deficit, np.nan), found.evaluations
+        return _noisy(model, masses, tolerance, points, times, rng, progress)
+    tokens, order, deficit, evaluations = model.radius * points, [], [], 0
+    for stops, asked in _pieces(times, model.knots):
+        law = _Law(model, float(stops[0]), masses, tolerance)
+        found = move(tokens, stops, law, masses, tolerance, progress, floor=lambda law=law: law.error)  # type: ignore[misc]
+        known = found.order_deficit > (10 * max(ROUNDOFF, law.error)) ** 2  # widths are known to a tenth
+        order.append(found.order_parameter[asked])
+        deficit.append(np.where(known, found.order_deficit, np.nan)[asked])
+        tokens, evaluations = found.points, evaluations + found.evaluations
+    return np.concatenate(order), np.concatenate(deficit), evaluations
+
+
+def _pieces(times: Array, knots: tuple[float, ...]) -> Iterator[tuple[Array, Selection]]:
+    """Yield the stops of each piece between two knots, both of its ends included, and which of them are asked for."""
+    inside = [knot for knot in knots if times[0] < knot < times[-1]]
+    for i, (start, end) in enumerate(pairwise([float(times[0]), *inside, float(times[-1])])):
+        stops = np.union1d(times[(times > start) & (times < end)], [start, end])
+        asked = np.isin(stops, times)
+        asked[0] &= i == 0  # the end of the piece before is the same
+        yield stops, asked
+
+
+class _Law:
+    """dy/dt of a cloud within a piece of its weights.
+
+    Parameters
+    ----------
+    model : TokenModel
+    since : float
+        Where the piece begins.
+    masses : Array
+    tolerance : float
+    """
+
+    def __init__(self, model: TokenModel, since: float, masses: Array, tolerance: float) -> None:
+        still, later = CloudAttention(model, masses, tolerance), model.later
+        self._last = still
+        self._clouds = Pieces(
+            lambda time, knot: still if later is None else CloudAttention(later(time, knot), masses, tolerance), since
+        )
+
+    def at(self, time: float) -> CloudAttention:
+        """Return the attention of a time."""
+        self._last = self._clouds.at(time)
+        return self._last
+
+    def __call__(self, time: float, tokens: Array) -> Array:
+        """Return dy/dt of every token y, shape (N, d)."""
+        cloud = self.at(time)
+        return velocity(cloud.model, cloud, time, tokens)
+
+    @property
+    def error(self) -> float:
+        """Bound of the latest velocity's rounding error."""
+        return self._last.error
 
 
 def velocity(model: TokenModel, cloud: CloudAttention, time: float, tokens: Array) -> Array:
@@ -236,25 +280,29 @@ def velocity(model: TokenModel, cloud: CloudAttention, time: float, tokens: Arra
 
 def _noisy(
     model: TokenModel,
-    cloud: CloudAttention,
+    masses: Array,
+    tolerance: float,
     points: Array,
     times: Array,
     rng: np.random.Generator,
     progress: Callable[[float], None] | None,
 ) -> tuple[Array, Array, int]:
     """Move tokens by halves of noise around whole steps of drift (Strang): of second order in law."""
-    evaluations, rows = 0, [observe(points, cloud.masses)]
-    for start, end in pairwise(times):
-        count = math.ceil((end - start) / noisy_step(model, cloud, points))
-        h = (end - start) / count
-        for i in range(count):
-            points = turned(points, 0.5 * model.diffusion * h, rng)
-            points = _drifted(model, cloud, start + i * h, points, h)
-            points = turned(points, 0.5 * model.diffusion * h, rng)
-            if progress is not None:
-                progress(float(start + (i + 1) * h))
-        evaluations += 4 * count + 1
-        rows.append(observe(points, cloud.masses))
+    evaluations, rows = 0, [observe(points, masses)]
+    for stops, asked in _pieces(times, model.knots):
+        law = _Law(model, float(stops[0]), masses, tolerance)
+        for (start, end), wanted in zip(pairwise(stops), asked[1:], strict=True):
+            cloud = law.at(float(start))
+            count = math.ceil((end - start) / noisy_step(cloud.model, cloud, points))
+            h = (end - start) / count
+            for i in range(count):
+                points = turned(points, 0.5 * model.diffusion * h, rng)
+                points = _drifted(law, start + i * h, points, h)
+                points = turned(points, 0.5 * model.diffusion * h, rng)
+                if progress is not None:
+                    progress(float(start + (i + 1) * h))
+            evaluations += 4 * count + 1
+            rows += [observe(points, masses)] if wanted else []
     _, order, deficit, _ = (np.array(column) for column in zip(*rows, strict=True))
     return order, deficit, evaluations
 
@@ -272,12 +320,8 @@ def noisy_step(model: TokenModel, cloud: CloudAttention, points: Array) -> float
     return math.sqrt(12.0 * SHARE_OF_SAMPLING / math.sqrt(len(points))) / rate
 
 
-def _drifted(model: TokenModel, cloud: CloudAttention, time: float, points: Array, h: float) -> Array:
+def _drifted(speed: Callable[[float, Array], Array], time: float, points: Array, h: float) -> Array:
     """Return points on the sphere after a drift of duration h, by the classical method of order four."""
-
-    def speed(at: float, moved: Array) -> Array:
-        return velocity(model, cloud, at, moved)
-
     a = speed(time, points)
     b = speed(time + 0.5 * h, points + 0.5 * h * a)
     c = speed(time + 0.5 * h, points + 0.5 * h * b)

@@ -4,8 +4,8 @@ Responsible for reading every key that says what tokens feel. A key that this mo
 it is and whenever it came to the schema: tokens that feel something else than the density would be no check of it.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,17 +13,20 @@ from pydantic import BaseModel
 
 from kinetic.assembly import forces
 from kinetic.attention.heads import Head
+from kinetic.attention.perceptron import Neurons
 from kinetic.case import Case
+from kinetic.case import Head as CaseHead
 from kinetic.clock import Clock
 from kinetic.errors import DomainError
+from kinetic.kernels import Kernel
 from kinetic.normed import Scheme
 from kinetic.particles import TokenHead
-from kinetic.types import Normalization
+from kinetic.types import Array, Normalization
 
 NO_MODEL = ("title", "source", "space", "initial", "time", "output", "claims")
 """Tables and keys of a case that do not say what tokens feel."""
 
-TABLES = ("attention", "layer_norm", "noise", "common_noise")
+TABLES = ("attention", "perceptron", "layer_norm", "noise", "common_noise")
 """Tables of which every key is looked at; any other table is refused as a whole."""
 
 NUMBER, MATRIX, HEADS = (int, float), (int, float, str, tuple), (tuple,)
@@ -32,11 +35,20 @@ KNOWN: Mapping[str, tuple[Any, ...]] = {
     "attention.normalization": ("softmax", "none"),
     "attention.beta": NUMBER,
     "attention.context_length": NUMBER,
+    "attention.kernel": ("exponential", "linear", "power", "polynomial", "truncated"),
+    "attention.power": NUMBER,
+    "attention.coefficients": (tuple,),
+    "attention.cutoff": NUMBER,
     "attention.heads": HEADS,
     "attention.heads.beta": NUMBER,
     "attention.heads.query": MATRIX,
     "attention.heads.key": MATRIX,
     "attention.heads.value": MATRIX,
+    "perceptron.activation": ("constant", "identity", "relu", "tanh"),
+    "perceptron.neurons": HEADS,
+    "perceptron.neurons.weight": NUMBER,
+    "perceptron.neurons.direction": (int, tuple),
+    "perceptron.neurons.bias": NUMBER,
     "layer_norm.scheme": ("post", "pre", "mix", "peri", "ngpt", "ln_scaling"),
     "layer_norm.radius": NUMBER,
     "layer_norm.switch_time": NUMBER,
@@ -71,6 +83,12 @@ class TokenModel:
         Norm of every token at time 0.
     diffusion : float
         κ of the noise.
+    neurons : Neurons, optional
+        Of a perceptron, with directions in all d coordinates.
+    later : callable, optional
+        later(time, since): the model of another time, of the piece of its weights that begins at the knot `since`.
+    knots : tuple of float
+        Where the law of a weight changes.
     """
 
     dimension: int
@@ -81,6 +99,16 @@ class TokenModel:
     clock: Clock | None
     radius: float
     diffusion: float
+    neurons: Neurons | None = None
+    later: "Callable[[float, float], TokenModel] | None" = None
+    knots: tuple[float, ...] = ()
+
+    def driven(self, directions: Array) -> Array:
+        """Return Σ_j w_j σ(<a_j, x> + b_j) a_j, shape (N, d)."""
+        if self.neurons is None:
+            return np.zeros_like(directions)
+        scores = directions @ self.neurons.directions.T + self.neurons.biases
+        return np.asarray((self.neurons.values(scores) * self.neurons.weights) @ self.neurons.directions)
 
     @property
     def matrices(self) -> tuple[Head, ...]:
@@ -96,7 +124,16 @@ def model_of(case: Case) -> TokenModel:
     DomainError
         For the first key, or value of a key, that is not known here.
     """
-    for path, value in said(case.model):
+    model = _model_at(case)
+    if not case.tables:
+        return model
+    return replace(model, later=lambda time, since: _model_at(case.at(time, since)), knots=case.knots)
+
+
+def _model_at(case: Case) -> TokenModel:
+    """Return what moves the tokens of a case at its moment."""
+    now = {"attention": case.attention, "perceptron": case.perceptron} if case.tables else {}
+    for path, value in said(case.model.model_copy(update=now)):
         if not _knows(path, value):
             raise DomainError(
                 f"tokens: {path}: received {value!r}, which tokens are not moved by, but the density is; leave out "
@@ -111,7 +148,18 @@ def model_of(case: Case) -> TokenModel:
         forces.clock(case),
         case.layer_norm.radius,
         case.noise.diffusion,
+        _neurons(case),
     )
+
+
+def _neurons(case: Case) -> Neurons | None:
+    """Return the neurons; about an axis, the last coordinate, theirs are ±e."""
+    found = forces.neurons(case)
+    if found is None or case.space.kind != "zonal":
+        return found
+    axis = np.zeros(case.space.dimension)
+    axis[-1] = 1.0
+    return replace(found, directions=np.multiply.outer(found.directions, axis))
 
 
 def said(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -136,13 +184,21 @@ def _knows(path: str, value: Any) -> bool:
 
 def _heads(case: Case) -> tuple[TokenHead, ...]:
     """Return the heads by the numbers or the matrices that the density's attention has."""
+    weights = [_weight(case, head) for head in case.attention.all_heads]
     if case.space.kind == "zonal":
-        heads = zip(case.attention.all_heads, forces.scalar_heads(case), strict=True)
-        return tuple(TokenHead(given.beta, h.score, None, h.value) for given, h in heads)
-    return tuple(TokenHead(h.beta, h.query, h.key, h.value) for h in forces.matrix_heads(case))
+        heads = zip(case.attention.all_heads, forces.scalar_heads(case), weights, strict=True)
+        return tuple(TokenHead(given.beta, h.score, None, h.value, weight) for given, h, weight in heads)
+    found = zip(forces.matrix_heads(case), weights, strict=True)
+    return tuple(TokenHead(h.beta, h.query, h.key, h.value, weight) for h, weight in found)
+
+
+def _weight(case: Case, head: CaseHead) -> Kernel | None:
+    """Return the kernel of a head, None for e^{βt}."""
+    return None if case.attention.is_exponential else forces.head_kernel(case, head)
 
 
 def _written(head: TokenHead, dimension: int) -> Head:
     given = (1.0 if m is None else np.asarray(m) for m in (head.query, head.key, head.value))
     query, key, value = (np.diag(m) if np.ndim(m) == 1 else m for m in given)
-    return Head.of(head.beta, query, key, value, dimension)
+    found = Head.of(head.beta, query, key, value, dimension)
+    return replace(found, other=head.weight) if isinstance(head.weight, Kernel) else found

@@ -47,6 +47,12 @@ ONE = SOFTMAX + "beta = 2.0"
 TURNED = "{ beta = 2.0, query = [[1.0, 0.5], [0.0, 0.7]], key = [0.5, 1.0], value = [[1.0, -0.4], [0.4, 0.8]] }"
 TURNED_3 = "{ beta = 1.5, query = [[1.0, 0.5, 0], [0, 0.7, 0], [0.2, 0, 1]], key = 0.9, value = [1.0, 0.5, 0.8] }"
 
+NEURON = "neurons = [{{ weight = -0.4, direction = {}, bias = 0.3 }}]"
+TABLE = "{ times = [0.2, 0.6], values = [1.5, -1.0] }"
+CHANGING = (
+    'neurons = [{ weight = { times = [0, 0.4], values = [1.5, -0.5], between = "hold" }, direction = [0.0, 1.0] }]'
+)
+
 MODELS = {
     "softmax": ("circle", ONE, ""),
     "none": ("circle", NONE + "beta = 1.0", ""),
@@ -74,10 +80,21 @@ MODELS = {
     "noise": ("circle", ONE, "[noise]\ndiffusion = 0.3"),
     "noise none": ("sphere", NONE + "beta = 1.0", "[noise]\ndiffusion = 0.2"),
     "noise zonal": ("zonal 6", ONE, "[noise]\ndiffusion = 0.2"),
+    "relu": ("circle", SOFTMAX + 'kernel = "power"', ""),
+    "square zonal": ("zonal 6", NONE + 'kernel = "power"\npower = 2', ""),
+    "linear": ("sphere", NONE + 'kernel = "linear"\nheads = [{ value = [1.0, 0.5, 0.8] }]', ""),
+    "polynomial": ("zonal 3", SOFTMAX + 'kernel = "polynomial"\ncoefficients = [1.5, 1.0]', ""),
+    "truncated": ("circle", NONE + 'kernel = "truncated"\nbeta = 1.0\ncutoff = -0.5', ""),
+    "constant neuron": ("circle", ONE, '[perceptron]\nactivation = "constant"\n' + NEURON.format("[0.0, 1.0]")),
+    "identity neuron": ("sphere", ONE, '[perceptron]\nactivation = "identity"\n' + NEURON.format("[0.0, 0.6, 0.8]")),
+    "relu neuron": ("zonal 3", ONE, '[perceptron]\nactivation = "relu"\n' + NEURON.format("1")),
+    "tanh neuron": ("zonal 6", ONE, '[perceptron]\nactivation = "tanh"\n' + NEURON.format("1")),
+    "depth": ("circle", NONE + f"beta = {TABLE}", '[perceptron]\nactivation = "tanh"\n' + CHANGING),
+    "depth noise": ("zonal 3", SOFTMAX + f"beta = {TABLE}", "[noise]\ndiffusion = 0.1"),
     "noise heads": ("circle", SOFTMAX + f"heads = [{TURNED}]", "[noise]\ndiffusion = 0.4"),
 }
 COUNT = 3000
-COUNTS = {"zonal 6": 1000}  # pairs
+COUNTS = {"zonal 6": 1000, "relu": 500, "truncated": 200, "square zonal": 500, "tanh neuron": 500}  # pairs
 END = 1.0
 
 
@@ -91,7 +108,7 @@ def case_of(name: str) -> Case:
 def test_tokens_follow_the_density_of_their_model(name, tmp_path):
     record = job.run(case_of(name), tmp_path)
     assert record.status == "finished"
-    count = COUNTS.get(MODELS[name][0], COUNT)
+    count = COUNTS.get(name, COUNTS.get(MODELS[name][0], COUNT))
     run = follow_tokens(record, count, 5)
     missed = np.abs(run.order_parameter - record.observables["order_parameter"]) * count**0.5
     print(f"{name}: {missed[-1]:.2f}/√N at R = {record.observables['order_parameter'][-1]:.4f}")
@@ -102,7 +119,8 @@ def test_the_models_are_told_apart(tmp_path):
     """The negative control: tokens of plain attention are not where the densities of other models are."""
     many = 20_000
     plain = follow_tokens(job.run(case_of("softmax"), tmp_path), many, 5).order_parameter[-1]
-    for name in ("negative", "none", "heads", "context", "pre", "mix", "ngpt", "ln_scaling", "noise"):
+    others = ("negative", "none", "heads", "context", "pre", "mix", "ngpt", "ln_scaling", "noise")
+    for name in (*others, "truncated", "constant neuron", "depth"):
         found = job.run(case_of(name), tmp_path / name).observables["order_parameter"][-1]
         assert abs(found - plain) * many**0.5 > 3.0, name
 
@@ -113,7 +131,8 @@ def test_every_key_that_is_known_is_in_a_model_above():
     for name in MODELS:
         for path, value in said(case_of(name).model):
             tried[path].add(value if isinstance(value, str) else type(value))
-    tried["layer_norm.scheme"].add("post")  # the default is never said
+    tried["layer_norm.scheme"].add("post")  # defaults are never said
+    tried["attention.kernel"].add("exponential")
     for path, allowed in KNOWN.items():
         assert tried[path], path
         if isinstance(allowed[0], str):
@@ -123,10 +142,11 @@ def test_every_key_that_is_known_is_in_a_model_above():
 @pytest.mark.parametrize("table", TABLES)
 def test_a_key_that_tokens_do_not_know_is_refused(table):
     """Whatever keys the schema gains: one that is not known is refused by name."""
-    given = getattr(case_of("softmax").model, table)
+    model = case_of("tanh neuron" if table == "perceptron" else "softmax").model
+    given = getattr(model, table)
     grown_type = create_model("Grown", __base__=type(given), weirdness=(Any, None))
     grown = grown_type.model_construct(**dict(given), weirdness="some")
-    changed = case_of("softmax").model.model_copy(update={table: grown})
+    changed = model.model_copy(update={table: grown})
     with pytest.raises(DomainError, match=f"tokens: {table}.weirdness: received 'some'"):
         model_of(Case(changed, "", (), "tokens"))
 
