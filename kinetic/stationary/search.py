@@ -158,6 +158,8 @@ def _flow(case: Case) -> HarmonicFlow:
             f"{case.name}: noise.diffusion: received 0; stationary densities need noise, without it tokens gather in "
             "points; must be > 0"
         )
+    for path in case.tables:
+        raise CaseError(f"{case.name}: {path}: received a table over time, under which nothing rests; give one value")
     flow = build(case).flow
     assert isinstance(flow, HarmonicFlow)  # no other chart has noise
     highest = case.space.max_degree if case.space.degree == "auto" else None

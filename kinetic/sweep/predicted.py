@@ -60,7 +60,8 @@ def curve(table: Table, first: int, quantity: Quantity) -> Curve | None:
         return None
     case = table.sweep.point(first).case
     heads = case.attention.all_heads
-    if len(heads) != 1 or heads[0].multiples != (1.0, 1.0, 1.0) or not case.attention.is_exponential or case.perceptron:
+    alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
+    if not alone or not case.attention.is_exponential or case.perceptron or case.tables:
         return None  # the formulas are those of one identity head
     if table.sweep.model.theory == "critical_diffusion":
         return _critical_diffusion(table, case)

@@ -83,6 +83,7 @@ def test_it_starts_from_a_record(case, tmp_path):
         (["--figure", "x.png"], "--follow"),
         (["--output", "x.txt"], "must end in .csv or .h5"),
         (["--set", "space.chart=conformal"], "conformal"),
+        (["--set", "attention.beta={times = [0, 1], values = [1, 2]}"], "under which nothing rests"),
     ],
 )
 def test_bad_input_is_told_in_one_line_with_status_2(case, tmp_path, monkeypatch, arguments, told):
