@@ -8,7 +8,6 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle
@@ -120,6 +119,8 @@ def _lattice(degree: int) -> tuple[SpherePoints, Integers]:
     turn = math.pi * (1.0 + math.sqrt(5.0)) * k
     across = np.sqrt(1.0 - height**2)
     points = np.stack([across * np.cos(turn), across * np.sin(turn), height], axis=1)
+    from scipy.spatial import cKDTree
+
     _, near = cKDTree(points).query(points, k=_NEIGHBORS)
     return SpherePoints(points), np.asarray(near)
 

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from kinetic.charts.elements import LARGEST_ORDER
 from kinetic.errors import DomainError, RecordError
-from kinetic.record import Record, Variable
 from kinetic.types import Array
+
+if TYPE_CHECKING:
+    from kinetic.record import Record, Variable
 
 D = TypeVar("D")
 
@@ -31,11 +33,13 @@ def ragged(
     description: str,
     axes: tuple[str, str] = TOKENS,
     units: str = "1",
-) -> Variable:
+) -> "Variable":
     """Return a variable of one row a density, each padded with NaN to the longest."""
     rows = [np.asarray(values(density), dtype=float).ravel() for density in densities]
     most = max(row.size for row in rows)
     table = np.array([np.pad(row, (0, most - row.size), constant_values=np.nan) for row in rows])
+    from kinetic.record import Variable
+
     return Variable(name, table, axes, units, description)
 
 
@@ -46,8 +50,10 @@ def regular(
     description: str,
     axes: tuple[str, ...] = TIMES,
     units: str = "1",
-) -> Variable:
+) -> "Variable":
     """Return a variable of one number, or one array of the same shape, a density."""
+    from kinetic.record import Variable
+
     return Variable(name, np.array([values(density) for density in densities]), axes, units, description)
 
 
@@ -62,7 +68,7 @@ class Stored:
         Which of its snapshots.
     """
 
-    record: Record
+    record: "Record"
     index: int
 
     @property

@@ -10,7 +10,7 @@ from case.examples import KINDS, SPACES, case_text
 from kinetic import library
 from kinetic.case import Case, schema
 
-TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float)}
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float)}
 
 
 def accepts(node, value, root):
@@ -62,7 +62,7 @@ COMBINE = {
 
 # in this order: what comes after "type" may rely on the type
 DIRECT = {
-    "type": lambda kind, value: isinstance(value, TYPES[kind]) and not isinstance(value, bool),
+    "type": lambda kind, value: isinstance(value, TYPES[kind]) and isinstance(value, bool) == (kind == "boolean"),
     "const": same,
     "enum": lambda options, value: any(same(option, value) for option in options),
     "required": lambda keys, value: isinstance(value, dict) and set(keys) <= set(value),

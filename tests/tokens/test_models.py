@@ -92,6 +92,13 @@ MODELS = {
     "depth": ("circle", NONE + f"beta = {TABLE}", '[perceptron]\nactivation = "tanh"\n' + CHANGING),
     "depth noise": ("zonal 3", SOFTMAX + f"beta = {TABLE}", "[noise]\ndiffusion = 0.1"),
     "noise heads": ("circle", SOFTMAX + f"heads = [{TURNED}]", "[noise]\ndiffusion = 0.4"),
+    "matrices": ("circle", ONE, '[common_noise]\nkind = "matrix"\nsymmetric = true\nstep = 0.1\nseed = 3'),
+    "field": (
+        "circle",
+        ONE,
+        '[common_noise]\nkind = "field"\ncovariance = [0.1, 0.3]\nstep = 0.1\nseed = 3',
+    ),
+    "values": ("circle", ONE, '[common_noise]\nkind = "values"\nstep = 0.1\nseed = 3\nstrength = 0.5'),
 }
 COUNT = 3000
 COUNTS = {"zonal 6": 1000, "relu": 500, "truncated": 200, "square zonal": 500, "tanh neuron": 500}  # pairs
@@ -142,7 +149,7 @@ def test_every_key_that_is_known_is_in_a_model_above():
 @pytest.mark.parametrize("table", TABLES)
 def test_a_key_that_tokens_do_not_know_is_refused(table):
     """Whatever keys the schema gains: one that is not known is refused by name."""
-    model = case_of("tanh neuron" if table == "perceptron" else "softmax").model
+    model = case_of({"perceptron": "tanh neuron", "common_noise": "field"}.get(table, "softmax")).model
     given = getattr(model, table)
     grown_type = create_model("Grown", __base__=type(given), weirdness=(Any, None))
     grown = grown_type.model_construct(**dict(given), weirdness="some")
