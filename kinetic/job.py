@@ -24,9 +24,10 @@ from kinetic.library import find
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.observables import DEFINITIONS, LABEL_DEFINITIONS, RADIUS_DEFINITIONS, Definition
 from kinetic.problem import Noise, Problem, noise_of
-from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Scalar, Variable, locked, write
+from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Scalar, locked, write
 from kinetic.report import HANDOVER
 from kinetic.types import Array
+from kinetic.variable import Variable
 from kinetic.watched import Watched
 
 SECONDS_BETWEEN_WRITES = 5.0

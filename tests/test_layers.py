@@ -10,7 +10,7 @@ import kinetic
 
 ROOT = Path(kinetic.__file__).parent
 LAYERS = (
-    ("errors", "types"),
+    ("errors", "types", "variable"),
     ("geometry", "special", "files", "integrate", "theory", "sampling", "charts", "observables", "guide"),
     ("spaces", "kernels", "case", "library", "record", "particles", "pieces"),
     ("density", "attention", "initial", "report"),

@@ -23,8 +23,9 @@ from kinetic.mercator.several import SeveralDensity
 from kinetic.mercator.sphere import SphereMercatorDensity
 from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.normed import NormedDensity
-from kinetic.record import Record, Scalar, Variable
+from kinetic.record import Record, Scalar
 from kinetic.types import Integers
+from kinetic.variable import Variable
 
 BODIES: dict[str, type[Body]] = {
     body.body: body

@@ -16,9 +16,10 @@ from kinetic.geometry import unit
 from kinetic.pair_law import BINS
 from kinetic.rows import Rows, Source, TokenDensity, chosen_concentration, pieces, read_rows
 from kinetic.types import Array
+from kinetic.variable import Variable
 
 if TYPE_CHECKING:
-    from kinetic.record import Record, Variable
+    from kinetic.record import Record
 
 PAIRS = "rows_pair_histogram"
 """The dataset of a record with the shares of the rows' own pairs, over its scale `cosine`."""
@@ -108,10 +109,8 @@ def provenance(case: cases.Case) -> dict[str, str | float | int]:
     }
 
 
-def pairs_of_rows(case: cases.Case) -> "tuple[Variable, ...]":
+def pairs_of_rows(case: cases.Case) -> tuple[Variable, ...]:
     """Return the histogram of the rows' pairs as a record keeps it, nothing where there are no pairs."""
-    from kinetic.record import Variable
-
     if not isinstance(case.initial, cases.Tokens) or rows_of(case).count < 2:
         return ()
     edges = np.linspace(-1.0, 1.0, BINS + 1)

@@ -113,14 +113,14 @@ def sphere_points(kernel: Kernel, space: Sphere, coefficients: Array) -> Array:
 @lru_cache(maxsize=4)
 def _lattice(degree: int) -> tuple[SpherePoints, Integers]:
     """Return points spread evenly over the sphere, some five to the shortest wave, and the nearest to each of them."""
+    from scipy.spatial import cKDTree
+
     count = 6 * (degree + 3) ** 2
     k = np.arange(count) + 0.5
     height = 1.0 - 2.0 * k / count
     turn = math.pi * (1.0 + math.sqrt(5.0)) * k
     across = np.sqrt(1.0 - height**2)
     points = np.stack([across * np.cos(turn), across * np.sin(turn), height], axis=1)
-    from scipy.spatial import cKDTree
-
     _, near = cKDTree(points).query(points, k=_NEIGHBORS)
     return SpherePoints(points), np.asarray(near)
 

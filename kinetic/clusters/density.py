@@ -14,9 +14,9 @@ from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import MOMENTS, OfTokens, ascending
 from kinetic.geometry import on_sphere
-from kinetic.record import Variable
 from kinetic.special import gegenbauer
 from kinetic.types import Array, ArrayLike
+from kinetic.variable import Variable
 
 _CLOUDS, _MEMBERS, _NUMBERS = ("time", "cloud"), ("time", "member"), ("time", "number")
 

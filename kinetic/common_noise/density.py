@@ -13,8 +13,8 @@ from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import OfTokens
 from kinetic.geometry import by_blocks, on_sphere
 from kinetic.normed import NormedMesh
-from kinetic.record import Variable
 from kinetic.types import Array, ArrayLike, Integers
+from kinetic.variable import Variable
 
 NO_MEAN = 64.0 * float(np.finfo(float).eps)
 """R below which the mean, a sum of numbers of size one, is rounding, and its direction nobody's."""

@@ -14,10 +14,10 @@ from kinetic.density import Density, Stored
 from kinetic.density.common import required
 from kinetic.density.tokens import OfTokens
 from kinetic.geometry import by_blocks, cosines, from_angles, on_sphere, polar_angles
-from kinetic.record import Variable
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.types import Array, ArrayLike
+from kinetic.variable import Variable
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,7 @@ from kinetic.density.contract import WithNorms
 from kinetic.errors import DomainError
 from kinetic.geometry import frame_of, meridian, polar_angles
 from kinetic.types import Array, ArrayLike
-
-if TYPE_CHECKING:
-    from kinetic.record import Variable
+from kinetic.variable import Variable
 
 if TYPE_CHECKING:
     from kinetic.density.series import Density
@@ -73,7 +71,7 @@ class Common:
         return None
 
     @property
-    def scales(self) -> "tuple[Variable, ...]":
+    def scales(self) -> tuple[Variable, ...]:
         """None: no axis beside those of its own."""
         return ()
 

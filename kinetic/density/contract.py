@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 from kinetic.density.packing import Stored
 from kinetic.spaces.space import Space
 from kinetic.types import Array, ArrayLike
-
-if TYPE_CHECKING:
-    from kinetic.record import Variable
+from kinetic.variable import Variable
 
 if TYPE_CHECKING:
     from kinetic.density.series import Density
@@ -89,7 +87,7 @@ class Body(Protocol):
         """Tokens with their norms; None where all norms are one."""
 
     @property
-    def scales(self) -> "tuple[Variable, ...]":
+    def scales(self) -> tuple[Variable, ...]:
         """Scales of axes that the density's arrays and its observables share: the labels, where it has any."""
 
     def values(self, points: ArrayLike) -> Array:
@@ -171,7 +169,7 @@ class Body(Protocol):
         """Return the centers of the clusters, shape (c, d), and their masses; none where the body knows of none."""
 
     @classmethod
-    def packed(cls, densities: Sequence[Self]) -> "tuple[Variable, ...]":
+    def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
         """Return the datasets that hold densities of this body, one row a density."""
 
     @classmethod

@@ -10,9 +10,10 @@ import numpy as np
 from kinetic.charts.elements import LARGEST_ORDER
 from kinetic.errors import DomainError, RecordError
 from kinetic.types import Array
+from kinetic.variable import Variable
 
 if TYPE_CHECKING:
-    from kinetic.record import Record, Variable
+    from kinetic.record import Record
 
 D = TypeVar("D")
 
@@ -33,13 +34,11 @@ def ragged(
     description: str,
     axes: tuple[str, str] = TOKENS,
     units: str = "1",
-) -> "Variable":
+) -> Variable:
     """Return a variable of one row a density, each padded with NaN to the longest."""
     rows = [np.asarray(values(density), dtype=float).ravel() for density in densities]
     most = max(row.size for row in rows)
     table = np.array([np.pad(row, (0, most - row.size), constant_values=np.nan) for row in rows])
-    from kinetic.record import Variable
-
     return Variable(name, table, axes, units, description)
 
 
@@ -50,10 +49,8 @@ def regular(
     description: str,
     axes: tuple[str, ...] = TIMES,
     units: str = "1",
-) -> "Variable":
+) -> Variable:
     """Return a variable of one number, or one array of the same shape, a density."""
-    from kinetic.record import Variable
-
     return Variable(name, np.array([values(density) for density in densities]), axes, units, description)
 
 

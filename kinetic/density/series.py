@@ -18,9 +18,7 @@ from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gauss_panels, gegenbauer, jacobi_coefficients, log_harmonic_dimensions
 from kinetic.types import Array, ArrayLike
-
-if TYPE_CHECKING:
-    from kinetic.record import Variable
+from kinetic.variable import Variable
 
 if TYPE_CHECKING:
     import pyshtools
@@ -291,10 +289,8 @@ class Density(Common):
         return coefficients
 
     @classmethod
-    def packed(cls, densities: Sequence[Self]) -> "tuple[Variable, ...]":
+    def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
         """Return the coefficients, every snapshot padded with zeros to the highest degree."""
-        from kinetic.record import Variable
-
         highest = max(density.space.degree for density in densities)
         space = densities[0].space.at_degree(highest)
         padded = [d.native if d.space.degree == highest else d.space.resize(d.native, highest) for d in densities]

@@ -9,10 +9,10 @@ import numpy as np
 
 from kinetic.density import Density, Stored
 from kinetic.errors import DomainError
-from kinetic.record import Variable
 from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 from kinetic.types import Array
+from kinetic.variable import Variable
 
 
 def label_scale(labels: Array) -> Variable:

@@ -13,8 +13,8 @@ from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.series import series_of
 from kinetic.density.tokens import ascending, tensor_moment
-from kinetic.record import Variable
 from kinetic.types import Array, ArrayLike
+from kinetic.variable import Variable
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from kinetic import record
 from kinetic.case.show import printable
 from kinetic.errors import DomainError
-from kinetic.record import Variable
+from kinetic.variable import Variable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -30,13 +30,13 @@ from kinetic.record.contents import (
     RunStatus,
     Scalar,
     ToleranceKind,
-    Variable,
     libraries,
 )
 from kinetic.record.locking import locked
 from kinetic.record.reading import read
 from kinetic.record.view import Rebuild, Record
 from kinetic.record.writing import FORMAT, VERSION, replace_file, write
+from kinetic.variable import Variable
 
 __all__ = [
     "FORMAT",

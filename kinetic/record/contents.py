@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from kinetic.errors import RecordError
 from kinetic.types import Status, Verdict
+from kinetic.variable import Variable
 
 RunStatus: TypeAlias = Literal["finished", "running", "unresolved", "blowup", "interrupted"]
 Relation: TypeAlias = Literal["=", ">=", "<="]
@@ -56,34 +57,6 @@ def libraries() -> Mapping[str, str]:
 def kinetic_version() -> str:
     """Version of the installed kinetic, `unknown` in a source tree that was never installed."""
     return _version(DISTRIBUTION)
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One dataset: an array whose axes have names, with its unit and its definition.
-
-    Parameters
-    ----------
-    name : str
-        ASCII identifier, unique in its group. A variable whose only dimension bears its own name is the scale
-        of that dimension.
-    values : array
-        Real or integer, at most 64 bits an item; `values.ndim == len(dims)`.
-    dims : tuple of str
-        Name of each axis. Axes of one name have one length in the whole group. A dimension without a scale
-        among the variables gets the scale 0, 1, 2, ... in the file; where a variable of that name means
-        something else, the scale (and so the dimension, when read back) is called `<dimension>_index`.
-    units : str
-        `"1"` for a pure number.
-    description : str
-        The definition in a few words.
-    """
-
-    name: str
-    values: NDArray[Any]
-    dims: tuple[str, ...]
-    units: str
-    description: str
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,12 @@ from kinetic.record.contents import (
     RunStatus,
     Scalar,
     ToleranceKind,
-    Variable,
     check,
 )
 from kinetic.record.seal import check_seal
 from kinetic.record.writing import CLAIM_NUMBERS, CLAIM_TEXTS, FORMAT, INDEX, VERSION, case_sha256
 from kinetic.types import Status, Verdict
+from kinetic.variable import Variable
 
 GROUPS = ("observables", "density", "claims", "checkpoint")
 OPTIONAL = ("clusters", "noise")

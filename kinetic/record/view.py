@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from kinetic.errors import RecordError
 from kinetic.files import path_of
-from kinetic.record.contents import CheckpointValue, ClaimRow, Contents, RunStatus, Scalar, Variable
+from kinetic.record.contents import CheckpointValue, ClaimRow, Contents, RunStatus, Scalar
 from kinetic.record.reading import read
 from kinetic.types import Array
+from kinetic.variable import Variable
 
 Rebuild: TypeAlias = Callable[["Record", int], Any]
 

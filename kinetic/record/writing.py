@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetic.errors import RecordError
-from kinetic.record.contents import ClaimRow, Contents, Manifest, Scalar, Variable, check
+from kinetic.record.contents import ClaimRow, Contents, Manifest, Scalar, check
 from kinetic.record.seal import sealed
+from kinetic.variable import Variable
 
 FORMAT = "kinetic-record"
 VERSION = 1

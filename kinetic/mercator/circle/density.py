@@ -17,9 +17,9 @@ from kinetic.mercator.circle.field import Chords
 from kinetic.mercator.circle.finding import log_density_at, places
 from kinetic.mercator.circle.mesh import CircleMesh, Sizes
 from kinetic.mercator.circle.rearranging import pieces
-from kinetic.record import Variable
 from kinetic.spaces.space import Space
 from kinetic.types import Array, ArrayLike, ComplexArray
+from kinetic.variable import Variable
 
 _HALVINGS = 12
 _BLOCK = 2000

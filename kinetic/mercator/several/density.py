@@ -18,8 +18,8 @@ from kinetic.mercator.several.absorbing import Bundle
 from kinetic.mercator.several.cells import Cells, Shape
 from kinetic.mercator.several.finding import log_density
 from kinetic.mercator.several.state import PAST, SCALARS, State
-from kinetic.record import Variable
 from kinetic.types import Array, ArrayLike
+from kinetic.variable import Variable
 
 _ROUNDING = 4 * np.finfo(float).eps
 

@@ -18,10 +18,10 @@ from kinetic.geometry import by_blocks, natural, on_sphere, polar_angles
 from kinetic.mercator.sphere.legendre import functions_of_order, native_factors
 from kinetic.mercator.sphere.locating import Finder
 from kinetic.mercator.sphere.mesh import TokenCells
-from kinetic.record import Variable
 from kinetic.spaces.space import Space
 from kinetic.special import gegenbauer_mercator
 from kinetic.types import Array, ArrayLike
+from kinetic.variable import Variable
 
 _LARGEST = 690.0  # e^690 is a number
 _TIP_HALVINGS, _TIP_SHARE = 16, 1e-11

@@ -14,10 +14,10 @@ from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import MOMENTS, PER_POINT, OfTokens, tensor_moment
 from kinetic.geometry import by_blocks, cosines, natural, on_sphere, polar_angles
-from kinetic.record import Variable
 from kinetic.spaces.space import Space
 from kinetic.special import gegenbauer_mercator
 from kinetic.types import Array, ArrayLike
+from kinetic.variable import Variable
 
 _NEWTON_STEPS = 60
 _HALVINGS = 12

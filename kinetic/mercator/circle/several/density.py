@@ -16,9 +16,9 @@ from kinetic.geometry import on_sphere
 from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud
 from kinetic.mercator.circle.several.observing import Seen, cut_at, log_density_at, tokens_of
-from kinetic.record import Variable
 from kinetic.spaces.space import Space
 from kinetic.types import Array, ArrayLike, ComplexArray
+from kinetic.variable import Variable
 
 _GRID = 721
 _CLUSTERS, _OWN, _MARKS = ("time", "cluster"), ("time", "cluster_token"), ("time", "mark")
