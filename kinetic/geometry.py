@@ -75,6 +75,22 @@ HIGHEST_MOMENT = 10_000_000  # numbers of a tensor of moments: 80 MB
 _BLOCK = 2**22  # numbers that a block of points may take on the way
 
 
+def chord_angle(length: ArrayLike) -> Array:
+    """Return the angle that a chord of the unit sphere spans, in relative accuracy; lengths above 2 are rounding.
+
+    Parameters
+    ----------
+    length : array_like
+        |x − y| of unit vectors.
+
+    Returns
+    -------
+    Array
+        2 arcsin(|x − y|/2), radians.
+    """
+    return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * np.asarray(length, dtype=float), 1.0)))
+
+
 def numbers(what: str, given: Any) -> Array:
     """Return finite real numbers as an array.
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from kinetic.geometry import chord_angle
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.scattered import CirclePoints, SpherePoints
@@ -170,7 +171,7 @@ def _distinct(points: Array) -> Array:
 def sphere_radii(points: Array) -> Array:
     """Return the radius of the cluster at each point that attracts."""
     chords = np.linalg.norm(points[:, None] - points, axis=2)
-    angles = 2.0 * np.arcsin(np.minimum(0.5 * chords, 1.0))
+    angles = chord_angle(chords)
     np.fill_diagonal(angles, 2.0 * math.pi)
     return np.asarray(np.minimum(LARGEST, SHARE * 0.5 * angles.min(axis=1, initial=2.0 * math.pi)))
 

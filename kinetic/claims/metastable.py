@@ -13,6 +13,8 @@ from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
 from kinetic.claims.collapse import rate_in_window
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.exact import NARROW_BUMP, two_bumps
+from kinetic.geometry import chord_angle
+from kinetic.special import gauss_panels
 from kinetic.theory import merging, metastable
 from kinetic.types import Array, Integers
 
@@ -21,7 +23,7 @@ NARROW = 0.05  # radians: spread of one that stands
 POINTS = 1e-8  # mass outside and mean squares of spreads, up to which clusters are points
 SEEN = 1e-2  # of the mean square of angles, what ρ at a separatrix is at least where that sets the rate
 SPLINE = 7  # degree of the splines in time through the snapshots' fields
-_PIECES, _NODES = 64, 16
+_PIECES = 64
 FEWEST = 8  # rows of a plateau
 _EARLY = 0.6  # of a wait: after that the two that will merge are on their way
 EQUAL = 1e-6  # relative difference of masses and angles that a symmetry keeps
@@ -180,12 +182,9 @@ def _basin_masses(evidence: Evidence, waves: NDArray[np.complex128], beta: float
 
 def _mass_between(evidence: Evidence, low: float, high: float) -> float:
     """Return the initial mass between two angles, by Gauss's rule on pieces."""
-    edges = np.linspace(low, high, _PIECES + 1)
-    half = 0.5 * np.diff(edges)
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    angles = (edges[:-1] + half)[:, None] + half[:, None] * nodes
+    angles, weights = gauss_panels(np.linspace(low, high, _PIECES + 1))
     values = evidence.density(0).values(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
-    return float((np.asarray(values) * weights * half[:, None]).sum()) / (2.0 * math.pi)
+    return float(values @ weights) / (2.0 * math.pi)
 
 
 def _staircase(evidence: Evidence, tolerance: float) -> Finding:
@@ -349,7 +348,7 @@ def _meeting(evidence: Evidence, _tolerance: float) -> Finding:
 
 def _angle(one: Array, other: Array) -> float:
     """Return the angle between two unit vectors."""
-    return 2.0 * math.asin(min(1.0, 0.5 * float(np.linalg.norm(one - other))))
+    return float(chord_angle(np.linalg.norm(one - other)))
 
 
 def _last_pair(evidence: Evidence) -> tuple[float, float]:

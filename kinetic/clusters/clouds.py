@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.clusters.clusters import Clusters, Merger
+from kinetic.geometry import chord_angle
 from kinetic.types import Array
 
 DEEPEST = 300.0
@@ -85,7 +86,7 @@ class Cloud:
         """Root-mean-square angle of the tokens about their center of mass, in relative accuracy."""
         apart = self.steps - self.shift
         height = float(np.exp(-max(self.contraction - DEEPEST, 0.0)))
-        angles = 2.0 * np.arcsin(np.minimum(0.5 * np.sqrt((apart**2).sum(axis=1)), 1.0))
+        angles = chord_angle(np.sqrt((apart**2).sum(axis=1)))
         return height * float(np.sqrt(self.masses @ angles**2 / self.mass))
 
     @property

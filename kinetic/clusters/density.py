@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from kinetic.charts.latitude import latitude_of_angle
 from kinetic.clusters.clouds import Cloud, Clouds
 from kinetic.clusters.clusters import Clusters, Merger
 from kinetic.clusters.observing import Sight
@@ -76,8 +77,7 @@ class CloudDensity(OfTokens):
             If there is no mean direction.
         """
         required(self.direction)
-        with np.errstate(divide="ignore"):
-            return ascending(np.log(np.tan(0.5 * self.sight.angles)), self.sight.masses)
+        return ascending(latitude_of_angle(self.sight.angles), self.sight.masses)
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:  # noqa: ARG002
         """Return (x_i, m_i): unit vectors, shape (k, d), and their masses."""

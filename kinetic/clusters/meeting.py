@@ -15,6 +15,7 @@ from scipy.integrate import solve_ivp
 
 from kinetic.clusters.clouds import Cloud, Clouds, reduced, united
 from kinetic.clusters.clusters import TOUCHING, Merger
+from kinetic.geometry import chord_angle
 from kinetic.types import Array
 
 MEETING = 0.1
@@ -80,7 +81,7 @@ def _touching(cloud: Cloud) -> tuple[int, int] | None:
 def separation(cloud: Cloud, pair: tuple[int, int]) -> float:
     """Return the angle between two members of a cloud, in relative accuracy."""
     first, second = (cloud.parts[member].shift for member in pair)
-    return 2.0 * math.asin(min(1.0, 0.5 * float(np.linalg.norm(first - second))))
+    return float(chord_angle(np.linalg.norm(first - second)))
 
 
 def _time_of_touch(

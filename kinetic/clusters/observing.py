@@ -8,6 +8,7 @@ import numpy as np
 
 from kinetic.clusters.clouds import Cloud, Clouds
 from kinetic.clusters.motion import pulls
+from kinetic.geometry import chord_angle
 from kinetic.observables import View
 from kinetic.types import Array, Normalization
 
@@ -86,7 +87,7 @@ class Sight:
 
 def _angles(steps: Array) -> Array:
     """Return the angles that chords span."""
-    return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * np.sqrt((steps**2).sum(axis=1)), 1.0)))
+    return chord_angle(np.sqrt((steps**2).sum(axis=1)))
 
 
 def view_of(state: Clouds, beta: float, normalization: Normalization) -> View:

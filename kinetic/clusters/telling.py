@@ -9,6 +9,7 @@ from numpy.polynomial.legendre import leggauss
 
 from kinetic.charts.latitude import polar_angle
 from kinetic.clusters.clusters import Clusters
+from kinetic.geometry import chord_angle
 from kinetic.types import Array
 
 _WIDE = 1e-6
@@ -31,7 +32,7 @@ def told(centers: Array, radii: Array, points: Array, masses: Array) -> Clusters
     """
     parts = []
     for center, radius in zip(centers, radii, strict=True):
-        near = 2.0 * np.arcsin(np.minimum(0.5 * np.linalg.norm(points - center, axis=1), 1.0)) <= radius
+        near = chord_angle(np.linalg.norm(points - center, axis=1)) <= radius
         parts.append((points[near], masses[near]))
     return of_parts(parts, centers.shape[1])
 
@@ -59,7 +60,7 @@ def _row(points: Array, masses: Array) -> tuple[Array, float, float]:
     """Return direction of the center of mass, mass and spread."""
     mass, mean = float(masses.sum()), masses @ points
     center = mean / np.linalg.norm(mean)
-    angles = 2.0 * np.arcsin(np.minimum(0.5 * np.linalg.norm(points - center, axis=1), 1.0))
+    angles = chord_angle(np.linalg.norm(points - center, axis=1))
     square = float(masses @ angles**2) / mass
     return center, mass, math.sqrt(square) if square > _KNOWN**2 else math.nan
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from kinetic.charts import pose as poses
 from kinetic.charts.conformal import into_frame, latitude_rule, log_factor, out_of_frame
+from kinetic.charts.latitude import latitude_of_angle
 from kinetic.density import Density, Stored
 from kinetic.density.common import required
 from kinetic.density.tokens import OfTokens
@@ -111,9 +112,7 @@ class ConformalDensity(OfTokens):
         azimuth : float
             In the body's coordinates, radians: the sphere's meridian; on the circle 0 or π, the side.
         """
-        half = 0.5 * polar_angles(theta)
-        with np.errstate(divide="ignore"):
-            return self._at_latitude(np.log(np.tan(half)) + self.rapidity, azimuth)
+        return self._at_latitude(latitude_of_angle(polar_angles(theta)) + self.rapidity, azimuth)
 
     def _at_latitude(self, latitude: Array, azimuth: float | None) -> Array:
         """Return ρ at Mercator latitudes Y of the frame."""

@@ -171,7 +171,9 @@ def pair_average(
     (ndarray, ndarray)
         Points, shape (nodes,), and averages, shape (n, nodes).
 
-    **Accuracy** Spectral in the number of nodes while f and its average are smooth: 1e-9 for e^u at t ≤ 2.
+    **Accuracy** Algebraic in the number of nodes, for the average loses its smoothness at u = ±1. Of e^u under noise of
+    strength one, against 160 and 240 nodes: with 48 nodes 1e-5 at t = 0.5, 7e-5 at t = 1, 2e-4 at t = 2; with 80 nodes
+    1e-6, 1e-5, 3e-5.
     """
     require_dimension(d)
     u = np.cos(np.pi * np.arange(nodes) / (nodes - 1))

@@ -22,14 +22,14 @@ import numpy as np
 from kinetic.errors import DomainError
 from kinetic.theory.boost_group import boost_rates, mean_and_deficit
 from kinetic.theory.domain import increasing_times, normalized_masses, require_dimension, require_normalization
+from kinetic.theory.panels import panels
 from kinetic.theory.statement import statement
 from kinetic.theory.trajectory import solution_at
 from kinetic.types import Array, ArrayLike, Normalization
 
 SOURCE = "derived here"
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-_PANELS = 8
+_NODES, _PANELS = 16, 8
 """Of each piece between two knots: 128 nodes, for e^{−β(t)} as β changes by some tens."""
 
 Weight = Callable[[float, float], float | Array]
@@ -106,9 +106,8 @@ def mean_over(rate: Weight, knots: Sequence[float], start: float, end: float) ->
     total = np.zeros(())
     for low, high in pairwise(edges):
         since = max([0.0, *(knot for knot in knots if knot <= low)])
-        for left, right in pairwise(np.linspace(low, high, _PANELS + 1)):
-            at = 0.5 * (left + right) + 0.5 * (right - left) * _NODES
-            total = total + 0.5 * (right - left) * (_WEIGHTS @ np.array([rate(float(t), since) for t in at]))
+        at, weights = panels(np.linspace(low, high, _PANELS + 1), _NODES)
+        total = total + weights @ np.array([rate(float(t), since) for t in at])
     return np.asarray(total / (end - start))
 
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from kinetic.errors import DomainError
 from kinetic.theory.domain import require_degree, require_dimension, require_normalization
+from kinetic.theory.panels import panels
 from kinetic.theory.statement import statement
 from kinetic.types import Array, Normalization
 
@@ -128,12 +129,10 @@ def kernel_growth_rates(
 
 def _rule(d: int, count: int, kinks: tuple[float, ...], beta: float) -> tuple[Array, Array]:
     """Return cosines and weights of composite Gauss rules in the angle, broken at the kinks, for means over S^{d−1}."""
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    panels = 8 + count // 8 + int(2 * np.sqrt(d) + 2 * np.sqrt(abs(beta)))
-    edges = np.unique(np.concatenate([np.linspace(0.0, np.pi, panels + 1), np.arccos(np.array(kinks))]))
-    middle, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
-    theta = (middle[:, None] + half[:, None] * nodes).ravel()
-    area = (half[:, None] * weights).ravel() * np.sin(theta) ** (d - 2)
+    pieces = 8 + count // 8 + int(2 * np.sqrt(d) + 2 * np.sqrt(abs(beta)))
+    edges = np.unique(np.concatenate([np.linspace(0.0, np.pi, pieces + 1), np.arccos(np.array(kinks))]))
+    theta, weights = panels(edges, _NODES)
+    area = weights * np.sin(theta) ** (d - 2)
     return np.cos(theta), area / area.sum()
 
 

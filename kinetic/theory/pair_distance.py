@@ -16,6 +16,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from kinetic.errors import DomainError
+from kinetic.theory.panels import panels
 from kinetic.theory.statement import statement
 from kinetic.types import Array
 
@@ -26,15 +27,17 @@ _DEEP = 12.0  # standard deviations beyond which there is less than rounding
 
 def _panels(end: float) -> tuple[Array, Array]:
     """Return composite Gauss points and weights on [0, end]."""
-    x, w = np.polynomial.legendre.leggauss(_NODES)
-    edges = np.linspace(0.0, end, _PANELS + 1)
-    half = 0.5 * np.diff(edges)[:, None]
-    return (edges[:-1, None] + half * (1.0 + x)).ravel(), (half * w).ravel()
+    return panels(np.linspace(0.0, end, _PANELS + 1), _NODES)
 
 
 def speed(symmetric: bool, strength: float) -> float:
     """Return c for a strength of the noise."""
     return (4.0 if symmetric else 2.0) * strength**2
+
+
+def _heat_time(time: float, symmetric: bool, strength: float) -> float:
+    """Return τ = c t/2."""
+    return 0.5 * speed(symmetric, strength) * time
 
 
 @statement(status="derived", source=SOURCE, summary="the law of the hyperbolic distance of Brownian motion")
@@ -74,7 +77,7 @@ def median_distance(time: float, symmetric: bool, strength: float) -> float:
     """
     if time == 0:
         return 0.5
-    tau = 0.5 * speed(symmetric, strength) * time
+    tau = _heat_time(time, symmetric, strength)
     middle = brentq(lambda r: beyond(r, tau) - 0.5, 0.0, tau + _DEEP * np.sqrt(tau), xtol=1e-12)
     return float(1.0 / (1.0 + np.exp(middle)))
 
@@ -91,7 +94,7 @@ def mean_distance(time: float, symmetric: bool, strength: float) -> float:
     """
     if time == 0:
         return 0.5
-    tau = 0.5 * speed(symmetric, strength) * time
+    tau = _heat_time(time, symmetric, strength)
     r, w = _panels(60.0)
     slopes = -0.25 / np.cosh(0.5 * r) ** 2
     return 0.5 + float(w @ (slopes * np.array([beyond(float(at), tau) for at in r])))

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from kinetic.charts.latitude import latitude_of_angle
 from kinetic.charts.patches import cell_of_order
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
@@ -165,15 +166,11 @@ class CircleTokenDensity(OfTokens):
         """
         required(self.direction)
         away, masses = self.cut_at_antipode()
-        with np.errstate(divide="ignore"):
-            y = np.log(np.tan(0.5 * np.abs(away)))
-        return ascending(y, masses)
+        return ascending(latitude_of_angle(np.abs(away)), masses)
 
     def polar_quadrature(self) -> tuple[Array, Array]:
         """Return (y_i, p_i): latitudes y = ln tan(θ/2) about the pole p, ascending, and the mass dμ at each."""
-        with np.errstate(divide="ignore"):
-            y = np.log(np.tan(0.5 * np.abs(self.mesh.angles.ravel())))
-        return ascending(y, self.mesh.masses.ravel())
+        return ascending(latitude_of_angle(np.abs(self.mesh.angles.ravel())), self.mesh.masses.ravel())
 
     def harmonics(self, degree: int) -> ComplexArray:
         """Return ∫ e^{ikφ} dμ, k = 0 … degree, φ the angle on the circle."""

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from kinetic.charts import pose as poses
-from kinetic.charts.latitude import polar_angle, versine
+from kinetic.charts.latitude import latitude_of_angle, polar_angle, versine
 from kinetic.charts.patches import cell_of_order
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
@@ -193,8 +193,7 @@ class SphereMercatorDensity(OfTokens):
         azimuth : float
             Radians, from the frame's own first direction.
         """
-        with np.errstate(divide="ignore"):
-            y = np.log(np.tan(0.5 * polar_angles(theta)))
+        y = latitude_of_angle(polar_angles(theta))
         return np.exp(self._about_mean(y, complex(math.cos(azimuth), math.sin(azimuth))))
 
     def _about_mean(self, y: Array, azimuth: complex) -> Array:

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from kinetic.charts.latitude import latitude_of_angle
 from kinetic.charts.patches import cell_of_order
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
@@ -101,8 +102,7 @@ class CircleClusterDensity(OfTokens):
         seen = self._seen
         cut = tokens_of(cut_at(self.arcs, seen.pole + seen.offset + math.pi), self.clouds)
         away = np.abs(cut.theta - seen.offset)
-        with np.errstate(divide="ignore"):
-            return ascending(np.log(np.tan(0.5 * np.minimum(away, 2 * np.pi - away))), cut.masses)
+        return ascending(latitude_of_angle(np.minimum(away, 2 * np.pi - away)), cut.masses)
 
     def harmonics(self, degree: int) -> ComplexArray:
         """Return ∫ e^{ikφ} dμ, k = 0 … degree."""
