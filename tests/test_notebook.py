@@ -59,7 +59,7 @@ def test_it_becomes_datasets_with_units_and_definitions(record):
     np.testing.assert_allclose(masses, 1.0, rtol=0, atol=1e-12)
     assert fields.attrs["case"] == record.case_text
     with pytest.raises(DomainError, match="holds no clusters"):
-        record.to_xarray("clusters")
+        kinetic.load(record_of("high").path).to_xarray("clusters")
     with pytest.raises(DomainError, match="'fields'"):
         record.to_xarray("densities")
 

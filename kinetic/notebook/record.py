@@ -55,7 +55,15 @@ class Record(record.Record):
 
     @classmethod
     def of(cls, found: record.Record) -> Self:
-        """Return a record with these conveniences."""
+        """Return a record with these conveniences.
+
+        Raises
+        ------
+        DomainError
+            If it is no record.
+        """
+        if not isinstance(found, record.Record):
+            raise DomainError(f"record: received {ascii(found)[:60]}; must be a record, as kinetic.load returns it")
         return cls(found.path, found.contents, found.rebuild)
 
     def plot(self, what: str = "sheet", times: Sequence[float] = ()) -> Picture:
@@ -96,10 +104,10 @@ class Record(record.Record):
             If xarray is not installed, with the command that installs it; if the record holds nothing of that kind.
         """
         xarray = _xarray()
+        if not isinstance(what, str) or what not in ("observables", "clusters", "fields"):
+            raise DomainError(f"to_xarray: received {ascii(what)[:60]}; allowed: 'observables', 'clusters', 'fields'")
         if what == "fields":
             return self._fields(xarray, resolution)
-        if what not in ("observables", "clusters"):
-            raise DomainError(f"to_xarray: received {ascii(what)[:60]}; allowed: 'observables', 'clusters', 'fields'")
         found = self.contents.observables if what == "observables" else self.contents.clusters
         if not found:
             raise DomainError(f"{self.path}: the record holds no {what}; its status is {self.status}")

@@ -74,8 +74,8 @@ def draw(record: Record, what: str = "sheet", times: Sequence[float] = ()) -> "F
     DomainError
         If there is no such figure, or the record does not hold what it shows, or not at these times.
     """
-    if what not in FIGURES:
-        raise DomainError(f"figure: received {what!r}; there are {', '.join(FIGURES)}")
+    if not isinstance(what, str) or what not in FIGURES:
+        raise DomainError(f"figure: received {ascii(what)[:60]}; there are {', '.join(FIGURES)}")
     scene = Scene.of(record, times)
     with style.styled():
         if what == "sheet":

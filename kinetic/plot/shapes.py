@@ -57,10 +57,10 @@ def spectrum(density: Body) -> Spectrum:
     """Return the size of every degree.
 
     That is the norm of the degree's share in ρ for a series, in the frame's variable for one seen through a boost, and
-    |M_l| about the mean direction in high dimension and for densities that are no series but follow one cluster.
+    |M_l| about the mean direction in high dimension and for densities that are no series but have such a direction.
     """
     seen = density.in_frame
-    if seen is None and density.rapidity == 0.0 and not density.axisymmetric:
+    if seen is None and density.direction is None and not density.axisymmetric:
         sizes = np.exp(log_harmonic_dimensions(_MOMENTS, density.dimension))[1:]
         amplitudes = np.sqrt(density.mean_squares(_MOMENTS)[1:] * sizes)
         return Spectrum(amplitudes, r"$\|\rho_\ell\|_{L^2(\sigma)}$", "Spectrum of the density")

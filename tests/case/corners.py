@@ -157,6 +157,9 @@ def with_value(base: Base, key: Key, value) -> dict:
         node = table_below(node, part, key.variant)
         if part == 0:
             table = table[0]
+        elif part == "initial":  # of its kind, wherever it stands
+            table[part] = base.data(key.variant)[part]
+            table = table[part]
         else:
             table = table.setdefault(part, [minimal(node["items"])] if "items" in node else minimal(node))
     for given, others in alternatives(SCHEMA, key.path):

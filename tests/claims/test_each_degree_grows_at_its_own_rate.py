@@ -78,7 +78,8 @@ def test_the_uniform_density_has_nothing_that_grows():
 
 def test_snapshots_without_harmonics_are_not_judged():
     record = boost_record(2, 3.0)
-    row = judged("linear_growth", record)
+    moving = run(text("none", 0.5, end=0.5).replace('kind = "circle"', 'kind = "circle"\nchart = "conformal"', 1))
+    row = judged("linear_growth", moving)
     assert row.verdict == "not applicable"
     assert "harmonic or the Mercator chart" in row.reason
     row = judged("linear_growth", made(record.case_text, dict(record.observables)))

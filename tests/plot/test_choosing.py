@@ -165,4 +165,4 @@ def test_a_record_without_clusters_says_so():
     from kinetic.plot.scene import Scene
 
     with pytest.raises(DomainError, match="holds none"):
-        draw_clusters(None, Scene.of(record_of("circle")))
+        draw_clusters(None, Scene.of(record_of("high")))

@@ -249,7 +249,6 @@ def test_figures_stand_beside_the_record(path):
         (("--output", "taken.png"), "--overwrite"),
         (("--time", "nan"), "NaN"),
         (("--time", "99"), "from t = 0 to t = 0.6"),
-        (("--what", "clusters"), "holds none"),
     ],
 )
 def test_errors_are_one_line_and_write_nothing(path, monkeypatch, arguments, part):
@@ -261,6 +260,17 @@ def test_errors_are_one_line_and_write_nothing(path, monkeypatch, arguments, par
     assert part in line
     assert sorted(p.name for p in path.parent.iterdir()) == ["run.h5", "taken.png"]
     assert path.with_name("taken.png").read_bytes() == b"mine"
+
+
+def test_a_record_without_clusters_is_told_in_one_line_and_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "run.h5"
+    path.write_bytes(record_of("high").path.read_bytes())
+    result = called(path, "--what", "clusters")
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert "holds none" in line
+    assert [p.name for p in tmp_path.iterdir()] == ["run.h5"]
 
 
 def test_a_folder_that_cannot_be_written_is_told(path):

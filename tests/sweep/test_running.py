@@ -325,7 +325,13 @@ def test_a_defect_in_one_point_is_an_outcome(folder, monkeypatch):
 def test_the_command_ends_with_its_tables_and_its_figure():
     result = called("sweep", "bumps.toml", "-o", "out", "--figure", "pictures/bumps.png", "--quiet", "--workers", 1)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.splitlines() == [
+    lines = result.stdout.splitlines()
+    header, _, *rows = lines[1:-4]
+    assert header.split() == ["beta", "normalization", "order", "mass", "mass_predicted", "mass_verdict"]
+    points = [(beta, how) for beta in ("0.5", "1", "2") for how in ("softmax", "none")]
+    assert [tuple(row.split()[:2]) for row in rows] == points
+    assert all(row.split()[3:] == ["1", "1", "pass"] for row in rows)
+    assert [lines[0], *lines[-4:]] == [
         "bumps: Bumps",
         "points     6: 6 finished",
         "table      out/bumps.h5",
