@@ -17,7 +17,7 @@ import numpy as np
 from kinetic.clusters import Clusters
 from kinetic.density import Density
 from kinetic.density.observing import value_doubt
-from kinetic.harmonic import HarmonicFlow, grown
+from kinetic.harmonic import HarmonicFlow
 from kinetic.problem import Flow, Observation
 from kinetic.types import Array
 
@@ -81,23 +81,18 @@ class HandingFlow:
 
     def handed_over(self, time: float, state: Array) -> tuple[Flow, Array]:
         """Return the flow in a larger space, or where there is none the other chart's, and the state in it."""
-        larger = self._grown(state)
-        if larger is not None:
-            return larger
-        return self.taking(self.flow.density(state), self.flow.equation.work(state), time)
+        return self._larger(state) or self.taking(self.flow.density(state), self.flow.equation.work(state), time)
 
     def adapt(self, state: Array) -> "tuple[HandingFlow, Array] | None":
         """Return the flow in a larger space before values are lost in this one, or None."""
-        return self._grown(state) if doubt(self.flow.density(state)) > LEAD * self.trusted else None
-
-    def _grown(self, state: Array) -> "tuple[HandingFlow, Array] | None":
-        """Return the flow in the next larger space, and the state in it; None where it is not to grow."""
-        space, largest = self.flow.space, self.flow.max_degree
-        if largest is None or space.degree >= largest:
+        if not self.flow.may_grow or doubt(self.flow.density(state)) <= LEAD * self.trusted:
             return None
-        degree = grown(space.degree, largest)
-        larger = replace(self.flow, space=space.at_degree(degree))
-        return replace(self, flow=larger), np.append(space.resize(state[:-1], degree), state[-1])
+        return self._larger(state)
+
+    def _larger(self, state: Array) -> "tuple[HandingFlow, Array] | None":
+        """Return the flow in the next larger space, and the state in it; None where it is not to grow."""
+        found = self.flow.larger(state)
+        return None if found is None else (replace(self, flow=found[0]), found[1])
 
     @property
     def layout(self) -> Mapping[str, int]:

@@ -164,7 +164,7 @@ class HarmonicFlow:
     def observe(self, time: float, state: Array) -> Observation:
         """Return every observable of a state."""
         density = self.density(state)
-        kernels = self.kernels if self.depth is None else self.depth.kernels(time, self.since)
+        kernels = self._kernels_at(time)
         balance = Balance(
             self.equation.at(time).energy(density.native),
             energy_gap(density, kernels[0]) if self.identity else math.nan,
@@ -174,9 +174,13 @@ class HarmonicFlow:
         )
         return row(view_of(density, balance, self.kernels))
 
-    def clusters(self, time: float, state: Array) -> Clusters | None:  # noqa: ARG002
+    def clusters(self, time: float, state: Array) -> Clusters | None:
         """Return the clusters of a state: under one identity head, and where the series tells ρ."""
-        return clusters_of(self.density(state), self.kernels[0]) if self.identity else None
+        return clusters_of(self.density(state), self._kernels_at(time)[0]) if self.identity else None
+
+    def _kernels_at(self, time: float) -> tuple[Kernel, ...]:
+        """Return the kernels of a time of the present piece."""
+        return self.kernels if self.depth is None else self.depth.kernels(time, self.since)
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, spectral tail or softmax partition pass their bounds."""
@@ -219,14 +223,20 @@ class HarmonicFlow:
 
     def adapt(self, state: Array) -> "tuple[HarmonicFlow, Array] | None":
         """Return the flow in a larger space once the tail passes the growth bound, or None."""
-        if self.max_degree is None or self.space.degree >= self.max_degree:
-            return None
-        if not self._asks_for_more(self.density(state)):
+        return self.larger(state) if self.may_grow and self._asks_for_more(self.density(state)) else None
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether there is a larger space."""
+        return self.max_degree is not None and self.space.degree < self.max_degree
+
+    def larger(self, state: Array) -> "tuple[HarmonicFlow, Array] | None":
+        """Return the flow in the next larger space, and the state in it; None where it is not to grow."""
+        if self.max_degree is None or not self.may_grow:
             return None
         degree = grown(self.space.degree, self.max_degree)
-        larger = replace(self, space=self.space.at_degree(degree))
         coefficients = self.space.resize(self.density(state).native, degree)
-        return larger, np.append(coefficients, state[-1])
+        return replace(self, space=self.space.at_degree(degree)), np.append(coefficients, state[-1])
 
     def _asks_for_more(self, density: Density) -> bool:
         """Whether a density's tail, or what its division leaves out, passes the growth bound."""

@@ -268,42 +268,9 @@ def run(
 ) -> Record:
     """Run a case and return its record, which is also written to a file.
 
-    Parameters
-    ----------
-    case : Case, path or str
-        A case, the path of a case file, or the name of a bundled case.
-    output : path, optional
-        Folder of the record, which is `<case name>.h5` in it; default `output` in the working folder. Made if absent.
-    resume : bool
-        Continue an existing record from its checkpoint, bit for bit as if it had never stopped; a finished one to a
-        later `time.end`. Rows and snapshots go on at the spacing of the record where the case gives none.
-    overwrite : bool
-        Replace an existing record.
-    progress : callable, optional
-        Called after every step.
-    observables : mapping of str to callable, optional
-        Observables of your own by name: functions of the density (see `kinetic.density.Body`) that return a number, or
-        an array of a shape that never changes. They are in the record beside the others, at every row; a run that is
-        resumed needs the same ones.
-
-    Returns
-    -------
-    Record
-        Status "finished", or "unresolved" or "blowup" with the reason in `message`: that the numerics stop a run is a
-        result, not an exception.
-
-    Raises
-    ------
-    CaseError
-        If there is no such case, or it cannot be built; nothing is written then.
-    DomainError
-        If an observable of your own has a name that is taken, fails, or returns anything but numbers of one shape; what
-        the run had reached is in the record then, with status "interrupted".
-    RecordError
-        If a record is in the way and neither `resume` nor `overwrite` is given, if it belongs to another case, if
-        another process is writing it, or if it cannot be written.
-    KeyboardInterrupt
-        After the record has been written with status "interrupted".
+    Parameters, what is returned and errors are those of `kinetic.run`, which draws a notebook's progress beside it; the
+    record is a plain one. A run that an observable of the user's own has stopped leaves what it had reached, with the
+    status "interrupted". A run that is resumed keeps the spacing of its rows and snapshots where the case gives none.
     """
     if not isinstance(case, Case):
         case = Case.read(find(case))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reliability.stopping import Stop
 
 from kinetic import job
 from kinetic.assembly import build
@@ -67,18 +68,6 @@ def test_the_other_chart_goes_on_as_if_it_had_begun(kind):
         if kind != "sphere":  # whose cells lie across the rim of a cluster
             np.testing.assert_allclose(one.clusters.mass, two.clusters.mass, rtol=1e-4)
             np.testing.assert_allclose(one.clusters.position, two.clusters.position, atol=1e-3)
-
-
-class Stop:
-    """Interrupts at the n-th step."""
-
-    def __init__(self, step):
-        self.left = step
-
-    def __call__(self, _progress):
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
 
 
 def test_a_record_says_when_and_a_run_stopped_on_either_side_goes_on_bit_for_bit(tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from reliability.stopping import Stop
 
 from kinetic.assembly import load
 from kinetic.case import Case
@@ -42,19 +43,6 @@ save_every = 0.25
 
 def case(end=1.0, degree=40, extra="", name="merge"):
     return Case.parse(TEXT.format(end=end, degree=degree) + extra, (), name)
-
-
-class Stop:
-    """A progress callback that interrupts at the n-th step."""
-
-    def __init__(self, step):
-        self.left = step
-
-    def __call__(self, progress):
-        assert 0 < progress.time <= progress.end
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
 
 
 def same(one, other):

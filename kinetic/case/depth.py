@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from kinetic.case.problems import ConflictError
-from kinetic.case.rules import ALLOWED, Number, Rule, nearest, real
+from kinetic.case.rules import ALLOWED, Choice, Number, Rule, nearest, real
 from kinetic.case.show import show
 
 MOST = 1000
@@ -95,7 +95,7 @@ class Varying(Rule):
         keys = {
             "times": {"type": "array", "items": self.time.json, **inner},
             "values": {"type": "array", "items": self.rule.json, **inner},
-            "between": {"enum": list(BETWEEN), "default": "linear"},
+            "between": Choice(BETWEEN).json | {"default": "linear"},
         }
         table = {"type": "object", "properties": keys, "required": ["times", "values"], "additionalProperties": False}
         return {"anyOf": [self.rule.json, table], ALLOWED: self.allowed}
@@ -162,8 +162,10 @@ def _key_problems(given: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...]
         if key not in given:
             yield (key,), "missing; a table over time needs times and values"
     between = given.get("between", "linear")
-    if not isinstance(between, str) or between not in BETWEEN:
-        yield ("between",), f'received {show(between)}; must be one of "linear", "hold"{nearest(between, BETWEEN)}'
+    try:
+        Choice(BETWEEN).check(between)
+    except ValueError as error:
+        yield ("between",), f"received {show(between)}; {error}"
 
 
 def _count_problems(given: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:

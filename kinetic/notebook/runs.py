@@ -35,7 +35,7 @@ def run(
         Folder of the record, which is `<case name>.h5` in it; default `output` in the working folder. Made if absent.
     resume : bool
         Continue an existing record from its checkpoint, bit for bit as if it had never stopped; a finished one to a
-        later `time.end`.
+        later `time.end`. Rows and snapshots go on at the spacing of the record where the case gives none.
     overwrite : bool
         Replace an existing record.
     progress : callable, optional
@@ -58,7 +58,8 @@ def run(
     CaseError
         If there is no such case, or it cannot be built; nothing is written then.
     DomainError
-        If an observable of your own has a name that is taken, fails, or returns anything but numbers of one shape.
+        If an observable of your own has a name that is taken, fails, or returns anything but numbers of one shape; what
+        the run had reached is in the record then, with status "interrupted".
     RecordError
         If a record is in the way and neither `resume` nor `overwrite` is given, if it belongs to another case, if
         another process is writing it, or if it cannot be written.

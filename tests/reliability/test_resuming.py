@@ -6,6 +6,7 @@ import tomllib
 import h5py
 import numpy as np
 import pytest
+from reliability.stopping import Stop
 
 from kinetic import job
 from kinetic.assembly import build, load
@@ -42,18 +43,6 @@ SPACES = {
 def case(space, end=1.0, normalization="softmax", beta=2.0):
     tail = TAIL.format(end=end, normalization=normalization, beta=beta)
     return Case.parse(HEAD + SPACES[space] + tail, (), space)
-
-
-class Stop:
-    """A progress callback that interrupts at the n-th step."""
-
-    def __init__(self, step):
-        self.left = step
-
-    def __call__(self, _progress):
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
 
 
 def same(one, other):
