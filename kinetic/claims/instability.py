@@ -26,7 +26,7 @@ def _spectra(evidence: Evidence) -> Array:
     """Return S[i, l] = Σ_m ρ_lm², one row a snapshot."""
     densities = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
     require(len(densities) > 1, "needs two snapshots")
-    known = all(one.as_series is not None or (one.axisymmetric and one.in_frame is None) for one in densities)
+    known = all(one.as_series is not None or one.in_frame is None for one in densities)
     require(known, "needs snapshots in the harmonic or the Mercator chart")
     powers = [density.mean_squares(TOKENS_DEGREE) for density in densities]
     highest = min(power.size for power in powers) - 1

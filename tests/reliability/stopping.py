@@ -7,8 +7,7 @@ class Stop:
     def __init__(self, step):
         self.left = step
 
-    def __call__(self, progress):
-        assert 0 < progress.time <= progress.end
+    def __call__(self, _progress):
         self.left -= 1
         if self.left == 0:
             raise KeyboardInterrupt
