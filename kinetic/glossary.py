@@ -12,6 +12,7 @@ from typing import Any
 
 from kinetic.case import schema
 from kinetic.claims import CLAIMS, Claim
+from kinetic.claims.controls import CONTROLS
 from kinetic.claims.ensembles import LAWS, Law
 from kinetic.claims.meanings import MEANINGS
 from kinetic.errors import CaseError
@@ -77,13 +78,28 @@ def _of_claim(claim: Claim, cases: Mapping[str, str]) -> Entry:
         ("says", summary),
         ("numbers", MEANINGS[claim.name]),
         ("verdict", f"{_RELATIONS[claim.relation]}, tolerance {bound}"),
+        ("needs", f"{CONTROLS[claim.name].needs}{_covers(claim)}"),
         ("status", claim.founded.status),
         ("source", claim.founded.source),
         ("law", law),
         ("how", getdoc(claim.examine) or ""),
+        *_control(claim.name),
         ("cases", shown),
     ]
     return Entry(claim.name, "claim", MEANINGS[claim.name], tuple((label, text) for label, text in facts if text))
+
+
+def _covers(claim: Claim) -> str:
+    """Say which further kinds of run the law covers."""
+    also = {"noise": claim.noisy, "common noise": claim.stirred, "weights that change": claim.depth}
+    kinds = [kind for kind, covered in (also | {"labels": claim.labelled == "also"}).items() if covered]
+    return f" (also with {', '.join(kinds)})" if kinds else ""
+
+
+def _control(name: str) -> tuple[tuple[str, str], ...]:
+    """Name what must fail, and the test that holds it."""
+    control = CONTROLS[name]
+    return ("control", f"must fail: {control.refused}"), ("test", f"tests/{control.test}")
 
 
 def _of_law(law: Law) -> Entry:
@@ -92,10 +108,12 @@ def _of_law(law: Law) -> Entry:
         ("says", summary),
         ("numbers", f"{law.statistic} over realisations of {law.of}, in the statistics of a sweep with [ensemble]"),
         ("verdict", "the number lies in the confidence interval of the statistic at all times of the quantity at once"),
+        ("needs", CONTROLS[law.name].needs),
         ("status", law.founded.status),
         ("source", law.founded.source),
         ("law", (getdoc(law.founded) or "").partition("\n\nParameters\n")[0]),
         ("how", getdoc(law.predict) or ""),
+        *_control(law.name),
     ]
     return Entry(law.name, "law", summary, tuple((label, text) for label, text in facts if text))
 

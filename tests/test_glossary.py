@@ -15,7 +15,7 @@ def test_every_claim_and_observable_has_an_entry_with_its_facts():
     assert {definition.name for definition in DEFINITIONS} <= set(known)
     for name in CLAIMS:
         labels = [label for label, text in known[name].facts if text]
-        assert {"numbers", "verdict", "status", "source"} <= set(labels), name
+        assert {"numbers", "verdict", "needs", "status", "source", "control", "test"} <= set(labels), name
 
 
 def test_keys_are_reached_through_sections_lists_and_kinds():

@@ -12,8 +12,8 @@ from kinetic.cli.terminal import width
 
 EXPLAIN_HELP = """Say what a claim, an observable or a key of a case means.
 
-A claim: what it says, which numbers it compares, status, source, and the bundled cases that name it. Without a
-name, the list.
+A claim: what it says, which numbers it compares, what it needs, status, source, the control that it must fail, and
+the bundled cases that name it. Without a name, the list.
 
 \b
   kinetic explain
@@ -61,8 +61,9 @@ def _list() -> None:
 def _folded(text: str) -> list[str]:
     """Fold paragraphs to the terminal; lines that are indented, formulae and tables, stay as they are."""
     lines = []
+    room = max((width() or 80) - _INDENT, 40)
     for paragraph in text.split("\n\n"):
         plain = not any(line.startswith((" ", "-")) for line in paragraph.splitlines())
-        lines += textwrap.wrap(paragraph, max((width() or 80) - _INDENT, 40)) if plain else paragraph.splitlines()
+        lines += textwrap.wrap(paragraph, room, break_long_words=False) if plain else paragraph.splitlines()
         lines.append("")
     return lines[:-1]

@@ -117,6 +117,40 @@ def test_clusters_narrow_at_the_rate_of_the_separatrix_not_of_particles(name):
     assert "near" in near.reason
 
 
+def pair(normalization, share, rate=2.0):
+    """Masses 0.7 and 0.3 that wait 1.2 rad apart until t = 12 and meet at a share of it; 1 − R falls at a rate."""
+    times = np.linspace(0.0, 20.0, 81)
+    waits = times < 12.0
+    place = np.full((81, 2, 2), np.nan)
+    place[:, 0] = [1.0, 0.0]
+    place[waits, 1] = [math.cos(1.2), math.sin(1.2)]
+    mass = np.where(waits[:, None], [0.7, 0.3], [1.0, np.nan])
+    told = {"mass": mass, "position": place, "spread": np.where(np.isfinite(mass), 1e-5, np.nan)}
+    seen = {"order_deficit": np.exp(-rate * times), "cluster_count": np.where(waits, 2.0, 1.0)}
+    seen["log_antipode_density"] = -100.0 - times
+    found = made(case("circle", 2, normalization, 2.0, 'kind = "uniform"', end=20.0), {"time": times, **seen})
+    axes = ("time", "cluster", "component")
+    clusters = [Variable("time", times, ("time",), "1", "")]
+    clusters += [Variable(name, values, axes[: values.ndim], "1", "") for name, values in told.items()]
+    clusters += [Variable("merger_time", np.array([12.0]), ("merger",), "1", "")]
+    meeting = np.array([[math.cos(1.2 * share), math.sin(1.2 * share)]])
+    clusters += [Variable("merger_position", meeting, ("merger", "component"), "1", "")]
+    return replace(found, contents=replace(found.contents, clusters=tuple(clusters)))
+
+
+def test_two_clusters_meet_where_their_masses_say():
+    row = judged("meeting_point", pair("none", 0.3))
+    assert (row.verdict, row.predicted) == ("pass", pytest.approx(0.3, rel=1e-12))
+    assert judged("meeting_point", pair("none", 0.7)).verdict == "fail"  # as if the masses were exchanged
+    assert judged("meeting_point", pair("softmax", 0.3)).verdict == "fail"
+
+
+def test_after_the_last_merger_the_deficit_falls_at_the_rate_of_particles():
+    assert judged("after_merger", pair("softmax", 0.3)).verdict == "pass"
+    assert judged("after_merger", pair("softmax", 0.3, 1.96)).verdict == "fail"
+    assert judged("after_merger", pair("none", 0.3)).verdict == "fail"  # below 120° the antipode's rate, e^{−2}
+
+
 def collapsed(own, far):
     """1 − R = 2ρ(−m) + B e^{−rate t} on the circle, B and the rates as given."""
     times = np.linspace(0.0, 20.0, 81)

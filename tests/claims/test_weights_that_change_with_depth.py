@@ -55,6 +55,8 @@ def test_softmax_rates_beside_a_cluster_do_not_see_beta():
     # told that nothing is divided, the same record would have to follow e^{−β(t)}
     told = falsified(record, text=collapsing("{ times = [0, 4, 9], values = [0.2, 1.0, -0.3] }", "none"))
     assert judged("depth_antipode", told).verdict == "fail"
+    quicker = falsified(record, order_deficit=lambda gone: gone**1.05)
+    assert judged("depth_rate", quicker).verdict == "fail"
 
 
 def test_without_softmax_the_antipode_waits_for_low_beta():
@@ -106,6 +108,16 @@ def test_rotated_values_turn_the_cluster():
         wrong = judged(name, turning(0.5, observables=rows | {"order_deficit": rows["order_deficit"] * 0.1}))
         assert wrong.verdict in ("fail", "not applicable")
         assert abs(wrong.measured - wrong.predicted) > 0.1 or math.isnan(wrong.measured)
+
+
+def test_a_cluster_that_turns_by_another_angle_fails():
+    times = np.linspace(0.0, 14.0, 141)
+    speed, rate = math.sin(0.8), collapse_rate(0.0, 0.8, "softmax")
+    mean = np.stack([np.cos(speed * times), np.sin(speed * times)], axis=1)
+    rows = {"time": times, "mean": mean, "order_deficit": np.exp(-rate * times)}
+    for name in ("turning_speed", "turning_rate"):
+        assert judged(name, turning(0.8, observables=rows)).verdict == "pass"
+        assert judged(name, turning(0.79, observables=rows)).verdict == "fail"
 
 
 def test_the_numbers_of_the_turning_cluster():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from claims.records import falsified, judged
 from common_noise.given import BUMP, STILL, case, problem
 from laws.given import marched
 
@@ -53,6 +54,13 @@ def test_uniform_data_are_angular_gaussian_pathwise(kind, symmetric):
     (earlier,) = common_noise.flow_matrices(increments, 1.0, symmetric, [count - 1])
     control = angular_gaussian.log_density(mesh.directions, earlier @ earlier.T)
     assert np.abs(log_density(mesh, flow.flow.attention) - control).max() > 0.01
+
+
+def test_the_pathwise_law_refuses_another_strength(tmp_path):
+    record = kinetic.run(case(end=0.2, rows=2), tmp_path)
+    assert judged("pathwise_gaussian", record).verdict == "pass"
+    louder = record.case_text.replace("seed = 3", "seed = 3\nstrength = 1.001")
+    assert judged("pathwise_gaussian", falsified(record, text=louder)).verdict == "fail"
 
 
 @pytest.mark.parametrize(

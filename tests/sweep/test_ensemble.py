@@ -74,6 +74,53 @@ def test_laws_pass_where_realisations_have_them_and_fail_where_not():
     assert {s.verdict for s in statistics(table(2.5))} == {"fail"}
 
 
+LAW = """
+title = "made for a test"
+[case]
+title = "t"
+space = {{kind = "circle", degree = 15}}
+attention = {{normalization = "softmax", heads = [{{beta = 1.0, value = 0.0}}]}}
+common_noise = {{kind = "matrix", step = 0.01}}
+initial = {{kind = "uniform"}}
+time = {{end = 1.0}}
+[[axes]]
+key = "common_noise.seed"
+start = 1
+stop = 40
+count = 40
+[ensemble]
+over = "common_noise.seed"
+[[quantities]]
+name = "told"
+kind = "trace"
+of = "{0}"
+start = 0.5
+stop = 1.0
+count = 2
+law = "{1}"
+"""
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_every_law_refuses_realisations_of_other_statistics(name):
+    law = LAWS[name]
+    sweep = Sweep.parse(LAW.format(law.of, name))
+    times = np.array([0.5, 1.0])
+    predicted = law.predict(sweep.point(0).case, 1, times)
+    spread = stats.norm.ppf((np.arange(40) + 0.5) / 40)[:, None]  # of mean and median zero
+
+    def verdicts(factor):
+        values = factor * predicted * (1.0 + 0.5 * spread)
+        columns = (
+            Column("time_told", times, ("time_told",), "1", ""),
+            Column("told", values, ("point", "time_told"), "1", ""),
+        )
+        return {found.verdict for found in statistics(Table(sweep, columns, True))}
+
+    assert verdicts(1.0) == {"pass"}
+    assert verdicts(2.5) == {"fail"}
+
+
 def test_realisations_that_do_not_tell_spoil_the_sample():
     given = table()
     given.columns[1].values[3, 1] = np.nan
