@@ -20,8 +20,9 @@ from kinetic import job
 from kinetic.assembly import build, load
 from kinetic.case import Case
 from kinetic.cli import app, terminal
-from kinetic.cli.estimate import count, duration, speed, step_count
+from kinetic.cli.estimate import count, duration
 from kinetic.cli.signals import interrupted_status, termination_interrupts
+from kinetic.cli.speed import speed, step_count
 from kinetic.cli.validating import equation
 from kinetic.library import DURATIONS, bundled
 from kinetic.march import Step, march
@@ -368,8 +369,10 @@ def test_validate_tells_what_a_case_means_and_costs_and_writes_nothing(small):
     assert lines["output"] == "6 rows, 3 snapshots"
     assert lines["unknowns"] == "35 at the start (degree 16)"
     assert "2 transforms of degree 16 and 2 of degree" in lines["work"]
-    for label in ("steps", "wall time", "memory"):
+    for label in ("steps", "wall time"):
         assert lines[label].startswith("about ")
+    assert lines["memory"].startswith("less than 10 MB")
+    assert lines["resolved"] == "to the end, as runs of degree 12 and 16 are"
     assert [path.name for path in small.iterdir()] == ["small.toml"]
 
 

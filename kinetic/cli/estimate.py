@@ -1,64 +1,37 @@
-"""What a run will cost, roughly, without running it.
+"""What a run will cost and where it will stop, roughly, without running it.
 
-Responsible for an honest order of magnitude: two right-hand sides and one row are timed, the number of steps comes
-from a bound on the speed of tokens. Refuses to take a step.
+Responsible for an honest order of magnitude: two right-hand sides and a row are timed, steps come from pilots at small
+degrees or from a bound on the speed of tokens. Refuses to run the case itself.
 """
 
 import math
 import time
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from kinetic.assembly import build
-from kinetic.assembly.forces import head_kernel, neurons, size
+from kinetic.assembly.forces import head_kernel, size
 from kinetic.case import Case
-from kinetic.kernels import Kernel
+from kinetic.cli.pilot import Outlook, outlook
+from kinetic.cli.speed import SCHEMES, step_count
+from kinetic.clusters import ClusteredFlow
+from kinetic.errors import NumericsError
+from kinetic.job import image_size
+from kinetic.march import Row, Snapshot, march
 from kinetic.problem import Problem
 
-
-@dataclass(frozen=True)
-class Scheme:
-    """What the estimate knows of a time scheme.
-
-    Parameters
-    ----------
-    order : int
-        Order of its error.
-    evaluations : int
-        Right-hand sides a step, those of the dense output included.
-    stable : float
-        Usual step × degree × speed of tokens, measured on circle, sphere and zonal spaces from degree 32 to 511.
-    damped : float
-        Largest step × κ L(L+d−2) with noise, measured likewise; infinite for exponential schemes.
-    """
-
-    order: int
-    evaluations: int
-    stable: float
-    damped: float
-
-
-SCHEMES = {
-    "dop853": Scheme(8, 15, 9.0, 6.7),
-    "rk45": Scheme(5, 6, 3.5, 3.3),
-    "etd8": Scheme(8, 21, 5.0, math.inf),
-}
-ACCURATE = 3.0  # usual step × speed / tolerance^(1/order), measured likewise at tolerances of 1e-11 to 1e-6
 STEPPER_ARRAYS = 22  # vectors of the size of the state that dop853 keeps; etd8 and rk45 keep fewer
-SNAPSHOT_NUMBERS = 2  # numbers in a record for one of a state, at most: zeros pad triangles to squares
-SLOWEST = 1e-100  # a speed that stands for none
-ROW_NUMBERS = 20
 NUMBER = 8  # bytes
 UNITS = {"days": 86400.0, "h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3}
 
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of a run, judged by the resolution with which it begins.
+    """The cost of a run; NaN for what cannot be told.
 
     Parameters
     ----------
@@ -67,11 +40,17 @@ class Cost:
     evaluations : int
         Right-hand sides a step.
     steps : float
-        Steps until the end.
+        Steps until the end, or until the run stops.
     evaluation, seconds : float
         Seconds of one right-hand side, and of the run.
-    memory, record : int
-        Bytes that the run needs beside the libraries, and that its record has at most.
+    memory, record : float
+        Bytes that the run needs beside the libraries, and that its record has.
+    unresolved : float
+        When the numerics will stop the run; infinite if they will not.
+    degrees : tuple of int
+        Of the pilots that tell steps and end; empty where none do.
+    stop : str
+        Why the run does not begin; empty if it does.
     """
 
     unknowns: int
@@ -79,8 +58,33 @@ class Cost:
     steps: float
     evaluation: float
     seconds: float
-    memory: int
-    record: int
+    memory: float
+    record: float
+    unresolved: float
+    degrees: tuple[int, ...]
+    stop: str
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    """A problem that was built, and what that took.
+
+    Parameters
+    ----------
+    problem : Problem
+    beside : Problem, optional
+        Its companion or witness.
+    row, snapshot : Row, Snapshot, optional
+        Those of t = 0; absent where the numerics refuse the initial density.
+    stop : str
+        Their reason.
+    """
+
+    problem: Problem
+    beside: Problem | None
+    row: Row | None
+    snapshot: Snapshot | None
+    stop: str
 
 
 def estimate(case: Case) -> tuple[Problem, Cost]:
@@ -101,45 +105,106 @@ def estimate(case: Case) -> tuple[Problem, Cost]:
 
     Accuracy
     --------
-    Steps within a factor of three where tokens move about as fast as they can for most of the time; too many for a
-    density that stays nearly uniform. Seconds inherit that, and the load of the machine.
+    Within a factor of three: steps where pilots tell them, and in charts without degrees where tokens move about as
+    fast as they can for most of the time; memory and the record of a degree that stays, or of cells while they are as
+    many as at the start. Seconds inherit that, and the load of the machine.
 
     Cost
     ----
-    Building, four right-hand sides and two rows.
+    Building, six right-hand sides, some rows, two pilots of about a second at most, and a record in memory.
     """
-    problem, peak = _traced(lambda: _built(case))
-    steps = step_count(case, problem)
+    began = time.process_time()
+    beginning, held, peak = _traced(lambda: _begun(case))
+    built = time.process_time() - began
+    problem, scheme = beginning.problem, SCHEMES[beginning.problem.scheme]
+    seen = _expected(case, problem)
     evaluation, row = _seconds(problem)
-    scheme, schedule, size = SCHEMES[problem.scheme], problem.schedule, problem.state.size
-    watched = 2 if problem.companion else 1  # the companion is no dearer than the run itself
-    record = NUMBER * (SNAPSHOT_NUMBERS * size * schedule.snapshots.size + ROW_NUMBERS * schedule.rows.size)
+    rows, snapshots = _outputs(problem, seen.unresolved)
+    seconds = built + seen.evaluations * evaluation + rows * row
+    if beginning.beside is not None and seen.noticed < problem.schedule.end:
+        other, its_row = _seconds(beginning.beside)
+        seconds += seen.evaluations * other + rows * its_row
+    record, n = math.nan, problem.state.size
+    if beginning.row is not None and beginning.snapshot is not None:
+        record = image_size(case, problem, beginning.row, beginning.snapshot, rows, snapshots)
+    memory = max(peak, held + NUMBER * n * (STEPPER_ARRAYS + snapshots)) + 2 * record
+    if _grows(case, problem):
+        seconds = memory = record = math.nan
     return problem, Cost(
-        unknowns=size,
-        evaluations=scheme.evaluations,
-        steps=steps,
-        evaluation=evaluation,
-        seconds=watched * (steps * scheme.evaluations * evaluation + schedule.rows.size * row),
-        # the image of the record is made in memory, beside the arrays that go into it
-        memory=watched * (peak + NUMBER * size * (STEPPER_ARRAYS + schedule.snapshots.size)) + 2 * record,
-        record=record,
+        n,
+        scheme.evaluations,
+        seen.steps,
+        evaluation,
+        seconds,
+        memory,
+        record,
+        0.0 if beginning.stop else seen.unresolved,
+        seen.degrees,
+        beginning.stop,
     )
 
 
-def _built(case: Case) -> Problem:
-    """Build a case and evaluate its right-hand side once, so that all that is made once has been made."""
+def _begun(case: Case) -> _Beginning:
+    """Build a case, evaluate its right-hand side and look at its beginning, so that all that is made once is made."""
     problem = build(case)
     problem.flow(0.0, problem.state)
-    return problem
+    beside = problem.companion or (None if problem.witness is None else problem.witness())
+    if beside is not None:
+        beside.flow(0.0, beside.state)
+    found: dict[type, Row | Snapshot] = {}
+    try:
+        for event in march(problem):
+            if isinstance(event, Row | Snapshot):
+                found.setdefault(type(event), event)
+            if len(found) == 2:
+                break
+    except NumericsError as error:
+        return _Beginning(problem, beside, None, None, str(error))
+    row, snapshot = found[Row], found[Snapshot]
+    assert isinstance(row, Row)
+    assert isinstance(snapshot, Snapshot)
+    return _Beginning(problem, beside, row, snapshot, "")
 
 
-def _traced(make: Callable[[], Problem]) -> tuple[Problem, int]:
-    """Return what is made, and the peak of the memory that it took."""
+def _traced(make: Callable[[], _Beginning]) -> tuple[_Beginning, int, int]:
+    """Return what is made, the bytes of the arrays that it keeps, and the most that there were.
+
+    What else is kept are modules that were loaded on the way: they are not the case's.
+    """
     tracemalloc.start()
     try:
-        return make(), tracemalloc.get_traced_memory()[1]
+        made = make()
+        current, peak = tracemalloc.get_traced_memory()
+        arrays = tracemalloc.DomainFilter(inclusive=True, domain=np.lib.tracemalloc_domain)
+        held = sum(trace.size for trace in tracemalloc.take_snapshot().filter_traces([arrays]).traces)
+        return made, held, max(peak - (current - held), held)
     finally:
         tracemalloc.stop()
+
+
+def _grows(case: Case, problem: Problem) -> bool:
+    """Whether the degree is chosen on the way."""
+    return case.space.degree in ("auto", None) and "degree" in problem.flow.layout
+
+
+def _expected(case: Case, problem: Problem) -> Outlook:
+    """Return steps and end of a run: of harmonics what pilots tell, else what the speed of tokens does."""
+    degree = problem.flow.layout.get("degree")
+    if degree is None:
+        steps = step_count(case, problem)
+        return Outlook(steps, steps * SCHEMES[problem.scheme].evaluations, math.inf, math.inf, ())
+    if case.space.chart == "auto":  # another chart takes over
+        return Outlook(math.nan, math.nan, math.nan, math.nan, ())
+    grows = _grows(case, problem)
+    seen = outlook(case, problem, case.space.max_degree if grows else degree)
+    return replace(seen, steps=math.nan, evaluations=math.nan) if grows else seen
+
+
+def _outputs(problem: Problem, unresolved: float) -> tuple[int, int]:
+    """Return how many rows and snapshots there will be."""
+    until = math.inf if math.isnan(unresolved) else unresolved
+    rows, snapshots = (int(np.sum(times <= until)) for times in (problem.schedule.rows, problem.schedule.snapshots))
+    return max(rows, 1), max(snapshots, 1)
 
 
 def _seconds(problem: Problem) -> tuple[float, float]:
@@ -148,100 +213,22 @@ def _seconds(problem: Problem) -> tuple[float, float]:
     times = (0.25 * first, 0.5 * first)
     return (
         min(_timed(partial(problem.flow, at, problem.state)) for at in times),  # weights may change with time
-        min(_timed(lambda: problem.flow.observe(0.0, problem.state)) for _ in range(2)),
+        min(_timed(partial(_looked_at, problem)) for _ in range(2)),
     )
+
+
+def _looked_at(problem: Problem) -> None:
+    """Make a row: observables and clusters."""
+    problem.flow.observe(0.0, problem.state)
+    if isinstance(problem.flow, ClusteredFlow):
+        problem.flow.clusters(0.0, problem.state)
 
 
 def _timed(call: Callable[[], object]) -> float:
     """Seconds that a call takes."""
-    before = time.perf_counter()
+    before = time.process_time()
     call()
-    return time.perf_counter() - before
-
-
-def speed(case: Case) -> float:
-    """Return a bound on the speed of tokens on the sphere, max |X|.
-
-    With softmax a head moves a token by the tangent part of an average of values: at most |V|. Without, by at most
-    what a Dirac mass does, |V| |g(b t)| √(1 − t²) with b = |Q| |K|. Heads add up. With softmax and a kernel of both
-    signs nothing bounds the quotient, and this is an estimate.
-
-    A neuron moves it by at most |w| σ(1 + |b|), |b| ≥ 0. Where weights change with time, the fastest stage counts.
-
-    Parameters
-    ----------
-    case : Case
-
-    Returns
-    -------
-    float
-        Radians per unit of time; infinite beyond the range of doubles.
-    """
-    return max(_speed_now(stage) for stage in case.stages)
-
-
-def _speed_now(case: Case) -> float:
-    total = 0.0 if (given := neurons(case)) is None else given.fastest
-    for head in case.attention.all_heads:
-        query, key, value = (size(matrix) for matrix in (head.query, head.key, head.value))
-        bound = 1.0
-        if case.attention.normalization == "none":
-            bound = _fastest(head_kernel(case, head).scaled(query * key))
-        total += value * bound
-    return total
-
-
-def _fastest(kernel: Kernel) -> float:
-    """Return a bound on |g(t)| √(1 − t²), t = cos θ: its maximum, looked for on finer and finer grids of angles.
-
-    The value on a grid is below the maximum by the square of the spacing, relatively: rounding after two refinements.
-    """
-    low, high = 0.0, math.pi
-    for _ in range(3):
-        angles = np.linspace(low, high, 2001)
-        with np.errstate(over="ignore", invalid="ignore"):
-            sizes = np.abs(kernel.values(np.cos(angles))) * np.sin(angles)
-        best = int(np.nanargmax(sizes))
-        low, high = angles[max(best - 1, 0)], angles[min(best + 1, angles.size - 1)]
-    return float(sizes[best]) * (1.0 + 1e-12)
-
-
-def step_count(case: Case, problem: Problem) -> float:
-    """Estimate the number of steps: the shorter step of those that accuracy and stability allow.
-
-    Parameters
-    ----------
-    case : Case
-    problem : Problem
-
-    Returns
-    -------
-    float
-        At least 1; infinite where no step is short enough.
-    """
-    scheme, fastest = SCHEMES[problem.scheme], max(speed(case), SLOWEST)
-    accurate = ACCURATE * problem.tolerance ** (1 / scheme.order) / fastest
-    degree = problem.flow.layout.get("degree")
-    # a mesh that moves with the tokens, which has no degree, is not held back by its finest element
-    stable = math.inf if degree is None else _stable_step(scheme, degree, fastest, case)
-    given = case.common_noise
-    step = min(accurate, stable, math.inf if given is None else given.step)
-    return max(problem.schedule.end / step, 1.0) if step > 0 else math.inf
-
-
-def _stable_step(scheme: Scheme, degree: int, fastest: float, case: Case) -> float:
-    """Estimate the longest stable step in harmonics.
-
-    Tokens of speed v ask for step × l v ≤ c in degree l. An exponential scheme takes diffusion exactly, which damps the
-    degrees with step × κ l² > 1: c need only hold for the others, whose largest has l = (κ · step)^(−1/2), so that the
-    step is κ (c/v)² where that is longer than c/(L v). An explicit one has to follow the fastest decay instead.
-    """
-    diffusion, moving = case.noise.diffusion, scheme.stable / (degree * fastest)
-    if not diffusion:
-        return moving
-    if scheme.damped == math.inf:
-        return max(moving, diffusion * (scheme.stable / fastest) ** 2)
-    return min(moving, scheme.damped / (diffusion * degree * (degree + case.space.dimension - 2)))
+    return time.process_time() - before
 
 
 def work(case: Case, problem: Problem) -> str:

@@ -1,8 +1,9 @@
 """`kinetic validate`: what a case means and what it would cost, in words.
 
-Responsible for describing a case to the person who wrote it. Runs nothing and writes nothing.
+Responsible for describing a case to the person who wrote it. Writes nothing.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 
 VALIDATE_HELP = """Say what cases mean and cost.
 
-Reads and builds them, times two right-hand sides; runs nothing, writes nothing.
+Reads and builds them, times two right-hand sides, looks ahead at small degrees; runs none of them, writes nothing.
 
 \b
   kinetic validate softmax_sphere
   kinetic validate my_case.toml --set space.degree=511
 """
 
+SLIGHT = 1e7  # bytes
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -236,16 +238,58 @@ def _costs(case: "Case", problem: "Problem", cost: "Cost") -> Iterator[tuple[str
 
     sizes = ", ".join(f"{name.replace('_', ' ')} {size}" for name, size in problem.flow.layout.items())
     watch = ", and a companion at half the resolution" if problem.companion else ""
+    watch += ", and a witness of fewer once the tail is noticed" if problem.witness else ""
     yield "unknowns", f"{cost.unknowns} at the start ({sizes}){watch}"
     yield "work", f"{cost.evaluations} right-hand sides a step{work(case, problem)}"
-    if case.space.degree == "auto" and "degree" in problem.flow.layout:
+    yield "resolved", _until(case, problem, cost)
+    right = f"a right-hand side takes {duration(cost.evaluation)}"
+    if case.space.degree in ("auto", None) and "degree" in problem.flow.layout:
         # how fast a density narrows is what the run is to find out
         yield "steps", 'not predictable: degree = "auto" adds degrees as the density narrows, and steps with them'
         limit = f"stops as unresolved if {case.space.max_degree} are too few"
-        yield "wall time", f"not predictable; a right-hand side takes {duration(cost.evaluation)} at the start; {limit}"
+        yield "wall time", f"not predictable; {right} at the start; {limit}"
         yield "memory", "not predictable"
         return
-    yield "steps", f"about {count(cost.steps)}, within a factor of three; fewer while tokens hardly move"
-    yield "wall time", f"about {duration(cost.seconds)} here; a right-hand side takes {duration(cost.evaluation)}"
-    megabytes, written = (f"{size / 1e6:.2g}" for size in (cost.memory, cost.record))
-    yield "memory", f"about {megabytes} MB beside the libraries; the record has at most {written} MB"
+    if math.isnan(cost.steps):
+        yield "steps", f"not predictable: {_why_not(cost)}"
+        yield "wall time", f"not predictable; {right}"
+    else:
+        told = f"as runs of degree {_listed(cost.degrees)} take" if cost.degrees else "fewer while tokens hardly move"
+        yield "steps", f"about {count(cost.steps)}, within a factor of three; {told}"
+        yield "wall time", f"about {duration(cost.seconds)} here; {right}"
+    yield "memory", f"{_memory(cost)} beside the libraries; the record has about {cost.record / 1e6:.2g} MB"
+
+
+def _memory(cost: "Cost") -> str:
+    """Write how much memory a run takes; what is below that of the modules that it loads is not told apart."""
+    return f"about {cost.memory / 1e6:.2g} MB" if cost.memory > SLIGHT else f"less than {SLIGHT / 1e6:.0f} MB"
+
+
+def _until(case: "Case", problem: "Problem", cost: "Cost") -> str:
+    """Say until when a run is expected to be resolved."""
+    told = f"as runs of degree {_listed(cost.degrees)} are"
+    if cost.stop:
+        text = f"not at t = 0: {cost.stop}"
+    elif "degree" not in problem.flow.layout:
+        text = "cells follow the density; the run says so where they cannot"
+    elif case.space.chart == "auto":
+        text = "harmonics hand over to cells, which follow the density, before degrees are too few"
+    elif problem.companion:
+        text = "as long as a companion has the same R and E: not predictable"
+    elif math.isnan(cost.unresolved):
+        text = f"not predictable: {_why_not(cost)}"
+    elif cost.unresolved == math.inf:
+        text = f"to the end, {told}"
+    else:
+        degree = case.space.max_degree if case.space.degree == "auto" else case.space.degree
+        text = f"until about t = {cost.unresolved:.2g} with degree {degree}, {told}"
+    return text
+
+
+def _why_not(cost: "Cost") -> str:
+    """Say why pilots tell nothing."""
+    return "smaller degrees take too long or do not begin" if cost.degrees else "no smaller degree can begin"
+
+
+def _listed(degrees: "tuple[int, ...]") -> str:
+    return " and ".join(map(str, degrees))
