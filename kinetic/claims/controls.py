@@ -53,6 +53,7 @@ _STALLED = "claims/test_a_heavy_antipodal_clump_stalls_pre_norm.py"
 _ENDS = "claims/test_clusters_at_the_ends_of_an_eigenvector.py"
 _ORDER = "claims/test_order_appears_continuously_or_with_hysteresis.py"
 _WIDTH = "claims/test_noise_gives_a_cluster_its_width.py"
+_VALUES = f'common_noise.kind = "values" of strength 1, {_STILL}, softmax, one head with KᵀQ = I'
 _ENSEMBLE = "sweep/test_ensemble.py::test_every_law_refuses_realisations_of_other_statistics"
 
 CONTROLS: dict[str, Control] = {
@@ -379,6 +380,15 @@ CONTROLS: dict[str, Control] = {
     "pair_energy": Control(
         f"an isotropic field, {_STILL}, one head with KᵀQ = I, uniform or von Mises–Fisher data",
         "a mean 2.5 times as large",
+        _ENSEMBLE,
+    ),
+    "two_clusters": Control(f"{_VALUES}, two tight clusters of equal mass", "a mean 2.5 times as large", _ENSEMBLE),
+    "opposite_pair": Control(
+        f"{_VALUES}, two tight clusters of equal mass, R < 0.05", "a median 2.5 times as large", _ENSEMBLE
+    ),
+    "typical_spread": Control(
+        f"an isotropic field, {_STILL}, a von Mises–Fisher density of concentration 1e4 or more",
+        "a median 2.5 times as large",
         _ENSEMBLE,
     ),
     "typical_distance": Control(

@@ -10,15 +10,17 @@ from typing import Literal
 
 import numpy as np
 
-from kinetic.case import Case, Uniform, VonMisesFisher
+from kinetic.case import Case, Mixture, Uniform, VonMisesFisher
 from kinetic.claims.claim import NotApplicable, Stated, require
-from kinetic.theory import common_noise, pair_distance
+from kinetic.theory import close_tokens, common_noise, pair_distance, two_point
 from kinetic.theory.bessel import eigenvalue_ratio, gegenbauer
-from kinetic.types import Array
+from kinetic.types import Array, ArrayLike
 
 _POWERS = 40  # degrees of the initial density of pairs: a von Mises–Fisher density of concentration 20 has no more
 _LARGEST_CONCENTRATION = 20.0
-_NODES = 64
+_NODES = 256
+_TIGHT = 1e4  # concentration from which on a bump is a point: laws of points hold to its inverse
+_OPPOSITE = 0.05  # R of a pair below which the law of antipodes is linear, to R²
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Law:
     predict : callable
         predict(case, degree, times) -> the statistic at each time; raises `NotApplicable` with the reason.
     founded : Stated
+    independent : callable, optional
+        The same number if every token had a noise of its own, of the same law for one token; None where it is no other.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Law:
     statistic: Literal["mean", "median"]
     predict: Callable[[Case, int, Array], Array]
     founded: Stated
+    independent: Callable[[Case, Array], Array] | None = None
 
 
 def _without_attention(case: Case, *kinds: str) -> None:
@@ -81,25 +86,42 @@ def _entropy(case: Case, _degree: int, times: Array) -> Array:
 
 def _pair_energy(case: Case, _degree: int, times: Array) -> Array:
     """Let the average energy of one identity form follow the two-point motion, pair by pair."""
+    given, energy = _isotropic_energy(case)
+    u, weights = _pair_law(case)
+    return two_point.pair_average(energy, given.tolist(), case.space.dimension, u, times) @ weights
+
+
+def _independent_energy(case: Case, times: Array) -> Array:
+    """Let two tokens with a noise of their own diffuse each by itself."""
+    given, energy = _isotropic_energy(case)
+    u, weights = _pair_law(case)
+    return two_point.independent_average(energy, float(given.sum()), case.space.dimension, u, times) @ weights
+
+
+def _isotropic_energy(case: Case) -> tuple[Array, Callable[[Array], Array]]:
+    """Return κ's coefficients and the energy of two tokens, of a case without attention in an isotropic field."""
     _without_attention(case, "matrix", "field")
-    given, heads = case.common_noise, case.attention.all_heads
+    given = case.common_noise
     assert given is not None
     require(not given.symmetric, "needs an isotropic field: matrices with independent entries")
+    return _covariance(case), _energy_of_two(_beta(case))
+
+
+def _beta(case: Case) -> float:
+    """Return β of a case of one head with KᵀQ = I."""
+    heads = case.attention.all_heads
     multiples = heads[0].multiples
     plain = len(heads) == 1 and multiples is not None and multiples[0] * multiples[1] == 1
     require(plain and case.attention.is_exponential, "needs one head with KᵀQ = I and the exponential kernel")
-    d, beta = case.space.dimension, heads[0].beta
-
-    def energy(u: Array) -> Array:
-        return 0.5 * u if beta == 0 else np.exp(beta * u) / (2.0 * beta)
-
-    u, averages = common_noise.pair_average(energy, _covariance(case).tolist(), d, times, _NODES)
-    weights = _pair_law(case, u)
-    return np.asarray(averages @ weights)
+    return heads[0].beta
 
 
-def _pair_law(case: Case, u: Array) -> Array:
-    """Return weights at Chebyshev points by which a polynomial of <x, y> is averaged over pairs of initial tokens."""
+def _energy_of_two(beta: float) -> Callable[[Array], Array]:
+    return lambda u: 0.5 * u if beta == 0 else np.exp(beta * u) / (2.0 * beta)
+
+
+def _pair_law(case: Case) -> tuple[Array, Array]:
+    """Return overlaps and weights by which a smooth function of <x, y> is averaged over pairs of initial tokens."""
     d, given = case.space.dimension, case.initial
     powers = np.zeros(_POWERS)
     powers[0] = 1.0
@@ -110,16 +132,13 @@ def _pair_law(case: Case, u: Array) -> Array:
     else:
         require(isinstance(given, Uniform), "needs initial data uniform or von Mises–Fisher")
     # dσ of the angle between two uniform tokens, by Gauss's rule in the angle; h ↦ ∬ h = Σ_l N_l p_l ∫ h P_l dσ
-    x, w = np.polynomial.legendre.leggauss(4 * _NODES)
+    x, w = np.polynomial.legendre.leggauss(_NODES)
     theta = 0.5 * np.pi * (1.0 + x)
     mass = w * np.sin(theta) ** (d - 2)
     mass /= mass.sum()
     table = gegenbauer(_POWERS - 1, d, np.cos(theta))
     sizes = np.array([1.0 if l == 0 else (2.0 if d == 2 else 2.0 * l + 1.0) for l in range(_POWERS)])
-    density = mass * ((sizes * powers) @ table)
-    onto = np.polynomial.chebyshev.chebvander(np.cos(theta), u.size - 1)
-    back = np.linalg.inv(np.polynomial.chebyshev.chebvander(u, u.size - 1))
-    return np.asarray(density @ onto @ back)
+    return np.cos(theta), mass * ((sizes * powers) @ table)
 
 
 def _distance(median: bool) -> Callable[[Case, int, Array], Array]:
@@ -135,12 +154,67 @@ def _distance(median: bool) -> Callable[[Case, int, Array], Array]:
     return predict
 
 
+def _spread(case: Case, _degree: int, times: Array) -> Array:
+    """Let the spread of a tight cluster fall at the top Lyapunov exponent."""
+    _without_attention(case, "matrix", "field")
+    given, initial, d = case.common_noise, case.initial, case.space.dimension
+    assert given is not None
+    require(not given.symmetric, "needs an isotropic field: matrices with independent entries")
+    tight = isinstance(initial, VonMisesFisher) and initial.concentration >= _TIGHT
+    require(tight, f"needs initial data von Mises–Fisher of a concentration of at least {_TIGHT:g}")
+    assert isinstance(initial, VonMisesFisher)
+    kappa = _covariance(case)
+    level, slope = float(kappa.sum()), float(np.arange(kappa.size) @ kappa)
+    first = np.sqrt((d - 1) / initial.concentration)
+    return np.array([first * close_tokens.median_spread(float(time), d, level, slope) for time in times])
+
+
+def _two_clusters(case: Case) -> tuple[float, float]:
+    """Return β and the overlap of two tight clusters of equal mass under random value matrices of strength one."""
+    _without_attention(case, "values")
+    given, initial = case.common_noise, case.initial
+    assert given is not None
+    beta = _beta(case)
+    softmax = case.attention.normalization == "softmax"
+    require(softmax and given.strength == 1, "needs softmax and common_noise.strength = 1")
+    bumps = initial.components if isinstance(initial, Mixture) and initial.uniform == 0 else ()
+    equal = len(bumps) == 2 and bumps[0].weight == bumps[1].weight
+    tight = equal and min(bump.concentration for bump in bumps) >= _TIGHT
+    require(tight, f"needs a mixture of two components of equal weight and concentrations of at least {_TIGHT:g}")
+    one, other = (_unit(bump.mean or np.eye(case.space.dimension)[0]) for bump in bumps)
+    return beta, float(one @ other)
+
+
+def _unit(vector: ArrayLike) -> Array:
+    given = np.asarray(vector, dtype=float)
+    return np.asarray(given / np.linalg.norm(given))
+
+
+def _two_point_energy(case: Case, _degree: int, times: Array) -> Array:
+    """Let the average energy of two clusters follow the generator of their overlap."""
+    beta, overlap = _two_clusters(case)
+    energy = _energy_of_two(beta)
+    (apart,) = two_point.values_average(energy, beta, case.space.dimension, [overlap], times).T
+    return np.asarray(0.5 * float(energy(np.array(1.0))) + 0.5 * apart)
+
+
+def _opposite_pair(case: Case, _degree: int, times: Array) -> Array:
+    """Let the distance between a cluster and the other's antipode change at half the exponent of ln(1 + u)."""
+    beta, overlap = _two_clusters(case)
+    order = np.sqrt(0.5 * (1.0 + overlap))
+    require(0 < order < _OPPOSITE, f"needs two clusters that are nearly antipodal, 0 < R < {_OPPOSITE:g}")
+    return np.asarray(order * np.exp(0.5 * two_point.antipodal_exponent(case.space.dimension, beta) * times))
+
+
 LAWS: dict[str, Law] = {
     law.name: law
     for law in (
         Law("annealed_decay", "memory", "mean", _annealed, common_noise.annealed_rate),
         Law("entropy_growth", "entropy", "mean", _entropy, common_noise.entropy_rate),
-        Law("pair_energy", "energy", "mean", _pair_energy, common_noise.pair_average),
+        Law("pair_energy", "energy", "mean", _pair_energy, two_point.pair_average, _independent_energy),
+        Law("two_clusters", "energy", "mean", _two_point_energy, two_point.values_average),
+        Law("opposite_pair", "order_parameter", "median", _opposite_pair, two_point.antipodal_exponent),
+        Law("typical_spread", "w2_to_dirac", "median", _spread, close_tokens.median_spread),
         Law("typical_distance", "axis_spread", "median", _distance(True), pair_distance.median_distance),
         Law("mean_distance", "axis_spread", "mean", _distance(False), pair_distance.mean_distance),
     )

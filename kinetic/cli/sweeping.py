@@ -215,6 +215,7 @@ def _told(statistics: Sequence["Statistic"]) -> Iterator[str]:
         of, interval = ("median", found.median) if law and law.statistic == "median" else ("mean", found.mean)
         measured = f"{of} {interval.value:.5g} [{interval.low:.5g}, {interval.high:.5g}] of {found.count}"
         judged = f"; {found.law} {found.predicted:.5g}: {found.verdict}" if found.law and not found.reason else ""
+        judged += "" if math.isnan(found.independent) else f"; independent noise {found.independent:.5g}"
         reason = f"; {found.law}: {found.verdict}: {found.reason}" if found.reason else ""
         yield f"{', '.join(filter(None, (group, quantity)))}{when}: {measured}{judged}{reason}"
 

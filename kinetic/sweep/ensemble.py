@@ -2,8 +2,8 @@
 
 The mean has Student's interval, the median that of order statistics, which no law of the realisations spoils: between
 the k-th and the (n+1−k)-th smallest with P(Binomial(n, ½) < k) ≤ (1 − c)/2. A law passes where its number is inside the
-interval of its statistic at every time at once: at level 1 − (1 − c)/m for m times (Bonferroni). Knows columns; runs
-nothing.
+interval of its statistic at every time at once: at level 1 − (1 − c)/m for m times (Bonferroni). Before the first
+increment realisations are all the same, and no law of noise is judged. Knows columns; runs nothing.
 """
 
 import math
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from kinetic.case.writing import value_text
@@ -55,6 +56,8 @@ class Statistic:
     law : str
         Name of the law that speaks of it, or empty.
     predicted : float
+    independent : float
+        What the statistic would be if every token had a noise of its own; NaN where the law does not say.
     verdict : {"pass", "fail", "not applicable"} or empty
         Of the law, at all times of the quantity at once.
     reason : str
@@ -70,6 +73,7 @@ class Statistic:
     quantiles: tuple[float, ...]
     law: str = ""
     predicted: float = math.nan
+    independent: float = math.nan
     verdict: Verdict | str = ""
     reason: str = ""
 
@@ -107,15 +111,16 @@ def _of_quantity(
     values = np.asarray(table[quantity.name].values, dtype=float)[list(rows)]
     times = trace_times(quantity) if quantity.kind == "trace" else np.array([math.nan])
     columns = values.reshape(len(rows), times.size).T
-    predicted, reason = _predicted(table, quantity, rows[0], times)
-    level = 1.0 - (1.0 - given.confidence) / times.size
+    (predicted, independent), stirred, reason = _predicted(table, quantity, rows[0], times)
+    level = 1.0 - (1.0 - given.confidence) / max(int(np.count_nonzero(stirred)), 1)
     law = LAWS.get(quantity.law or "")
-    verdict = _verdict(law.statistic, columns, predicted, level) if law is not None and not reason else ""
+    judged = law is not None and not reason
+    verdict = _verdict(law.statistic, columns[stirred], predicted[stirred], level) if law and judged else ""
     if law is not None and not np.all(np.isfinite(columns)):
         verdict, reason = "not applicable", reason or "some realisations do not tell it: the others are no fair sample"
     if law is not None and reason:
         verdict = "not applicable"
-    for time, column, number in zip(times, columns, predicted, strict=True):
+    for time, column, number, other in zip(times, columns, predicted, independent, strict=True):
         known = column[np.isfinite(column)]
         quantiles = (
             tuple(np.quantile(known, given.quantiles).tolist()) if known.size else (math.nan,) * len(given.quantiles)
@@ -131,22 +136,32 @@ def _of_quantity(
             quantiles,
             quantity.law or "",
             float(number),
+            float(other),
             verdict,
             reason,
         )
 
 
-def _predicted(table: Table, quantity: Quantity, row: int, times: Array) -> tuple[Array, str]:
-    """Return what the law of a quantity says at each time, or why it says nothing."""
-    nothing = np.full(times.size, math.nan)
+def _predicted(table: Table, quantity: Quantity, row: int, times: Array) -> tuple[Array, NDArray[np.bool_], str]:
+    """Return what the law of a quantity says at each time, and would with independent noise, or why it says nothing.
+
+    Beside them the times at which noise has acted.
+    """
+    nothing, always = np.full((2, times.size), math.nan), np.ones(times.size, dtype=bool)
     if quantity.law is None:
-        return nothing, ""
-    case = table.sweep.point(row).case
+        return nothing, always, ""
+    case, law = table.sweep.point(row).case, LAWS[quantity.law]
     when = times if quantity.kind == "trace" else np.array([case.time.end])
+    noise = case.common_noise
+    stirred = always if noise is None else when >= noise.step
+    if noise is not None and not np.any(stirred):
+        return nothing, stirred, f"no increment acts before the first at t = {noise.step:g}"
     try:
-        return LAWS[quantity.law].predict(case, quantity.degree, when), ""
+        predicted = law.predict(case, quantity.degree, when)
+        independent = law.independent(case, when) if law.independent is not None else nothing[1]
     except NotApplicable as reason:
-        return nothing, str(reason)
+        return nothing, always, str(reason)
+    return np.array([predicted, independent]), stirred, ""
 
 
 def _verdict(statistic: str, columns: Array, predicted: Array, level: float) -> Verdict:
@@ -203,6 +218,8 @@ def columns_of(sweep: Sweep, found: Sequence[Statistic]) -> tuple[Column, ...]:
         cells[f"quantile_{share:g}"] = ([s.quantiles[k] for s in found], f"quantile {share:g} over realisations")
     cells["law"] = ([s.law for s in found], "law of theory about it")
     cells["predicted"] = ([s.predicted for s in found], "what the law says of mean or median")
+    independent = "what it would be if every token had a noise of its own, of the same law for one token"
+    cells["independent"] = ([s.independent for s in found], independent)
     cells["verdict"] = ([str(s.verdict) for s in found], "of the law, at all times of the quantity at once")
     cells["reason"] = ([s.reason for s in found], "why it does not apply")
     made = [

@@ -27,7 +27,7 @@ MARGIN = 0.8  # inches of title and caption
 MOST_PANELS = 12
 MOST_PATHS = 100  # realisations of a group that are drawn one by one
 VANISHING = ("order_deficit", "energy_gap", "w2_to_dirac", "axis_spread")
-"""Quantities that fall by factors, which are drawn by their logarithms."""
+"""Quantities that fall by factors, which are drawn by their logarithms, as are those with a law of the median."""
 
 
 def draw(table: Table) -> "Figure":
@@ -42,8 +42,8 @@ def draw(table: Table) -> "Figure":
     -------
     Figure
         Traces over time: every realisation as a hair, the bands between the outer and the inner quantiles, the mean
-        with its confidence interval, the median dashed, a law as black squares. Numbers at the end: the same at one
-        place a group.
+        with its confidence interval, the median dashed, a law as black squares, independent noise dotted. Numbers at
+        the end: the same at one place a group.
 
     Raises
     ------
@@ -86,7 +86,8 @@ def _panel(axes: "Axes", table: Table, quantity: Quantity, found: list[Statistic
             times, [s.median.value for s in rows], color=color, ls="--", marker="_", lw=1.0, label=_once("median", i)
         )
         _law(axes, times, rows)
-    if quantity.of in VANISHING and np.all(np.array([s.mean.value for s in found]) > 0):
+    falls = quantity.of in VANISHING or (quantity.law is not None and LAWS[quantity.law].statistic == "median")
+    if falls and np.all(np.array([s.mean.value for s in found]) > 0):
         axes.set_yscale("log")
         style.tidy_log(axes, "y")
     if not traced:
@@ -131,6 +132,9 @@ def _law(axes: "Axes", times: NDArray[Any], rows: list[Statistic]) -> None:
         known = axes.get_legend_handles_labels()[1]
         shown = "" if name in known else name
         axes.plot(times, predicted, color="black", marker="s", mfc="none", ms=5, lw=0.8, label=shown)
+    independent = np.array([s.independent for s in rows])
+    if np.any(np.isfinite(independent)):
+        axes.plot(times, independent, color="black", ls=":", lw=1.2, label="independent noise for every token")
 
 
 def _named(quantity: Quantity, units: str) -> str:

@@ -8,7 +8,7 @@ from kinetic.common_noise import BrownianPath, FieldKick, MatrixKick, ValuesKick
 from kinetic.common_noise.kicks import boosted
 from kinetic.errors import DomainError
 from kinetic.spaces.scattered import scattered
-from kinetic.theory import common_noise
+from kinetic.theory import two_point
 
 COVARIANCE = (0.3, 0.5, 0.0, 0.7)
 
@@ -114,6 +114,6 @@ def test_values_move_two_tokens_by_their_generator(d, beta, u):
         ends = [kick(pair, np.full(2, 0.5), sign * increment) for sign in (1.0, -1.0)]
         moved.append([np.vecdot(*end) - u for end in ends])
     change, square = np.mean(moved, axis=1), np.mean(np.square(moved), axis=1)
-    drift, spread = common_noise.values_motion(u, d, beta)
+    drift, spread = two_point.values_motion(u, d, beta)
     assert change.mean() / h == pytest.approx(drift, abs=5 * change.std() / h / np.sqrt(count) + 20 * h)
     assert square.mean() / (2 * h) == pytest.approx(spread, abs=5 * square.std() / h / np.sqrt(count) + 20 * h)

@@ -66,32 +66,3 @@ def test_entropy_grows_at_minus_the_sum_of_the_exponents(d, symmetric):
     assert loss.mean() / h == pytest.approx(rate, abs=6 * loss.std() / h / np.sqrt(count) + 30 * h)
     if not symmetric:
         assert rate == common_noise.entropy_rate(d, 1.0, 1.0)
-
-
-def test_two_tokens_follow_their_generator():
-    # E e^{u} after a short time is e^u + h L e^u; L by the formula of the module, with κ = 0.3 + 0.2 u + 0.5 u²
-    covariance, h = (0.3, 0.2, 0.5), 1e-5
-    for d in (2, 3, 7):
-        u, averages = common_noise.pair_average(np.exp, covariance, d, [0.0, h])
-        kappa = np.polynomial.polynomial.polyval(u, covariance)
-        drift = (d - 2 + u * u) * kappa - (d - 1) * u
-        spread = (1 - u * u) * (1.0 - u * kappa)
-        assert np.allclose(averages[0], np.exp(u), rtol=0, atol=1e-14)
-        assert np.allclose((averages[1] - averages[0]) / h, (drift + spread) * np.exp(u), rtol=0, atol=1e-3)
-
-
-def test_pairs_in_a_constant_field_keep_the_average_of_their_distance():
-    # κ = 1: random boosts, for which λ̄ = −(d − 3): with d = 3, E(1 − u) of close pairs stays
-    u, averages = common_noise.pair_average(lambda u: 1.0 - u, (1.0,), 3, [0.5])
-    near = np.argsort(1.0 - u)[1]
-    assert averages[0][near] / (1.0 - u[near]) == pytest.approx(1.0, abs=0.02)
-    assert common_noise.lyapunov_exponent(3, 1.0, 0.0) == -1.0
-
-
-@pytest.mark.parametrize(("d", "beta"), [(2, 0.5), (3, 1.5), (8, 1.2), (8, 1.3), (4, 0.65), (4, 0.67)])
-def test_antipodal_pairs_attract_above_a_threshold(d, beta):
-    w = 1e-6
-    drift, spread = common_noise.values_motion(w - 1.0, d, beta)
-    exponent = common_noise.antipodal_exponent(d, beta)
-    assert drift / w - spread / w**2 == pytest.approx(exponent, abs=1e-5)
-    assert (exponent < 0) == (np.cosh(beta) ** 2 > (d - 1) / 2)
