@@ -14,6 +14,7 @@ from kinetic.claims import (
     heads_collapse,
     instability,
     kernels,
+    labels,
     long_context,
     low_temperature,
     metastable,
@@ -44,6 +45,7 @@ CLAIMS: dict[str, Claim] = {
         *metastable.CLAIMS,
         *environment.CLAIMS,
         *depth.CLAIMS,
+        *labels.CLAIMS,
     )
 }
 """Every claim by name."""

@@ -62,6 +62,13 @@ MEANINGS = {
     "depth_antipode": "mean fall of ln ρ(−m) over the late rows, against the mean of (d−1)λ_a",
     "turning_speed": "angular speed of the mean, late, where V rotates by an angle",
     "turning_rate": "κ in 1 − R ~ e^{−κt}, late, where V rotates by an angle",
+    "mask_unseen": "R at the row and position farthest from the motion without a mask: all positions begin equal",
+    "label_response": "perturbed degree over its amplitude, at the position farthest from the impulse response's sum",
+    "label_growth": "growth of the perturbed degree at s = 1, of amplitude s^p: e^{σt/(1+p)}",
+    "retrieval_profile": "ρ − 1 of the last token, over that of the one stretch that says anything and its length",
+    "label_boost": "R at the row and position farthest from the exact motion at β = 0, a Möbius boost at each position",
+    "prefix_front": "time at which the last position has R = ½ behind a Dirac prefix",
+    "prefix_wins": "cosine between the mean farthest from that of the first tokens, and theirs, at the end",
     "perceptron_rate": "κ in 1 − R ~ e^{−κt}, late, under a linear perceptron along the axis of the mean",
 }
 """By the name of the claim; R = |∫ x dμ|, m the mean direction, E the energy, τ and t times."""

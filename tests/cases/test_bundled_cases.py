@@ -15,7 +15,7 @@ TABLE = stored()
 def energy_rises(case):
     """Whether attention is known to raise E, or with noise to lower the free energy: the case has to claim it then."""
     heads = case.attention.all_heads
-    if case.common_noise is not None or case.knots:  # the energy itself changes with weights that do
+    if case.common_noise is not None or case.knots or case.label is not None:  # no energy, or one that changes
         return False
     if any(head.multiples is None for head in heads):
         resolved = case.attention.resolved_heads(case.space.dimension)
