@@ -24,14 +24,13 @@ from kinetic.library import find
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.observables import DEFINITIONS, LABEL_DEFINITIONS, RADIUS_DEFINITIONS, Definition
 from kinetic.problem import Noise, Problem, noise_of
-from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Scalar, locked, size, write
+from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Scalar, locked, write
 from kinetic.report import HANDOVER
 from kinetic.types import Array
 from kinetic.variable import Variable
 from kinetic.watched import Watched
 
 SECONDS_BETWEEN_WRITES = 5.0
-SAMPLED = 2**18  # bytes: four times those from which arrays are written in tiles
 WRITING_SHARE = 0.02  # of the elapsed time at most: large records are written less often
 
 
@@ -256,42 +255,6 @@ class _Writer:
         """Write the record whole; compressed if it is to last."""
         write(self.path, contents, lasting=lasting)
         self.saved, self.written = len(self.trail.snapshots), clock.monotonic()
-
-
-def image_size(case: Case, problem: Problem, first: Row, begun: Snapshot, rows: int, snapshots: int) -> int:
-    """Return the bytes of a record whose rows and snapshots all are as large as the first.
-
-    Parameters
-    ----------
-    case, problem : Case, Problem
-    first, begun : Row, Snapshot
-        Those of t = 0.
-    rows, snapshots : int
-        How many there are.
-
-    Accuracy
-    --------
-    The claims' texts are left out. Of many rows and snapshots as many as fill `SAMPLED` bytes are written, into memory;
-    the others take as much each.
-    """
-
-    def written(few: int, of: int) -> int:
-        trail = _Trail([first] * few, [begun] * of)
-        return size(_Writer(Path(), case, trail, None, problem).contents("finished", ""))
-
-    number = np.dtype(float).itemsize
-    few = min(rows, SAMPLED // (number * len(first.values)))
-    most = min(snapshots, max(2, SAMPLED // (number * problem.state.size)))
-    one = written(1, 1)
-    total = one
-    if few > 1:
-        total += (written(few, 1) - one) * (rows - 1) // (few - 1)
-    if most > 1:
-        total += (written(1, most) - one) * (snapshots - 1) // (most - 1)
-    noise = noise_of(problem)
-    if noise is not None:
-        total += number * noise.times(problem.schedule.end).size * (1 + noise.increments(0, 1).size)
-    return total
 
 
 def run(

@@ -20,12 +20,14 @@ from kinetic.cli.pilot import Outlook, outlook
 from kinetic.cli.speed import SCHEMES, step_count
 from kinetic.clusters import ClusteredFlow
 from kinetic.errors import NumericsError
-from kinetic.job import image_size
 from kinetic.march import Row, Snapshot, march
-from kinetic.problem import Problem
+from kinetic.problem import Problem, noise_of
+from kinetic.types import Array
 
 STEPPER_ARRAYS = 22  # vectors of the size of the state that dop853 keeps; etd8 and rk45 keep fewer
 NUMBER = 8  # bytes
+RECORD = 45e3  # bytes of a record without numbers: texts and structure, measured
+TILED, TILE = 64 * 1024, 32  # arrays of more bytes are written in tiles of that side, those of zeros left out
 UNITS = {"days": 86400.0, "h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3}
 
 
@@ -111,7 +113,7 @@ def estimate(case: Case) -> tuple[Problem, Cost]:
 
     Cost
     ----
-    Building, six right-hand sides, some rows, two pilots of about a second at most, and a record in memory.
+    Building, six right-hand sides, some rows, and two pilots of about a second at most.
     """
     began = time.process_time()
     beginning, held, peak = _traced(lambda: _begun(case))
@@ -126,7 +128,8 @@ def estimate(case: Case) -> tuple[Problem, Cost]:
         seconds += seen.evaluations * other + rows * its_row
     record, n = math.nan, problem.state.size
     if beginning.row is not None and beginning.snapshot is not None:
-        record = image_size(case, problem, beginning.row, beginning.snapshot, rows, snapshots)
+        record = record_size(beginning.row, rows, beginning.snapshot, snapshots)
+        record += NUMBER * _increments(problem)
     memory = max(peak, held + NUMBER * n * (STEPPER_ARRAYS + snapshots)) + 2 * record
     if _grows(case, problem):
         seconds = memory = record = math.nan
@@ -205,6 +208,38 @@ def _outputs(problem: Problem, unresolved: float) -> tuple[int, int]:
     until = math.inf if math.isnan(unresolved) else unresolved
     rows, snapshots = (int(np.sum(times <= until)) for times in (problem.schedule.rows, problem.schedule.snapshots))
     return max(rows, 1), max(snapshots, 1)
+
+
+def record_size(row: Row, rows: int, snapshot: Snapshot, snapshots: int) -> float:
+    """Return the bytes of a record whose rows and snapshots all are as large as one of each.
+
+    Accuracy
+    --------
+    The texts of claims are left out, and what compression saves.
+    """
+    numbers = 1 + sum(np.size(value) for value in row.values.values())
+    if row.clusters is not None:
+        numbers += 2 + row.clusters.count * (2 + np.shape(row.clusters.position)[-1])
+    density = snapshot.density
+    saved = sum(_written(variable.values, snapshots) for variable in type(density).packed([density]))
+    return RECORD + NUMBER * numbers * rows + saved * snapshots
+
+
+def _written(values: Array, count: int) -> float:
+    """Return the bytes that an array with a leading axis of one takes in a record which has it that often."""
+    if values.nbytes * count <= TILED or values.ndim < 3:
+        return float(values.nbytes)
+    tiles = [-(-length // TILE) for length in values.shape[1:]]
+    padded = np.pad(values[0], [(0, n * TILE - length) for n, length in zip(tiles, values.shape[1:], strict=True)])
+    cut = padded.reshape([size for n in tiles for size in (n, TILE)])
+    filled = np.count_nonzero(np.any(cut != 0, axis=tuple(range(1, cut.ndim, 2))))
+    return float(values.nbytes * filled / math.prod(tiles))
+
+
+def _increments(problem: Problem) -> int:
+    """Return how many numbers the record keeps of common noise."""
+    noise = noise_of(problem)
+    return 0 if noise is None else noise.times(problem.schedule.end).size * (1 + noise.increments(0, 1).size)
 
 
 def _seconds(problem: Problem) -> tuple[float, float]:

@@ -35,7 +35,7 @@ from kinetic.record.contents import (
 from kinetic.record.locking import locked
 from kinetic.record.reading import read
 from kinetic.record.view import Rebuild, Record
-from kinetic.record.writing import FORMAT, VERSION, replace_file, size, write
+from kinetic.record.writing import FORMAT, VERSION, replace_file, write
 from kinetic.variable import Variable
 
 __all__ = [
@@ -56,6 +56,5 @@ __all__ = [
     "locked",
     "read",
     "replace_file",
-    "size",
     "write",
 ]

@@ -100,11 +100,6 @@ def write(path: str | Path, contents: Contents, *, lasting: bool = True) -> None
         ) from error
 
 
-def size(contents: Contents) -> int:
-    """Return the bytes of a lasting record of the contents, which is made in memory and not written."""
-    return len(sealed(_image(contents, compress=True)))
-
-
 def replace_file(path: str | Path, image: bytes) -> None:
     """Put bytes in the place of a file in one indivisible move.
 

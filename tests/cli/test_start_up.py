@@ -10,7 +10,7 @@ from command_line import CASE, ENVIRONMENT
 NUMERICAL = {"numpy", "scipy", "h5py", "ducc0", "basix", "pyshtools", "matplotlib", "vtk"}
 SHOWING = {"rich.table", "rich.console", "typer.rich_utils"}
 CHARTS = {"kinetic.conformal", "kinetic.normed", "kinetic.mercator.circle", "kinetic.mercator.sphere"}
-OTHERS = {"scipy.linalg", "scipy.optimize", "scipy.integrate", "scipy.spatial", "scipy.sparse", "kinetic.claims"}
+OTHERS = {"kinetic.claims", "kinetic.tokens", "kinetic.report"}  # steppers need scipy.integrate
 
 
 def loaded(*arguments, folder):
