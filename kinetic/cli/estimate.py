@@ -16,7 +16,7 @@ import numpy as np
 from kinetic.assembly import build
 from kinetic.assembly.forces import head_kernel, size
 from kinetic.case import Case
-from kinetic.cli.pilot import Outlook, outlook
+from kinetic.cli.pilot import Outlook, outlook, timed
 from kinetic.cli.speed import SCHEMES, step_count
 from kinetic.clusters import ClusteredFlow
 from kinetic.errors import NumericsError
@@ -26,6 +26,7 @@ from kinetic.types import Array
 
 STEPPER_ARRAYS = 22  # vectors of the size of the state that dop853 keeps; etd8 and rk45 keep fewer
 NUMBER = 8  # bytes
+COSTLIER = 3.0  # times the cost at t = 0: the tables of a boosted frame are then no longer those of t = 0
 RECORD = 45e3  # bytes of a record without numbers: texts and structure, measured
 TILED, TILE = 64 * 1024, 32  # arrays of more bytes are written in tiles of that side, those of zeros left out
 UNITS = {"days": 86400.0, "h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3}
@@ -122,15 +123,18 @@ def estimate(case: Case) -> tuple[Problem, Cost]:
     seen = _expected(case, problem)
     evaluation, row = _seconds(problem)
     rows, snapshots = _outputs(problem, seen.unresolved)
-    seconds = built + seen.evaluations * evaluation + rows * row
+    seconds = built + seen.slowdown * (seen.evaluations * evaluation + rows * row)
     if beginning.beside is not None and seen.noticed < problem.schedule.end:
         other, its_row = _seconds(beginning.beside)
-        seconds += seen.evaluations * other + rows * its_row
+        seconds += seen.slowdown * (seen.evaluations * other + rows * its_row)
     record, n = math.nan, problem.state.size
     if beginning.row is not None and beginning.snapshot is not None:
-        record = record_size(beginning.row, rows, beginning.snapshot, snapshots)
+        at_least = 0 if "degree" in problem.flow.layout else NUMBER * n  # cells that are alike at t = 0 part
+        record = record_size(beginning.row, rows, beginning.snapshot, snapshots, at_least)
         record += NUMBER * _increments(problem)
     memory = max(peak, held + NUMBER * n * (STEPPER_ARRAYS + snapshots)) + 2 * record
+    if case.space.chart == "conformal" and seen.slowdown > COSTLIER:
+        memory = math.nan
     if _grows(case, problem):
         seconds = memory = record = math.nan
     return problem, Cost(
@@ -210,7 +214,7 @@ def _outputs(problem: Problem, unresolved: float) -> tuple[int, int]:
     return max(rows, 1), max(snapshots, 1)
 
 
-def record_size(row: Row, rows: int, snapshot: Snapshot, snapshots: int) -> float:
+def record_size(row: Row, rows: int, snapshot: Snapshot, snapshots: int, at_least: int = 0) -> float:
     """Return the bytes of a record whose rows and snapshots all are as large as one of each.
 
     Accuracy
@@ -222,7 +226,7 @@ def record_size(row: Row, rows: int, snapshot: Snapshot, snapshots: int) -> floa
         numbers += 2 + row.clusters.count * (2 + np.shape(row.clusters.position)[-1])
     density = snapshot.density
     saved = sum(_written(variable.values, snapshots) for variable in type(density).packed([density]))
-    return RECORD + NUMBER * numbers * rows + saved * snapshots
+    return RECORD + NUMBER * numbers * rows + max(saved, at_least) * snapshots
 
 
 def _written(values: Array, count: int) -> float:
@@ -247,8 +251,8 @@ def _seconds(problem: Problem) -> tuple[float, float]:
     first = min((problem.schedule.end, *problem.knots))
     times = (0.25 * first, 0.5 * first)
     return (
-        min(_timed(partial(problem.flow, at, problem.state)) for at in times),  # weights may change with time
-        min(_timed(partial(_looked_at, problem)) for _ in range(2)),
+        min(timed(partial(problem.flow, at, problem.state)) for at in times),  # weights may change with time
+        min(timed(partial(_looked_at, problem)) for _ in range(2)),
     )
 
 
@@ -257,13 +261,6 @@ def _looked_at(problem: Problem) -> None:
     problem.flow.observe(0.0, problem.state)
     if isinstance(problem.flow, ClusteredFlow):
         problem.flow.clusters(0.0, problem.state)
-
-
-def _timed(call: Callable[[], object]) -> float:
-    """Seconds that a call takes."""
-    before = time.process_time()
-    call()
-    return time.process_time() - before
 
 
 def work(case: Case, problem: Problem) -> str:

@@ -4,7 +4,8 @@ Responsible for the pilots and for what follows from two of them. Refuses to kno
 """
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,9 @@ from kinetic.types import Array
 
 WORK = 4e5
 """Right-hand sides × unknowns that a pilot may take: about a second, of runs that take minutes or more."""
+
+MOST = 3000
+"""Right-hand sides that it may take, however few its unknowns are."""
 
 SHARES = {8: 12, 4: 24, 2: 48}
 """Parts of the degree that pilots have, and the smallest degree that each may come to."""
@@ -48,6 +52,8 @@ class Pilot:
         Whether it was followed until it stopped, or to the end.
     watched : bool
         Whether its spectral tail could have stopped it.
+    slowdown : float
+        Processor time of a right-hand side on the way, with its share of the stepper's work, to that of one at t = 0.
     """
 
     degree: int
@@ -57,6 +63,7 @@ class Pilot:
     noticed: float
     arrived: bool
     watched: bool
+    slowdown: float
 
     def steps(self, until: float) -> float:
         """Return the number of steps until a time; beyond the last one by steps of its length."""
@@ -102,6 +109,8 @@ class Outlook:
         When its witness begins to march; infinite if it does not.
     degrees : tuple of int
         Of the pilots.
+    slowdown : float
+        How much dearer right-hand sides become on the way.
     """
 
     steps: float
@@ -109,6 +118,7 @@ class Outlook:
     unresolved: float
     noticed: float
     degrees: tuple[int, ...]
+    slowdown: float = 1.0
 
 
 def outlook(case: Case, problem: Problem, degree: int) -> Outlook:
@@ -139,7 +149,8 @@ def outlook(case: Case, problem: Problem, degree: int) -> Outlook:
     until = end if math.isnan(stopped) else min(end, stopped)
     steps = last.steps(until) * math.sqrt(degree / last.degree) if 3 * float(last.times[-1]) >= until else math.nan
     unresolved = math.inf if stopped > end else stopped
-    return Outlook(steps, steps * last.evaluations_per_step, unresolved, noticed, tuple(p.degree for p in pilots))
+    degrees = tuple(pilot.degree for pilot in pilots)
+    return Outlook(steps, steps * last.evaluations_per_step, unresolved, noticed, degrees, last.slowdown)
 
 
 def extrapolated(found: list[tuple[int, float]], degree: int) -> float:
@@ -189,26 +200,53 @@ def piloted(case: Case, degree: int, notice: bool = False) -> Pilot:
     """
     built = build(at_degree(case, degree))
     problem, watched = replace(built, companion=None, witness=None), built.companion is None
-    times, evaluations, stopped, noticed = [0.0], 0, math.inf, math.inf
-    most = WORK / problem.state.size
+    times, evaluations, stopped, noticed, arrived = [0.0], 0, math.inf, math.inf, True
+    most = min(WORK / problem.state.size, MOST)
+    problem.flow(0.0, problem.state)
+    first, clock = timed(lambda: problem.flow(0.0, problem.state)), Clock()
     try:
         for event in march(problem):
             if not isinstance(event, Step):
                 continue
             times.append(event.checkpoint.time)
             evaluations = event.evaluations
+            clock.tick(evaluations)
             if notice and noticed == math.inf and _tail(problem, event) > NOTICED_TAIL:
                 noticed = times[-1]
             if evaluations > most:
-                return Pilot(
-                    degree, np.array(times[1:]), evaluations, math.inf, noticed, arrived=False, watched=watched
-                )
+                arrived = False
+                break
     except NumericsError:
         stopped = times[-1]
     else:
-        evaluations += evaluations // max(len(times) - 1, 1) or FIRST
-        times.append(problem.schedule.end)  # the last step is not handed out
-    return Pilot(degree, np.array(times[1:]), evaluations, stopped, noticed, arrived=True, watched=watched)
+        if arrived:  # the last step is not handed out
+            evaluations += evaluations // max(len(times) - 1, 1) or FIRST
+            times.append(problem.schedule.end)
+    slowdown = max(clock.per_evaluation / first, 1.0) if first > 0 else 1.0
+    return Pilot(degree, np.array(times[1:]), evaluations, stopped, noticed, arrived, watched, slowdown)
+
+
+class Clock:
+    """Processor time between the first step and the last, for each right-hand side."""
+
+    def __init__(self) -> None:
+        self.began: tuple[float, int] | None = None
+        self.per_evaluation = 0.0
+
+    def tick(self, evaluations: int) -> None:
+        """Take note of a step."""
+        now = time.process_time()
+        if self.began is None:
+            self.began = now, evaluations
+        elif evaluations > self.began[1]:
+            self.per_evaluation = (now - self.began[0]) / (evaluations - self.began[1])
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Return the seconds of processor time that a call takes."""
+    before = time.process_time()
+    call()
+    return time.process_time() - before
 
 
 def _tail(problem: Problem, step: Step) -> float:

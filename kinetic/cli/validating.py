@@ -257,12 +257,15 @@ def _costs(case: "Case", problem: "Problem", cost: "Cost") -> Iterator[tuple[str
         told = f"as runs of degree {_listed(cost.degrees)} take" if cost.degrees else "fewer while tokens hardly move"
         yield "steps", f"about {count(cost.steps)}, within a factor of three; {told}"
         yield "wall time", f"about {duration(cost.seconds)} here; {right}"
-    yield "memory", f"{_memory(cost)} beside the libraries; the record has about {cost.record / 1e6:.2g} MB"
+    yield "memory", f"{_memory(cost)}; the record has about {cost.record / 1e6:.2g} MB"
 
 
 def _memory(cost: "Cost") -> str:
     """Write how much memory a run takes; what is below that of the modules that it loads is not told apart."""
-    return f"about {cost.memory / 1e6:.2g} MB" if cost.memory > SLIGHT else f"less than {SLIGHT / 1e6:.0f} MB"
+    if math.isnan(cost.memory):
+        return "not predictable, for tables grow on the way"
+    size = f"about {cost.memory / 1e6:.2g} MB" if cost.memory > SLIGHT else f"less than {SLIGHT / 1e6:.0f} MB"
+    return f"{size} beside the libraries"
 
 
 def _until(case: "Case", problem: "Problem", cost: "Cost") -> str:
