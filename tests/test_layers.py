@@ -29,6 +29,7 @@ LAYERS = (
     ("job", "plot"),
     ("sweep", "page", "notebook"),
     ("convergence", "__init__"),  # the package's own names, loaded on first use
+    ("reference",),
     ("cli",),
     ("__main__",),
 )
