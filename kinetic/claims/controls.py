@@ -5,27 +5,8 @@ that holds it: `file::function` below `tests/`. Responsible for these words alon
 registered, so that a claim without a control is a red test.
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Control:
-    """What a claim rests on, and what refutes it.
-
-    Parameters
-    ----------
-    needs : str
-        Hypotheses: of which runs the law speaks. Elsewhere the claim is not applicable.
-    refused : str
-        A record that must fail.
-    test : str
-        File below `tests/` and function that hold it.
-    """
-
-    needs: str
-    refused: str
-    test: str
-
+from kinetic.claims.control import Control
+from kinetic.claims.label_controls import LABEL_CONTROLS
 
 _ONE = "one identity head, no noise, tokens of norm one"
 _LATE = f"{_ONE}, ρ > 0 at the repelling point; from where antipode or cluster makes 0.999 of 1 − R"
@@ -397,5 +378,6 @@ CONTROLS: dict[str, Control] = {
     "mean_distance": Control(
         f'common_noise.kind = "matrix" on the circle, {_STILL}, uniform data', "a mean 2.5 times as large", _ENSEMBLE
     ),
+    **LABEL_CONTROLS,
 }
 """By the name of the claim or law."""

@@ -1,0 +1,43 @@
+"""What the claims about tokens in a row need, and the controls that they must fail."""
+
+from kinetic.claims.control import Control
+
+_MASK = 'label.kind = "causal", one identity head, no noise, tokens of norm one'
+_SMALL = f"{_MASK}; uniform data and a small label.perturbation"
+_ROW = "claims/test_tokens_in_a_row.py"
+
+LABEL_CONTROLS: dict[str, Control] = {
+    "mask_unseen": Control(
+        f"{_MASK}, on the circle, the same density at all positions",
+        "a record of another β",
+        f"{_ROW}::test_equal_positions_do_not_see_the_mask",
+    ),
+    "label_response": Control(
+        _SMALL, "a record of another decay", f"{_ROW}::test_a_pulse_is_answered_as_hardys_operator_says"
+    ),
+    "label_growth": Control(
+        f"{_SMALL} that is a power of the position, decay 0",
+        "a record of another power",
+        f"{_ROW}::test_powers_of_the_position_grow_less",
+    ),
+    "retrieval_profile": Control(
+        f"{_MASK}; uniform data but for one stretch of positions, small amplitudes",
+        "a record of another decay",
+        f"{_ROW}::test_the_last_token_retrieves_least_from_inside",
+    ),
+    "label_boost": Control(
+        f"{_MASK}, β = 0, densities that jump from stretch to stretch",
+        "a record of another decay",
+        f"{_ROW}::test_without_temperature_every_position_moves_by_a_boost",
+    ),
+    "prefix_front": Control(
+        f"{_MASK}, β = 0, on the circle: a prefix, and uniform data behind it",
+        "time that runs a fifth slower",
+        f"{_ROW}::test_uniform_data_hear_of_a_prefix_at_one_time",
+    ),
+    "prefix_wins": Control(
+        f"{_MASK}; a prefix with a mean direction; every position gathered at the end",
+        "a last position that points the other way",
+        f"{_ROW}::test_all_tokens_end_at_the_first",
+    ),
+}
