@@ -8,7 +8,7 @@ import tracemalloc
 
 import pytest
 
-import kinetic
+from kinetic import job
 from kinetic.case import Case
 from kinetic.cli.estimate import estimate
 from kinetic.cli.pilot import extrapolated
@@ -30,7 +30,7 @@ def test_a_run_is_as_it_was_foretold(run, tmp_path):
     name, settings = RUNS[run]
     case = Case.read(bundled()[name], settings)
     problem, cost = estimate(case)
-    record = kinetic.run(case, tmp_path)
+    record = job.run(case, tmp_path)
     if "unresolved" in run:
         assert record.status == "unresolved"
         last = float(record.observables["time"][-1])  # a row before the run stopped
@@ -47,7 +47,7 @@ def test_the_memory_of_a_run_is_as_it_was_foretold(tmp_path):
     _, cost = estimate(case)
     tracemalloc.start()
     try:
-        kinetic.run(case, tmp_path)
+        job.run(case, tmp_path)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
