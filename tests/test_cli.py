@@ -369,9 +369,8 @@ def test_validate_tells_what_a_case_means_and_costs_and_writes_nothing(small):
     assert lines["output"] == "6 rows, 3 snapshots"
     assert lines["unknowns"] == "35 at the start (degree 16)"
     assert "2 transforms of degree 16 and 2 of degree" in lines["work"]
-    for label in ("steps", "wall time"):
+    for label in ("steps", "wall time", "memory"):
         assert lines[label].startswith("about ")
-    assert lines["memory"].startswith("less than 10 MB")
     assert lines["resolved"] == "to the end, as runs of degree 12 and 16 are"
     assert [path.name for path in small.iterdir()] == ["small.toml"]
 

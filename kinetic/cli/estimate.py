@@ -26,6 +26,7 @@ from kinetic.types import Array
 
 STEPPER_ARRAYS = 22  # vectors of the size of the state that dop853 keeps; etd8 and rk45 keep fewer
 NUMBER = 8  # bytes
+RUNNING = 8e6  # bytes of the modules and rows of a run, whatever its size: 5 to 12 MB over 13 runs
 COSTLIER = 3.0  # times the cost at t = 0: the tables of a boosted frame are then no longer those of t = 0
 RECORD = 45e3  # bytes of a record without numbers: texts and structure, measured
 TILED, TILE = 64 * 1024, 32  # arrays of more bytes are written in tiles of that side, those of zeros left out
@@ -132,7 +133,7 @@ def estimate(case: Case) -> tuple[Problem, Cost]:
         at_least = 0 if "degree" in problem.flow.layout else NUMBER * n  # cells that are alike at t = 0 part
         record = record_size(beginning.row, rows, beginning.snapshot, snapshots, at_least)
         record += NUMBER * _increments(problem)
-    memory = max(peak, held + NUMBER * n * (STEPPER_ARRAYS + snapshots)) + 2 * record
+    memory = RUNNING + max(peak, held + NUMBER * n * (STEPPER_ARRAYS + snapshots)) + 2 * record
     if case.space.chart == "conformal" and seen.slowdown > COSTLIER:
         memory = math.nan
     if _grows(case, problem):

@@ -28,7 +28,6 @@ Reads and builds them, times two right-hand sides, looks ahead at small degrees;
   kinetic validate my_case.toml --set space.degree=511
 """
 
-SLIGHT = 1e7  # bytes
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -261,11 +260,10 @@ def _costs(case: "Case", problem: "Problem", cost: "Cost") -> Iterator[tuple[str
 
 
 def _memory(cost: "Cost") -> str:
-    """Write how much memory a run takes; what is below that of the modules that it loads is not told apart."""
+    """Write how much memory a run takes."""
     if math.isnan(cost.memory):
         return "not predictable, for tables grow on the way"
-    size = f"about {cost.memory / 1e6:.2g} MB" if cost.memory > SLIGHT else f"less than {SLIGHT / 1e6:.0f} MB"
-    return f"{size} beside the libraries"
+    return f"about {cost.memory / 1e6:.2g} MB beside the libraries"
 
 
 def _until(case: "Case", problem: "Problem", cost: "Cost") -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from kinetic import job
 from kinetic.case import Case
-from kinetic.cli.estimate import estimate
+from kinetic.cli.estimate import RUNNING, estimate
 from kinetic.cli.pilot import extrapolated
 from kinetic.library import bundled
 
@@ -43,7 +43,9 @@ def test_a_run_is_as_it_was_foretold(run, tmp_path):
 
 
 def test_the_memory_of_a_run_is_as_it_was_foretold(tmp_path):
-    case = Case.read(bundled()["poisson_sphere"], ("time.end=0.2", "output.observe_every=0.1", "output.save_every=0.02"))
+    case = Case.read(
+        bundled()["poisson_sphere"], ("time.end=0.2", "output.observe_every=0.1", "output.save_every=0.02")
+    )
     _, cost = estimate(case)
     tracemalloc.start()
     try:
@@ -51,8 +53,8 @@ def test_the_memory_of_a_run_is_as_it_was_foretold(tmp_path):
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak > 1e7  # of less a description says only that it is
-    assert peak / FACTOR < cost.memory < FACTOR * peak
+    assert peak > RUNNING  # the arrays are what is tested
+    assert peak / FACTOR < cost.memory - RUNNING < FACTOR * peak
 
 
 @pytest.mark.parametrize(
