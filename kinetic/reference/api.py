@@ -18,7 +18,7 @@ TITLE = "Python interface"
 _INTRODUCTION = """\
 `import kinetic` gives these names; `kinetic guide python` shows them at work. Whatever is not here may change.
 """
-_MEMBERS = property | cached_property
+_MEMBERS: tuple[type, ...] = (property, cached_property)
 
 
 def page() -> str:

@@ -44,7 +44,8 @@ def docstring(text: str) -> str:
 
 def _entries(body: str) -> str:
     """Return the entries of a section, and what stands below them, as a list."""
-    entries, after = [], []
+    entries: list[str] = []
+    after: list[str] = []
     for block in re.split(r"\n(?=\S)", body):
         first, _, rest = block.partition("\n")
         if not first.strip():
