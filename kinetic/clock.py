@@ -13,7 +13,7 @@ import numpy as np
 
 from kinetic.clusters import ClusteredFlow, Clusters
 from kinetic.density import Body
-from kinetic.problem import Flow, Observation, Problem, VaryingFlow
+from kinetic.problem import Flow, Observation, Problem, VaryingFlow, traced
 from kinetic.types import Array
 
 
@@ -68,6 +68,12 @@ class ClockedFlow:
     def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt = (dy/ds) (ds/dt)."""
         return self.flow(time, state) * self.clock.pace(time)
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:
+        """Return dy/dt and ∫ |dx/dt|² dμ."""
+        rate, square = traced(self.flow, time, state)
+        pace = self.clock.pace(time)
+        return rate * pace, square * pace**2
 
     def density(self, state: Array) -> Body:
         """Return the density that a state holds."""

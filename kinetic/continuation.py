@@ -148,6 +148,8 @@ def require_continuable(record: Record, problem: Problem, start: Checkpoint) -> 
         raise ValueError(f"a step of {start.step:g} from t = {start.time:g}")
     if not 0 <= start.error <= 1:
         raise ValueError(f"an accepted step with an error of {start.error:g} tolerances")
+    if start.length < 0 or math.isinf(start.length):
+        raise ValueError(f"a path of length {start.length:g}")
     if flow(start.time, start.state).shape != start.state.shape:
         raise ValueError(f"a state of {start.state.shape}")
     if start.time > problem.schedule.end:

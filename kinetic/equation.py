@@ -7,6 +7,7 @@ The density moves by −div(μX) + κΔμ; beside it runs a ledger, the time int
 dissipation of free energy. The equation knows spaces and attention, not steppers, files or theory.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,9 @@ class Attention(Protocol):
 
     def transport(self, coefficients: Array) -> tuple[Array, float]:
         """Return the coefficients of −div(μ X[μ]) and the power ∫ <F, X> dμ."""
+
+    def motion(self, coefficients: Array) -> tuple[Array, float, float]:
+        """Return what `transport` does, and ∫ |X|² dμ or NaN."""
 
     def power(self, coefficients: Array) -> float:
         """Return the power alone."""
@@ -86,9 +90,14 @@ class MeanFieldEquation:
 
     def nonlinear(self, time: float, state: Array) -> Array:
         """Return (−div(μX), the ledger's rate): all but the diffusion, which is diagonal."""
+        return self.traced(time, state)[0]
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:
+        """Return the same, and ∫ |X|² dμ or NaN: with diffusion, which moves the density as well, NaN."""
         coefficients = state[:-1]
-        rate, power = self.at(time).transport(coefficients)
-        return np.append(rate, self._gain(coefficients, rate, power) / self.unit)
+        rate, power, square = self.at(time).motion(coefficients)
+        moved = np.append(rate, self._gain(coefficients, rate, power) / self.unit)
+        return moved, math.nan if self.diffusion else square
 
     @cached_property
     def decay(self) -> Array:

@@ -59,6 +59,10 @@ class HandingFlow:
         """Return dy/dt."""
         return self.flow(time, state)
 
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:
+        """Return dy/dt and ∫ |X|² dμ."""
+        return self.flow.traced(time, state)
+
     def density(self, state: Array) -> Any:
         """Return the density that a state holds."""
         return self.flow.density(state)

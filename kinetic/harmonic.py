@@ -148,6 +148,11 @@ class HarmonicFlow:
         """Return dy/dt."""
         return self.equation(time, state)
 
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:
+        """Return dy/dt and ∫ |X|² dμ; NaN for the latter with noise, and where moments are divided."""
+        rate, square = self.equation.traced(time, state)
+        return (rate + self.decay * state if self.diffusion else rate), square
+
     @property
     def decay(self) -> Array:
         """−κ l(l+d−2) for each coefficient, 0 for the ledger."""

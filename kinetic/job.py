@@ -66,7 +66,7 @@ class _Trail:
         times = record.observables["time"]
         clusters = {float(t): row_of(record.clusters, i) for i, t in enumerate(record.clusters.get("time", ()))}
         rows = [
-            Row(float(t), {name: record.observables[name][i] for name in names}, clusters.get(float(t)))
+            Row(float(t), {name: _kept(record, name, i) for name in names}, clusters.get(float(t)))
             for i, t in enumerate(times)
             if t <= checkpoint.time
         ]
@@ -156,19 +156,28 @@ def _definitions(seen: Container[str]) -> tuple[Definition, ...]:
     return DEFINITIONS + tuple(definition for more in found for definition in more)
 
 
+def _kept(record: Record, name: str, index: int) -> float | Array:
+    """Return an observable of one row; NaN for one that kinetic did not have yet when the record was made."""
+    values = record.observables.get(name)
+    found: float | Array = np.nan if values is None else values[index]
+    return found
+
+
 def _column(numbers: Iterable[float]) -> Array:
     return np.array(list(numbers), dtype=float)
 
 
 def _pack(checkpoint: Checkpoint) -> dict[str, CheckpointValue]:
-    pace = {"step": checkpoint.step, "error": checkpoint.error}
+    pace = {"step": checkpoint.step, "error": checkpoint.error, "length": checkpoint.length}
     return {"time": checkpoint.time, "state": checkpoint.state, **pace, **checkpoint.layout}
 
 
 def _unpack(saved: Mapping[str, CheckpointValue]) -> Checkpoint:
-    layout = {key: int(value) for key, value in saved.items() if key not in {"time", "state", "step", "error"}}
-    error = float(saved.get("error", FORGOTTEN))  # older records do not have it
-    return Checkpoint(float(saved["time"]), np.array(saved["state"]), float(saved["step"]), layout, error)
+    own = {"time", "state", "step", "error", "length"}
+    layout = {key: int(value) for key, value in saved.items() if key not in own}
+    # older records do not have these two
+    error, length = float(saved.get("error", FORGOTTEN)), float(saved.get("length", np.nan))
+    return Checkpoint(float(saved["time"]), np.array(saved["state"]), float(saved["step"]), layout, error, length)
 
 
 class _Increments:

@@ -18,6 +18,7 @@ from kinetic.errors import Blowup, DomainError, Unresolved
 from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
 from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
+from kinetic.integrate.traced import TracedStepper
 from kinetic.problem import (
     NOTICED_TAIL,
     RESOLVED_CHANGE,
@@ -27,6 +28,7 @@ from kinetic.problem import (
     PassingFlow,
     Problem,
     SplitFlow,
+    TracedFlow,
     VaryingFlow,
 )
 from kinetic.types import Array
@@ -75,6 +77,8 @@ class Checkpoint:
         Sizes of the flow.
     error : float
         Local error of the last step, in tolerances, which the lengths after the next one depend on.
+    length : float
+        Length of the path in W₂ up to here, NaN where it is not known: rows depend on it, steps do not.
     """
 
     time: float
@@ -82,6 +86,7 @@ class Checkpoint:
     step: float
     layout: Mapping[str, int]
     error: float = FORGOTTEN
+    length: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -119,15 +124,15 @@ def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> It
     flow, stepper = _begin(problem, start)
     due = _Due(problem, start, since)
     flow.verify(stepper.time, stepper.state)
-    yield from _outputs(problem, flow, stepper.state, due.until(stepper.time))
+    yield from _outputs(problem, flow, stepper.state, stepper.length, due.until(stepper.time))
     spent, pace = 0, _Pace(problem.schedule.end)
     while due:
-        kick, trusted = _kick_after(flow, stepper.time), (stepper.time, stepper.state)
+        kick, trusted = _kick_after(flow, stepper.time), (stepper.time, stepper.state, stepper.length)
         stepper.advance()
         pace.follow(stepper)
         if isinstance(flow, PassingFlow) and not flow.trusts(stepper.state):
             spent += stepper.evaluations
-            flow, stepper = _passed_on(problem, flow, *trusted)
+            flow, stepper = _passed_on(problem, flow, trusted)
             yield Step(_checkpoint(flow, stepper), spent)
             continue
         jumps = stepper.time == kick
@@ -141,25 +146,26 @@ def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> It
             flow, state = adapted
         if jumps or adapted is not None:
             spent += stepper.evaluations
-            stepper = _stepper(problem, flow, stepper.time, state, stepper.next_step, stepper.error)
+            stepper = _stepper(problem, flow, stepper.time, state, stepper.length, stepper.next_step, stepper.error)
         if stepper.time in problem.knots:
             spent += stepper.evaluations
             flow, stepper = _beyond(problem, flow, stepper)
         flow.verify(stepper.time, stepper.state)
         if jumps:
-            yield from _outputs(problem, flow, stepper.state, due.until(stepper.time))
+            yield from _outputs(problem, flow, stepper.state, stepper.length, due.until(stepper.time))
         yield Step(_checkpoint(flow, stepper), spent + stepper.evaluations)
 
 
-def _passed_on(problem: Problem, flow: PassingFlow, time: float, state: Array) -> tuple[Flow, Stepper]:
+def _passed_on(problem: Problem, flow: PassingFlow, trusted: tuple[float, Array, float]) -> tuple[Flow, Stepper]:
     """Return the flow that takes over from the last trusted state, and its stepper: the step beyond is forgotten."""
+    time, state, length = trusted
     taking, state = flow.handed_over(time, state)
     taking.verify(time, state)
-    return taking, _stepper(problem, taking, time, state)
+    return taking, _stepper(problem, taking, time, state, length)
 
 
 def _checkpoint(flow: Flow, stepper: Stepper) -> Checkpoint:
-    return Checkpoint(stepper.time, stepper.state, stepper.next_step, flow.layout, stepper.error)
+    return Checkpoint(stepper.time, stepper.state, stepper.next_step, flow.layout, stepper.error, stepper.length)
 
 
 def _kick_after(flow: Flow, time: float) -> float:
@@ -169,12 +175,12 @@ def _kick_after(flow: Flow, time: float) -> float:
 
 def _begin(problem: Problem, start: Checkpoint | None) -> tuple[Flow, Stepper]:
     if start is None:
-        return problem.flow, _stepper(problem, problem.flow, 0.0, problem.state)
+        return problem.flow, _stepper(problem, problem.flow, 0.0, problem.state, 0.0)
     flow = problem.flow.at_layout(start.layout)
     passed = [knot for knot in problem.knots if knot <= start.time]
     if passed and isinstance(flow, VaryingFlow):
         flow = flow.after(passed[-1])
-    return flow, _stepper(problem, flow, start.time, start.state, start.step, start.error)
+    return flow, _stepper(problem, flow, start.time, start.state, start.length, start.step, start.error)
 
 
 def _beyond(problem: Problem, flow: Flow, stepper: Stepper) -> tuple[Flow, Stepper]:
@@ -182,17 +188,26 @@ def _beyond(problem: Problem, flow: Flow, stepper: Stepper) -> tuple[Flow, Stepp
     assert isinstance(flow, VaryingFlow)
     state = flow.crossed(stepper.time, stepper.state)
     later = flow.after(stepper.time)
-    return later, _stepper(problem, later, stepper.time, state)
+    return later, _stepper(problem, later, stepper.time, state, stepper.length)
 
 
 def _stepper(
-    problem: Problem, flow: Flow, time: float, state: Array, step: float | None = None, error: float = FORGOTTEN
+    problem: Problem,
+    flow: Flow,
+    time: float,
+    state: Array,
+    length: float,
+    step: float | None = None,
+    error: float = FORGOTTEN,
 ) -> Stepper:
     """Return a stepper of the problem's scheme for one of its flows, which stops at the next knot."""
     stop = next((knot for knot in problem.knots if knot > time), math.inf)
     if problem.scheme not in EXPONENTIAL:
         until = min(_kick_after(flow, time), stop)
-        return AdaptiveStepper(flow, time, state, problem.tolerance, problem.scheme, step, error=error, until=until)
+        own = (time, state, problem.tolerance, problem.scheme, step)
+        if isinstance(flow, TracedFlow) and math.isfinite(length):
+            return TracedStepper(flow.traced, *own, error=error, until=until, length=length)
+        return AdaptiveStepper(flow, *own, error=error, until=until)
     if not isinstance(flow, SplitFlow):
         raise DomainError(
             f"time scheme: received {problem.scheme} for a flow without a linear part of its own; such a flow needs "
@@ -257,15 +272,17 @@ def _interpolated(problem: Problem, flow: Flow, stepper: Stepper, outputs: list[
         assert solution is not None
         state = solution(output.time)
         flow.verify(output.time, state)
-        yield from _outputs(problem, flow, state, [output])
+        yield from _outputs(problem, flow, state, stepper.length_at(output.time), [output])
 
 
-def _outputs(problem: Problem, flow: Flow, state: Array, outputs: list[_Output]) -> Iterator[Row | Snapshot]:
+def _outputs(
+    problem: Problem, flow: Flow, state: Array, length: float, outputs: list[_Output]
+) -> Iterator[Row | Snapshot]:
     """Yield what is wanted of one state."""
     for output in outputs:
         if output.row:
             clusters = flow.clusters(output.time, state) if isinstance(flow, ClusteredFlow) else None
-            values = flow.observe(output.time, state)
+            values = {**flow.observe(output.time, state), "arc_length": length}
             if problem.watched is not None:
                 values = {**values, **problem.watched(output.time, flow.density(state))}
             yield Row(output.time, values, clusters)

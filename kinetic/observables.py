@@ -28,6 +28,8 @@ class View:
     spectral_tail, boost : float
     diffusion : float
         κ.
+    arc_length : float
+        Not seen in a state: the march adds it.
     radii : mapping
         The observables of norms by name; empty where all norms are one.
     """
@@ -46,6 +48,7 @@ class View:
     spectral_tail: float
     boost: float
     diffusion: float = 0.0
+    arc_length: float = math.nan
     radii: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -136,6 +139,12 @@ DEFINITIONS = (
         told=lambda view: view.balanced(view.work),
     ),
     Definition(
+        "arc_length",
+        "rad",
+        "∫ (∫ |X|² dμ)^{1/2} dt, the length of the path in W₂, integrated by the stepper; NaN where the speed is not "
+        "known: with noise, with labels, and where moments are divided",
+    ),
+    Definition(
         "entropy",
         "1",
         "∫ ρ ln ρ dσ; NaN where the series does not give ρ",
@@ -195,7 +204,7 @@ RADIUS_DEFINITIONS = (
 
 RADII = tuple(definition.name for definition in RADIUS_DEFINITIONS)
 
-WITHOUT_LABEL = ("dissipation", "work", "boost")
+WITHOUT_LABEL = ("dissipation", "work", "arc_length", "boost")
 """Observables of the mean alone: tokens that see some of the others descend no energy, and no frame moves."""
 
 BY_LABEL = "_by_label"

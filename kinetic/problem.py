@@ -1,5 +1,6 @@
 """A problem: everything a march needs, as objects. It knows no case files, records, charts or progress bars."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -46,6 +47,19 @@ class Flow(Protocol):
 
     def at_layout(self, layout: Mapping[str, int]) -> "Flow":
         """Return the flow of the same problem with these sizes."""
+
+
+@runtime_checkable
+class TracedFlow(Flow, Protocol):
+    """A flow that tells how fast its density moves."""
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:
+        """Return dy/dt, and ∫ |X|² dμ, the square of the speed in W₂; NaN where that is not known."""
+
+
+def traced(flow: Flow, time: float, state: Array) -> tuple[Array, float]:
+    """Return dy/dt of any flow, and ∫ |X|² dμ, NaN where the flow does not tell it."""
+    return flow.traced(time, state) if isinstance(flow, TracedFlow) else (flow(time, state), math.nan)
 
 
 @runtime_checkable

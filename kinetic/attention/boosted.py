@@ -37,12 +37,15 @@ class Drift:
         X(p): (X_x, X_y) on the sphere, one number on the circle, empty for axisymmetric densities.
     power : float
         ∫ Z |X|² dμ, a sum of non-negative terms.
+    square : float
+        ∫ |X|² dμ, likewise.
     """
 
     latitude_rate: Array
     azimuth_rate: Array | None
     pole: Array
     power: float
+    square: float
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class AxialAttention:
         rate, partition, _ = self._motion(y[0], masses[0])
         speed = (np.exp(-_log_cosh(y[0])) * rate) ** 2
         power = self.spectrum.scale * float(masses[0] @ (speed * partition))
-        return Drift(rate[None], None, np.zeros(0), power)
+        return Drift(rate[None], None, np.zeros(0), power, float(masses[0] @ speed))
 
     def partition_noise(self, y: Array, masses: Array) -> float:
         """Return the relative rounding error of the partition where it is smallest."""
@@ -158,7 +161,7 @@ class CircleAttention:
         pole /= at_pole
         speed = (side * sine * rate + pole) ** 2
         power = self.spectrum.scale * float(np.sum(masses * speed * partition))
-        return Drift(rate, None, np.array([pole]), power)
+        return Drift(rate, None, np.array([pole]), power, float(np.sum(masses * speed)))
 
     def _partition(self, tables: AxialTables, quotients: Array, a: Array, b: Array, sine: Array) -> Array:
         even = (self.spectrum.partition * a) @ tables.values

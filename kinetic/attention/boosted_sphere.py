@@ -232,8 +232,10 @@ class SphereView:
             azimuth = (azimuth + across * lag) / partition
         sine = self.rings.spread(self.powers[1])
         speed = (sine * latitude + ahead / at_pole) ** 2 + (sine * azimuth + across / at_pole) ** 2
-        power = self.spectrum.scale * float(np.sum(self.values * self.rings.weights * speed * partition))
-        return Drift(latitude, azimuth, np.array([pole.real, -pole.imag]) / at_pole, power)
+        squares = self.values * self.rings.weights * speed
+        power = self.spectrum.scale * float(np.sum(squares * partition))
+        pulled = np.array([pole.real, -pole.imag]) / at_pole
+        return Drift(latitude, azimuth, pulled, power, float(np.sum(squares)))
 
     def mean_squares(self) -> tuple[Array, Array]:
         """Return p_l = Σ_m |M_lm|² over all orders of either sign, and 1 − p_l."""

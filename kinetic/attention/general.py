@@ -269,8 +269,15 @@ class GeneralAttention:
 
         The power is ∫ |X|² dμ without softmax and ∫ <Σ_h Z_h X_h, X> dμ with it, whatever the matrices.
         """
-        flux, force = self._flux(coefficients)
-        return self.grid.weak_divergence(flux), self.grid.inner(flux, force)
+        return self.motion(coefficients)[:2]
+
+    def motion(self, coefficients: Array) -> tuple[Array, float, float]:
+        """Return (the coefficients of −div(μX), the power, ∫ |X|² dμ)."""
+        drift, force = self.fields(coefficients)
+        flux = drift * self.grid.values(coefficients)
+        power = self.grid.inner(flux, force)
+        square = self.grid.inner(flux, drift) if self.normalized else power
+        return self.grid.weak_divergence(flux), power, square
 
     def power(self, coefficients: Array) -> float:
         """Return the power that `transport` returns, without the transform that −div(μX) takes."""

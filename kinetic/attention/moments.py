@@ -9,6 +9,7 @@ p(J) M, where J is the tridiagonal matrix of t; division by Z is the banded line
 The module knows polynomials and moments; eigenvalues of the kernel come from `kernels`.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -249,8 +250,14 @@ class MomentAttention:
 
     def transport(self, moments: Array) -> tuple[Array, float]:
         """Return (−div(μX) in moments, ∫ <F, X> dμ), F the sum of the heads' unnormalised fields."""
+        return self.motion(moments)[:2]
+
+    def motion(self, moments: Array) -> tuple[Array, float, float]:
+        """Return (−div(μX) in moments, ∫ <F, X> dμ, ∫ |X|² dμ); the last is NaN where X is a quotient."""
         slopes, carried = self._carried(moments, moments)
-        return self._rate(carried), self._power(slopes, carried)
+        power = self._power(slopes, carried)
+        divided = any(head.normalized for head in self.heads)
+        return self._rate(carried), power, math.nan if divided else power
 
     def _carried(self, moments: Array, source: Array) -> tuple[list[Array], Array]:
         """Return the slopes f_h that a source makes, and s_l = ∫ P_l u dμ of the density that feels it."""

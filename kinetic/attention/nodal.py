@@ -81,8 +81,17 @@ class NodalAttention:
 
     def transport(self, coefficients: Array) -> tuple[Array, float]:
         """Return (the coefficients of −div(μX), ∫ <F, X> dμ)."""
+        return self.motion(coefficients)[:2]
+
+    def motion(self, coefficients: Array) -> tuple[Array, float, float]:
+        """Return (the coefficients of −div(μX), ∫ <F, X> dμ, ∫ |X|² dμ)."""
         flux, force = self._flux(coefficients)
-        return self.grid.weak_divergence(flux), self._scale * self.grid.inner(flux, force)
+        power = self._scale * self.grid.inner(flux, force)
+        square = power
+        if self.normalized:
+            with np.errstate(all="ignore"):
+                square = self.grid.inner(flux, force / self.partition(coefficients))
+        return self.grid.weak_divergence(flux), power, square
 
     def power(self, coefficients: Array) -> float:
         """Return ∫ <F, X> dμ, without the transform that −div(μX) takes."""

@@ -7,6 +7,7 @@
 to any degree, by quadrature broken at the kink of an activation. The module knows spaces and attention, not time.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -127,8 +128,8 @@ def _eigenvalues(activation: str, bias: float, degree: int, dimension: int) -> A
 class Attending(Protocol):
     """Attention in a space of harmonics."""
 
-    def transport(self, coefficients: Array) -> tuple[Array, float]:
-        """Return the coefficients of −div(μX) and the power."""
+    def motion(self, coefficients: Array) -> tuple[Array, float, float]:
+        """Return the coefficients of −div(μX), the power and ∫ |X|² dμ."""
 
     def energy(self, coefficients: Array) -> float:
         """Return the energy, a quadratic form."""
@@ -177,13 +178,19 @@ class Driven:
 
     def transport(self, coefficients: Array) -> tuple[Array, float]:
         """Return (the coefficients of −div(μX), ∫ <F + ∇φ, X> dμ)."""
-        rate, power = self.attention.transport(coefficients)
+        return self.motion(coefficients)[:2]
+
+    def motion(self, coefficients: Array) -> tuple[Array, float, float]:
+        """Return (the coefficients of −div(μX), ∫ <F + ∇φ, X> dμ, ∫ |X|² dμ); the last is NaN with softmax."""
+        rate, power, square = self.attention.motion(coefficients)
+        whole = square == power  # without softmax, X is what the energy's gradient is
         driven = self._field.transport(coefficients)
         total = rate + driven
         # ∫ <∇φ, X> dμ = ∫ φ (−div μX) dσ; ∫ <F, ∇φ> dμ is what the energy, a quadratic form, gains from the second flux
         attention = self.attention
         mixed = 0.5 * (attention.energy(coefficients + driven) - attention.energy(coefficients - driven))
-        return total, power + mixed + self._mean(total)
+        power += mixed + self._mean(total)
+        return total, power, power if whole else math.nan
 
     def power(self, coefficients: Array) -> float:
         """Return the power alone."""

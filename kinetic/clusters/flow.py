@@ -1,5 +1,6 @@
 """Clusters in motion when nothing else is left: clouds under one identity head, in any dimension."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -51,10 +52,14 @@ class CloudFlow:
         """Return the clouds that a vector holds."""
         return Clouds.of(vector, self.dimension, self.members, self.mergers)
 
-    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+    def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
+        return self.traced(time, state)[0]
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
+        """Return dy/dt and ∫ |X|² dμ."""
         if not np.all(np.isfinite(state)):
-            return np.full_like(state, np.nan)
+            return np.full_like(state, np.nan), math.nan
         return rate(self.state(state), self.beta, self.normalization)
 
     def density(self, state: Array) -> CloudDensity:

@@ -43,6 +43,10 @@ class Pull:
     partition: Array
     divergence: Array
 
+    def square(self, masses: Array) -> float:
+        """Return Σ m |X|²."""
+        return float(masses @ ((self.center + self.relative) ** 2).sum(axis=1))
+
     def power(self, masses: Array, beta: float, normalization: Normalization) -> float:
         """Return Σ m <F, X>, with F = Z X under softmax and F = X otherwise."""
         square = ((self.center + self.relative) ** 2).sum(axis=1)
@@ -133,8 +137,8 @@ def _laplace(weights: Array, cosine: Array, sine_squared: Array, beta: float, di
     return np.asarray((weights * (beta * sine_squared - (dimension - 1) * cosine)).sum(axis=1))
 
 
-def rate(state: Clouds, beta: float, normalization: Normalization) -> Array:
-    """Return the derivative of the state's vector."""
+def rate(state: Clouds, beta: float, normalization: Normalization) -> tuple[Array, float]:
+    """Return the derivative of the state's vector, and ∫ |X|² dμ."""
     found = pulls(state.clouds, beta, normalization)
     still = [3 + state.dimension] * len(state.mergers)
     entropy = -sum(float(c.masses @ pull.divergence) for c, pull in zip(state.clouds, found, strict=True))
@@ -143,7 +147,8 @@ def rate(state: Clouds, beta: float, normalization: Normalization) -> Array:
     for cloud, pull in zip(state.clouds, found, strict=True):
         growth, offsets = contraction(cloud, pull)
         parts += [pull.center, np.array([growth]), offsets.ravel(), np.zeros(cloud.size)]
-    return np.concatenate(parts)
+    square = sum(pull.square(c.masses) for c, pull in zip(state.clouds, found, strict=True))
+    return np.concatenate(parts), square
 
 
 def contraction(cloud: Cloud, pull: Pull) -> tuple[float, Array]:

@@ -69,7 +69,7 @@ class ZonalFrame:
         """Return the same frame with another highest degree."""
         return ZonalFrame(self.space.at_degree(degree), self.spectrum, self.lag)
 
-    def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, float]:
+    def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, tuple[float, float]]:
         """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""
         rapidity = float(pose[0]) - self.lag
         rule = rule_for(self.space, self.spectrum, rapidity)
@@ -80,7 +80,7 @@ class ZonalFrame:
         spread = masses * sine(rule.latitude + self.lag) ** 2
         boost = -float(np.sum(spread * drift.latitude_rate) / np.sum(spread))
         flux = values * rule.sine * (drift.latitude_rate + boost)
-        return transforms.weak_divergence(flux[None]), np.array([boost]), drift.power
+        return transforms.weak_divergence(flux[None]), np.array([boost]), (drift.power, drift.square)
 
     def doubts(self, coefficients: Array, pose: Array) -> Doubts:
         """Return how far the state can be trusted."""
@@ -149,7 +149,7 @@ class CircleFrame:
         """Return the same frame with another highest degree."""
         return CircleFrame(self.space.at_degree(degree), self.spectrum, self.lag)
 
-    def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, float]:
+    def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, tuple[float, float]]:
         """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""
         leading = float(pose[0])
         rapidity = leading - self.lag
@@ -166,7 +166,7 @@ class CircleFrame:
         velocity -= boost[1] * motion.meridional * np.exp(log_cosh(motion.latitude) - log_cosh(rule.latitude))
         rates = transforms.weak_divergence((values * velocity)[None])
         turn = float(drift.pole[0]) + boost[1] * axis_turn(leading)
-        return rates, np.array([boost[0], turn]), drift.power
+        return rates, np.array([boost[0], turn]), (drift.power, drift.square)
 
     def doubts(self, coefficients: Array, pose: Array) -> Doubts:
         """Return how far the state can be trusted."""

@@ -71,8 +71,8 @@ class Frame(Protocol):
     def at_degree(self, degree: int) -> "Frame":
         """Return the same frame with another highest degree."""
 
-    def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, float]:
-        """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""
+    def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, tuple[float, float]]:
+        """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ with ∫ |X|² dμ."""
 
     def doubts(self, coefficients: Array, pose: Array) -> Doubts:
         """Return how far a state can be trusted."""
@@ -121,13 +121,17 @@ class ConformalFlow:
         size = self.frame.pose_size
         return state[: -1 - size], state[-1 - size : -1], float(state[-1])
 
-    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+    def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
+        return self.traced(time, state)[0]
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
+        """Return dy/dt and ∫ |X|² dμ."""
         coefficients, pose, _ = self._split(state)
         if not np.all(np.isfinite(state)) or abs(pose[0]) > LARGEST_RAPIDITY:
-            return np.full_like(state, np.nan)
-        rates, motion, power = self.frame.rate(coefficients, pose)
-        return np.concatenate([rates, motion, [power]])
+            return np.full_like(state, np.nan), math.nan
+        rates, motion, (power, square) = self.frame.rate(coefficients, pose)
+        return np.concatenate([rates, motion, [power]]), square
 
     def density(self, state: Array) -> ConformalDensity:
         """Return the density that a state holds."""

@@ -71,7 +71,7 @@ class SphereFrame:
             self._latest[key] = rings, values, view
         return self._latest[key]
 
-    def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, float]:
+    def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, tuple[float, float]]:
         """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""
         leading = float(pose[0])
         rings, values, view = self._seen(coefficients, leading - self.lag)
@@ -81,7 +81,7 @@ class SphereFrame:
         velocity = _velocity(rings, motion, boost, drift)
         rates = rings.weak_divergence(velocity * values)
         turn = drift.pole + boost[:2] * axis_turn(leading)
-        return rates, np.concatenate([[boost[2]], spin(pose, turn)]), drift.power
+        return rates, np.concatenate([[boost[2]], spin(pose, turn)]), (drift.power, drift.square)
 
     def doubts(self, coefficients: Array, pose: Array) -> Doubts:
         """Return how far the state can be trusted."""

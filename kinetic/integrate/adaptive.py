@@ -1,5 +1,6 @@
 """Explicit Runge–Kutta steps with error control, from scipy; knows arrays and callables, nothing of spheres."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -31,8 +32,12 @@ class _Judged:
 
     def _estimate_error_norm(self, stages: Array, step: float, scale: Array) -> float:
         self.trials += 1
-        self.error = float(super()._estimate_error_norm(stages, step, scale))  # type: ignore[misc]
+        self.error = self.estimate(stages, step, scale)
         return self.error
+
+    def estimate(self, stages: Array, step: float, scale: Array) -> float:
+        """Return the root-mean-square error of a step from its stages, in units of a scale."""
+        return float(super()._estimate_error_norm(stages, step, scale))  # type: ignore[misc]
 
 
 class _JudgedOrder8(_Judged, DOP853):  # type: ignore[misc]
@@ -68,6 +73,8 @@ class AdaptiveStepper:
         Local error of the step before, in tolerances, where this goes on from another stepper.
     until : float, optional
         Time at which the last step ends, and beyond which there is none.
+    uncounted : int
+        How many of the last unknowns have errors that no step counts.
 
     Notes
     -----
@@ -98,8 +105,11 @@ class AdaptiveStepper:
         longest: float = np.inf,
         error: float = FORGOTTEN,
         until: float = np.inf,
+        uncounted: int = 0,
     ) -> None:
         share = tolerance / np.sqrt(state.size)
+        allowed = np.full(state.size, share)
+        allowed[state.size - uncounted :] = np.inf
         self.rejected = 0
         self.error = error
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # the first step is tried on wild rates too
@@ -111,7 +121,7 @@ class AdaptiveStepper:
                 first_step=None if step is None else min(step, until - time),
                 max_step=longest,
                 rtol=max(share, _SMALLEST_RELATIVE),
-                atol=share,
+                atol=allowed,
             )
 
     def advance(self) -> None:
@@ -144,6 +154,11 @@ class AdaptiveStepper:
         last, before = max(error, _TINY) / target, max(self.error, _FLOOR) / target
         return float((before**_BEFORE / last**_LAST) ** (1 / order))
 
+    def _last_unknown_error(self) -> float:
+        """Return the error of the last unknown in the last step."""
+        solver = self._solver
+        return float(solver.estimate(solver.K[:, -1:], solver.h_previous, np.ones(1)))
+
     @property
     def time(self) -> float:
         """End of the last step."""
@@ -158,6 +173,15 @@ class AdaptiveStepper:
     def next_step(self) -> float:
         """Length that the next step will try."""
         return float(self._solver.h_abs)
+
+    @property
+    def length(self) -> float:
+        """NaN: these steps measure none."""
+        return math.nan
+
+    def length_at(self, time: float) -> float:  # noqa: ARG002
+        """Return NaN."""
+        return math.nan
 
     @property
     def evaluations(self) -> int:

@@ -3,6 +3,7 @@
 The linear part is integrated exactly, whatever its size; the step follows the rest. The method is that of `ladder`.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -53,6 +54,9 @@ class ExponentialStepper:
 
     error = 0.0
     """A constant: no step depends on the error of the one before."""
+
+    length = math.nan
+    """These steps measure none."""
 
     def __init__(
         self,
@@ -123,6 +127,10 @@ class ExponentialStepper:
         values = self._last.dense_values()
         self._start = values[-1]
         return self._last.output(values)
+
+    def length_at(self, time: float) -> float:  # noqa: ARG002
+        """Return NaN."""
+        return math.nan
 
     def _evaluate(self, time: float, state: Array) -> Array:
         self.evaluations += 1

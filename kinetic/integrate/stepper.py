@@ -29,6 +29,13 @@ class Stepper(Protocol):
         """Local error of the last step in tolerances, where later steps depend on it, else any constant."""
 
     @property
+    def length(self) -> float:
+        """Integral of the solution's speed up to the end of the last step; NaN where the steps measure none."""
+
+    def length_at(self, time: float) -> float:
+        """Return the same up to a time within the last step."""
+
+    @property
     def evaluations(self) -> int:
         """How often the right-hand side was called."""
 

@@ -1,5 +1,6 @@
 """A density moved by its own attention, as tokens with norms: every token keeps its norm, none is ever projected."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -68,11 +69,15 @@ class NormedFlow:
 
         The stepper then tries a shorter step, after which `adapt` halves the cells around its label.
         """
+        return self.traced(time, state)[0]
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:
+        """Return dy/dt and ∫ |ẋ|² dμ: the motion of directions."""
         mesh = self.mesh(state)
         if not np.all(np.isfinite(state)) or self._overlooks(mesh):
-            return np.full_like(state, np.nan)
-        velocity, power = self._motion(time, mesh, self._field(mesh))
-        return np.concatenate([velocity.ravel(), np.zeros(mesh.masses.size), [power]])
+            return np.full_like(state, np.nan), math.nan
+        velocity, power, square = self._motion(time, mesh, self._field(mesh))
+        return np.concatenate([velocity.ravel(), np.zeros(mesh.masses.size), [power]]), square
 
     def _overlooks(self, mesh: NormedMesh) -> bool:
         """Return whether a token passes the origin in a cell that is too coarse for it, and may still be halved."""
@@ -83,12 +88,16 @@ class NormedFlow:
     def _field(self, mesh: NormedMesh) -> TokenField:
         return self.attention.field(mesh.directions.reshape(-1, self.attention.components), mesh.masses.ravel())
 
-    def _motion(self, time: float, mesh: NormedMesh, field: TokenField) -> tuple[Array, float]:
-        """Return ẏ and ∫ <F, ẋ> dμ, ẋ = P ẏ/r: dE/dt, because F is the gradient of the energy's first variation."""
+    def _motion(self, time: float, mesh: NormedMesh, field: TokenField) -> tuple[Array, float, float]:
+        """Return ẏ, ∫ <F, ẋ> dμ, ẋ = P ẏ/r, and ∫ |ẋ|² dμ.
+
+        The second is dE/dt, because F is the gradient of the energy's first variation.
+        """
         directions, radii = mesh.directions.reshape(field.attention.shape), mesh.radii.ravel()
         velocity = self.scheme.velocity(time, radii, directions, field.attention)
-        power = mesh.masses.ravel() @ (np.vecdot(field.force, tangent(directions, velocity)) / radii)
-        return velocity, float(power)
+        turning, masses = tangent(directions, velocity) / radii[:, None], mesh.masses.ravel()
+        power, square = (float(masses @ np.vecdot(other, turning)) for other in (field.force, turning))
+        return velocity, power, square
 
     def density(self, state: Array) -> NormedDensity:
         """Return the density that a state holds."""

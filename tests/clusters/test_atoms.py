@@ -104,3 +104,24 @@ def test_a_state_comes_back_from_its_vector():
     np.testing.assert_array_equal(back.vector(), state.vector())
     assert [c.parts[0].size for c in back.clouds] == [4, 4]
     assert back.observed().count == 3
+
+
+@pytest.mark.parametrize("normalization", ["none", "softmax"])
+def test_the_way_of_a_pair_has_a_length_in_w2(normalization):
+    """Without softmax the share of the angle that each travels is the other's mass: φ √(m₁ m₂/(m₁ + m₂)).
+
+    With softmax it is ∫ √(m₁ v₁² + m₂ v₂²) dt of the two angles' own equation.
+    """
+    beta, first, second, angle = 3.0, 0.3, 0.7, 1.4
+    rows, *_ = marched(at_angles([0.0, angle], [first, second], 3), beta, normalization, 60.0, 20.0)
+
+    def rate(_, y):
+        kernel = np.exp(beta * (np.cos(y[0]) - 1.0)) * np.sin(y[0])
+        near = np.exp(beta * (np.cos(y[0]) - 1.0))
+        one, other = second * kernel / (first + second * near), first * kernel / (second + first * near)
+        return [-one - other, np.sqrt(first * one**2 + second * other**2)]
+
+    exact = angle * np.sqrt(first * second)
+    if normalization == "softmax":
+        exact = solve_ivp(rate, (0.0, 60.0), [angle, 0.0], method="DOP853", rtol=1e-12, atol=1e-14).y[1, -1]
+    assert column(rows, "arc_length")[-1] == pytest.approx(exact, rel=1e-9)

@@ -25,8 +25,8 @@ from kinetic.theory.linear_stability import growth_rate
 class Nothing:
     """Attention that moves no token."""
 
-    def transport(self, coefficients):
-        return np.zeros_like(coefficients), 0.0
+    def motion(self, coefficients):
+        return np.zeros_like(coefficients), 0.0, 0.0
 
     def energy(self, _):
         return 0.0

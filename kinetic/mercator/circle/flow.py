@@ -1,5 +1,6 @@
 """A density on the circle moved by its own attention, on cells that move with its tokens."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -92,10 +93,15 @@ class CircleMercatorFlow:
 
     def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
+        return self.traced(time, state)[0]
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:
+        """Return dy/dt and ∫ |X|² dμ."""
         if not np.all(np.isfinite(state)):
-            return np.full_like(state, np.nan)
+            return np.full_like(state, np.nan), math.nan
         now = self._state(state)
-        return Motion.of(now, Sight.of(now, self.acting(time))).vector()
+        motion = Motion.of(now, Sight.of(now, self.acting(time)))
+        return motion.vector(), motion.square
 
     def density(self, state: Array) -> CircleTokenDensity:
         """Return the density that a state holds."""

@@ -53,16 +53,17 @@ class Sight:
         both = np.stack([series[1:], 1j * degrees * series[1:]]) @ rows
         return -2.0 * both[0].real, self.drift.slope_at_pole - 2.0 * chords.factor * both[1].real
 
-    def power(self, masses: Array, relative: Array) -> float:
-        """Return ∫ <F, X> dμ from (X − X(p))/factor."""
+    def power(self, masses: Array, relative: Array) -> tuple[float, float]:
+        """Return ∫ <F, X> dμ and ∫ |X|² dμ from (X − X(p))/factor."""
         series = self.drift.force
         velocity = self.drift.at_pole + self.chords.factor * relative
+        square = float(masses @ velocity**2)
         if series is self.drift.velocity:
-            return float(masses @ velocity**2)
+            return square, square
         chords = self.chords.extended(series.size - 1)
         here = float(series[0].real + 2.0 * series[1:].sum().real)
         force = here - 2.0 * chords.factor * (series[1:] @ chords.rows[: series.size - 1]).real
-        return float(masses @ (force * velocity))
+        return float(masses @ (force * velocity)), square
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +73,8 @@ class Motion:
     Parameters
     ----------
     position, log_density : Array, shape (cells, n)
-    pole, contraction, power : float
-        X(p), −X'(p) and ∫ <F, X> dμ.
+    pole, contraction, power, square : float
+        X(p), −X'(p), ∫ <F, X> dμ and ∫ |X|² dμ.
     """
 
     position: Array
@@ -81,17 +82,18 @@ class Motion:
     pole: float
     contraction: float
     power: float
+    square: float
 
     @classmethod
     def of(cls, state: CircleState, sight: Sight) -> "Motion":
         """Return the motion of a state."""
         mesh = state.mesh
         relative, slope = sight.rates()
-        power = sight.power(mesh.masses.ravel(), relative)
+        power, square = sight.power(mesh.masses.ravel(), relative)
         contraction = -sight.drift.slope_at_pole
         growth = contraction * lift_slope(state.contraction)
         position = _positions(mesh, relative.reshape(mesh.position.shape), growth)
-        return cls(position, -slope.reshape(mesh.position.shape), sight.drift.at_pole, contraction, power)
+        return cls(position, -slope.reshape(mesh.position.shape), sight.drift.at_pole, contraction, power, square)
 
     def vector(self) -> Array:
         """Return the derivative of the state's vector."""

@@ -49,18 +49,22 @@ class SeveralFlow:
         """Return the state that a vector holds."""
         return State.of(vector, self.sizes)
 
-    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+    def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
+        return self.traced(time, state)[0]
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
+        """Return dy/dt and ∫ |X|² dμ."""
         points, roots = self.sizes.tokens_of(state)
         if not np.all(np.isfinite(points)):
-            return np.full_like(state, np.nan)
+            return np.full_like(state, np.nan), math.nan
         points, masses = normalized(points), roots**2
         motion = self.head.field(points, masses).at(points)
         rates = np.zeros_like(state)
         rates[: 3 * roots.size] = (motion.velocity * roots[:, None]).ravel()
         power, gathering = float(masses @ motion.power), -float(masses @ motion.divergence)
         rates[-len(SCALARS) :] = np.array([1.0, 1.0, power, gathering, 0.0, 0.0])
-        return rates
+        return rates, float(masses @ np.vecdot(motion.velocity, motion.velocity))
 
     def density(self, state: Array) -> SeveralDensity:
         """Return the density that a state holds."""

@@ -39,6 +39,8 @@ class SphereField:
         −div X, the rate of ln ρ along the paths.
     power : float
         ∫ |X|² dμ, with softmax ∫ <Σ_h Z_h X_h, X> dμ.
+    square : float
+        ∫ |X|² dμ.
     pole_velocity : Array, shape (2,)
         X(p) in the first two directions of the frame.
     contraction : float
@@ -51,6 +53,7 @@ class SphereField:
     turn: Array
     gathering: Array
     power: float
+    square: float
     pole_velocity: Array
     contraction: float
     noise: float
@@ -147,7 +150,7 @@ class IdentityHead:
         power = float(tokens.masses @ (along**2 + across**2))
         shrinking = math.exp(self.beta) * moments.mass + contraction(spread)
         noise = self._noise(spread, dirac.value + self.beta * around.value)
-        return SphereField(moved.climb, moved.turn, moved.source, power, plane_of(moved.pole), shrinking, noise)
+        return SphereField(moved.climb, moved.turn, moved.source, power, power, plane_of(moved.pole), shrinking, noise)
 
     def _spread(self, moments: SphereMoments) -> Coefficients:
         """Return the potential of the density less that of a Dirac mass at p."""
@@ -185,7 +188,8 @@ class IdentityHead:
         shrinking = (largest + contraction(spread)) / pole_partition
         gathering = moved.source * inverse + beta * speed
         noise = self._noise(spread, moved.value)
-        return SphereField(climb, turn, gathering, power, plane_of(pole), shrinking, noise)
+        square = float(tokens.masses @ speed)
+        return SphereField(climb, turn, gathering, power, square, plane_of(pole), shrinking, noise)
 
     def _noise(self, spread: Coefficients, partition: Array) -> float:
         """Return the rounding error of Z over its smallest value: a Dirac mass has none, the sums have theirs."""

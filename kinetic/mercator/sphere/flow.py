@@ -58,8 +58,12 @@ class SphereMercatorFlow:
         """Return the state that a vector holds."""
         return SphereState.of(vector, self.cell, self.near)
 
-    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+    def __call__(self, time: float, state: Array) -> Array:
         """Return the rates of S, g, h, of the frame, and of the work."""
+        return self.traced(time, state)[0]
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
+        """Return the same, and ∫ |X|² dμ."""
         now = self.state_of(state)
         cells = now.cells
         field = self.field(now)
@@ -73,7 +77,7 @@ class SphereMercatorFlow:
         density = field.gathering.reshape(shape) - 2.0 * cells.side * away * climb - near
         pose = np.append(field.contraction, poses.spin(now.pose, field.pole_velocity))
         parts = (spots.real, spots.imag, density, np.zeros(shape))
-        return np.concatenate([*(part.ravel() for part in parts), pose, [field.power, 0.0]])
+        return np.concatenate([*(part.ravel() for part in parts), pose, [field.power, 0.0]]), field.square
 
     def field(self, state: SphereState) -> SphereField:
         """Return the motion of all tokens relative to the pole."""

@@ -97,9 +97,11 @@ class MatrixHeads:
         along, across = moved.velocity
         pulled = (along, across) if force is None else force.at(tables).velocity
         power = float(tokens.masses @ (along * pulled[0] + across * pulled[1]))
+        square = power if force is None else float(tokens.masses @ (along**2 + across**2))
         shrinking = contraction(drift.gradient)
         noise = max(noise, drift.rounding * max(extent.degrees) ** 2 / _slowest(moved))
-        return SphereField(moved.climb, moved.turn, moved.source, power, plane_of(moved.pole), shrinking, noise)
+        pole = plane_of(moved.pole)
+        return SphereField(moved.climb, moved.turn, moved.source, power, square, pole, shrinking, noise)
 
     def _tables(self, tokens: SphereTokens) -> TokenTables:
         """Return the tables of all moments that the heads feel."""

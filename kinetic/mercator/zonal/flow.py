@@ -1,5 +1,6 @@
 """An axisymmetric density moved by its own attention, on a mesh of its tokens."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -85,16 +86,22 @@ class MercatorFlow:
 
         The stepper then tries a shorter step, after which `adapt` continues the mesh.
         """
+        return self.traced(time, state)[0]
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:
+        """Return dy/dt and ∫ |X|² dμ."""
         now = MercatorState.of(state, self.element)
         if any(end.distance(now.mesh) < end.nearest for end in self.ends):
-            return np.full_like(state, np.nan)
+            return np.full_like(state, np.nan), math.nan
         field = self._field(time, now.mesh)
         still = np.zeros(now.mesh.y.size)
         sides = np.array([-1.0, 1.0])
         exponents = np.array([end.exponent if end.is_open else 0.0 for end in self.ends])
         poles = field.gathering[[0, -1]] + exponents * sides * field.velocity[[0, -1]]
-        power = self._power(now.mesh, field)
-        return np.concatenate([field.velocity[1:-1], field.gathering[1:-1], still, poles, [power]])
+        velocity, masses = field.velocity[1:-1], now.mesh.masses.ravel()
+        square = float(masses @ (squared_sine(now.mesh.y.ravel()) * velocity**2))
+        parts = (velocity, field.gathering[1:-1], still, poles, [self._power(now.mesh, field)])
+        return np.concatenate(parts), square
 
     def _field(self, time: float, mesh: MaterialMesh) -> ZonalField:
         """Return the motion of the pole at θ = 0, of all tokens, and of the pole at θ = π."""

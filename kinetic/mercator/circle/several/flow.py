@@ -80,10 +80,14 @@ class CircleClusterFlow:
         """Return the flow whose states have the sizes of this one."""
         return replace(self, counts=state.counts)
 
-    def __call__(self, time: float, state: Array) -> Array:  # noqa: ARG002
+    def __call__(self, time: float, state: Array) -> Array:
         """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
+        return self.traced(time, state)[0]
+
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
+        """Return dy/dt and ∫ |X|² dμ."""
         if not np.all(np.isfinite(state)):
-            return np.full_like(state, np.nan)
+            return np.full_like(state, np.nan), math.nan
         return self.sight(self.state(state)).rate()
 
     def density(self, state: Array) -> CircleClusterDensity:

@@ -99,13 +99,14 @@ class Sight:
         noise = _EPSILON * size * math.sqrt(degree)
         return cls(state, table, offsets, lifts, Potential(beta, normalization, centers, totals, series, noise))
 
-    def rate(self) -> Array:
-        """Return the derivative of the state's vector."""
+    def rate(self) -> tuple[Array, float]:
+        """Return the derivative of the state's vector, and ∫ |X|² dμ."""
         state, offsets, arcs = self.state, self.offsets, self.state.arcs
         velocity, values = self.potential.velocity(arcs.angle.ravel(), self.table)
         there = self.potential.inside(self.potential.centers, offsets.owner, offsets.r, self.lifts)
         power = self._power(arcs.masses.ravel(), velocity, values)
         power += self._power(offsets.masses, there.velocity, there.values)
+        square = float(arcs.masses.ravel() @ velocity**2 + offsets.masses @ there.velocity**2)
         entropy = -float(offsets.masses @ there.slope)
         moved = offsets.height[offsets.owner] * there.relative - there.center_slope[offsets.owner] * offsets.scaled
         moved[np.abs(offsets.r) < LINEAR] = 0.0
@@ -118,12 +119,12 @@ class Sight:
             for part in (cloud.masses, cloud.marked):
                 parts += [moved[at : at + part.size], np.zeros(part.size)]
                 at += part.size
-        return np.concatenate(parts)
+        return np.concatenate(parts), square
 
     @property
     def power(self) -> float:
         """∫ <F, X> dμ."""
-        return float(self.rate()[2])
+        return float(self.rate()[0][2])
 
     def _power(self, masses: Array, velocity: Array, values: Array) -> float:
         if self.potential.normalization == "none":

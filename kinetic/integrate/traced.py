@@ -1,0 +1,149 @@
+"""Steps that also measure how far the solution has come: the integral of a speed, beside the unknowns.
+
+The length is one more unknown whose error no step counts: steps are those that the state alone asks for. Where such a
+step is too long for the speed, as steps are that follow a collapse in variables in which nothing happens any more,
+the speed is integrated again on the solution within the step.
+"""
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
+from kinetic.types import Array
+
+Traced: TypeAlias = Callable[[float, Array], tuple[Array, float]]
+"""(t, y) -> y' and the square of the speed; NaN for a speed that is not known."""
+
+_POINTS = -np.cos(np.pi * np.arange(14) / 13)  # of a panel within a step
+_TO_SERIES = np.linalg.inv(chebyshev.chebvander(_POINTS, 13))
+_SMALLEST = 1e-13  # of a step, half a panel: no shorter one is halved
+
+
+class TracedStepper(AdaptiveStepper):
+    """Steps of y' = f(t, y) with the length L' = speed(t, y).
+
+    Parameters
+    ----------
+    traced : callable
+        (t, y) -> (f, square of the speed).
+    time, state, tolerance, method, step, error, until
+        As `AdaptiveStepper` has them; the tolerance is also that of the length, relatively, in a step.
+    length : float
+        L at that time; NaN where it is not known.
+    """
+
+    def __init__(
+        self,
+        traced: Traced,
+        time: float,
+        state: Array,
+        tolerance: float,
+        method: str = "dop853",
+        step: float | None = None,
+        *,
+        error: float = FORGOTTEN,
+        until: float = np.inf,
+        length: float = 0.0,
+    ) -> None:
+        self._traced, self._tolerance = traced, tolerance
+        self._known, self._since, self._again = math.isfinite(length), length, 0
+        self._solution: Callable[[float], Array] | None = None
+        self._mended: list[tuple[float, float, Array]] = []
+        whole = np.append(state, length if self._known else 0.0)
+        super().__init__(self._both, time, whole, tolerance, method, step, error=error, until=until, uncounted=1)
+
+    def _both(self, time: float, whole: Array) -> Array:
+        """Return (y', speed)."""
+        rate, square = self._traced(time, whole[:-1])
+        if math.isnan(square) and np.all(np.isfinite(rate)):
+            self._known, square = False, 0.0
+        return np.append(rate, math.sqrt(max(square, 0.0)))
+
+    def advance(self) -> None:
+        """Take one accepted step; integrate the speed anew where the step is too long for it."""
+        self._since, self._solution, self._mended = float(self._solver.y[-1]), None, []
+        super().advance()
+        if self._known and self._last_unknown_error() > self._tolerance * self._solver.y[-1]:
+            self._mend()
+
+    def _panels(self, reference: float) -> list[tuple[float, float, Array]]:
+        """Return intervals that make up the last step, each with the integral of the speed as a Chebyshev series.
+
+        Nodes lie on both ends: a speed that is none after the beginning is seen there.
+        """
+        solution, allowed = self.interpolant(), 0.1 * self._tolerance * reference
+        waiting, found = [(float(self._solver.t_old), self.time)], []
+        while waiting:
+            low, high = waiting.pop()
+            half = 0.5 * (high - low)
+            times = np.clip(low + half * (_POINTS + 1.0), low, high)
+            series = half * (_TO_SERIES @ np.array([self._speed(float(t), solution(float(t))) for t in times]))
+            if np.abs(series[-2:]).sum() > allowed and half > _SMALLEST * (self.time - self._solver.t_old):
+                waiting += [(low + half, high), (low, low + half)]
+            else:
+                found.append((low, high, chebyshev.chebint(series, lbnd=-1.0)))
+        return found
+
+    def _speed(self, time: float, state: Array) -> float:
+        self._again += 1
+        return math.sqrt(max(self._traced(time, state)[1], 0.0))
+
+    def _mend(self) -> None:
+        """Measure the last step again, to the tolerance of what it adds or of what was there before."""
+        reference = self._since or float(self._solver.y[-1])
+        while True:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                self._mended = self._panels(reference)
+            whole = self._since + self._measured(self.time)
+            if not 0.0 < whole < 0.5 * reference:
+                break
+            reference = whole
+        self._solver.y[-1] = whole
+
+    def _measured(self, time: float) -> float:
+        """Return the length from the beginning of the step to a time in it, from the speed within the step."""
+        total = 0.0
+        for low, high, integral in self._mended:
+            if low < time:
+                at = min(2.0 * (time - low) / (high - low) - 1.0, 1.0)
+                total += float(chebyshev.chebval(at, integral))
+        return total
+
+    @property
+    def state(self) -> Array:
+        """State at the end of the last step."""
+        return np.asarray(self._solver.y[:-1])
+
+    @property
+    def length(self) -> float:
+        """L at the end of the last step."""
+        return float(self._solver.y[-1]) if self._known else math.nan
+
+    def length_at(self, time: float) -> float:
+        """Return L at a time within the last step."""
+        if not self._known or time == self.time:
+            return self.length
+        return self._since + self._measured(time) if self._mended else float(self._whole(time)[-1])
+
+    @property
+    def evaluations(self) -> int:
+        """How often f was called."""
+        return super().evaluations + self._again
+
+    @property
+    def _whole(self) -> Callable[[float], Array]:
+        if self._solution is None:
+            self._solution = super().interpolant()
+        return self._solution
+
+    def interpolant(self) -> Callable[[float], Array]:
+        """Return the solution within the last step as a function of time."""
+        whole = self._whole
+        return lambda time: np.asarray(whole(time)[:-1])
+
+
+__all__ = ["Traced", "TracedStepper"]

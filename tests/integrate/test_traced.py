@@ -1,0 +1,58 @@
+"""The length of a path beside its steps: exact, relative, without steering, and whole where steps outgrow the speed."""
+
+import numpy as np
+import pytest
+
+from kinetic.integrate.adaptive import AdaptiveStepper
+from kinetic.integrate.traced import TracedStepper
+
+
+def turning(_, y):
+    """A circle that is drawn ever more slowly: |y'| = e^{-t}, y = (cos s, sin s, t), s = 1 − e^{-t}."""
+    speed = np.exp(-y[2])
+    return np.array([-speed * y[1], speed * y[0], 1.0]), speed**2
+
+
+def falling(_, y):
+    """What a collapse is in its own variables: y grows evenly, and the speed e^{-y} is seen by no step."""
+    return np.ones_like(y), float(np.exp(-2.0 * y[0]))
+
+
+def test_the_length_is_exact_and_steers_nothing():
+    plain = AdaptiveStepper(lambda t, y: turning(t, y)[0], 0.0, np.array([1.0, 0.0, 0.0]), 1e-10)
+    stepper = TracedStepper(turning, 0.0, np.array([1.0, 0.0, 0.0]), 1e-10)
+    for _ in range(8):
+        plain.advance()
+        stepper.advance()
+        assert stepper.time == pytest.approx(plain.time, rel=1e-3)  # errors near rounding steer
+        assert stepper.length == pytest.approx(-np.expm1(-stepper.time), rel=1e-9)
+
+
+def test_a_step_too_long_for_the_speed_is_measured_again():
+    stepper = TracedStepper(falling, 0.0, np.array([0.5]), 1e-9, step=2e4)
+    stepper.advance()
+    assert stepper.time == 2e4
+    exact = np.exp(-0.5)
+    assert stepper.length == pytest.approx(exact, rel=1e-9)
+    assert stepper.length_at(1.25) == pytest.approx(exact * -np.expm1(-1.25), rel=1e-9)
+    assert stepper.evaluations < 2000
+    before = stepper.length
+    stepper.advance()
+    assert stepper.length == pytest.approx(before, rel=1e-14)
+
+
+def test_it_goes_on_bit_for_bit_and_stays_unknown_once_it_is():
+    whole = TracedStepper(turning, 0.0, np.array([1.0, 0.0, 0.0]), 1e-10)
+    for _ in range(3):
+        whole.advance()
+    begun = (whole.time, whole.state.copy(), 1e-10, "dop853", whole.next_step)
+    part, lost = (TracedStepper(turning, *begun, error=whole.error, length=length) for length in (whole.length, np.nan))
+    whole.advance()
+    part.advance()
+    lost.advance()
+    assert whole.length == part.length
+    assert np.isnan(lost.length)
+    blind = TracedStepper(lambda t, y: (turning(t, y)[0], np.nan), 0.0, np.array([1.0, 0.0, 0.0]), 1e-10)
+    blind.advance()
+    assert np.isnan(blind.length)
+    assert np.isnan(blind.length_at(0.0))
