@@ -191,6 +191,7 @@ def _staircase(evidence: Evidence, tolerance: float) -> Finding:
     """Compare what E gains from one plateau to the next, each read where least is neglected, with m_a m_b e^β/β.
 
     Neglected are Σ_{i<j} m_i m_j e^{β cos}/β between clusters, spreads and the mass outside; they are the uncertainty.
+    So with the length of the path between the two, which atoms in the place of clusters tell; the worst one counts.
     """
     beta = require_plain(evidence)
     require(beta > 0, "levels are told apart where β > 0")
@@ -198,6 +199,8 @@ def _staircase(evidence: Evidence, tolerance: float) -> Finding:
     steps = [(a, b) for a, b in pairwise(parts) if b.count < a.count]
     require(steps, "needs clusters that merge")
     found = [_step(evidence, before, after, beta) for before, after in steps]
+    if np.all(np.isfinite(evidence.record.observables.get("arc_length", np.full(1, math.nan)))):
+        found += [_step_length(evidence, before, after, beta) for before, after in steps]
     clear = [step for step in found if step.uncertainty < 0.5 * tolerance * step.predicted]
     reached(clear, "clusters are not far enough apart at this β for levels to stand out")
     return max(clear, key=lambda step: abs(step.measured / step.predicted - 1.0) + step.uncertainty / step.predicted)
@@ -215,6 +218,33 @@ def _step(evidence: Evidence, before: Plateau, after: Plateau, beta: float) -> F
         doubts.append(float(neglected[row]))
         times.append(float(part.times[row]))
     return Finding(levels[1] - levels[0], energies[1] - energies[0], sum(doubts), (times[0], times[1]))
+
+
+def _step_length(evidence: Evidence, before: Plateau, after: Plateau, beta: float) -> Finding:
+    """Return the length of the path in W₂ from one plateau to the next, and that of atoms that begin in the first.
+
+    What clusters still narrow adds at most their mean spread.
+    """
+    half = max(2, before.times.size // 2)
+    rows = (int(np.argmin(before.blur[:half])), half - 1)
+    end = int(after.rows[0])
+    predicted = [
+        float(
+            merging.token_lengths(
+                before.places[row],
+                before.masses[row],
+                [0.0, float(evidence.times[end] - before.times[row])],
+                beta,
+                evidence.normalization,
+            )[-1]
+        )
+        for row in rows
+    ]
+    lengths = evidence["arc_length"]
+    measured = [float(lengths[end] - lengths[before.rows[row]]) for row in rows]
+    doubt = abs((measured[0] - predicted[0]) - (measured[1] - predicted[1])) + math.sqrt(float(before.blur[rows[0]]))
+    window = (float(before.times[rows[0]]), float(evidence.times[end]))
+    return Finding(predicted[0], measured[0], doubt, window, note="length of the path in W₂ from one level to the next")
 
 
 def _neglected(part: Plateau, row: int, beta: float) -> float:

@@ -88,9 +88,84 @@ def test_the_energy_gains_what_two_masses_and_beta_say():
     assert judged("energy_staircase", record(energy=energy[0] + 1.05 * (energy - energy[0]))).verdict == "fail"
 
 
+@cache
+def lengths():
+    """Of the path of the three atoms in W₂, from their own angles."""
+
+    def both(t, y):
+        speed = rates(t, y[:-1])
+        return np.append(speed, np.sqrt(MASSES @ speed**2))
+
+    way = solve_ivp(both, (0, END), np.append(ANGLES, 0.0), method="DOP853", rtol=1e-12, atol=1e-13, t_eval=atoms()[0])
+    return way.y[-1]
+
+
+def test_the_path_from_level_to_level_is_as_long_as_that_of_atoms():
+    assert judged("energy_staircase", record(arc_length=lengths())).verdict == "pass"
+    row = judged("energy_staircase", record(arc_length=1.05 * lengths()))
+    assert row.verdict == "fail"
+    assert "length of the path" in row.reason
+
+
 def test_no_claim_of_a_last_pair_is_made_before_it_has_met():
     for name in ("meeting_point", "after_merger", "symmetric_rate"):
         assert judged(name, record()).verdict == "not applicable"
+
+
+@cache
+def two_atoms():
+    """Two atoms of the circle at β = 4 until they touch: times, angles, and when."""
+    heavy, light, beta = 0.6, 0.4, 4.0
+
+    def rate(_, x):
+        p = np.exp(beta * (np.cos(x[1] - x[0]) - 1))
+        pull = np.sin(x[1] - x[0]) * p
+        return [light * pull / (heavy + light * p), -heavy * pull / (light + heavy * p)]
+
+    def met(_, x):
+        return x[1] - x[0] - TOUCHING
+
+    met.terminal = True
+    way = solve_ivp(rate, (0, 400), [0.3, 1.9], method="DOP853", rtol=1e-12, atol=1e-14, events=met, dense_output=True)
+    return way.sol, float(way.t_events[0][0])
+
+
+def last_pair(turned=0.0, rate=2.0):
+    """What a record tells of them: the place that they meet at may be turned, and 1 − R fall at another rate."""
+    way, merger = two_atoms()
+    times = np.linspace(0.0, merger + 12.0, 241)
+    apart = times < merger
+    angles = np.where(apart, way(np.minimum(times, merger)), way(merger)[0]).T
+    mass = np.where(apart[:, None], [0.6, 0.4], [1.0, np.nan])
+    place = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    place[~apart, 1] = np.nan
+    spread = np.where(np.isfinite(mass), 1e-6 * np.exp(-times)[:, None], np.nan)
+    deficit = np.where(apart, 0.2, 1e-6 * np.exp(-rate * (times - merger)))
+    seen = {"time": times, "order_deficit": deficit, "log_antipode_density": np.full(times.size, -600.0)}
+    seen["cluster_count"] = np.where(apart, 2.0, 1.0)
+    found = made(case("circle", 2, "softmax", 4.0, 'kind = "uniform"', end=float(times[-1])), seen)
+    axes = ("time", "cluster", "component")
+    told = {"mass": mass, "position": place, "spread": spread}
+    clusters = [Variable("time", times, ("time",), "1", "")]
+    clusters += [Variable(name, values, axes[: values.ndim], "1", "") for name, values in told.items()]
+    at = float(way(merger).mean()) + turned
+    clusters += [Variable("merger_time", np.array([merger]), ("merger",), "1", "")]
+    clusters += [Variable("merger_position", np.array([[np.cos(at), np.sin(at)]]), ("merger", "component"), "1", "")]
+    return replace(found, contents=replace(found.contents, clusters=tuple(clusters)))
+
+
+def test_the_last_pair_meets_where_its_masses_say():
+    """The heavier one travels 0.377 of the angle at this β, not 0.4 as it would without softmax."""
+    row = judged("meeting_point", last_pair())
+    assert row.verdict == "pass"
+    assert abs(row.measured - row.predicted) < 1e-3
+    assert judged("meeting_point", last_pair(turned=0.023 * 1.6)).verdict == "fail"
+
+
+def test_after_the_last_merger_the_deficit_falls_as_particles_do():
+    assert judged("after_merger", last_pair()).verdict == "pass"
+    assert judged("after_merger", last_pair(rate=1.9)).verdict == "fail"
+    assert judged("after_merger", last_pair(rate=1.0)).verdict == "fail"
 
 
 def symmetric(rate, count=3, beta=2.0):

@@ -89,3 +89,17 @@ def test_masses_must_be_positive() -> None:
         merging.cosine_rate(0.0, 1.0, 0.0, 1.0, "softmax")
     with pytest.raises(DomainError, match="deficit"):
         merging.merging_time(0.9, 1.0, 0.5, 0.5, "softmax", deficit=0.2)
+
+
+def test_the_staircase_has_steps_of_known_length():
+    """Masses .2, .3, .5 at 0, 1, 2.4 without softmax: mergers at lengths .3464 and 1.2464 but for the third at work."""
+    angles, masses, beta = np.array([0.0, 1.0, 2.4]), np.array([0.2, 0.3, 0.5]), 7.0
+    first = merging.pair_length(np.cos(1.0), beta, 0.2, 0.3, "none")
+    second = merging.pair_length(np.cos(1.8), beta, 0.5, 0.5, "none")
+    assert (first, first + second) == pytest.approx((0.3464, 1.2464), abs=5e-5)
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    whole = merging.token_lengths(points, masses, [0.0, 1.0], beta, "none")[-1]
+    assert whole == pytest.approx(first + second, rel=0.03)
+    pair = merging.token_lengths(points[:2], [0.4, 0.6], [0.0, 400.0], 4.0, "softmax")[-1]
+    assert pair == pytest.approx(merging.pair_length(np.cos(1.0), 4.0, 0.4, 0.6, "softmax"), rel=1e-9)
+    assert pair > merging.pair_length(np.cos(1.0), 4.0, 0.4, 0.6, "none") * 1.001
