@@ -205,7 +205,7 @@ def _stepper(
     if problem.scheme not in EXPONENTIAL:
         until = min(_kick_after(flow, time), stop)
         own = (time, state, problem.tolerance, problem.scheme, step)
-        if isinstance(flow, TracedFlow) and math.isfinite(length):
+        if isinstance(flow, TracedFlow):
             return TracedStepper(flow.traced, *own, error=error, until=until, length=length)
         return AdaptiveStepper(flow, *own, error=error, until=until)
     if not isinstance(flow, SplitFlow):
