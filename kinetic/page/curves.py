@@ -20,6 +20,9 @@ from kinetic.types import Array
 MOST_ROWS = 2000
 """Rows of a curve; of more, so many are shown, evenly."""
 
+_ROUNDING = 1e-13
+"""Relative changes that are rounding of sums over thousands of tokens, such as those of the mass."""
+
 _LOGARITHMIC = {"order_deficit", "energy_gap", "w2_to_dirac", "dissipation", "spectral_tail", "antipode_density"}
 _NAMES = {"antipode_density": "ρ(−m)", "cluster_count": "number of clusters", "mean_radius": "mean norm r"}
 _DERIVED = {"antipode_density": "density at minus the mean direction"}
@@ -70,7 +73,7 @@ def _is_told(scenes: Sequence[Scene], name: str) -> bool:
     known = [values[np.isfinite(values)] for values in (_known(scene, name) for scene in scenes)]
     if name in _LOGARITHMIC:
         known = [values[values > 0] for values in known]
-    return any(values.size > 1 and np.ptp(values) > 0 for values in known)
+    return any(values.size > 1 and np.ptp(values) > _ROUNDING * np.abs(values).max() for values in known)
 
 
 def _figure(scenes: Sequence[Scene], name: str) -> Curve:

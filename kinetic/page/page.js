@@ -174,12 +174,14 @@
     return [at("x", 1, 0, 0), at("y", 0, 1, 0), at("z", 0, 0, 1)];
   }
 
-  function eyeOf(picture) {
+  function eyeOf(picture, box) {
+    // the sphere takes 0.6 of the height, and the color bar leaves 0.7 of the width
+    const far = 1.6 * Math.max(1, 0.9 * box.clientHeight / (box.clientWidth || 1));
     const last = picture.marks[picture.marks.length - 1];
     const to = last.length ? last[last.length - 1] : [1, 1, 0.6];
     const flat = Math.hypot(to[0], to[1]);
     const [azimuth, height] = [Math.atan2(to[1], to[0]) + 0.5, 0.5 * Math.atan2(to[2], flat)];
-    return { x: 1.6 * Math.cos(height) * Math.cos(azimuth), y: 1.6 * Math.cos(height) * Math.sin(azimuth), z: 1.6 * Math.sin(height) };
+    return { x: far * Math.cos(height) * Math.cos(azimuth), y: far * Math.cos(height) * Math.sin(azimuth), z: far * Math.sin(height) };
   }
 
   function drawGlobe(box, picture, known, i, range, eye) {
@@ -233,7 +235,7 @@
     let now = 0;
     let round = hasWebGL;
     let own = false;
-    let eye = eyeOf(picture);
+    let eye = eyeOf(picture, made.box);
     made.box.tabIndex = 0;
     made.box.setAttribute("role", "application");
     made.box.setAttribute("aria-label", `${title}: a sphere that turns with the arrow keys`);

@@ -6,6 +6,7 @@ Needs Chromium and playwright: `apt-get install chromium`, `pip install playwrig
 
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 from small_records import record_of
@@ -19,6 +20,7 @@ QUIET = (
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
     "--disable-component-update", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
 )  # fmt: skip
+MARKUP = "<b>bold</b> & <script>document.title = 1</script>"
 PATIENCE = 120_000  # milliseconds: drawn by software, on a machine that has other work
 
 
@@ -39,6 +41,10 @@ def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     write([record_of("sphere")], folder / "sphere.html")
     write([record_of("circle"), record_of("circle", normalization="none")], folder / "two.html")
+    zonal = record_of("zonal")
+    text = zonal.case_text.replace("Costs $5 and _more_", MARKUP)
+    manifest = replace(zonal.contents.manifest, case_text=text)
+    write([replace(zonal, contents=replace(zonal.contents, manifest=manifest))], folder / "zonal.html")
     return folder
 
 
@@ -104,4 +110,18 @@ def test_two_circles_fit_a_small_window_in_the_dark(browser, pages):
     for box in page.locator("#curves .plot").all():
         box.scroll_into_view_if_needed()
     page.wait_for_selector("#curves figure:last-child .main-svg")
+    assert (errors, asked, overflow(page)) == ([], [path.as_uri()], 0)
+
+
+def test_a_title_with_markup_is_text_and_lines_move_with_the_slider(browser, pages):
+    path = pages / "zonal.html"
+    page, errors, asked = opened(browser, path, 400, "light")
+    assert page.locator("h1").text_content() == page.title() == MARKUP
+    assert page.locator("h1 > *").count() == 0
+    lines = page.locator("#pictures .plot").first
+    first = lines.screenshot()
+    page.locator("#time").focus()
+    page.keyboard.press("End")
+    at(page, "0.6")
+    assert lines.screenshot() != first
     assert (errors, asked, overflow(page)) == ([], [path.as_uri()], 0)
