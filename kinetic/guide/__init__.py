@@ -16,6 +16,7 @@ TOPICS = (
     "attention",
     "clusters",
     "noise",
+    "stationary",
     "common_noise",
     "schemes",
     "sweeps",
@@ -24,6 +25,7 @@ TOPICS = (
     "files",
     "numerics",
     "python",
+    "extending",
     "gallery",
 )
 """The topics, in the order in which a newcomer reads them; each is a Markdown file of that name in this package."""

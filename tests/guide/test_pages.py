@@ -6,9 +6,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from claims.records import case, linear, made
 from command_line import called
 
+import kinetic
 from kinetic.case import Case, schema
+from kinetic.claims.evidence import Evidence
 from kinetic.errors import CaseError
 from kinetic.guide import TOPICS
 from kinetic.library import bundled, bundled_sweeps
@@ -60,6 +63,26 @@ def test_the_script_with_an_observable_of_ones_own_runs(tmp_path, monkeypatch):
     known = {}
     exec(compile(text, "guide", "exec"), known)
     assert known["record"].observables["third_moment"].shape == known["record"].observables["time"].shape
+
+
+def test_the_claim_that_is_written_out_judges_records():
+    (text,) = blocks("extending", "python")
+    known = {}
+    exec(compile(text, "guide", "exec"), known)
+    uniform = case("circle", 2, "softmax", 1.0, 'kind = "uniform"')
+    rows = {"time": [0.0, 1.0], "order_parameter": [0.0, 1e-16]}
+    assert known["CLAIM"].judge(Evidence(made(uniform, rows))).verdict == "pass"
+    control = made(uniform, rows | {"order_parameter": [5e-4, 1e-3]})
+    assert known["CLAIM"].judge(Evidence(control)).verdict == "fail"
+    other = made(case("circle", 2, "softmax", 1.0, linear("circle")), rows)
+    assert known["CLAIM"].judge(Evidence(other)).verdict == "not applicable"
+
+
+def test_files_of_the_source_that_are_named_exist():
+    root = Path(kinetic.__file__).parent.parent
+    named = set(re.findall(r"`((?:kinetic|tests|cases|\.github)(?:/[\w.]+)*)[`:]", page("extending")))
+    assert len(named) > 20
+    assert [name for name in sorted(named) if not (root / name).exists()] == []
 
 
 @pytest.mark.parametrize("topic", TOPICS)
