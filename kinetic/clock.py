@@ -13,7 +13,8 @@ import numpy as np
 
 from kinetic.clusters import ClusteredFlow, Clusters
 from kinetic.density import Body
-from kinetic.problem import Flow, Observation, Problem, VaryingFlow, traced
+from kinetic.observables import Observation
+from kinetic.problem import Flow, Problem, VaryingFlow, traced
 from kinetic.types import Array
 
 

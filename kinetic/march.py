@@ -19,18 +19,9 @@ from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
 from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
 from kinetic.integrate.traced import TracedStepper
-from kinetic.problem import (
-    NOTICED_TAIL,
-    RESOLVED_CHANGE,
-    Flow,
-    KickedFlow,
-    Observation,
-    PassingFlow,
-    Problem,
-    SplitFlow,
-    TracedFlow,
-    VaryingFlow,
-)
+from kinetic.observables import Observation
+from kinetic.problem import Flow, KickedFlow, PassingFlow, Problem, SplitFlow, TracedFlow, VaryingFlow
+from kinetic.trust import NOTICED_TAIL, RESOLVED_CHANGE
 from kinetic.types import Array
 
 MOST_STEPS = 1e12

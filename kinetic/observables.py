@@ -13,6 +13,9 @@ import numpy as np
 
 from kinetic.types import Array
 
+Observation = dict[str, float | Array]
+"""The observables of one time, by name."""
+
 
 @dataclass(frozen=True)
 class View:

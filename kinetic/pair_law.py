@@ -14,8 +14,12 @@ from scipy.special import betainc, betaln
 
 from kinetic.density import Body
 from kinetic.errors import DomainError
+from kinetic.record import Record
 from kinetic.special import gegenbauer, log_harmonic_dimensions
 from kinetic.types import Array
+
+PAIRS = "rows_pair_histogram"
+"""The dataset of a record with the shares of the rows' own pairs, over its scale `cosine`."""
 
 BINS = 100
 LARGEST_BINS = 100_000
@@ -117,3 +121,9 @@ def _shares(degree: int, dimension: int, edges: Array) -> Array:
         logs = log_harmonic_dimensions(degree, dimension)[1:, None] + log_heights
         found = -np.exp(logs) * gegenbauer(degree - 1, dimension + 2, edges) / (dimension - 1)
     return np.where(np.isneginf(log_heights), 0.0, found)
+
+
+def pairs_of_record(record: Record) -> Array | None:
+    """Return the histogram of its rows' pairs that a record keeps, None where it keeps none."""
+    found = record.density_arrays.get(PAIRS)
+    return None if found is None or found.shape != (BINS,) else np.asarray(found, dtype=float)

@@ -8,19 +8,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from kinetic.density import Body
+from kinetic.observables import Observation
 from kinetic.types import Array
-
-RESOLVED_CHANGE = 1e-6
-"""*Resolved* means: doubling the resolution would change R and E by less than this, relatively, in every chart."""
-
-MASS_BOUND = 1e-10
-"""Largest distance of the mass from one: no flow loses more than rounding, so that more is a defect of the steps."""
-
-NOTICED_TAIL = RESOLVED_CHANGE**2
-"""Spectral tail, a share of squares, from which on truncation may matter to R and E at all: its root does not."""
-
-Observation = dict[str, float | Array]
-"""The observables of one time, by name."""
 
 
 class Flow(Protocol):

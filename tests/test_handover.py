@@ -10,8 +10,8 @@ from kinetic.assembly.auto import why_not
 from kinetic.assembly.refusals import seen_in
 from kinetic.case import Case
 from kinetic.density import Density
-from kinetic.handover import HandingFlow, doubt, trusted_doubt
 from kinetic.harmonic import HarmonicFlow
+from kinetic.harmonic.handover import HandingFlow, doubt, trusted_doubt
 from kinetic.march import Row, Step, march
 from kinetic.report import handed_over
 

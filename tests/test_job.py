@@ -177,7 +177,7 @@ def test_xarray_reads_rows_and_densities_with_their_names(whole):
 SCRIPT = """
 import sys
 from kinetic.case import Case
-import kinetic.job as job
+from kinetic.job import running as job
 job.SECONDS_BETWEEN_WRITES, job.WRITING_SHARE = 0.0, 1e9  # write after every step
 killed = Case.parse(sys.stdin.read(), (), "killed")
 job.run(killed, sys.argv[1], resume=True, progress=lambda p: print("step", flush=True))
@@ -187,7 +187,7 @@ job.run(killed, sys.argv[1], resume=True, progress=lambda p: print("step", flush
 def test_a_killed_run_always_leaves_a_readable_record_and_resumes(tmp_path):
     text = TEXT.format(end=1.0, degree=600)
     luck = random.Random(3)
-    environment = os.environ | {"PYTHONPATH": str(Path(run.__code__.co_filename).parents[1])}
+    environment = os.environ | {"PYTHONPATH": str(Path(run.__code__.co_filename).parents[2])}
     seen = 0
     for _ in range(6):
         process = subprocess.Popen(

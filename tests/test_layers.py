@@ -10,27 +10,16 @@ import kinetic
 
 ROOT = Path(kinetic.__file__).parent
 LAYERS = (
-    ("errors", "types", "variable"),
+    ("errors", "types", "variable", "pieces", "trust"),
     ("geometry", "special", "files", "integrate", "theory", "sampling", "charts", "observables", "guide"),
-    ("spaces", "kernels", "case", "library", "record", "particles", "pieces"),
+    ("spaces", "kernels", "case", "library", "record", "particles"),
     ("density", "attention", "initial", "report"),
-    ("problem", "equation", "spectrum", "watched", "claims", "brief", "pair_law", "rows"),
-    ("clusters", "glossary"),
-    ("harmonic", "mercator", "march", "clock"),
-    (
-        "conformal",
-        "normed",
-        "handover",
-        "label",
-    ),  # take bounds of the harmonic, profiles of Mercator
-    ("common_noise",),
+    ("problem", "clusters", "spectrum", "claims", "watched", "brief", "pair_law", "rows"),
+    ("harmonic", "mercator", "conformal", "normed", "label", "march", "clock", "glossary", "plot"),
     ("assembly",),
-    ("tokens", "stationary", "continuation", "export"),
-    ("job", "plot"),
+    ("tokens", "stationary", "export", "job"),
     ("sweep", "page", "notebook"),
-    ("convergence", "__init__"),  # the package's own names, loaded on first use
-    ("reference",),
-    ("cli",),
+    ("cli", "__init__"),  # the package's own names are loaded on first use
     ("__main__",),
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

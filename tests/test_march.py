@@ -7,13 +7,13 @@ import pytest
 from laws.given import MAKERS, SOMEWHERE, bump, marched, problem, rows_of, two_bumps
 
 from kinetic.errors import Blowup, NumericsError, Unresolved
-from kinetic.harmonic import TAIL_BOUND
 from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Linear, random_harmonics
 from kinetic.march import Row, Snapshot, Step, march
 from kinetic.problem import Problem, Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
+from kinetic.trust import TAIL_BOUND
 
 
 def stopped(given):

@@ -13,8 +13,8 @@ from kinetic.assembly.charts import harmonic, mercator
 from kinetic.assembly.refusals import seen_in, unfollowed
 from kinetic.density import Density
 from kinetic.errors import CaseError
-from kinetic.handover import HandingFlow, Taking, trusted_doubt
 from kinetic.harmonic import HarmonicFlow
+from kinetic.harmonic.handover import HandingFlow, Taking, trusted_doubt
 from kinetic.problem import Flow, Problem
 from kinetic.types import Array
 

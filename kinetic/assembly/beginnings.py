@@ -29,10 +29,10 @@ from kinetic.spectrum import Initial
 from kinetic.types import Array, ArrayLike
 
 if TYPE_CHECKING:
+    from kinetic.assembly.profiles import ProfileLogDensity
     from kinetic.mercator.circle import LogDensity as CircleLogDensity
     from kinetic.mercator.sphere import SphereDensity
     from kinetic.mercator.zonal import LogDensity
-    from kinetic.normed import ProfileLogDensity
 
 _POLES = {
     "circle": np.array([[1.0, 0.0], [-1.0, 0.0]]),
@@ -123,7 +123,7 @@ def sphere_logarithm(case: cases.Case) -> "SphereDensity":
 
 def normed_logarithm(case: cases.Case) -> "ProfileLogDensity":
     """Return the initial density of labels by its logarithm."""
-    from kinetic.normed import ProfileLogDensity
+    from kinetic.assembly.profiles import ProfileLogDensity
 
     return ProfileLogDensity(_positive_density(case), case.space.kind, case.space.dimension)
 

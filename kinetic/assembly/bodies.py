@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from kinetic.clusters.density import CloudDensity
-from kinetic.common_noise import StirredDensity
 from kinetic.conformal import ConformalDensity
 from kinetic.density import Body, Density, Stored
 from kinetic.errors import RecordError
@@ -23,6 +22,7 @@ from kinetic.mercator.several import SeveralDensity
 from kinetic.mercator.sphere import SphereMercatorDensity
 from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.normed import NormedDensity
+from kinetic.normed.common_noise import StirredDensity
 from kinetic.record import Record, Scalar
 from kinetic.types import Integers
 from kinetic.variable import Variable

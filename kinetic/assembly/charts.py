@@ -160,8 +160,8 @@ def by_normed_tokens(case: cases.Case) -> Problem:
 def in_common_noise(case: cases.Case) -> Problem:
     """Return the problem of tokens on cells in one random environment."""
     from kinetic.assembly.environment import environment, head_tokens
-    from kinetic.common_noise import StirredFlow
     from kinetic.normed import NormedFlow, Post, normed_tokens_problem
+    from kinetic.normed.common_noise import StirredFlow
 
     kind, degree = case.space.kind, _degree_of_labels(case)
     tokens = head_tokens(case, degree)

@@ -2,8 +2,8 @@
 
 from kinetic import case as cases
 from kinetic.assembly import forces
-from kinetic.common_noise import BrownianPath, Environment, FieldKick, Kick, MatrixKick, ValuesKick
 from kinetic.normed import HeadTokens
+from kinetic.normed.common_noise import BrownianPath, Environment, FieldKick, Kick, MatrixKick, ValuesKick
 
 
 def environment(case: cases.Case, tokens: HeadTokens) -> Environment:

@@ -8,7 +8,7 @@ import numpy as np
 from kinetic import case as cases
 from kinetic.attention.heads import Head
 from kinetic.clock import Clock, RateClock, SquareRootClock
-from kinetic.equation import Attention, Ledger
+from kinetic.harmonic.equation import Attention, Ledger
 from kinetic.kernels import Choice, Kernel
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space

@@ -13,16 +13,13 @@ import numpy as np
 from kinetic import case as cases
 from kinetic.errors import RecordError
 from kinetic.geometry import unit
-from kinetic.pair_law import BINS
+from kinetic.pair_law import BINS, PAIRS
 from kinetic.rows import Rows, Source, TokenDensity, chosen_concentration, pieces, read_rows
 from kinetic.types import Array
 from kinetic.variable import Variable
 
 if TYPE_CHECKING:
     from kinetic.record import Record
-
-PAIRS = "rows_pair_histogram"
-"""The dataset of a record with the shares of the rows' own pairs, over its scale `cosine`."""
 
 FINGERPRINT = "rows_sha256"
 """The attribute of a record's densities that tells rows from others."""
@@ -119,12 +116,6 @@ def pairs_of_rows(case: cases.Case) -> tuple[Variable, ...]:
         Variable("cosine", 0.5 * (edges[1:] + edges[:-1]), ("cosine",), "1", "middle of a bin of <x, y>"),
         Variable(PAIRS, rows_of(case).pair_histogram(BINS), ("cosine",), "1", text),
     )
-
-
-def pairs_of_record(record: "Record") -> Array | None:
-    """Return the histogram of its rows' pairs that a record keeps, None where it keeps none."""
-    found = record.density_arrays.get(PAIRS)
-    return None if found is None or found.shape != (BINS,) else np.asarray(found, dtype=float)
 
 
 def require_same_rows(case: cases.Case, record: "Record") -> None:

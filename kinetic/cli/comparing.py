@@ -78,7 +78,8 @@ def _report(
     runs = [_moved(record, count, seed) for count in particles]
     runs += [] if own is None else [_moved(record, own, seed)]
     if figure is not None:
-        from kinetic.plot import rate_figure, save
+        from kinetic.plot import save
+        from kinetic.tokens.picture import rate_figure
 
         save(rate_figure(record, runs), figure)
     rows, others = claims.examine(record)

@@ -21,8 +21,8 @@ from kinetic.errors import NumericsError
 
 if TYPE_CHECKING:
     from kinetic.case import Case
-    from kinetic.convergence import Finding, Study
     from kinetic.sweep import Finished
+    from kinetic.sweep.convergence import Finding, Study
 
 CONVERGE_HELP = """Run a case at several resolutions and tolerances, and say to what it has converged.
 
@@ -64,8 +64,8 @@ def converge(
     """Run a case at several levels and compare."""
     if resume and overwrite:
         raise typer.BadParameter("give one of the two", param_hint="--resume and --overwrite")
-    from kinetic.convergence import chosen
     from kinetic.plot import require_format
+    from kinetic.sweep.convergence import chosen
 
     given = read(case, settings or ())
     _require_buildable(case, given)
@@ -106,10 +106,10 @@ def _finished(
 def _report(case: "Case", study: "Study", output: Path, finished: "Finished", path: Path, *, json: bool) -> None:
     """Compare the records, draw and print."""
     from kinetic.assembly import load
-    from kinetic.convergence import draw, findings
-    from kinetic.convergence.differences import verdict
     from kinetic.plot import save
     from kinetic.sweep import records_folder
+    from kinetic.sweep.convergence import draw, findings
+    from kinetic.sweep.convergence.differences import verdict
 
     folder = records_folder(study.sweep, output)
     runs = {

@@ -129,7 +129,7 @@ def _write(
         say("written", str(output))
     if figure is not None:
         from kinetic.plot import save
-        from kinetic.plot.branch import branch_figure
+        from kinetic.stationary.picture import branch_figure
 
         save(branch_figure(case, key, points, end), figure)
         say("written", str(figure))

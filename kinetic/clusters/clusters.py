@@ -5,7 +5,6 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from kinetic.problem import Flow
 from kinetic.types import Array
 
 TOUCHING = 1e-3
@@ -81,7 +80,7 @@ class Clusters:
 
 
 @runtime_checkable
-class ClusteredFlow(Flow, Protocol):
+class ClusteredFlow(Protocol):
     """A flow that knows its clusters."""
 
     def clusters(self, time: float, state: Array) -> Clusters | None:

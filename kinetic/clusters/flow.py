@@ -13,8 +13,8 @@ from kinetic.clusters.meeting import met, pointlike, touched
 from kinetic.clusters.motion import rate
 from kinetic.clusters.observing import view_of
 from kinetic.errors import Blowup
-from kinetic.observables import row
-from kinetic.problem import MASS_BOUND, Observation
+from kinetic.observables import Observation, row
+from kinetic.trust import MASS_BOUND
 from kinetic.types import Array, Normalization
 
 

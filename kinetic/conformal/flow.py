@@ -18,15 +18,15 @@ from kinetic.conformal.start import Start
 from kinetic.density import Density
 from kinetic.density.observing import spectral_tail
 from kinetic.errors import Blowup, Unresolved
-from kinetic.harmonic import NOISE_BOUND, TAIL_BOUND
 from kinetic.kernels import ExponentialKernel, Kernel, Spectrum
-from kinetic.observables import row
-from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation, Problem, Schedule
+from kinetic.observables import Observation, row
+from kinetic.problem import Problem, Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
 from kinetic.spectrum import Initial
+from kinetic.trust import MASS_BOUND, NOISE_BOUND, RESOLVED_CHANGE, TAIL_BOUND
 from kinetic.types import Array, Normalization
 
 GROWTH = 2  # factor of degree = "auto": where the series converges like a power, smaller ones gain little

@@ -23,10 +23,10 @@ from kinetic.errors import DomainError
 from kinetic.export.harmonics import axial_deficits
 from kinetic.kernels import Kernel
 from kinetic.normed.zonal import ZonalTokens
-from kinetic.problem import RESOLVED_CHANGE
 from kinetic.spaces.scattered import scattered
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer, log_harmonic_dimensions
+from kinetic.trust import RESOLVED_CHANGE
 from kinetic.types import Array
 
 NAMES = ("density", "potential", "drift")

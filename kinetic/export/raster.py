@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kinetic.assembly.rows import pairs_of_record
 from kinetic.claims.evidence import Evidence
 from kinetic.export import netcdf
 from kinetic.export.mesh import SphereMesh, circle, latitude_weights, meridian
 from kinetic.export.snapshots import Snapshots, texts
-from kinetic.pair_law import BINS, laws_of
+from kinetic.pair_law import BINS, laws_of, pairs_of_record
 from kinetic.types import Array
 
 _SCALARS = {

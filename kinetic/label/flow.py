@@ -15,14 +15,14 @@ import numpy as np
 
 from kinetic.density.observing import spectral_tail
 from kinetic.errors import Blowup, Unresolved
-from kinetic.harmonic import NOISE_BOUND, TAIL_BOUND, grown
 from kinetic.kernels import Kernel
 from kinetic.label.density import LabelledDensity
 from kinetic.label.labels import Labels
 from kinetic.label.observing import observe_labels
-from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
+from kinetic.observables import Observation
 from kinetic.spaces.space import Space
 from kinetic.special import laplace_eigenvalues
+from kinetic.trust import MASS_BOUND, NOISE_BOUND, RESOLVED_CHANGE, TAIL_BOUND, grown
 from kinetic.types import Array
 
 LABEL_TAIL_BOUND = RESOLVED_CHANGE

@@ -8,8 +8,7 @@ from kinetic.density import Density
 from kinetic.density.observing import Balance, energy, energy_gap, view_of
 from kinetic.kernels import Kernel
 from kinetic.label.density import LabelledDensity
-from kinetic.observables import BY_LABEL, LABEL_DEFINITIONS, row
-from kinetic.problem import Observation
+from kinetic.observables import BY_LABEL, LABEL_DEFINITIONS, Observation, row
 
 
 def observe_labels(density: LabelledDensity, kernel: Kernel, diffusion: float) -> Observation:

@@ -9,16 +9,16 @@ from kinetic.attention.moments import Products
 from kinetic.density import Density
 from kinetic.density.observing import spectral_tail
 from kinetic.errors import DomainError
-from kinetic.harmonic import SMALLEST_AUTO_DEGREE, TAIL_BOUND, grown, growth_bound
 from kinetic.initial import Harmonic, InitialDensity
 from kinetic.label.flow import LabelledFlow
 from kinetic.label.labels import Labels
 from kinetic.label.masks import Mask
 from kinetic.label.mesh import Mesh, mesh, require_size
-from kinetic.problem import RESOLVED_CHANGE, Problem, Schedule
+from kinetic.problem import Problem, Schedule
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
 from kinetic.spectrum import Asked, Initial
+from kinetic.trust import RESOLVED_CHANGE, SMALLEST_AUTO_DEGREE, TAIL_BOUND, grown, growth_bound
 from kinetic.types import Array
 
 PROFILE_TAIL = 1e-11

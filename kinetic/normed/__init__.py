@@ -5,7 +5,7 @@ from kinetic.normed.flow import NormedFlow
 from kinetic.normed.heads import HeadTokens
 from kinetic.normed.mesh import NormedMesh
 from kinetic.normed.schemes import Mix, NormalizedGPT, Peri, Post, Pre, Scheme
-from kinetic.normed.start import InitialLogDensity, ProfileLogDensity, normed_problem, normed_tokens_problem
+from kinetic.normed.start import InitialLogDensity, normed_problem, normed_tokens_problem
 
 __all__ = [
     "HeadTokens",
@@ -18,7 +18,6 @@ __all__ = [
     "Peri",
     "Post",
     "Pre",
-    "ProfileLogDensity",
     "Scheme",
     "normed_problem",
     "normed_tokens_problem",

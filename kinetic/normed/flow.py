@@ -14,8 +14,8 @@ from kinetic.normed.mesh import NormedMesh
 from kinetic.normed.observing import view_of
 from kinetic.normed.resolution import LARGEST_MESH, Criterion
 from kinetic.normed.schemes import Scheme, tangent
-from kinetic.observables import row
-from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
+from kinetic.observables import Observation, row
+from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
 NOISE_BOUND = RESOLVED_CHANGE

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from kinetic.normed.mesh import NormedMesh
-from kinetic.problem import RESOLVED_CHANGE
+from kinetic.trust import RESOLVED_CHANGE
 
 _CANDIDATES = 4
 _ROUNDS = 14  # Gauss points h apart miss an extreme by h²: those of a cell by some 1e-2, these by 4^−14 of that

@@ -1,8 +1,6 @@
 """The first cells of an initial density, and the problem that begins with them."""
 
 import math
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
@@ -10,9 +8,7 @@ import numpy as np
 from kinetic.charts.latitude import latitude_of_angle, log_circumference
 from kinetic.charts.patches import Labels, cell_of_order, circle_labels, sphere_labels
 from kinetic.errors import Unresolved
-from kinetic.initial import Component, InitialDensity
 from kinetic.kernels import ExponentialKernel
-from kinetic.mercator.zonal import InitialLogarithm
 from kinetic.normed.circle import CircleTokens
 from kinetic.normed.field import TokenSpace
 from kinetic.normed.flow import NormedFlow
@@ -23,7 +19,6 @@ from kinetic.normed.sphere import SphereTokens
 from kinetic.normed.zonal import ZonalTokens
 from kinetic.problem import Problem, Schedule
 from kinetic.spaces.circle import Circle
-from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
 from kinetic.types import Array, Normalization
@@ -46,77 +41,6 @@ class InitialLogDensity(Protocol):
 
     def breaks(self) -> tuple[float, ...]:
         """Return the angles (circle: azimuths; axisymmetric: θ) at which cells should end; none on the sphere."""
-
-
-@dataclass(frozen=True)
-class ProfileLogDensity:
-    """ln ρ of a weighted sum of profiles, of the uniform density, and of harmonics.
-
-    Parameters
-    ----------
-    density : InitialDensity
-    kind : {"circle", "sphere", "zonal"}
-    dimension : int
-    """
-
-    density: InitialDensity
-    kind: Literal["circle", "sphere", "zonal"]
-    dimension: int
-
-    def __call__(self, points: Array) -> Array:
-        """Return ln ρ."""
-        if self.kind == "zonal":
-            return InitialLogarithm(self.density, self.dimension)(latitude_of_angle(points))
-        total = np.full(points.shape[:-1], self.density.uniform / self._total)
-        for component, alone in zip(self._present, self._logarithms, strict=True):
-            total += component.weight / self._total * np.exp(alone(_latitudes_about(points, component)))
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(np.maximum(total + self._waves(points), 0.0)))
-
-    def breaks(self) -> tuple[float, ...]:
-        """Return the angles of jumps and needles."""
-        if self.kind == "sphere":
-            return ()
-        if self.kind == "zonal":
-            logarithm = InitialLogarithm(self.density, self.dimension)
-            return tuple(2.0 * math.atan(math.exp(y)) for y in logarithm.breaks())
-        found = []
-        for component in self._present:
-            middle = math.atan2(*np.asarray(component.axis, dtype=float)[::-1])
-            angles = [2.0 * math.atan(math.exp(y)) for y in component.profile.breaks()]
-            found += [(middle + side * angle) % (2 * math.pi) for angle in angles for side in (1, -1)]
-        return tuple(found)
-
-    @property
-    def _present(self) -> tuple[Component, ...]:
-        return tuple(component for component in self.density.components if component.weight > 0)
-
-    @property
-    def _total(self) -> float:
-        return self.density.uniform + sum(component.weight for component in self.density.components)
-
-    @cached_property
-    def _logarithms(self) -> tuple[InitialLogarithm, ...]:
-        """Of each component alone, of mass one, as a function of the latitude about its axis."""
-        single = [InitialDensity((Component(component.profile),)) for component in self._present]
-        return tuple(InitialLogarithm(density, self.dimension) for density in single)
-
-    def _waves(self, points: Array) -> Array:
-        """Return the sum of the harmonics."""
-        if not self.density.harmonics:
-            return np.zeros(points.shape[:-1])
-        highest = max(term.degree for term in self.density.harmonics)
-        space: Space = Circle(highest) if self.kind == "circle" else Sphere(highest)
-        waves = InitialDensity(uniform=1.0, harmonics=self.density.harmonics).coefficients(space)
-        return space.evaluate(waves, points) - 1.0
-
-
-def _latitudes_about(points: Array, component: Component) -> Array:
-    """Return ln tan(θ/2), θ the angle to the component's axis, from the chords to both poles."""
-    axis = np.asarray(component.axis, dtype=float)
-    with np.errstate(divide="ignore"):
-        near, far = (np.log(np.linalg.norm(points - side * axis, axis=-1)) for side in (1, -1))
-    return np.asarray(near - far)
 
 
 def normed_problem(

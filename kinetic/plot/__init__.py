@@ -8,6 +8,5 @@ from kinetic.plot.figures import FIGURES, draw
 from kinetic.plot.film import FILMS, animate
 from kinetic.plot.saving import FORMATS, require_format, save
 from kinetic.plot.several import overlay
-from kinetic.plot.tokens import rate_figure
 
-__all__ = ["FIGURES", "FILMS", "FORMATS", "animate", "draw", "overlay", "rate_figure", "require_format", "save"]
+__all__ = ["FIGURES", "FILMS", "FORMATS", "animate", "draw", "overlay", "require_format", "save"]

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kinetic.assembly.rows import pairs_of_record
-from kinetic.pair_law import BINS, PairLaw, laws_of, pair_histogram
+from kinetic.pair_law import BINS, PairLaw, laws_of, pair_histogram, pairs_of_record
 from kinetic.plot import style
 from kinetic.plot.scene import Scene
 from kinetic.types import Array

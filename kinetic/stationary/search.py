@@ -13,11 +13,12 @@ import numpy as np
 from kinetic.assembly import build
 from kinetic.case import Case
 from kinetic.errors import CaseError, DomainError, Unresolved
-from kinetic.harmonic import TAIL_BOUND, HarmonicFlow
+from kinetic.harmonic import HarmonicFlow
 from kinetic.stationary.branch import Branch, Tell, follow, told_to_nobody
 from kinetic.stationary.equation import SteadyEquation
 from kinetic.stationary.newton import relax
 from kinetic.stationary.state import StationaryPoint, describe
+from kinetic.trust import TAIL_BOUND
 from kinetic.types import Array
 
 FOLLOWED = ("noise.diffusion", "attention.beta")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kinetic.common_noise import Kick
+from kinetic.normed.common_noise import Kick
 from kinetic.particles import move, observe
 from kinetic.tokens.field import CloudAttention
 from kinetic.types import Array

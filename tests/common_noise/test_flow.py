@@ -128,8 +128,8 @@ def test_a_record_keeps_the_increments_and_a_continuation_wants_the_same(tmp_pat
     for name, values in whole.observables.items():
         assert np.array_equal(values, resumed.observables[name], equal_nan=True), name
     assert np.array_equal(whole.noise["increments"], resumed.noise["increments"])
-    monkeypatch.setattr("kinetic.common_noise.path._normals", lambda *_: np.ones(4))
-    monkeypatch.setattr("kinetic.common_noise.path._increment", lambda *_: np.ones(4))
+    monkeypatch.setattr("kinetic.normed.common_noise.path._normals", lambda *_: np.ones(4))
+    monkeypatch.setattr("kinetic.normed.common_noise.path._increment", lambda *_: np.ones(4))
     with pytest.raises(RecordError, match="increment 0 of the common noise is not what this version"):
         kinetic.run(Case.parse(longer.text, (*longer.overrides[1:], "time.end=0.5"), given.name), tmp_path, resume=True)
 

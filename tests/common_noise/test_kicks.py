@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from kinetic.common_noise import BrownianPath, FieldKick, MatrixKick, ValuesKick
-from kinetic.common_noise.kicks import boosted
 from kinetic.errors import DomainError
+from kinetic.normed.common_noise import BrownianPath, FieldKick, MatrixKick, ValuesKick
+from kinetic.normed.common_noise.kicks import boosted
 from kinetic.spaces.scattered import scattered
 from kinetic.theory import two_point
 

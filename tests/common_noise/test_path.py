@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kinetic.common_noise import BrownianPath
+from kinetic.normed.common_noise import BrownianPath
 
 SHAPE = (2, 2)
 

@@ -9,9 +9,9 @@ import pytest
 from command_line import CASE, called
 
 from kinetic.case import Case
-from kinetic.convergence import chosen, draw, findings
-from kinetic.convergence.differences import verdict
 from kinetic.errors import CaseError
+from kinetic.sweep.convergence import chosen, draw, findings
+from kinetic.sweep.convergence.differences import verdict
 
 
 def record(error, end=1.0):

@@ -155,20 +155,27 @@ def test_a_merger_is_dated_by_the_law_of_near_tokens():
     np.testing.assert_allclose(merger.masses, [0.6, 0.4], rtol=1e-12)
 
 
+@pytest.mark.slow  # three pilots; the bundled case metastable_sphere takes the same way by default
 def test_two_bumps_far_apart_stand_and_one_does_not():
     assert becomes_several(Head(6.0, "softmax"), bumps())
     assert not becomes_several(Head(6.0, "softmax"), bumps(BUMPS[:1]))
     assert not becomes_several(Head(1.0, "softmax"), bumps())
 
 
-def test_the_problem_is_chosen_by_what_stands():
-    def flow(beta, **sizes):
-        heads = (MatrixHead.of(beta, 1.0, 1.0, 1.0, 3),)
-        return sphere_mercator_problem(heads, "softmax", bumps(), Schedule(1.0, 1.0, 1.0), 1e-7, "dop853", **sizes).flow
+def chosen_flow(beta, **sizes):
+    """The flow that the chart chooses for three bumps."""
+    heads = (MatrixHead.of(beta, 1.0, 1.0, 1.0, 3),)
+    return sphere_mercator_problem(heads, "softmax", bumps(), Schedule(1.0, 1.0, 1.0), 1e-7, "dop853", **sizes).flow
 
-    assert isinstance(flow(6.0), SeveralFlow)
-    assert isinstance(flow(1.0), SphereMercatorFlow)
-    assert isinstance(flow(6.0, elements=24), SphereMercatorFlow)
+
+@pytest.mark.slow
+def test_the_problem_is_chosen_by_what_stands():
+    assert isinstance(chosen_flow(6.0), SeveralFlow)
+    assert isinstance(chosen_flow(1.0), SphereMercatorFlow)
+
+
+def test_cells_of_a_number_that_is_given_are_not_absorbed():
+    assert isinstance(chosen_flow(6.0, elements=24), SphereMercatorFlow)
 
 
 def rough():

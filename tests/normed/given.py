@@ -3,9 +3,10 @@
 import numpy as np
 from laws.given import ELSEWHERE, SOMEWHERE
 
+from kinetic.assembly.profiles import ProfileLogDensity
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Row, Step, march
-from kinetic.normed import ProfileLogDensity, normed_problem
+from kinetic.normed import normed_problem
 from kinetic.problem import Schedule
 
 PLACES = {"circle": 2, "sphere": 3, "zonal": 3}

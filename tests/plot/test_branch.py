@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from kinetic.plot.branch import _runs
+from kinetic.stationary.picture import _runs
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 from kinetic.cli import app
 from kinetic.cli.plotting import PLOT_HELP
 from kinetic.errors import DomainError, RecordError
-from kinetic.plot import FIGURES, animate, draw, film, rate_figure, save
+from kinetic.plot import FIGURES, animate, draw, film, save
 from kinetic.plot.scene import Scene
 from kinetic.plot.shapes import circle_values
 from kinetic.plot.stage import between, stage_of
 from kinetic.plot.style import apart, plain_ticks
-from kinetic.plot.tokens import _predictions, asymptotes
 from kinetic.tokens import TokenRun
+from kinetic.tokens.picture import _predictions, asymptotes, rate_figure
 
 
 def panels(figure):

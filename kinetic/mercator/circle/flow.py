@@ -28,9 +28,10 @@ from kinetic.mercator.circle.several.flow import CircleClusterFlow
 from kinetic.mercator.circle.several.start import handed_over, is_followed
 from kinetic.mercator.circle.several.state import Counts
 from kinetic.mercator.circle.state import CircleState
-from kinetic.observables import row
+from kinetic.observables import Observation, row
 from kinetic.pieces import Pieces
-from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Flow, Observation
+from kinetic.problem import Flow
+from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
 NOISE_BOUND = RESOLVED_CHANGE

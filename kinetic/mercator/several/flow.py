@@ -18,8 +18,9 @@ from kinetic.mercator.several.density import SeveralDensity
 from kinetic.mercator.several.field import ROUNDING, Field, Head
 from kinetic.mercator.several.observing import view_of
 from kinetic.mercator.several.state import SCALARS, Sizes, State
-from kinetic.observables import row
-from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Flow, Observation
+from kinetic.observables import Observation, row
+from kinetic.problem import Flow
+from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
 PATIENCE = 0.2

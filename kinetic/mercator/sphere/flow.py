@@ -25,8 +25,8 @@ from kinetic.mercator.sphere.resolution import (
 )
 from kinetic.mercator.sphere.state import SphereState
 from kinetic.mercator.sphere.tables import SphereTokens
-from kinetic.observables import row
-from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
+from kinetic.observables import Observation, row
+from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
 

@@ -18,9 +18,9 @@ from kinetic.mercator.zonal.ends import End
 from kinetic.mercator.zonal.observing import level, view_of
 from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion, quadrature_changes, shape_error
 from kinetic.mercator.zonal.state import MercatorState
-from kinetic.observables import row
+from kinetic.observables import Observation, row
 from kinetic.pieces import Pieces
-from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
+from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
 NOISE_BOUND = RESOLVED_CHANGE

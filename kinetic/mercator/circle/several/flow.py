@@ -17,8 +17,8 @@ from kinetic.mercator.circle.several.density import CircleClusterDensity
 from kinetic.mercator.circle.several.motion import Sight
 from kinetic.mercator.circle.several.observing import clusters_of, seen_from, view_of
 from kinetic.mercator.circle.several.state import CircleClusterState, Counts
-from kinetic.observables import row
-from kinetic.problem import MASS_BOUND, RESOLVED_CHANGE, Observation
+from kinetic.observables import Observation, row
+from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
 TAIL = 1e-36

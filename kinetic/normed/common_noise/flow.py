@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kinetic.common_noise.density import NO_MEAN, StirredDensity
-from kinetic.common_noise.kicks import Kick
-from kinetic.common_noise.path import GENERATOR, BrownianPath
 from kinetic.normed import NormedFlow, NormedMesh
+from kinetic.normed.common_noise.density import NO_MEAN, StirredDensity
+from kinetic.normed.common_noise.kicks import Kick
+from kinetic.normed.common_noise.path import GENERATOR, BrownianPath
 from kinetic.normed.observing import log_density
-from kinetic.observables import RADII
-from kinetic.problem import Observation
+from kinetic.observables import RADII, Observation
 from kinetic.types import Array
 
 _ABOUT_MEAN = ("w2_to_dirac", "log_antipode_density")

@@ -16,10 +16,16 @@ from kinetic.assembly.rows import pairs_of_rows, provenance, require_same_rows
 from kinetic.case import Case
 from kinetic.claims import compare
 from kinetic.clusters.recording import COLUMNS, MERGERS, columns, row_of
-from kinetic.continuation import continued, existing, require_continuable, require_same_noise, require_same_observables
 from kinetic.errors import DomainError, NumericsError, RecordError
 from kinetic.files import path_of
 from kinetic.integrate.adaptive import FORGOTTEN
+from kinetic.job.continuation import (
+    continued,
+    existing,
+    require_continuable,
+    require_same_noise,
+    require_same_observables,
+)
 from kinetic.library import find
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
 from kinetic.observables import DEFINITIONS, LABEL_DEFINITIONS, RADIUS_DEFINITIONS, Definition

@@ -17,8 +17,9 @@ import numpy as np
 from kinetic.clusters import Clusters
 from kinetic.density import Density
 from kinetic.density.observing import value_doubt
-from kinetic.harmonic import HarmonicFlow
-from kinetic.problem import Flow, Observation
+from kinetic.harmonic.flow import HarmonicFlow
+from kinetic.observables import Observation
+from kinetic.problem import Flow
 from kinetic.types import Array
 
 TIGHTEST, LOOSEST = 1e-12, 1e-8

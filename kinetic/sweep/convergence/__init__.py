@@ -4,9 +4,9 @@ Responsible for which runs are made, for the differences between them and for th
 are run: they are a sweep.
 """
 
-from kinetic.convergence.differences import Change, Finding, findings
-from kinetic.convergence.levels import Study, chosen
-from kinetic.convergence.picture import draw
+from kinetic.sweep.convergence.differences import Change, Finding, findings
+from kinetic.sweep.convergence.levels import Study, chosen
+from kinetic.sweep.convergence.picture import draw
 
 __all__ = ["Change", "Finding", "Study", "chosen", "draw", "findings"]
 """`chosen` plans, `kinetic.sweep.run` runs, `findings` compares, `draw` shows."""

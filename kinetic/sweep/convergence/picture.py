@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kinetic.convergence.differences import ROUNDING, Finding, verdict
 from kinetic.plot import style
+from kinetic.sweep.convergence.differences import ROUNDING, Finding, verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
