@@ -8,15 +8,18 @@ of closed forms. The module refuses to know where densities come from.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import betainc, betaln
 
 from kinetic.density import Body
 from kinetic.errors import DomainError
-from kinetic.record import Record
 from kinetic.special import gegenbauer, log_harmonic_dimensions
 from kinetic.types import Array
+
+if TYPE_CHECKING:
+    from kinetic.record import Record
 
 PAIRS = "rows_pair_histogram"
 """The dataset of a record with the shares of the rows' own pairs, over its scale `cosine`."""
@@ -123,7 +126,7 @@ def _shares(degree: int, dimension: int, edges: Array) -> Array:
     return np.where(np.isneginf(log_heights), 0.0, found)
 
 
-def pairs_of_record(record: Record) -> Array | None:
+def pairs_of_record(record: "Record") -> Array | None:
     """Return the histogram of its rows' pairs that a record keeps, None where it keeps none."""
     found = record.density_arrays.get(PAIRS)
     return None if found is None or found.shape != (BINS,) else np.asarray(found, dtype=float)

@@ -39,12 +39,12 @@ def guide(
     ] = None,
 ) -> None:
     """Show the guide."""
-    from kinetic.reference import TOPICS, heading, page
+    from kinetic.cli.reference import TOPICS, heading, page
 
     if notebook:
         copy_here(NOTEBOOK, "open it with jupyter lab {}")
     elif site is not None:
-        from kinetic.reference.site import build
+        from kinetic.cli.reference.site import build
 
         count = build(site)
         say("written", f"{site}: {count} pages; open {site / 'index.html'}")

@@ -17,7 +17,8 @@ from kinetic.case.text import apply_overrides, parse_toml
 from kinetic.case.writing import document
 from kinetic.errors import CaseError, NumericsError
 from kinetic.march import Step, march
-from kinetic.problem import NOTICED_TAIL, Problem
+from kinetic.problem import Problem
+from kinetic.trust import NOTICED_TAIL
 from kinetic.types import Array
 
 WORK = 4e5

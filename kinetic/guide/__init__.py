@@ -1,7 +1,7 @@
 """The guide: pages of Markdown, one a topic, which the terminal shows and the static site is made of.
 
 Responsible for which pages were written by hand and in what order they are read; those made from the code are
-`kinetic.reference`'s. It refuses to know how they are shown.
+`kinetic.cli.reference`'s. It refuses to know how they are shown.
 """
 
 import re

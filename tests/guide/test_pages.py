@@ -12,11 +12,11 @@ from command_line import called
 import kinetic
 from kinetic.case import Case, schema
 from kinetic.claims.evidence import Evidence
+from kinetic.cli.reference import TOPICS as ALL
+from kinetic.cli.reference import heading, page
 from kinetic.errors import CaseError
 from kinetic.guide import TOPICS
 from kinetic.library import bundled, bundled_sweeps
-from kinetic.reference import TOPICS as ALL
-from kinetic.reference import heading, page
 from kinetic.sweep.sweep import Sweep
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -7,11 +7,11 @@ from kinetic.case import schema
 from kinetic.claims import CLAIMS
 from kinetic.claims.controls import CONTROLS
 from kinetic.claims.ensembles import LAWS
+from kinetic.cli.reference import page
+from kinetic.cli.reference.prose import cell, docstring, prose
 from kinetic.density import Body
 from kinetic.glossary import entries
 from kinetic.observables import DEFINITIONS
-from kinetic.reference import page
-from kinetic.reference.prose import cell, docstring, prose
 from kinetic.sweep.json_schema import schema as sweep_schema
 
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 from command_line import called
 
-from kinetic.reference import TOPICS
-from kinetic.reference.site import for_browser
+from kinetic.cli.reference import TOPICS
+from kinetic.cli.reference.site import for_browser
 
 
 def test_the_site_builds_strictly_and_fetches_nothing(tmp_path):

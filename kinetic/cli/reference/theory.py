@@ -4,8 +4,8 @@ import sys
 from inspect import getdoc
 
 from kinetic.claims import CLAIMS
+from kinetic.cli.reference.prose import prose
 from kinetic.glossary import Entry, entries
-from kinetic.reference.prose import prose
 
 TITLE = "Theory: every claim"
 

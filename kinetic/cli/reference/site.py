@@ -11,9 +11,9 @@ from typing import Any
 
 from kinetic.claims import CLAIMS
 from kinetic.claims.ensembles import LAWS
+from kinetic.cli.reference import TOPICS, heading, page, tutorial
 from kinetic.errors import CaseError
 from kinetic.guide import IN_THE_REPOSITORY, pictures
-from kinetic.reference import TOPICS, heading, page, tutorial
 
 _GROUPS = {
     "Start": ("first_case", "charts", "gallery", "tutorial"),

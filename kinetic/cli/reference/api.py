@@ -4,14 +4,14 @@ Public are the names of the package `kinetic`, what they return, and the errors 
 """
 
 import inspect
+import sys
 from functools import cached_property
 from typing import Any
 
-import kinetic
 from kinetic import errors
+from kinetic.cli.reference.prose import docstring
 from kinetic.density import Body
 from kinetic.record import ClaimRow
-from kinetic.reference.prose import docstring
 
 TITLE = "Python interface"
 
@@ -24,7 +24,8 @@ _MEMBERS: tuple[type, ...] = (property, cached_property)
 def page() -> str:
     """Return the Markdown below the title."""
     parts = [_INTRODUCTION, "## Functions\n"]
-    public = {name: getattr(kinetic, name) for name in kinetic.__all__}
+    package = sys.modules[__package__.partition(".")[0]]
+    public = {name: getattr(package, name) for name in package.__all__}
     parts += [_function(f"kinetic.{name}", thing) for name, thing in public.items() if not inspect.isclass(thing)]
     parts.append("## Classes\n")
     parts += [_class(f"kinetic.{name}", thing) for name, thing in public.items() if inspect.isclass(thing)]

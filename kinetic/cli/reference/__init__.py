@@ -7,8 +7,8 @@ from collections.abc import Callable
 from difflib import get_close_matches
 
 from kinetic import guide
+from kinetic.cli.reference import api, keys, theory, tutorial
 from kinetic.errors import CaseError
-from kinetic.reference import api, keys, theory, tutorial
 
 _MADE: dict[str, tuple[str, Callable[[], str]]] = {
     "tutorial": (tutorial.TITLE, tutorial.page),

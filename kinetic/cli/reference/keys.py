@@ -5,8 +5,8 @@ from itertools import groupby
 from typing import Any
 
 from kinetic.case import schema as case_schema
+from kinetic.cli.reference.prose import cell
 from kinetic.glossary import Entry, entries, keys_of
-from kinetic.reference.prose import cell
 from kinetic.sweep.json_schema import schema as sweep_schema
 
 TITLE = "Keys of cases and sweeps, observables"
