@@ -10,6 +10,7 @@ from kinetic.claims import (
     depth,
     environment,
     exact,
+    frequencies,
     heads,
     heads_collapse,
     instability,
@@ -46,6 +47,7 @@ CLAIMS: dict[str, Claim] = {
         *environment.CLAIMS,
         *depth.CLAIMS,
         *labels.CLAIMS,
+        *frequencies.CLAIMS,
     )
 }
 """Every claim by name."""

@@ -2,12 +2,12 @@
 
     gauss      Gauss–Hermite rule: integrates e^{−iωt} for σt up to about √(2n)
     uniform    Gauss–Legendre rule: e^{−iωt} for γt up to about n
-    lorentz    midpoints of n equal shares of the mass, ω = ω₀ + Δ tan(φ/2) at equidistant φ
+    lorentz    ω = Δ sinh u at equidistant |u| ≤ ln n + 2, the last ones with the mass of what is beyond
 
-The law of Lorentz has no moments. For a function of ω that is analytic around the closed lower half-plane, infinity
-included, its rule converges geometrically in n, as the trapezoidal rule of a periodic function does. Where tokens have
-not forgotten where they began, f holds e^{−iωt}, which is not: the rule is then wrong by about (Δt)^{1/4} n^{−3/4} of
-what is remembered.
+The law of Lorentz has no moments. For a function of ω that is analytic around the real axis its rule converges as the
+trapezoidal rule in u does, geometrically, but for what is beyond. Where tokens have not forgotten where they began, f
+holds e^{−iωt}: rates beyond πn/(2t ln n) are then sampled at random phases, and the rule is wrong by about Δt/n of what
+is remembered.
 """
 
 from collections.abc import Callable
@@ -28,8 +28,13 @@ def _uniform(count: int) -> tuple[Array, Array]:
 
 
 def _lorentz(count: int) -> tuple[Array, Array]:
-    angles = np.pi * ((np.arange(count) + 0.5) / count - 0.5)
-    return np.tan(angles), np.full(count, 1.0 / count)
+    last = np.log(count) + 2.0 if count > 1 else 0.0
+    u = np.linspace(-last, last, count)
+    # dω/(π(1 + ω²)) = du/(π cosh u), of which (2/π) arctan e^u is the integral from −∞
+    edges = np.concatenate([[-np.inf], 0.5 * (u[1:] + u[:-1]), [np.inf]])
+    weights = np.full(count, 2 * last / max(1, count - 1)) / np.cosh(u)
+    weights[[0, -1]] = 2 * np.arctan(np.exp(edges[1])) if count > 1 else 1.0
+    return np.sinh(u), weights
 
 
 RULES: dict[str, Callable[[int], tuple[Array, Array]]] = {"gauss": _gauss, "uniform": _uniform, "lorentz": _lorentz}

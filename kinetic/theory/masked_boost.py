@@ -17,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import brentq
 
+from kinetic.theory import many_boosts
 from kinetic.theory.causal import log_ratio
 from kinetic.theory.domain import increasing_times, normalized_masses, require_between
 from kinetic.theory.statement import statement
@@ -103,36 +104,16 @@ def masked_means(stretches: Sequence[Stretch], decay: float, times: ArrayLike, p
     def means(momenta: Array, turns: Array) -> Array:
         result = np.empty_like(momenta)
         for i, (points, masses) in enumerate(clouds):
-            result[owners == i] = _moved_means(momenta[owners == i], turns[owners == i], points, masses)
+            result[owners == i] = many_boosts.moved_means(momenta[owners == i], turns[owners == i], points, masses)
         return result
 
-    def split(flat: Array) -> tuple[Array, Array]:
-        return flat[: owners.size * d].reshape(-1, d), flat[owners.size * d :].reshape(-1, d, d)
-
     def rates(_: float, flat: Array) -> Array:
-        momenta, turns = split(flat)
-        drifts = felt @ means(momenta, turns)[: own.size]
-        gamma = np.sqrt(1.0 + np.sum(momenta**2, axis=1, keepdims=True))
-        balls = momenta / (1.0 + gamma)
-        spin = drifts[:, :, None] * balls[:, None, :]
-        return np.concatenate([(gamma * drifts).ravel(), ((spin - spin.swapaxes(1, 2)) @ turns).ravel()])
+        momenta, turns = many_boosts.split(flat, d)
+        return many_boosts.driven(momenta, turns, felt @ means(momenta, turns)[: own.size])
 
-    start = np.concatenate([np.zeros(owners.size * d), np.tile(np.eye(d).ravel(), owners.size)])
+    start = many_boosts.at_rest(owners.size, d)
     found = solution_at(rates, start, increasing_times(times))
-    return np.array([means(*split(flat))[own.size :] for flat in found])
-
-
-def _moved_means(momenta: Array, turns: Array, points: Array, masses: Array) -> Array:
-    """Return Σ m_j x_j, shape (n, d), of points after n rotations Q and boosts of rapidity vector p = sinh(η) n.
-
-    The null vector (1, z), z = Qy, becomes (γ + <p,z>)(1, x): x = (z + p + p <p,z>/(1 + γ))/(γ + <p,z>).
-    """
-    z = points @ turns.swapaxes(1, 2)
-    gamma = np.sqrt(1.0 + np.sum(momenta**2, axis=1))[:, None]
-    along = (z @ momenta[:, :, None])[:, :, 0]
-    shares = masses / (gamma + along)
-    first = (shares[:, None, :] @ z)[:, 0, :]
-    return np.asarray(first + momenta * np.sum(shares * (1.0 + along / (1.0 + gamma)), axis=1)[:, None])
+    return np.array([means(*many_boosts.split(flat, d))[own.size :] for flat in found])
 
 
 def _felt_matrix(panels: Sequence[_Panel], asked: Array) -> Array:
