@@ -1,9 +1,11 @@
-"""What the claims about tokens in a row need, and the controls that they must fail."""
+"""What the claims about tokens with labels need, and the controls that they must fail."""
 
 from kinetic.claims.control import Control
 
 _MASK = 'label.kind = "causal", one identity head, no noise, tokens of norm one'
 _SMALL = f"{_MASK}; uniform data and a small label.perturbation"
+_RATES = 'label.kind = "frequency", one identity head, tokens of norm one'
+_TURNS = "claims/test_rates_of_rotation_delay_order.py"
 _ROW = "claims/test_tokens_in_a_row.py"
 
 LABEL_CONTROLS: dict[str, Control] = {
@@ -39,5 +41,25 @@ LABEL_CONTROLS: dict[str, Control] = {
         f"{_MASK}; a prefix with a mean direction; every position gathered at the end",
         "a last position that points the other way",
         f"{_ROW}::test_all_tokens_end_at_the_first",
+    ),
+    "turning_boost": Control(
+        f"{_RATES}, β = 0, no noise",
+        "a record whose R drifts by 1e-6 a row",
+        f"{_TURNS}::test_every_rate_has_its_boost",
+    ),
+    "lorentz_order": Control(
+        f"{_RATES} of a law of Lorentz, on the circle, β = 0, no noise, a Poisson density",
+        "R a twentieth larger",
+        f"{_TURNS}::test_a_law_of_lorentz_obeys_one_equation",
+    ),
+    "frequency_growth": Control(
+        f"{_RATES} of a law of Lorentz or Gauss, or uniform, on the circle, narrow enough that order grows; R < 0.01",
+        "a record of a wider law",
+        f"{_TURNS}::test_order_grows_at_the_root_of_the_law",
+    ),
+    "frequency_order": Control(
+        f"{_RATES} of a law of Lorentz or Gauss, or uniform, on the circle, β = 0",
+        "a record of a wider law",
+        f"{_TURNS}::test_order_at_rest_is_self_consistent",
     ),
 }
