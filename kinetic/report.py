@@ -247,13 +247,14 @@ def _equation(case: Mapping[str, Any]) -> str:
     if not attention:
         return ""
     drift = "softmax" if attention.get("normalization") == "softmax" else "unnormalized"
+    drift += " attention to the initial density" if attention.get("frozen") else " attention"
     scheme = _section(case, "layer_norm").get("scheme", "post")
     perceptron = _section(case, "perceptron")
     beside = f", perceptron of {perceptron.get('activation')} neurons" if perceptron else ""
     stirring = _section(case, "common_noise").get("kind")
     beside += f", common noise: {stirring}" if stirring else ""
     norm = "" if scheme == "post" else f", layer norm {scheme}"
-    return f"∂ₜμ + div(μX) = {f'{noise} Δμ' if noise else '0'}, X: {drift} attention, {_heads(attention)}{beside}{norm}"
+    return f"∂ₜμ + div(μX) = {f'{noise} Δμ' if noise else '0'}, X: {drift}, {_heads(attention)}{beside}{norm}"
 
 
 def _heads(attention: Mapping[str, Any]) -> str:

@@ -39,6 +39,8 @@ def auto(case: cases.Case) -> Problem:
 
 def why_not(case: cases.Case) -> str:
     """Say why a case stays in harmonics to the end; nothing where the Mercator chart takes over."""
+    if case.attention.frozen:
+        return "attention.frozen"
     if case.layer_norm.scheme != "post":
         return f'layer_norm.scheme = "{case.layer_norm.scheme}"'
     refusal = next(unfollowed(seen_in("mercator", case)), "")
@@ -81,22 +83,26 @@ def _circle(case: cases.Case) -> _Taker:
 
     heads, normalization, tolerance = forces.matrix_heads(case), case.attention.normalization, case.time.tolerance
 
-    def taking(density: Density, work: float, time: float) -> tuple[Flow, Array]:
-        return circle_mercator_start(heads, normalization, ValuedLogDensity(density), tolerance, work=work, time=time)
+    neurons = forces.neurons(case)
 
-    return taking, circle_flow(heads, normalization, tolerance).at_layout
+    def taking(density: Density, work: float, time: float) -> tuple[Flow, Array]:
+        how = (heads, normalization, ValuedLogDensity(density), tolerance)
+        return circle_mercator_start(*how, work=work, time=time, neurons=neurons)
+
+    return taking, circle_flow(heads, normalization, tolerance, neurons).at_layout
 
 
 def _sphere(case: cases.Case) -> _Taker:
     from kinetic.mercator.sphere import RecordedSphereLogarithm, sphere_flow, sphere_mercator_start
 
     heads, normalization, tolerance = forces.matrix_heads(case), case.attention.normalization, case.time.tolerance
+    neurons = forces.neurons(case)
 
     def taking(density: Density, work: float, time: float) -> tuple[Flow, Array]:
         initial = RecordedSphereLogarithm(density)
-        return sphere_mercator_start(heads, normalization, initial, tolerance, work=work, time=time)
+        return sphere_mercator_start(heads, normalization, initial, tolerance, work=work, time=time, neurons=neurons)
 
-    return taking, partial(sphere_flow, heads, normalization, tolerance)
+    return taking, partial(sphere_flow, heads, normalization, tolerance, neurons)
 
 
 def _zonal(case: cases.Case) -> _Taker:

@@ -44,13 +44,14 @@ def harmonic(case: cases.Case) -> Problem:
     depth = CaseDepth(case) if case.tables else None
     flow = HarmonicFlow(
         space,
-        forces.attention(case),
+        forces.frozen_attention(case, initial) if case.attention.frozen else forces.attention(case),
         forces.kernels(case) if depth is None else depth.all_kernels,
         forces.is_identity(case) and case.perceptron is None,
         case.noise.diffusion,
         forces.ledger(case),
         max_degree=space.degree if grows else None,
         depth=depth,
+        held=initial if case.attention.frozen else None,
     )
     with _initial_of(case):
         return harmonic_problem(flow, initial, _schedule(case), case.time.tolerance, _scheme(case))
@@ -109,12 +110,14 @@ def _mercator_circle(case: cases.Case) -> Problem:
     from kinetic.mercator.circle import CircleField, Criterion, circle_mercator_problem
 
     def field(time: float, since: float) -> CircleField:
-        return CircleField(forces.matrix_heads(case.at(time, since)), case.attention.normalization)
+        at = case.at(time, since)
+        return CircleField(forces.matrix_heads(at), case.attention.normalization, forces.neurons(at))
 
     first, start = field(0.0, 0.0), circle_logarithm(case)
     tolerance, order = case.time.tolerance, case.space.element_order
     how = (_schedule(case), tolerance, _scheme(case), order)
-    problem = circle_mercator_problem(first.heads, first.normalization, start, *how)
+    more = (first.neurons, case.attention.frozen)
+    problem = circle_mercator_problem(first.heads, first.normalization, start, *how, *more)
     reach = max(field(*stage.moment).reach for stage in case.stages)
     return _in_pieces(problem, case, Pieces(field), Criterion.of(reach, tolerance))
 
@@ -128,12 +131,23 @@ def _in_pieces(problem: Problem, case: cases.Case, pieces: Any, criterion: Any) 
 
 
 def _mercator_sphere(case: cases.Case) -> Problem:
-    from kinetic.mercator.sphere import sphere_mercator_problem
+    from kinetic.mercator.sphere import SphereAttention, SphereCriterion, attention_of, sphere_mercator_problem
 
-    heads, start = forces.matrix_heads(case), sphere_logarithm(case)
-    sizes = (case.space.elements, case.space.element_order)
     normalization, tolerance = case.attention.normalization, case.time.tolerance
-    return sphere_mercator_problem(heads, normalization, start, _schedule(case), tolerance, _scheme(case), *sizes)
+    made: list[SphereAttention] = []
+
+    def attention(time: float, since: float) -> SphereAttention:
+        at = case.at(time, since)
+        near = made[-1] if made else None
+        made[:] = [attention_of(forces.matrix_heads(at), normalization, forces.neurons(at), near)]
+        return made[0]
+
+    first = case.at(0.0, 0.0)
+    sizes = (case.space.elements, case.space.element_order, forces.neurons(first), not case.tables)
+    how = (sphere_logarithm(case), _schedule(case), tolerance, _scheme(case))
+    problem = sphere_mercator_problem(forces.matrix_heads(first), normalization, *how, *sizes)
+    reach = max(attention(*stage.moment).reach for stage in case.stages)
+    return _in_pieces(problem, case, Pieces(attention), SphereCriterion.of(reach, tolerance))
 
 
 def by_normed_tokens(case: cases.Case) -> Problem:

@@ -14,6 +14,7 @@ from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
+from kinetic.spectrum import Initial
 from kinetic.types import Normalization
 
 if TYPE_CHECKING:
@@ -39,17 +40,34 @@ def attention(case: cases.Case) -> Callable[[Space], Attention]:
     return attention_like(case, is_identity(case), None)
 
 
+def frozen_attention(case: cases.Case, initial: Initial) -> Callable[[Space], Attention]:
+    """Return the same in the field of the initial density, which stays."""
+    from kinetic.attention.frozen import Frozen, Holding
+
+    moving: Callable[[Space], Any] = _attention_alone(case, is_identity(case), None)
+
+    def frozen(at: Space) -> Frozen:
+        found: Holding = moving(at)
+        return Frozen(found, initial.coefficients(at))
+
+    return _driven(frozen, case)
+
+
 def attention_like(case: cases.Case, plain: bool, near: Attention | None) -> Callable[[Space], Attention]:
     """Return the same for a case known to have one identity head at all times (`plain`) or not.
 
     What the attention of another moment, `near`, has in common with it is not made again.
     """
+    return _driven(_attention_alone(case, plain, getattr(near, "attention", near)), case)
+
+
+def _driven(alone: Callable[[Space], Attention], case: cases.Case) -> Callable[[Space], Attention]:
+    """Return what makes an attention with the perceptron of a case."""
     beside = neurons(case)
     if beside is None:
-        return _attention_alone(case, plain, near)
+        return alone
     from kinetic.attention.perceptron import Driven
 
-    alone = _attention_alone(case, plain, near.attention if isinstance(near, Driven) else None)
     return lambda at: Driven(alone(at), at, beside)
 
 
@@ -162,10 +180,10 @@ def kernels(case: cases.Case) -> tuple[Kernel, ...]:
 
 
 def ledger(case: cases.Case) -> Ledger:
-    """Return what is integrated beside the density: with softmax and noise no dissipation is defined."""
+    """Return what is integrated beside the density: with noise, nothing where no free energy is known to fall."""
     if not case.noise.diffusion:
         return "power"
-    return "free_energy" if case.attention.normalization == "none" else "closed"
+    return "free_energy" if case.attention.normalization == "none" and not case.attention.frozen else "closed"
 
 
 def size(matrix: object) -> float:

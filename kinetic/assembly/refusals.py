@@ -42,16 +42,15 @@ def require_possible(case: cases.Case) -> None:
 
 
 def _depth(case: cases.Case) -> Iterator[str]:
-    """Weights that change with depth: in the harmonic chart, on circle and about an axis in the Mercator chart too."""
+    """Weights that change with depth: in the harmonic and Mercator charts, for tokens of norm one."""
     path = next(iter(case.tables), None)
     if path is None:
         return
     chart, scheme = case.space.chart, case.layer_norm.scheme
-    if chart != "harmonic" and not (chart == "mercator" and case.space.kind in ("circle", "zonal")):
+    if chart not in ("harmonic", "mercator"):
         yield (
-            f'{path}: received a table over time with chart = "{chart}" on kind = "{case.space.kind}"; allowed there '
-            'is one value; for weights that change with depth use chart = "harmonic" or, with kind = "circle" or '
-            '"zonal", "mercator"'
+            f'{path}: received a table over time with chart = "{chart}"; allowed there is one value; for weights that '
+            'change with depth use chart = "harmonic" or "mercator"'
         )
     if scheme not in ("post", "ln_scaling"):
         yield (
@@ -87,7 +86,20 @@ def _largest_between(case: cases.Case) -> float:
 
 def unfollowed(case: cases.Case) -> Iterator[str]:
     """Yield what does not go together."""
-    checks = (_kernel, _perceptron, _heads, _noise, _context, _norms, _time, _cells, _rows, _environment, _labels)
+    checks = (
+        _kernel,
+        _frozen,
+        _perceptron,
+        _heads,
+        _noise,
+        _context,
+        _norms,
+        _time,
+        _cells,
+        _rows,
+        _environment,
+        _labels,
+    )
     for check in checks:
         yield from check(case)
     for stage in case.stages:
@@ -122,15 +134,42 @@ def _kernel(case: cases.Case) -> Iterator[str]:
         )
 
 
+def _frozen(case: cases.Case) -> Iterator[str]:
+    """Frozen attention: infinitely many tokens of norm one, weights that stay, and few charts."""
+    if not case.attention.frozen:
+        return
+    charts = ("harmonic", "mercator") if case.space.kind == "circle" else ("harmonic",)
+    beside = {
+        f'chart = "{case.space.chart}" on kind = "{case.space.kind}"': case.space.chart not in charts,
+        f'layer_norm.scheme = "{case.layer_norm.scheme}"': case.layer_norm.scheme not in ("post", "ln_scaling"),
+        f"context_length = {case.attention.context_length}": case.attention.context_length is not None,
+        f"a table over time ({next(iter(case.tables), '')})": bool(case.tables),
+        "[label]": case.label is not None,
+        "[common_noise]": case.common_noise is not None,
+    }
+    for other in (name for name, given in beside.items() if given):
+        yield (
+            f"attention.frozen: received true with {other}; the field of the initial density is followed in "
+            'chart = "harmonic" (kind = "circle": or "mercator"), for infinitely many tokens with scheme = "post" or '
+            '"ln_scaling", weights that stay, no labels and no common noise; remove one of the two'
+        )
+
+
 def _perceptron(case: cases.Case) -> Iterator[str]:
-    """Perceptrons: in the harmonic chart and, about an axis, in the Mercator chart; for tokens of norm one."""
+    """Perceptrons: in the harmonic and, without a kink, in the Mercator charts; for tokens of norm one."""
     given, chart, kind = case.perceptron, case.space.chart, case.space.kind
     if given is None:
         return
-    if chart != "harmonic" and not (chart == "mercator" and kind == "zonal"):
+    if chart not in ("harmonic", "mercator"):
         yield (
-            f'perceptron: received {len(given.neurons)} neuron(s) with chart = "{chart}" on kind = "{kind}"; allowed '
-            'are chart = "harmonic" and, with kind = "zonal", "mercator"; change space.chart'
+            f'perceptron: received {len(given.neurons)} neuron(s) with chart = "{chart}"; allowed are chart = '
+            '"harmonic" and "mercator"; change space.chart'
+        )
+    if chart == "mercator" and given.activation == "relu":
+        yield (
+            'perceptron.activation: received "relu" with chart = "mercator"; where a neuron switches on, ln ρ gets a '
+            'kink that moves on with its tokens, and no cell follows it; allowed there are "constant", "identity" and '
+            '"tanh"; for "relu" use space.chart = "harmonic"'
         )
     if case.layer_norm.scheme != "post":
         yield (

@@ -12,6 +12,7 @@ projected onto the tangent plane, which is exact. The module knows kernels and s
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -211,7 +212,7 @@ class GeneralAttention:
         pulled = [narrow.analysis(y * values) for y in self._product_points]
         return np.stack([self.space.resize(coefficients, self._inputs.degree), *pulled])
 
-    def _tangent(self, field: Array) -> Array:
+    def tangent(self, field: Array) -> Array:
         """Return P_x of an ambient field (d, *nodes) in the frame of the grid, (d − 1, *nodes)."""
         return np.stack([np.sum([e * f for e, f in zip(axis, field, strict=True)], axis=0) for axis in self._frame])
 
@@ -232,7 +233,7 @@ class GeneralAttention:
             for acting in self._acting:
                 pull = acting.weight(self.grid.points, atom) * acting.scale
                 field += np.multiply.outer(acting.head.value @ atom.place, pull)
-        return self._tangent(field)
+        return self.tangent(field)
 
     def _divided(self, measures: Array, atom: Atom | None) -> tuple[Array, Array]:
         """Return P_x Σ_h V_h N_h/Z_h and P_x Σ_h V_h N_h at the nodes."""
@@ -246,7 +247,7 @@ class GeneralAttention:
                     values += np.multiply.outer(ends, acting.weight(self.grid.points, atom))
                 drift += values[1:] / values[0]
                 force += values[1:] * acting.scale
-            return self._tangent(drift), self._tangent(force)
+            return self.tangent(drift), self.tangent(force)
 
     def drift(self, coefficients: Array) -> Array:
         """Return X at the nodes, shape (components, *nodes)."""
@@ -279,6 +280,11 @@ class GeneralAttention:
         square = self.grid.inner(flux, drift) if self.normalized else power
         return self.grid.weak_divergence(flux), power, square
 
+    def held(self, source: Array) -> Callable[[Array], Array]:
+        """Return f ↦ −div(f X[ν]) in coefficients, X of a source ν."""
+        drift = self.drift(source)
+        return lambda coefficients: self.grid.weak_divergence(drift * self.grid.values(coefficients))
+
     def power(self, coefficients: Array) -> float:
         """Return the power that `transport` returns, without the transform that −div(μX) takes."""
         return self.grid.inner(*self._flux(coefficients))
@@ -293,7 +299,7 @@ class GeneralAttention:
         """No: coefficients of orthonormal harmonics have errors of the size of rounding."""
         return False
 
-    def truncation_change(self, coefficients: Array) -> float:  # noqa: ARG002
+    def truncation_change(self, coefficients: Array, source: Array | None = None) -> float:  # noqa: ARG002
         """Return 0: quotients are formed at nodes, and the spectral tail says what they lose."""
         return 0.0
 

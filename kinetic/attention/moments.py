@@ -10,6 +10,7 @@ The module knows polynomials and moments; eigenvalues of the kernel come from `k
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -287,6 +288,10 @@ class MomentAttention:
         pairs = zip(coefficients, np.broadcast_to(source, (len(coefficients), source.shape[1])), strict=True)
         return np.stack([self._rate(self._carried(moments, felt)[1]) for moments, felt in pairs])
 
+    def held(self, source: Array) -> Callable[[Array], Array]:
+        """Return f ↦ −div(f X[ν]) in moments, X of a source ν."""
+        return lambda moments: self._rate(self._carried(moments, source)[1])
+
     @property
     def felt(self) -> Zonal:
         """The space of what a density is felt by: up to the kernels' last significant degree."""
@@ -319,8 +324,10 @@ class MomentAttention:
         """Return the relative rounding error of the partitions where they are smallest; 0 without softmax."""
         return max((head.partition_noise(moments) for head in self.heads if head.normalized), default=0.0)
 
-    def truncation_change(self, moments: Array) -> float:
+    def truncation_change(self, moments: Array, source: Array | None = None) -> float:
         """Return the relative change of the rates of M_1 and M_2 if only the lower half of the degrees were kept.
+
+        The field is that of a source, by default of the density itself.
 
         The inverse of Z(J) does not decay along its bands where d is large and the density has two sides: what is cut
         off comes back at low degrees, far above the spectral tail (d = 64, β = 3, bumps at both poles: R is off by 3e-3
@@ -328,9 +335,10 @@ class MomentAttention:
         """
         if self._coarse is None:
             return 0.0
-        count = min(_LOWEST + 1, self._coarse.space.degree + 1)
-        fine = self.transport(moments)[0][:count]
-        coarse = self._coarse.transport(moments[: self._coarse.space.degree + 1])[0][:count]
+        half = self._coarse.space.degree + 1
+        count, felt = min(_LOWEST + 1, half), moments if source is None else source
+        fine = self.held(felt)(moments)[:count]
+        coarse = self._coarse.held(felt[:half])(moments[:half])[:count]
         largest = float(np.abs(fine).max())
         return float(np.abs(fine - coarse).max()) / largest if largest > 0 else 0.0
 

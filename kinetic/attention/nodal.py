@@ -7,6 +7,8 @@ the transforms of full length are one synthesis of the density and one projectio
 kernels and spaces, not time.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from kinetic.kernels import Kernel
@@ -93,6 +95,11 @@ class NodalAttention:
                 square = self.grid.inner(flux, force / self.partition(coefficients))
         return self.grid.weak_divergence(flux), power, square
 
+    def held(self, source: Array) -> Callable[[Array], Array]:
+        """Return f ↦ −div(f X[ν]) in coefficients, X of a source ν."""
+        drift = self.drift(source)
+        return lambda coefficients: self.grid.weak_divergence(drift * self.grid.values(coefficients))
+
     def power(self, coefficients: Array) -> float:
         """Return ∫ <F, X> dμ, without the transform that −div(μX) takes."""
         flux, force = self._flux(coefficients)
@@ -141,7 +148,7 @@ class NodalAttention:
         """No: coefficients of orthonormal harmonics have errors of the size of rounding."""
         return False
 
-    def truncation_change(self, coefficients: Array) -> float:  # noqa: ARG002
+    def truncation_change(self, coefficients: Array, source: Array | None = None) -> float:  # noqa: ARG002
         """Return 0: quotients are formed at nodes, and the spectral tail says what they lose."""
         return 0.0
 

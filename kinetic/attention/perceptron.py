@@ -85,6 +85,24 @@ class Neurons:
         """Degree of φ, None where it has all."""
         return {"constant": 1, "identity": 2}.get(self.activation)
 
+    @property
+    def last_degree(self) -> int:
+        """A degree beyond which φ is below rounding, for activations without a kink.
+
+        tanh(cos θ + b) is analytic where |cos θ + b| < π/2 along the imaginary axis: for |b| ≤ 1 its coefficients fall
+        at least like e^{−1.06 k}, for larger |b| faster; k = 40 is below 1e-18.
+        """
+        assert self.activation not in _KINKED
+        return self.degree or 40
+
+    def pull(self, points: Array) -> Array:
+        """Return Σ_j w_j σ(<a_j, x> + b_j) a_j at points of shape (…, d)."""
+        return np.asarray((self.values(points @ self.directions.T + self.biases) * self.weights) @ self.directions)
+
+    def levels(self, points: Array) -> Array:
+        """Return φ at points of shape (…, d)."""
+        return np.asarray(self.potentials(points @ self.directions.T + self.biases) @ self.weights)
+
     def axial(self, cosine: Array) -> tuple[Array, Array, Array]:
         """Return (u, u', φ) about an axis, where u = dφ/dt moves a token by ṫ = (1 − t²) u."""
         u, slope, level = np.zeros((3, *np.shape(cosine)))

@@ -135,6 +135,7 @@ CLAIM_NAMES = (
     "turning_speed",
     "turning_rate",
     "cluster_masses",
+    "frozen_masses",
     "energy_staircase",
     "cluster_spread",
     "symmetric_rate",
@@ -346,6 +347,11 @@ class Attention(Section):
         default=None,
         description="Softmax only: number n of tokens (dimensionless), which keeps the weight 1/n of a "
         "token's attention to itself; default: infinite.",
+    )
+    frozen: Annotated[bool, Truth()] = Field(
+        default=False,
+        description="true: tokens feel the initial density for ever, not the one that they make (mean-shift without "
+        "blurring).",
     )
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from kinetic.claims import (
     environment,
     exact,
     frequencies,
+    frozen,
     heads,
     heads_collapse,
     instability,
@@ -48,6 +49,7 @@ CLAIMS: dict[str, Claim] = {
         *depth.CLAIMS,
         *labels.CLAIMS,
         *frequencies.CLAIMS,
+        *frozen.CLAIMS,
     )
 }
 """Every claim by name."""

@@ -13,7 +13,7 @@ from kinetic.density import Density, WithNorms
 from kinetic.record import ClaimRow, Relation
 from kinetic.types import Status, Verdict
 
-Labelled: TypeAlias = Literal["never", "also", "only"]
+Coverage: TypeAlias = Literal["never", "also", "only"]
 
 
 class NotApplicable(Exception):
@@ -90,6 +90,8 @@ class Claim:
         Whether the law covers runs in common noise.
     depth : bool
         Whether the law covers weights that change with time; if not, the claim does not apply to them.
+    frozen : {"never", "also", "only"}
+        Whether the law covers the field of the initial density, which stays, beside that of the density itself.
     labelled : {"never", "also", "only"}
         Whether the law covers tokens with labels beside those without, or alone.
     """
@@ -103,7 +105,8 @@ class Claim:
     noisy: bool = False
     stirred: bool = False
     depth: bool = False
-    labelled: Labelled = "never"
+    frozen: Coverage = "never"
+    labelled: Coverage = "never"
 
     @property
     def says(self) -> str:
@@ -150,11 +153,13 @@ class Claim:
 
     def _outside(self, evidence: Evidence) -> str:
         """Say what a run has or lacks that the law does not cover, or nothing."""
-        label = evidence.case.label
-        if label is not None and self.labelled == "never":
-            return "needs tokens without labels"
-        if label is None and self.labelled == "only":
-            return "needs tokens with labels"
+        kinds = (
+            (evidence.case.label is not None, self.labelled, "tokens without labels", "tokens with labels"),
+            (evidence.case.attention.frozen, self.frozen, "attention.frozen = false", "attention.frozen = true"),
+        )
+        for given, coverage, without, having in kinds:
+            if coverage == ("never" if given else "only"):
+                return f"needs {without if given else having}"
         if evidence.diffusion > 0 and not self.noisy:
             return "needs a run without noise"
         if evidence.case.common_noise is not None and not self.stirred:

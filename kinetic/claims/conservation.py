@@ -35,8 +35,8 @@ def _balance(evidence: Evidence) -> tuple[Array, str]:
         "there is no gradient structure: needs KᵀQ symmetric and V = c KᵀQ in every head, with one number c",
     )
     assert factor is not None
-    driven = evidence.case.perceptron is not None
-    require(not driven or factor == 1.0, "beside a perceptron, needs KᵀQ = V in every head")
+    driven = evidence.case.perceptron is not None or evidence.case.attention.frozen
+    require(not driven or factor == 1.0, "beside a perceptron, or in a frozen field, needs KᵀQ = V in every head")
     if evidence.diffusion == 0:
         return factor * evidence["energy"], "energy"
     require(evidence.normalization == "none", "with softmax and noise there is no free energy: needs one or the other")
@@ -102,6 +102,7 @@ CLAIMS = (
         noisy=True,
         stirred=True,
         depth=True,
+        frozen="also",
         labelled="also",
     ),
     Claim(
@@ -114,5 +115,5 @@ CLAIMS = (
         noisy=True,
         depth=True,
     ),
-    Claim("energy_identity", _identity, energy_identity.dissipation, 1e-8, noisy=True, depth=True),
+    Claim("energy_identity", _identity, energy_identity.dissipation, 1e-8, noisy=True, depth=True, frozen="also"),
 )

@@ -74,7 +74,7 @@ class Evidence:
         heads = self.case.attention.all_heads
         alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
         usual = self.case.attention.context_length is None and self.case.attention.is_exponential
-        usual = usual and self.case.perceptron is None and not self.case.tables
+        usual = usual and self.case.perceptron is None and not self.case.tables and not self.case.attention.frozen
         return heads[0].beta if alone and usual else None
 
     @property
@@ -139,7 +139,7 @@ class Evidence:
     @property
     def usual(self) -> bool:
         """Whether tokens are on the unit sphere, infinitely many of them, and feel heads alone: what theory covers."""
-        alone = self.case.perceptron is None
+        alone = self.case.perceptron is None and not self.case.attention.frozen
         return alone and self.case.attention.context_length is None and self.case.layer_norm.scheme == "post"
 
     @property

@@ -14,6 +14,7 @@ MEANINGS = {
     "ring_law": "<m, e> at the row farthest from the law of a ring without width, all tokens at one latitude",
     "pair_merging": "R at the row farthest from the exact motion of Dirac masses in place of the bumps, or clusters",
     "cluster_masses": "mass of the cluster farthest from what began in its basin, separatrices carried back",
+    "frozen_masses": "mass of the cluster farthest from what began in its basin of the field that stays",
     "energy_staircase": "gain of E at a merger, m_a m_b e^β/β, or length of the path in W₂ until then",
     "cluster_spread": "−d ln(spread²)/dt of the heaviest cluster while several wait: min(λ_sep, 2λ_c)",
     "symmetric_rate": "the same of equal clusters that a symmetry keeps apart: even data min(β, 2 tanh β), USA β",

@@ -109,10 +109,10 @@ def equation(case: "Case") -> str:
     else:
         weight, where = "wₕ", ", wₕ = e^{βₕ⟨Qₕx,Kₕy⟩}"
         total, value = "Σₕ ", "Vₕy "
-    below = ""
+    below, density = "", "dμ₀" if case.attention.frozen else "dμ"
     if case.attention.normalization == "softmax":
-        below = f" / ∫ {weight} dμ" if weight else ""  # at β = 0 the partition is 1
-    attention = f"{total}∫ {value}{weight}{' ' if weight else ''}dμ{below}"
+        below = f" / ∫ {weight} {density}" if weight else ""  # at β = 0 the partition is 1
+    attention = f"{total}∫ {value}{weight}{' ' if weight else ''}{density}{below}"
     if case.perceptron is None:
         return f"∂ₜμ + div(μX) = {noise}, X = Pₓ {attention}{where}"
     return (

@@ -18,23 +18,24 @@ from kinetic.special import gegenbauer, log_harmonic_dimensions
 from kinetic.types import Array
 
 
-def clusters_of(density: Density, kernel: Kernel) -> Clusters | None:
-    """Return the clusters of a density, None in dimensions where the series does not tell how much mass is where.
+def clusters_of(density: Density, kernel: Kernel, source: Density) -> Clusters | None:
+    """Return the clusters of a density in the field of a source, itself unless that is another one.
 
-    On the sphere place and spread are those of, and about, the point that attracts.
+    None in dimensions where the series does not tell how much mass is where. On the sphere place and spread are those
+    of, and about, the point that attracts.
 
     **Cost** A transform of the kernel's degree, and the density's values at some thirty angles a cluster.
     """
     space = density.space
     if isinstance(space, Circle):
-        return _on_circle(space, density, kernel)
+        return _on_circle(space, density, kernel, source.native)
     if isinstance(space, Sphere):
-        return _on_sphere(space, density, kernel)
-    return None if space.dimension > MOMENT_DIMENSION else _on_meridian(density, kernel)
+        return _on_sphere(space, density, kernel, source.native)
+    return None if space.dimension > MOMENT_DIMENSION else _on_meridian(density, kernel, source.native)
 
 
-def _on_circle(space: Circle, density: Density, kernel: Kernel) -> Clusters:
-    angles, repelling = attracting.circle_points(kernel, space, density.native)
+def _on_circle(space: Circle, density: Density, kernel: Kernel, source: Array) -> Clusters:
+    angles, repelling = attracting.circle_points(kernel, space, source)
     parts = []
     for angle, radius in zip(angles, attracting.circle_radii(angles, repelling), strict=True):
         nodes, weights = interval(angle - radius, angle + radius, space.degree)
@@ -44,8 +45,8 @@ def _on_circle(space: Circle, density: Density, kernel: Kernel) -> Clusters:
     return of_parts(parts, 2)
 
 
-def _on_sphere(space: Sphere, density: Density, kernel: Kernel) -> Clusters:
-    centers = attracting.sphere_points(kernel, space, density.native)
+def _on_sphere(space: Sphere, density: Density, kernel: Kernel, source: Array) -> Clusters:
+    centers = attracting.sphere_points(kernel, space, source)
     rows = [
         _near(density.moments(center), 3, 0.0, float(radius))
         for center, radius in zip(centers, attracting.sphere_radii(centers), strict=True)
@@ -53,8 +54,8 @@ def _on_sphere(space: Sphere, density: Density, kernel: Kernel) -> Clusters:
     return _table(centers, rows)
 
 
-def _on_meridian(density: Density, kernel: Kernel) -> Clusters:
-    attract, repel = attracting.latitude_points(kernel, density.native)
+def _on_meridian(density: Density, kernel: Kernel, source: Array) -> Clusters:
+    attract, repel = attracting.latitude_points(kernel, source)
     rows = []
     for angle in attract:
         radius = radius_of(float(angle), repel, attracting.LARGEST, attracting.SHARE)

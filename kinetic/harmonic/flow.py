@@ -84,6 +84,8 @@ class HarmonicFlow:
         How attention changes with time, in place of `attend`; `kernels` are then those of all of its stages.
     since : float
         The knot at which the present piece of it begins.
+    held : Initial, optional
+        The density whose field is felt for ever, in place of that of the density itself.
     """
 
     space: Space
@@ -97,6 +99,7 @@ class HarmonicFlow:
     max_degree: int | None = None
     depth: Depth | None = None
     since: float = 0.0
+    held: Initial | None = None
 
     @cached_property
     def equation(self) -> MeanFieldEquation:
@@ -163,7 +166,11 @@ class HarmonicFlow:
 
     def clusters(self, time: float, state: Array) -> Clusters | None:
         """Return the clusters of a state: under one identity head, and where the series tells ρ."""
-        return clusters_of(self.density(state), self._kernels_at(time)[0]) if self.identity else None
+        if not self.identity:
+            return None
+        density = self.density(state)
+        source = density if self.held is None else _initial_density(self.space, self.held)
+        return clusters_of(density, self._kernels_at(time)[0], source)
 
     def _kernels_at(self, time: float) -> tuple[Kernel, ...]:
         """Return the kernels of a time of the present piece."""
@@ -205,7 +212,7 @@ class HarmonicFlow:
         """What resolves more: degrees, while they are few; where there is another chart for a collapse, that."""
         more = 'raise space.degree, or use degree = "auto"' if self.max_degree is None else "raise space.max_degree"
         exponential = all(isinstance(kernel, ExponentialKernel) for kernel in self.kernels)
-        follows = self.identity and exponential and not self.diffusion
+        follows = self.identity and exponential and not self.diffusion and self.held is None
         return more + (', or use chart = "mercator", which follows a collapse to the end' if follows else "")
 
     def adapt(self, state: Array) -> "tuple[HarmonicFlow, Array] | None":

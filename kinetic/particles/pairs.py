@@ -103,6 +103,7 @@ def attention(
     heads: Sequence[TokenHead],
     normalization: Normalization,
     context_length: float = np.inf,
+    sources: ArrayLike | None = None,
 ) -> Array:
     """Return what every token is told, before any projection.
 
@@ -115,6 +116,8 @@ def attention(
         As in `velocity`.
     context_length : float
         n ≥ 1, infinite by default.
+    sources : (M, d) array_like, optional
+        Where the masses (M,) are that tokens attend to: other places than the tokens' own, in an infinite context.
 
     Returns
     -------
@@ -125,26 +128,29 @@ def attention(
     DomainError
         As `velocity`.
     """
-    cloud, weights = cloud_of(points, masses)
+    source, weights = cloud_of(points if sources is None else sources, masses)
+    cloud = source if sources is None else np.asarray(points, dtype=float)
     if normalization not in ("none", "softmax"):
         raise DomainError(f'normalization is "{normalization}"; allowed are "none" and "softmax"')
     total = np.zeros_like(cloud)
     for head in heads:
-        total += _apply(head.value, _averages(cloud, weights, head, normalization, 1.0 / context_length))
+        total += _apply(head.value, _averages(cloud, source, weights, head, normalization, 1.0 / context_length))
     return total
 
 
-def _averages(cloud: Array, masses: Array, head: TokenHead, normalization: Normalization, own: float) -> Array:
+def _averages(
+    cloud: Array, source: Array, masses: Array, head: TokenHead, normalization: Normalization, own: float
+) -> Array:
     """``averages[i] = Σ_j m_ij e^{β<Qx_i, Kx_j>} x_j / N(x_i)``, block of rows by block of rows."""
     softmax = normalization == "softmax"
     if head.beta == 0 and head.weight is None:
-        moment = masses @ cloud / (np.sum(masses) if softmax else 1.0)
+        moment = masses @ source / (np.sum(masses) if softmax else 1.0)
         return np.asarray((1.0 - own) * moment + own * cloud)
     queries = (head.beta if head.weight is None else 1.0) * _apply(head.query, cloud)
-    keys = np.ascontiguousarray(_apply(head.key, cloud).T)
-    columns = np.column_stack([masses[:, None] * cloud, masses])
+    keys = np.ascontiguousarray(_apply(head.key, source).T)
+    columns = np.column_stack([masses[:, None] * source, masses])
     averages = np.empty_like(cloud)
-    rows = max(1, _BLOCK_ENTRIES // len(cloud))
+    rows = max(1, _BLOCK_ENTRIES // len(source))
     for start in range(0, len(cloud), rows):
         block = slice(start, start + rows)
         scores = queries[block] @ keys

@@ -28,6 +28,7 @@ def equation(case: Case) -> str:
     if attention.kernel == "truncated":
         how = f"{how}, kernel {attention.weight}"
     kind = "Softmax" if attention.normalization == "softmax" else "Unnormalised"
+    frozen = " to the initial density" if attention.frozen else ""
     space = {2: "the circle", 3: "the sphere S²"}.get(d, f"the sphere of dimension {d - 1}")
     symmetric = ", axisymmetric" if case.space.kind == "zonal" else ""
     noise = f", κ = {case.noise.diffusion:g}" if case.noise.diffusion else ""
@@ -38,7 +39,7 @@ def equation(case: Case) -> str:
     stirring = f", common noise {case.common_noise.kind}" if case.common_noise is not None else ""
     context = "" if attention.context_length is None else f", n = {attention.context_length:g} tokens"
     matrices = _matrices(heads)
-    model = f"{kind} attention, {how}, {matrices}{perceptron}{noise}{stirring}{scheme}{context}"
+    model = f"{kind} attention{frozen}, {how}, {matrices}{perceptron}{noise}{stirring}{scheme}{context}"
     return f"{model}, on {space} (d = {d}{symmetric})"
 
 

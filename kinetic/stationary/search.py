@@ -161,6 +161,11 @@ def _flow(case: Case) -> HarmonicFlow:
         )
     for path in case.tables:
         raise CaseError(f"{case.name}: {path}: received a table over time, under which nothing rests; give one value")
+    if case.attention.frozen:
+        raise CaseError(
+            f"{case.name}: attention.frozen: received true, under which the density that rests depends on the initial "
+            "one; must be false"
+        )
     flow = build(case).flow
     assert isinstance(flow, HarmonicFlow)  # no other chart has noise
     highest = case.space.max_degree if case.space.degree == "auto" else None

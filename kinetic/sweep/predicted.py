@@ -61,7 +61,7 @@ def curve(table: Table, first: int, quantity: Quantity) -> Curve | None:
     case = table.sweep.point(first).case
     heads = case.attention.all_heads
     alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
-    if not alone or not case.attention.is_exponential or case.perceptron or case.tables:
+    if not alone or not case.attention.is_exponential or case.perceptron or case.tables or case.attention.frozen:
         return None  # the formulas are those of one identity head
     if table.sweep.model.theory == "critical_diffusion":
         return _critical_diffusion(table, case)

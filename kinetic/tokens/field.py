@@ -36,6 +36,8 @@ class CloudAttention:
     masses : Array, shape (N,)
     tolerance : float
         Largest relative error of the moments' sums.
+    held : Array, shape (N, d), optional
+        Directions that tokens attend to for ever, in place of their own.
 
     Attributes
     ----------
@@ -48,6 +50,7 @@ class CloudAttention:
     model: TokenModel
     masses: Array
     tolerance: float
+    held: Array | None = None
 
     def __post_init__(self) -> None:
         self.error, self.by_pairs = _PAIR_ROUNDING, True
@@ -72,11 +75,20 @@ class CloudAttention:
     def _attention(self, directions: Array) -> Array:
         if self.moments is not None:
             places = scattered(directions)
-            felt = self.moments.felt(self.moments.of_points(places, self.masses), directions, places)
+            sums = self.moments.of_points(places, self.masses) if self.held is None else self._held_sums
+            felt = self.moments.felt(sums, directions, places)
             largest = float(np.sqrt(np.max(np.vecdot(felt.attention, felt.attention))))
             self.error, self.by_pairs = float(felt.noise.max()) / largest, False
             if self.error <= self.tolerance:  # not where one of the two is not a number
                 return felt.attention
         self.error, self.by_pairs = _PAIR_ROUNDING, True
         model = self.model
-        return attention(directions, self.masses, model.heads, model.normalization, model.context_length)
+        how = (model.normalization, model.context_length, self.held)
+        return attention(directions, self.masses, model.heads, *how)
+
+    @cached_property
+    def _held_sums(self) -> Array:
+        """The moments of the directions that tokens attend to for ever."""
+        assert self.moments is not None
+        assert self.held is not None
+        return self.moments.of_points(scattered(self.held), self.masses)

@@ -214,9 +214,10 @@ def moved_tokens(
     masses = np.full(len(points), 1.0 / len(points))
     if model.diffusion:
         return _noisy(model, masses, tolerance, points, times, rng, progress)
+    held = points if model.frozen else None
     tokens, order, deficit, evaluations = model.radius * points, [], [], 0
     for stops, asked in _pieces(times, model.knots):
-        law = _Law(model, float(stops[0]), masses, tolerance)
+        law = _Law(model, float(stops[0]), masses, tolerance, held)
         found = move(tokens, stops, law, masses, tolerance, progress, floor=lambda law=law: law.error)  # type: ignore[misc]
         known = found.order_deficit > (10 * max(ROUNDOFF, law.error)) ** 2  # widths are known to a tenth
         order.append(found.order_parameter[asked])
@@ -245,10 +246,14 @@ class _Law:
         Where the piece begins.
     masses : Array
     tolerance : float
+    held : Array, optional
+        Directions that tokens attend to for ever.
     """
 
-    def __init__(self, model: TokenModel, since: float, masses: Array, tolerance: float) -> None:
-        still, later = CloudAttention(model, masses, tolerance), model.later
+    def __init__(
+        self, model: TokenModel, since: float, masses: Array, tolerance: float, held: Array | None = None
+    ) -> None:
+        still, later = CloudAttention(model, masses, tolerance, held), model.later
         self._last = still
         self._clouds = Pieces(
             lambda time, knot: still if later is None else CloudAttention(later(time, knot), masses, tolerance), since
@@ -288,9 +293,9 @@ def _noisy(
     progress: Callable[[float], None] | None,
 ) -> tuple[Array, Array, int]:
     """Move tokens by halves of noise around whole steps of drift (Strang): of second order in law."""
-    evaluations, rows = 0, [observe(points, masses)]
+    evaluations, rows, held = 0, [observe(points, masses)], points if model.frozen else None
     for stops, asked in _pieces(times, model.knots):
-        law = _Law(model, float(stops[0]), masses, tolerance)
+        law = _Law(model, float(stops[0]), masses, tolerance, held)
         for (start, end), wanted in zip(pairwise(stops), asked[1:], strict=True):
             cloud = law.at(float(start))
             count = math.ceil((end - start) / noisy_step(cloud.model, cloud, points))

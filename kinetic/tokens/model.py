@@ -39,6 +39,7 @@ KNOWN: Mapping[str, tuple[Any, ...]] = {
     "attention.power": NUMBER,
     "attention.coefficients": (tuple,),
     "attention.cutoff": NUMBER,
+    "attention.frozen": (bool,),
     "attention.heads": HEADS,
     "attention.heads.beta": NUMBER,
     "attention.heads.query": MATRIX,
@@ -89,6 +90,8 @@ class TokenModel:
         later(time, since): the model of another time, of the piece of its weights that begins at the knot `since`.
     knots : tuple of float
         Where the law of a weight changes.
+    frozen : bool
+        Whether tokens attend for ever to where they were at time 0.
     """
 
     dimension: int
@@ -102,13 +105,13 @@ class TokenModel:
     neurons: Neurons | None = None
     later: "Callable[[float, float], TokenModel] | None" = None
     knots: tuple[float, ...] = ()
+    frozen: bool = False
 
     def driven(self, directions: Array) -> Array:
         """Return Σ_j w_j σ(<a_j, x> + b_j) a_j, shape (N, d)."""
         if self.neurons is None:
             return np.zeros_like(directions)
-        scores = directions @ self.neurons.directions.T + self.neurons.biases
-        return np.asarray((self.neurons.values(scores) * self.neurons.weights) @ self.neurons.directions)
+        return self.neurons.pull(directions)
 
     @property
     def matrices(self) -> tuple[Head, ...]:
@@ -149,6 +152,7 @@ def _model_at(case: Case) -> TokenModel:
         case.layer_norm.radius,
         case.noise.diffusion,
         _neurons(case),
+        frozen=case.attention.frozen,
     )
 
 

@@ -17,13 +17,14 @@ knows no cells and no time.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from scipy import fft, special
 
 from kinetic.attention.heads import Head
+from kinetic.attention.perceptron import Neurons
 from kinetic.kernels import ExponentialKernel
 from kinetic.types import Array, ComplexArray, Normalization
 
@@ -179,6 +180,10 @@ class CircleField:
     heads : tuple of Head
         Any 2×2 matrices and any β.
     normalization : {"none", "softmax"}
+    neurons : Neurons, optional
+        Of a perceptron beside the heads, without a kink.
+    held : ComplexArray, optional
+        Fourier coefficients of X where that stays what it was at one time (frozen attention).
 
     Cost
     ----
@@ -188,6 +193,8 @@ class CircleField:
 
     heads: tuple[Head, ...]
     normalization: Normalization
+    neurons: Neurons | None = None
+    held: ComplexArray | None = None
 
     @property
     def reach(self) -> float:
@@ -205,6 +212,8 @@ class CircleField:
         degree = self.moment_degree + 2
         if self.normalization == "softmax":
             degree = max(degree, ExponentialKernel(self.reach, 2).logarithmic_degree() + 2)
+        if self.neurons is not None:
+            degree = max(degree, self.neurons.last_degree)
         count = fft.next_fast_len(2 * degree + 2, real=True)
         return np.asarray(2.0 * np.pi * np.arange(count) / count)
 
@@ -231,7 +240,7 @@ class CircleField:
         Rounding, ε e^{2b} max|D_k| relative to the smallest partition; `Drift.noise` says how much.
         """
         moments = sums * np.exp(1j * pole * np.arange(sums.size))
-        velocity, force = np.zeros(self.nodes.size), np.zeros(self.nodes.size)
+        velocity, force = self._driven.copy(), self._driven.copy()
         noise = 0.0
         tangent = np.exp(-1j * self.nodes)
         for acting in self._acting:
@@ -241,11 +250,34 @@ class CircleField:
             if self.normalization == "softmax":
                 velocity += pull / Z
                 noise = max(noise, _ROUNDING * float(np.max(summed / Z)) if Z.min() > 0 else np.inf)
+        if self.held is not None:
+            turned = self.held * np.exp(1j * pole * np.arange(self.held.size))
+            return Drift(turned, self._series(force, pole)[0], 0.0, _ROUNDING * float(np.abs(self.held).sum()))
         if self.normalization == "none":
             series, size = self._series(force, pole)
             return Drift(series, series, noise, size)
         series, size = self._series(velocity, pole)
         return Drift(series, self._series(force, pole)[0], noise, size)
+
+    def holding(self, drift: Drift, pole: float) -> "CircleField":
+        """Return the field that keeps a drift about a pole for ever."""
+        series = drift.velocity
+        return replace(self, held=np.asarray(series * np.exp(-1j * pole * np.arange(series.size))))
+
+    @cached_property
+    def _driven(self) -> Array:
+        """What the perceptron adds to X on the grid."""
+        if self.neurons is None:
+            return np.zeros(self.nodes.size)
+        points = np.stack([np.cos(self.nodes), np.sin(self.nodes)], axis=1)
+        along = np.stack([-points[:, 1], points[:, 0]], axis=1)
+        return np.asarray(np.vecdot(self.neurons.pull(points), along))
+
+    def driven_energy(self, angles: Array, masses: Array) -> float:
+        """Return ∫ φ dμ of tokens at angles, φ of the perceptron."""
+        if self.neurons is None:
+            return 0.0
+        return float(np.sum(masses * self.neurons.levels(np.stack([np.cos(angles), np.sin(angles)], axis=-1))))
 
     def partitions(self, sums: ComplexArray, mass: float, pole: float) -> list[Array]:
         """Return Z of every head on the grid, e^b included."""

@@ -81,7 +81,8 @@ class CircleMercatorFlow:
         levels = []
         for field in (self.acting(time), self.after(time).acting(time)):
             sight = Sight.of(now, field, field.moment_degree)
-            levels.append(energy(field, sight.sums, now.mesh.mass, now.pole))
+            level = energy(field, sight.sums, now.mesh.mass, now.pole)
+            levels.append(level + field.driven_energy(now.pole + now.mesh.angles, now.mesh.masses))
         return replace(now, work=now.work + levels[1] - levels[0]).vector()
 
     @property

@@ -36,13 +36,14 @@ def view_of(
     away, cut_masses = density.cut_at_antipode()
     has_direction = density.direction is not None
     level = energy(field, sums, density.mass, density.pole)
+    level += field.driven_energy(density.pole + mesh.angles, mesh.masses)
     antipode = density.log_antipode_density
     return View(
         mass=density.mass,
         mean=density.mean,
         order_deficit=float(np.sum(mesh.masses * 2.0 * np.sin(0.5 * (mesh.angles - density.offset)) ** 2)),
         energy=level,
-        energy_gap=energy_gap(field.heads, sums, density.mass),
+        energy_gap=energy_gap(field.heads, sums, density.mass) if field.neurons is None else math.nan,
         dissipation=dissipation,
         work=work,
         entropy=float(np.sum(mesh.masses * mesh.log_density)),

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from kinetic.attention.heads import Head
+from kinetic.attention.perceptron import Neurons
 from kinetic.charts.patches import Cell, Selection, cell_of_order
 from kinetic.errors import Unresolved
 from kinetic.mercator.circle.field import CircleField, Drift
@@ -56,6 +57,8 @@ def circle_mercator_problem(
     tolerance: float,
     scheme: str = "dop853",
     element_order: int | None = None,
+    neurons: Neurons | None = None,
+    frozen: bool = False,
 ) -> Problem:
     """Return the problem of a density of the circle in the Mercator chart.
 
@@ -71,13 +74,18 @@ def circle_mercator_problem(
     scheme : str
     element_order : int, optional
         Polynomial degree of the cells.
+    neurons : Neurons, optional
+        Of a perceptron, without a kink.
+    frozen : bool
+        Whether X stays for ever what the initial density makes it.
 
     Raises
     ------
     Unresolved
         If no mesh resolves the initial density.
     """
-    flow, state = circle_mercator_start(heads, normalization, initial, tolerance, element_order)
+    more = (neurons, frozen)
+    flow, state = circle_mercator_start(heads, normalization, initial, tolerance, element_order, 0.0, 0.0, *more)
     return Problem(flow, state, schedule, STEP_SHARE * tolerance, scheme)
 
 
@@ -89,12 +97,14 @@ def circle_mercator_start(
     element_order: int | None = None,
     work: float = 0.0,
     time: float = 0.0,
+    neurons: Neurons | None = None,
+    frozen: bool = False,
 ) -> tuple[CircleMercatorFlow, Array]:
     """Return the flow and the state that hold a density, at whatever time: also one that another chart hands over.
 
     Parameters
     ----------
-    heads, normalization, initial, tolerance, element_order
+    heads, normalization, initial, tolerance, element_order, neurons, frozen
         As for `circle_mercator_problem`.
     work : float
         ∫ ∫ <F, X> dμ dt up to now.
@@ -102,16 +112,20 @@ def circle_mercator_start(
         Now.
     """
     cell = cell_of_order(element_order or ELEMENT_ORDER, 1)
-    field = CircleField(tuple(heads), normalization)
+    field = CircleField(tuple(heads), normalization, neurons)
     criterion = Criterion.of(field.reach, tolerance)
     state = first_state(cell, initial, field, criterion)
+    if frozen:
+        field = field.holding(Sight.of(state, field).drift, state.pole)
     flow = CircleMercatorFlow(field, criterion, state.mesh.sizes, cell.element.order)
     return flow, replace(state, work=work, time=time).vector()
 
 
-def circle_flow(heads: Sequence[Head], normalization: Normalization, tolerance: float) -> CircleMercatorFlow:
+def circle_flow(
+    heads: Sequence[Head], normalization: Normalization, tolerance: float, neurons: Neurons | None = None
+) -> CircleMercatorFlow:
     """Return the flow of any densities, of no size yet."""
-    field = CircleField(tuple(heads), normalization)
+    field = CircleField(tuple(heads), normalization, neurons)
     return CircleMercatorFlow(field, Criterion.of(field.reach, tolerance), Sizes(0, 0, 0, 0), ELEMENT_ORDER)
 
 

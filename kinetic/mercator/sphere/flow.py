@@ -26,6 +26,7 @@ from kinetic.mercator.sphere.resolution import (
 from kinetic.mercator.sphere.state import SphereState
 from kinetic.mercator.sphere.tables import SphereTokens
 from kinetic.observables import Observation, row
+from kinetic.pieces import Pieces
 from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
@@ -41,6 +42,8 @@ class SphereMercatorFlow:
         When cells are halved.
     cells, near, cell_order : int
         Number of cells in the state, how many of them are near the pole, and their polynomial degree.
+    pieces : Pieces, optional
+        The attention by time, where it changes.
     """
 
     attention: SphereAttention
@@ -48,6 +51,23 @@ class SphereMercatorFlow:
     cells: int
     near: int
     cell_order: int
+    pieces: Pieces[SphereAttention] | None = None
+
+    def acting(self, time: float) -> SphereAttention:
+        """Return the attention of a time."""
+        return self.attention if self.pieces is None else self.pieces.at(time)
+
+    def after(self, time: float) -> "SphereMercatorFlow":
+        """Return the flow of the piece that begins at a knot."""
+        return self if self.pieces is None else replace(self, pieces=self.pieces.after(time))
+
+    def crossed(self, time: float, state: Array) -> Array:
+        """Return the state beyond a knot: the work gains what the energy gains where weights jump."""
+        now = self.state_of(state)
+        tokens = tokens_of(now)
+        before, beyond = self.acting(time), self.after(time).acting(time)
+        gain = beyond.energies(tokens)[0] - before.energies(tokens)[0]
+        return replace(now, work=now.work + gain).vector()
 
     @property
     def cell(self) -> Cell:
@@ -62,11 +82,11 @@ class SphereMercatorFlow:
         """Return the rates of S, g, h, of the frame, and of the work."""
         return self.traced(time, state)[0]
 
-    def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:
         """Return the same, and ∫ |X|² dμ."""
         now = self.state_of(state)
         cells = now.cells
-        field = self.field(now)
+        field = self.field(now, time)
         shape = cells.spots.shape
         climb, turn = field.climb.reshape(shape), field.turn.reshape(shape)
         away = np.asarray(versine(cells.side * cells.latitudes))
@@ -79,29 +99,30 @@ class SphereMercatorFlow:
         parts = (spots.real, spots.imag, density, np.zeros(shape))
         return np.concatenate([*(part.ravel() for part in parts), pose, [field.power, 0.0]]), field.square
 
-    def field(self, state: SphereState) -> SphereField:
+    def field(self, state: SphereState, time: float) -> SphereField:
         """Return the motion of all tokens relative to the pole."""
-        return self.attention.field(tokens_of(state))
+        return self.acting(time).field(tokens_of(state))
 
     def density(self, state: Array) -> SphereMercatorDensity:
         """Return the density that a state holds."""
         now = self.state_of(state)
         return SphereMercatorDensity(now.cells, now.turn)
 
-    def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
+    def observe(self, time: float, state: Array) -> Observation:
         """Return every observable of a state."""
-        now = self.state_of(state)
+        now, attention = self.state_of(state), self.acting(time)
         tokens = tokens_of(now)
-        power, energies = self.attention.field(tokens).power, self.attention.energies(tokens)
+        power, energies = attention.field(tokens).power, attention.energies(tokens)
         return row(view_of(self.density(state), energies, power, now.work))
 
-    def clusters(self, time: float, state: Array) -> Clusters | None:  # noqa: ARG002
+    def clusters(self, time: float, state: Array) -> Clusters | None:
         """Return the clusters of a state, under one identity head."""
-        if not isinstance(self.attention, IdentityHead):
+        attention = self.acting(time)
+        if not isinstance(attention, IdentityHead):
             return None
         density = self.density(state)
         masses = density.cells.masses.ravel()
-        found = clusters_of(self.attention.kernel, density.points, masses)
+        found = clusters_of(attention.kernel, density.points, masses)
         if density.direction is None:
             return found
         return with_spread_at(found, density.direction, density.mean_latitudes.ravel(), masses, LARGEST)
@@ -118,9 +139,9 @@ class SphereMercatorFlow:
                 f"density stretched over more than {LARGEST_MESH} cells, {where}: several clusters draw it apart; end "
                 "the run before, or lower attention.beta"
             )
-        noise = self.attention.largest_noise
+        noise = self.acting(time).largest_noise
         if noise > RESOLVED_CHANGE:
-            noise = self.field(now).noise
+            noise = self.field(now, time).noise
         if noise > RESOLVED_CHANGE:
             raise Unresolved(
                 f"attention known to {noise:.3g} only where it is weakest, {where} (allowed {RESOLVED_CHANGE:.3g}): "

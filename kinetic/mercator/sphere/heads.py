@@ -16,6 +16,7 @@ import numpy as np
 from kinetic.attention.general import Atom, GeneralAttention
 from kinetic.attention.generating import Nodes
 from kinetic.attention.heads import Head
+from kinetic.attention.perceptron import Neurons
 from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.sphere.field import DIGIT, SphereField, plane_of, potential_weights
 from kinetic.mercator.sphere.legendre import native_factors
@@ -36,6 +37,10 @@ class MatrixHeads:
     ----------
     heads : tuple of Head
     normalization : {"none", "softmax"}
+    neurons : Neurons, optional
+        Of a perceptron beside the heads, without a kink.
+    near : GeneralAttention, optional
+        Of another moment: what belongs to kernels and forms that are the same is shared.
 
     Accuracy
     --------
@@ -48,6 +53,8 @@ class MatrixHeads:
 
     heads: tuple[Head, ...]
     normalization: Normalization
+    neurons: Neurons | None = None
+    near: GeneralAttention | None = None
 
     @cached_property
     def reach(self) -> float:
@@ -76,11 +83,25 @@ class MatrixHeads:
         degree = self._weights.size
         if self.normalization == "softmax":
             degree = max(degree, self._kernel.logarithmic_degree() + 1)
+        if self.neurons is not None:
+            degree = max(degree, self.neurons.last_degree)
         return Sphere(degree)
 
     @cached_property
     def _attention(self) -> GeneralAttention:
-        return GeneralAttention(self._space, self.heads, self.normalization)
+        return GeneralAttention(self._space, self.heads, self.normalization, self.near)
+
+    def at_another_moment(self, heads: tuple[Head, ...], neurons: Neurons | None) -> "MatrixHeads":
+        """Return what other heads and neurons do, which may have a part in common with these."""
+        return MatrixHeads(heads, self.normalization, neurons, self._attention)
+
+    @cached_property
+    def _driven(self) -> Array | float:
+        """What the perceptron adds to X at the nodes of the grid."""
+        if self.neurons is None:
+            return 0.0
+        pull = self.neurons.pull(self._attention.grid.points)
+        return self._attention.tangent(np.moveaxis(pull, -1, 0))
 
     def field(self, tokens: SphereTokens) -> SphereField:
         """Return the motion of tokens relative to the pole."""
@@ -116,14 +137,20 @@ class MatrixHeads:
         atom = Atom(frame[:, 2], moments.mass)
         drift, force = attention.fields(spread, atom)
         noise = attention.partition_noise(spread, atom)
+        same = force is drift
+        drift = drift + self._driven
+        force = drift if same else force + self._driven
         nodes = (attention.grid, space, frame)
         return _Split.of(drift, *nodes), None if force is drift else _Split.of(force, *nodes), noise
 
     def energies(self, tokens: SphereTokens) -> tuple[float, float]:
-        """Return E, and NaN: the distance to the energy of a Dirac mass is that of one identity head."""
+        """Return E, a perceptron's part included, and NaN: energy gaps are those of one identity head alone."""
         space, moments = self._space, self._tables(tokens).moments()
         whole = space.turned(_native(moments, space), tokens.frame) + moments.mass * space.dirac(tokens.frame[:, 2])
-        return self._attention.energy(whole), math.nan
+        level = self._attention.energy(whole)
+        if self.neurons is not None:
+            level += float(tokens.masses @ self.neurons.levels(tokens.points))
+        return level, math.nan
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from kinetic.attention.heads import Head
+from kinetic.attention.perceptron import Neurons
 from kinetic.charts import pose as poses
 from kinetic.charts.patches import Labels, sphere_labels
 from kinetic.errors import Unresolved
@@ -47,6 +48,8 @@ def sphere_mercator_problem(
     scheme: str,
     elements: int | None = None,
     element_order: int | None = None,
+    neurons: Neurons | None = None,
+    steady: bool = True,
 ) -> Problem:
     """Return the problem of a density on the sphere without symmetry, in the Mercator chart.
 
@@ -66,18 +69,23 @@ def sphere_mercator_problem(
         it.
     element_order : int, optional
         Polynomial degree of the cells.
+    neurons : Neurons, optional
+        Of a perceptron, without a kink.
+    steady : bool
+        Whether these are the heads of all times.
 
     Notes
     -----
     Where several clusters will stand (`kinetic.mercator.several.becomes_several`), the problem is that of `several`,
-    for one identity head and unless a number or an order of cells is given.
+    for one identity head without a perceptron that stays what it is, and unless a number or an order of cells is given.
 
     Raises
     ------
     Unresolved
         If no cells resolve the initial density.
     """
-    flow, state = sphere_mercator_start(heads, normalization, initial, tolerance, elements, element_order)
+    sizes = (elements, element_order)
+    flow, state = sphere_mercator_start(heads, normalization, initial, tolerance, *sizes, 0.0, 0.0, neurons, steady)
     return Problem(flow, state, schedule, tolerance, scheme)
 
 
@@ -90,12 +98,14 @@ def sphere_mercator_start(
     element_order: int | None = None,
     work: float = 0.0,
     time: float = 0.0,
+    neurons: Neurons | None = None,
+    steady: bool = True,
 ) -> tuple[Flow, Array]:
     """Return the flow and the state that hold a density, at whatever time: also one that another chart hands over.
 
     Parameters
     ----------
-    heads, normalization, initial, tolerance, elements, element_order
+    heads, normalization, initial, tolerance, elements, element_order, neurons, steady
         As for `sphere_mercator_problem`.
     work : float
         ∫ ∫ <F, X> dμ dt up to now.
@@ -103,22 +113,26 @@ def sphere_mercator_start(
         Now.
     """
     identity = identity_head(heads)
-    if identity is not None and elements is None and element_order is None:
+    if identity is not None and elements is None and element_order is None and neurons is None and steady:
         head = several.Head(identity.beta, normalization)
         if several.becomes_several(head, initial):
             return several.several_start(head, initial, tolerance, work, time)
     count = 2 if elements is None else 2 * max(1, math.ceil(math.sqrt(elements / 24)))
     labels = sphere_labels(count, element_order or CELL_ORDER)
-    attention = attention_of(heads, normalization)
+    attention = attention_of(heads, normalization, neurons)
     criterion = SphereCriterion.of(attention.reach, tolerance)
-    turn = poses.pointing(first_pole(labels, initial, heads, normalization), 0.0)[1:]
+    turn = poses.pointing(first_pole(labels, initial, heads, normalization, neurons), 0.0)[1:]
     cells = first_cells(labels, initial, poses.rotation(np.append(0.0, turn)), criterion)
     flow = SphereMercatorFlow(attention, criterion, cells.size, cells.near, cells.cell.element.order)
     return flow, SphereState(cells, turn, work).vector()
 
 
 def sphere_flow(
-    heads: tuple[Head, ...], normalization: Normalization, tolerance: float, layout: Mapping[str, int]
+    heads: tuple[Head, ...],
+    normalization: Normalization,
+    tolerance: float,
+    neurons: Neurons | None,
+    layout: Mapping[str, int],
 ) -> Flow:
     """Return the flow of the sizes of a layout: of cells about one pole, or of several clusters."""
     if "elements" not in layout:
@@ -126,15 +140,27 @@ def sphere_flow(
         if identity is None:
             raise ValueError("sizes of several clusters, for heads that are not followed there")
         return several.several_of(several.Head(identity.beta, normalization), tolerance, layout)
-    attention = attention_of(heads, normalization)
+    attention = attention_of(heads, normalization, neurons)
     criterion = SphereCriterion.of(attention.reach, tolerance)
     return SphereMercatorFlow(attention, criterion, 0, 0, CELL_ORDER).at_layout(layout)
 
 
-def attention_of(heads: tuple[Head, ...], normalization: Normalization) -> SphereAttention:
-    """Return what heads do to tokens: one identity head costs less than a head with matrices."""
+def attention_of(
+    heads: tuple[Head, ...],
+    normalization: Normalization,
+    neurons: Neurons | None = None,
+    near: SphereAttention | None = None,
+) -> SphereAttention:
+    """Return what heads and a perceptron do to tokens: one identity head alone costs less than what is general.
+
+    What has a part in common with the attention of another moment, `near`, is not made again.
+    """
     identity = identity_head(heads)
-    return MatrixHeads(heads, normalization) if identity is None else IdentityHead(identity, normalization)
+    if identity is not None and neurons is None:
+        return IdentityHead(identity, normalization)
+    if isinstance(near, MatrixHeads):
+        return near.at_another_moment(heads, neurons)
+    return MatrixHeads(heads, normalization, neurons)
 
 
 def identity_head(heads: tuple[Head, ...]) -> ExponentialKernel | None:
@@ -145,7 +171,13 @@ def identity_head(heads: tuple[Head, ...]) -> ExponentialKernel | None:
     return None
 
 
-def first_pole(labels: Labels, initial: SphereDensity, heads: tuple[Head, ...], normalization: Normalization) -> Array:
+def first_pole(
+    labels: Labels,
+    initial: SphereDensity,
+    heads: tuple[Head, ...],
+    normalization: Normalization,
+    neurons: Neurons | None = None,
+) -> Array:
     """Return a direction into which the initial field gathers: where steps along it from the mean direction end.
 
     A step is half of P_x Σ_h V_h N_h, over the largest size that the sum could have: it overshoots no zero of the
@@ -169,6 +201,10 @@ def first_pole(labels: Labels, initial: SphereDensity, heads: tuple[Head, ...], 
             share = 1.0 / weights.sum() if normalization == "softmax" else math.exp(head.reach - reach)
             pull += share * head.value @ (weights @ x)
             largest += share * strength * float(weights.sum())
+        if neurons is not None:
+            unit = 1.0 if normalization == "softmax" else math.exp(-reach)
+            pull += unit * neurons.pull(place)
+            largest += unit * neurons.fastest
         if largest == 0.0:
             break
         moved = place + 0.5 * (pull - (pull @ place) * place) / largest

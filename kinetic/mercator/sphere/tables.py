@@ -64,6 +64,12 @@ class SphereTokens:
         """1 − c, with relative accuracy at the pole."""
         return versine(self.y)
 
+    @property
+    def points(self) -> Array:
+        """Unit vectors, shape (n, 3)."""
+        across = self.s * self.azimuth
+        return np.asarray(np.stack([across.real, across.imag, self.c], axis=-1) @ self.frame.T)
+
     def sizes(self, degree: int) -> Array:
         """Return ∫ s^m dμ, m = 1 … degree, with ∫ (1 − c) dμ in the place of m = 0."""
         sizes, power = np.empty(max(degree, 3) + 1), self.masses * self.s

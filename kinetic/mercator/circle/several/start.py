@@ -29,7 +29,9 @@ def is_followed(field: CircleField) -> bool:
     one = np.eye(2)
     heads = field.heads
     return (
-        len(heads) == 1
+        field.neurons is None
+        and field.held is None
+        and len(heads) == 1
         and heads[0].beta > 0
         and all(np.array_equal(matrix, one) for matrix in (heads[0].query, heads[0].key, heads[0].value))
     )

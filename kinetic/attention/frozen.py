@@ -1,0 +1,78 @@
+"""Attention to a density that does not move: the field of one density, for ever, on all others (mean-shift).
+
+    X(x) = X[μ_0](x)
+
+moves μ as if each token looked at the initial density again and again. The energy E stays that of the density itself, a
+quadratic form: with R = −div(μX), dE/dt = DE(μ)[R] = ½(E(μ + R) − E(μ − R)), whatever the sign. The module knows
+attention in harmonics, not time.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from kinetic.types import Array
+
+
+class Holding(Protocol):
+    """Attention whose field of one density can act on others."""
+
+    def held(self, source: Array) -> Callable[[Array], Array]:
+        """Return f ↦ −div(f X[ν]) in coefficients, X of a source ν."""
+
+    def energy(self, coefficients: Array) -> float:
+        """Return the energy, a quadratic form."""
+
+    def partition_noise(self, coefficients: Array) -> float:
+        """Return the relative rounding error of the partition."""
+
+    def truncation_change(self, coefficients: Array, source: Array | None = None) -> float:
+        """Return what half of the degrees would change, in the field of a source."""
+
+    @property
+    def is_delicate(self) -> bool:
+        """Whether rounding may come back at low degrees."""
+
+
+class Frozen:
+    """Attention that keeps the field of a source.
+
+    Parameters
+    ----------
+    attention : Holding
+    source : Array
+        Coefficients of ν, as the attention takes those of densities.
+
+    **Cost** One synthesis of the density and one projection of its flux; about an axis one product and, with softmax,
+    one banded system.
+    """
+
+    def __init__(self, attention: Holding, source: Array) -> None:
+        self._attention, self._source = attention, source
+        self._carried = attention.held(source)
+        self._noise = attention.partition_noise(source)
+
+    def transport(self, coefficients: Array) -> tuple[Array, float]:
+        """Return (the coefficients of −div(μX[ν]), dE/dt)."""
+        rate, energy = self._carried(coefficients), self._attention.energy
+        return rate, 0.5 * (energy(coefficients + rate) - energy(coefficients - rate))
+
+    def power(self, coefficients: Array) -> float:
+        """Return dE/dt."""
+        return self.transport(coefficients)[1]
+
+    def energy(self, coefficients: Array) -> float:
+        """Return E of the density itself."""
+        return self._attention.energy(coefficients)
+
+    def partition_noise(self, coefficients: Array) -> float:  # noqa: ARG002
+        """Return that of the source."""
+        return self._noise
+
+    def truncation_change(self, coefficients: Array) -> float:
+        """Return that of the attention in the field of the source."""
+        return self._attention.truncation_change(coefficients, self._source)
+
+    @property
+    def is_delicate(self) -> bool:
+        """Whether the attention is."""
+        return self._attention.is_delicate
