@@ -147,8 +147,26 @@ def test_laws_of_constant_weights_say_that_they_are_not_about_this():
         assert (row.verdict, "attention.beta" in row.reason) == ("not applicable", True)
 
 
+EARLY = "{ times = [0.0, 0.1, 0.2], values = [0.5, 2.0, 0.7] }"
+EARLY_JUMP = '{ times = [0.0, 0.1], values = [0.5, 1.5], between = "hold" }'
+
+
+@pytest.mark.parametrize("attention", [
+    f"beta = {EARLY}",
+    pytest.param(f"heads = [{{ beta = 1.0, value = {EARLY_JUMP} }}]", marks=pytest.mark.slow),
+    pytest.param(f"heads = [{{ beta = {EARLY}, key = {EARLY_JUMP}, value = {EARLY} }}]", marks=pytest.mark.slow),
+])  # fmt: skip
+def test_cells_of_the_sphere_move_as_the_series_does(attention):
+    content = text("sphere", attention, "softmax", end=0.2)
+    series, cells = (
+        run(content.replace("degree = 15", where)).observables for where in ("degree = 31", 'chart = "mercator"')
+    )
+    # the charts share no sum: both have the steps' tolerance, and the cells that of their mesh, which follows it
+    for name in ("order_parameter", "energy", "work"):
+        np.testing.assert_allclose(cells[name], series[name], atol=1e-9)
+
+
 REFUSED = [
-    ('chart = "mercator"', "", 'chart = "mercator"'),
     ('chart = "conformal"', "", 'chart = "conformal"'),
     ("", '[layer_norm]\nscheme = "pre"', 'scheme = "pre"'),
 ]

@@ -17,6 +17,8 @@ def energy_rises(case):
     heads = case.attention.all_heads
     if case.common_noise is not None or case.knots or case.label is not None:  # no energy, or one that changes
         return False
+    if case.attention.frozen:  # tokens climb another energy
+        return False
     if any(head.multiples is None for head in heads):
         resolved = case.attention.resolved_heads(case.space.dimension)
         triples = [(np.array(head.query), np.array(head.key), np.array(head.value)) for head in resolved]

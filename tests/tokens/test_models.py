@@ -85,6 +85,8 @@ MODELS = {
     "linear": ("sphere", NONE + 'kernel = "linear"\nheads = [{ value = [1.0, 0.5, 0.8] }]', ""),
     "polynomial": ("zonal 3", SOFTMAX + 'kernel = "polynomial"\ncoefficients = [1.5, 1.0]', ""),
     "truncated": ("circle", NONE + 'kernel = "truncated"\nbeta = 1.0\ncutoff = -0.5', ""),
+    "frozen": ("circle", SOFTMAX + "beta = 3.0\nfrozen = true", ""),
+    "frozen pairs": ("zonal 6", ONE + "\nfrozen = true", ""),
     "constant neuron": ("circle", ONE, '[perceptron]\nactivation = "constant"\n' + NEURON.format("[0.0, 1.0]")),
     "identity neuron": ("sphere", ONE, '[perceptron]\nactivation = "identity"\n' + NEURON.format("[0.0, 0.6, 0.8]")),
     "relu neuron": ("zonal 3", ONE, '[perceptron]\nactivation = "relu"\n' + NEURON.format("1")),
