@@ -107,7 +107,8 @@ def _some(names: list[str]) -> str:
 def _covers(claim: Claim) -> str:
     """Say which further kinds of run the law covers."""
     also = {"noise": claim.noisy, "common noise": claim.stirred, "weights that change": claim.depth}
-    kinds = [kind for kind, covered in (also | {"labels": claim.labelled == "also"}).items() if covered]
+    also |= {"labels": claim.labelled == "also", "a frozen field": claim.frozen == "also"}
+    kinds = [kind for kind, covered in also.items() if covered]
     return f" (also with {', '.join(kinds)})" if kinds else ""
 
 

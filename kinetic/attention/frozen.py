@@ -16,8 +16,8 @@ from kinetic.types import Array
 class Holding(Protocol):
     """Attention whose field of one density can act on others."""
 
-    def held(self, source: Array) -> Callable[[Array], Array]:
-        """Return f ↦ −div(f X[ν]) in coefficients, X of a source ν."""
+    def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
+        """Return f ↦ (−div(f X[ν]) in coefficients, ∫ |X[ν]|² f dσ or NaN), X of a source ν."""
 
     def energy(self, coefficients: Array) -> float:
         """Return the energy, a quadratic form."""
@@ -53,8 +53,12 @@ class Frozen:
 
     def transport(self, coefficients: Array) -> tuple[Array, float]:
         """Return (the coefficients of −div(μX[ν]), dE/dt)."""
-        rate, energy = self._carried(coefficients), self._attention.energy
-        return rate, 0.5 * (energy(coefficients + rate) - energy(coefficients - rate))
+        return self.motion(coefficients)[:2]
+
+    def motion(self, coefficients: Array) -> tuple[Array, float, float]:
+        """Return (the coefficients of −div(μX[ν]), dE/dt, ∫ |X[ν]|² dμ or NaN)."""
+        (rate, square), energy = self._carried(coefficients), self._attention.energy
+        return rate, 0.5 * (energy(coefficients + rate) - energy(coefficients - rate)), square
 
     def power(self, coefficients: Array) -> float:
         """Return dE/dt."""

@@ -280,10 +280,15 @@ class GeneralAttention:
         square = self.grid.inner(flux, drift) if self.normalized else power
         return self.grid.weak_divergence(flux), power, square
 
-    def held(self, source: Array) -> Callable[[Array], Array]:
-        """Return f ↦ −div(f X[ν]) in coefficients, X of a source ν."""
+    def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
+        """Return f ↦ (−div(f X[ν]) in coefficients, ∫ |X[ν]|² f dσ), X of a source ν."""
         drift = self.drift(source)
-        return lambda coefficients: self.grid.weak_divergence(drift * self.grid.values(coefficients))
+
+        def carried(coefficients: Array) -> tuple[Array, float]:
+            flux = drift * self.grid.values(coefficients)
+            return self.grid.weak_divergence(flux), self.grid.inner(flux, drift)
+
+        return carried
 
     def power(self, coefficients: Array) -> float:
         """Return the power that `transport` returns, without the transform that −div(μX) takes."""

@@ -288,9 +288,15 @@ class MomentAttention:
         pairs = zip(coefficients, np.broadcast_to(source, (len(coefficients), source.shape[1])), strict=True)
         return np.stack([self._rate(self._carried(moments, felt)[1]) for moments, felt in pairs])
 
-    def held(self, source: Array) -> Callable[[Array], Array]:
-        """Return f ↦ −div(f X[ν]) in moments, X of a source ν."""
-        return lambda moments: self._rate(self._carried(moments, source)[1])
+    def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
+        """Return f ↦ (−div(f X[ν]) in moments, ∫ |X[ν]|² f dσ), X of a source ν; the latter NaN for quotients."""
+
+        def carried(moments: Array) -> tuple[Array, float]:
+            slopes, sums = self._carried(moments, source)
+            divided = any(head.normalized for head in self.heads)
+            return self._rate(sums), math.nan if divided else self._power(slopes, sums)
+
+        return carried
 
     @property
     def felt(self) -> Zonal:
@@ -337,8 +343,8 @@ class MomentAttention:
             return 0.0
         half = self._coarse.space.degree + 1
         count, felt = min(_LOWEST + 1, half), moments if source is None else source
-        fine = self.held(felt)(moments)[:count]
-        coarse = self._coarse.held(felt[:half])(moments[:half])[:count]
+        fine = self.held(felt)(moments)[0][:count]
+        coarse = self._coarse.held(felt[:half])(moments[:half])[0][:count]
         largest = float(np.abs(fine).max())
         return float(np.abs(fine - coarse).max()) / largest if largest > 0 else 0.0
 

@@ -95,10 +95,15 @@ class NodalAttention:
                 square = self.grid.inner(flux, force / self.partition(coefficients))
         return self.grid.weak_divergence(flux), power, square
 
-    def held(self, source: Array) -> Callable[[Array], Array]:
-        """Return f ↦ −div(f X[ν]) in coefficients, X of a source ν."""
+    def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
+        """Return f ↦ (−div(f X[ν]) in coefficients, ∫ |X[ν]|² f dσ), X of a source ν."""
         drift = self.drift(source)
-        return lambda coefficients: self.grid.weak_divergence(drift * self.grid.values(coefficients))
+
+        def carried(coefficients: Array) -> tuple[Array, float]:
+            flux = drift * self.grid.values(coefficients)
+            return self.grid.weak_divergence(flux), self.grid.inner(flux, drift)
+
+        return carried
 
     def power(self, coefficients: Array) -> float:
         """Return ∫ <F, X> dμ, without the transform that −div(μX) takes."""

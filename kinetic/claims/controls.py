@@ -288,6 +288,11 @@ CONTROLS: dict[str, Control] = {
         "masses 8e-3 off",
         f"{_WAITING}::test_clusters_hold_what_began_in_their_basins",
     ),
+    "frozen_masses": Control(
+        "attention.frozen, on the circle; one identity head with a kernel without kinks; no noise, no perceptron; late",
+        "an initial density with other masses",
+        "claims/test_a_frozen_field_keeps_its_basins.py::test_masses_are_those_of_the_basins",
+    ),
     "energy_staircase": Control(
         f"{_ONE}, β > 0; clusters that merge, far enough apart for levels to stand out",
         "a step five per cent too high",
