@@ -21,7 +21,7 @@ Every claim that applies (or that the case asks for) is measured again on the re
 verdict. With --particles, N tokens are drawn from the initial density and moved by the same model: heads, context,
 norms, clocks and noise; with --rows the very rows of your own file are. A million of them are practical on circle and
 sphere; in higher dimension some ten thousand.
---figure draws the local rate of 1 - R of both. Exit status 1 if a claim fails.
+--figure draws the local rate of 1 - R of both, or R where the mass ends spread out. Exit status 1 if a claim fails.
 
 \b
   kinetic compare output/softmax_sphere.h5
@@ -79,9 +79,9 @@ def _report(
     runs += [] if own is None else [_moved(record, own, seed)]
     if figure is not None:
         from kinetic.plot import save
-        from kinetic.tokens.picture import rate_figure
+        from kinetic.tokens.picture import token_figure
 
-        save(rate_figure(record, runs), figure)
+        save(token_figure(record, runs), figure)
     rows, others = claims.examine(record)
     report = {
         "record": str(record.path),

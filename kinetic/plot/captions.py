@@ -1,6 +1,6 @@
 """What stands above and below a figure: the case, its equation in one line, the record."""
 
-from kinetic.case import Case, Table
+from kinetic.case import Case, Label, Table
 from kinetic.case.rules import Matrix
 from kinetic.case.sections import Head
 from kinetic.claims.evidence import Evidence
@@ -33,14 +33,32 @@ def equation(case: Case) -> str:
     symmetric = ", axisymmetric" if case.space.kind == "zonal" else ""
     noise = f", κ = {case.noise.diffusion:g}" if case.noise.diffusion else ""
     scheme = "" if case.layer_norm.scheme == "post" else f", layer norm {case.layer_norm.scheme.replace('_', ' ')}"
-    neurons = case.perceptron
-    perceptron = f", {counted(len(neurons.neurons), f'{neurons.activation} neuron')}" if neurons else ""
-    perceptron += " of changing weight" if any(path.startswith("perceptron") for path in case.tables) else ""
+    perceptron = "" if case.perceptron is None else f", {_neurons(case)}"
     stirring = f", common noise {case.common_noise.kind}" if case.common_noise is not None else ""
+    labels = "" if case.label is None else f", {_label(case.label)}"
     context = "" if attention.context_length is None else f", n = {attention.context_length:g} tokens"
     matrices = _matrices(heads)
-    model = f"{kind} attention{frozen}, {how}, {matrices}{perceptron}{noise}{stirring}{scheme}{context}"
+    model = f"{kind} attention{frozen}, {how}, {matrices}{perceptron}{noise}{stirring}{labels}{scheme}{context}"
     return f"{model}, on {space} (d = {d}{symmetric})"
+
+
+def _neurons(case: Case) -> str:
+    """Return number, activation and weight of the neurons of a case that has some."""
+    given = case.model.perceptron or case.perceptron
+    assert given is not None
+    told = counted(len(given.neurons), f"{given.activation} neuron")
+    if any(path.startswith("perceptron") for path in case.tables):
+        return f"{told} of changing weight"
+    weights = ", ".join(_number(neuron.weight) for neuron in given.neurons[:_HEADS] if isinstance(neuron.weight, float))
+    return f"{told}, w = {weights}{', …' if len(given.neurons) > _HEADS else ''}"
+
+
+def _label(given: Label) -> str:
+    """Return what tells tokens apart."""
+    number = {"causal": ("λ", given.decay), "window": ("width", given.width), "frequency": ("scale", given.scale)}
+    name, value = number[given.kind]
+    law = f" {given.law}" if given.law else ""
+    return f"label {given.kind}{law}" + ("" if value is None else f", {name} = {value:g}")
 
 
 def counted(number: int, noun: str) -> str:

@@ -190,7 +190,8 @@ def _chosen(axis: Axis, value: Any) -> str:
 def _measured(quantity: Quantity, units: str) -> str:
     """Name what a quantity is, with its unit."""
     if quantity.of == CLOSE_PAIRS:
-        return rf"share of pairs with $\langle x,y\rangle\geq$ 1 − {quantity.delta:g} (1)"
+        return rf"share of pairs with $\langle x,y\rangle\geq$ 1 − {quantity.delta:g} (dimensionless)"
+    units = "dimensionless" if units == "1" else units
     symbol = style.SYMBOLS.get(quantity.of, ("", ""))[0]
     symbol = f"{symbol}, " if symbol.startswith("$") else ""
     return f"{symbol}{quantity.of.replace('_', ' ')} ({units})"
@@ -240,11 +241,13 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
     if axis.spacing == "logarithmic":
         axes.set_xscale("log")
         style.tidy_log(axes, "x")
-    if quantity.kind == "claim":
-        say_why_empty(axes, layout.table, quantity)
+    if quantity.kind == "claim" and say_why_empty(axes, layout.table, quantity):
+        x = np.asarray(layout.table[axis.key].values, dtype=float)
+        if x.min() < x.max():
+            axes.set_xlim(float(x.min()), float(x.max()))
+        axes.set_yticks([])  # there are no numbers
     axes.set_xlabel(_label(axis))
-    units = "dimensionless" if column.units == "1" else column.units
-    axes.set_ylabel(_measured(quantity, units) if quantity.kind != "crossing" else _crossed(quantity))
+    axes.set_ylabel(_measured(quantity, column.units) if quantity.kind != "crossing" else _crossed(quantity))
     _title(axes, quantity, "")
     named = {label: handle for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
     # what was measured before what theory says of it
@@ -276,11 +279,18 @@ def _lines(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tuple
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlim(0.01 * times[-1], times[-1])
-        axes.set_ylim(FLOOR, 2.0)
+        axes.set_ylim(_decade_below(axes), 2.0)
     axes.set_xlabel(style.TIME)
     axes.set_ylabel(_measured(quantity, layout.table[quantity.name].units))
     _title(axes, quantity, "")
-    axes.legend(loc="lower left")
+    axes.legend(loc="lower left", handlelength=4.0)
+
+
+def _decade_below(axes: "Axes") -> float:
+    """Return the power of ten below all that is drawn, and above the floor."""
+    drawn = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in axes.lines] or [np.ones(1)])
+    known = drawn[np.isfinite(drawn) & (drawn > FLOOR)]
+    return float(10.0 ** np.floor(np.log10(np.min(known)))) if known.size else FLOOR
 
 
 def _prediction(
@@ -305,10 +315,10 @@ def _crossed(quantity: Quantity) -> str:
     return f"time t from which {quantity.of.replace('_', ' ')} {sign} {level:g} (dimensionless)"
 
 
-def say_why_empty(axes: "Axes", table: Table, quantity: Quantity) -> None:
-    """Write the verdicts and their reasons into a panel without a single measured number."""
+def say_why_empty(axes: "Axes", table: Table, quantity: Quantity) -> bool:
+    """Write the verdicts and their reasons into a panel without a single measured number; return whether it is one."""
     if np.any(np.isfinite(np.asarray(table[quantity.name].values, dtype=float))):
-        return
+        return False
     known = {column.name for column in table.columns}
     told = [f"{quantity.name}{part}" for part in ("_verdict", "_reason")]
     texts = [table[name].values if name in known else [""] * table.sweep.size for name in told]
@@ -316,6 +326,7 @@ def say_why_empty(axes: "Axes", table: Table, quantity: Quantity) -> None:
     lines = [f"{count} of {table.sweep.size} runs: {text or 'no number'}" for text, count in counts.most_common(3)]
     words = "\n".join(style.wrapped(line, 80, 2) for line in ["nothing was measured", *lines])
     axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", fontsize=7, color=style.GREY)
+    return True
 
 
 def _diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str, rows: NDArray[np.bool_]) -> None:

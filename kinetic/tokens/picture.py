@@ -1,4 +1,4 @@
-"""The local rate of collapse of a density beside that of N tokens."""
+"""A density beside N tokens: the local rate of their collapse, or R where they do not collapse to one point."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,33 +22,54 @@ _ROOM = 1.5  # times the largest rate measured, up to which the axis is lengthen
 _PARTING = "$\\ln\\,N/((d-1)\\lambda_a)$: the last token\nhas left the antipode"
 
 
-def rate_figure(record: Record, token_runs: Sequence[TokenRun]) -> "Figure":
-    """Return the local rate −d ln(1−R)/dt over time: the density, N tokens, and what theory says of each.
+def token_figure(record: Record, token_runs: Sequence[TokenRun]) -> "Figure":
+    """Return the density and N tokens over time, with what theory says of each.
 
     Parameters
     ----------
     record : Record
-        Of any model; asymptotes are drawn where they apply.
+        Of any model.
     token_runs : sequence of TokenRun
         Tokens drawn from the same initial density.
+
+    Returns
+    -------
+    Figure
+        The local rate −d ln(1−R)/dt and the asymptotes that apply; R itself where the mass ends spread out or in
+        several clusters, which 1 − R tells nothing of.
     """
     from matplotlib.figure import Figure
 
-    evidence = Evidence(record)
+    evidence, scene = Evidence(record), Scene.of(record)
     with style.styled():
         figure = Figure(figsize=(style.WIDTH, 4.4), layout="constrained")
         style.put_caption(figure, caption_of(evidence))
         axes = figure.add_subplot()
-        slopes = evidence.log_slopes("order_deficit")
-        axes.plot(slopes.times, -slopes.values, color="black", lw=2.0, label="density")
-        _draw_tokens(axes, evidence, token_runs)
         axes.set_xlabel(style.TIME)
-        axes.set_ylabel(r"local rate $-\mathrm{d}\,\ln(1-R)/\mathrm{d}t$ (per unit time)")
         axes.set_xlim(0.0, float(evidence.times[-1]) or 1.0)
-        axes.set_ylim(*_limits(axes))
-        _predictions(axes, record, token_runs)
+        (_draw_order if scene.spread_out else _draw_rates)(axes, evidence, token_runs)
         axes.legend()
     return figure
+
+
+def _draw_rates(axes: "Axes", evidence: Evidence, token_runs: Sequence[TokenRun]) -> None:
+    """Draw the local rates, and the asymptotic ones."""
+    slopes = evidence.log_slopes("order_deficit")
+    axes.plot(slopes.times, -slopes.values, color="black", lw=2.0, label="density")
+    _draw_tokens(axes, evidence, token_runs)
+    axes.set_ylabel(r"local rate $-\mathrm{d}\,\ln(1-R)/\mathrm{d}t$ (per unit time)")
+    axes.set_ylim(*_limits(axes))
+    _predictions(axes, evidence.record, token_runs)
+
+
+def _draw_order(axes: "Axes", evidence: Evidence, token_runs: Sequence[TokenRun]) -> None:
+    """Draw the order parameters."""
+    axes.plot(evidence.times, evidence["order_parameter"], color="black", lw=2.0, label="density")
+    for i, run in enumerate(token_runs):
+        color, dash = style.COLORS[i % len(style.COLORS)], style.DASHES[i % len(style.DASHES)]
+        axes.plot(run.times, run.order_parameter, ls=dash, color=color, lw=1.2, label=f"N = {run.count:,} tokens")
+    axes.set_ylabel("order parameter $R$ (dimensionless)")
+    axes.set_ylim(0.0, None)
 
 
 def _draw_tokens(axes: "Axes", evidence: Evidence, token_runs: Sequence[TokenRun]) -> None:

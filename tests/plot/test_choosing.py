@@ -75,6 +75,22 @@ def test_a_caption_names_the_matrices(matrix, text):
     assert matrix_text(matrix) == text
 
 
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ('[label]\nkind = "causal"\ndecay = 2.0', "label causal, \u03bb = 2, on"),
+        ('[label]\nkind = "frequency"\nlaw = "gauss"\nscale = 0.5', "label frequency gauss, scale = 0.5, on"),
+        (
+            '[perceptron]\nactivation = "tanh"\nneurons = [{weight = -0.5, direction = [1.0, 0.0]}]',
+            "1 tanh neuron, w = \u22120.5, on",
+        ),
+        ('[common_noise]\nkind = "matrix"\nstep = 0.1\nseed = 1', "common noise matrix, on"),
+    ],
+)
+def test_a_caption_names_what_stands_beside_attention(table, text):
+    assert text in equation(Case.parse(f"{record_of('circle').case_text}\n{table}", (), "c"))
+
+
 def test_heads_that_differ_are_told_one_by_one():
     text = record_of("circle").case_text.replace("beta = 1.0", "heads = [{beta = 1.0}, {beta = 2.0, value = -1.0}]")
     told = equation(Case.parse(text, (), "c"))

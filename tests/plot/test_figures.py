@@ -20,7 +20,7 @@ from kinetic.plot.shapes import circle_values
 from kinetic.plot.stage import between, stage_of
 from kinetic.plot.style import apart, plain_ticks
 from kinetic.tokens import TokenRun
-from kinetic.tokens.picture import _predictions, asymptotes, rate_figure
+from kinetic.tokens.picture import _predictions, asymptotes, token_figure
 
 
 def panels(figure):
@@ -180,10 +180,13 @@ def test_a_figure_that_is_not_there_is_refused():
         draw(record_of("high"), "density")
 
 
-def test_the_rates_of_tokens_stand_in_one_figure_with_the_density():
-    figure = rate_figure(record_of("circle"), [])
-    assert figure.axes[0].get_ylabel()
-    assert len(figure.axes[0].lines) == 1  # R = 0.9 is not reached: no asymptote applies
+def test_tokens_stand_in_one_figure_with_the_density():
+    """By their rates where they collapse; 1 - R tells nothing of mass that ends spread out."""
+    spread = token_figure(record_of("high"), []).axes[0]  # R = 2/512
+    assert "order parameter" in spread.get_ylabel()
+    collapsing = token_figure(record_of("circle"), []).axes[0]
+    assert "local rate" in collapsing.get_ylabel()
+    assert len(collapsing.lines) == 1  # R = 0.9 is not reached: no asymptote applies
 
 
 def test_an_asymptote_beyond_what_was_measured_does_not_squeeze_it():
