@@ -17,7 +17,7 @@ from kinetic.theory.uniform_drift import uniform_drift
 
 SPACES = pytest.mark.parametrize("space", [Circle(64), Sphere(40)], ids=["circle", "sphere"])
 NORMALIZED = pytest.mark.parametrize("normalization", NORMALIZATIONS)
-REACHES = (0.5, 3.0, 10.0, 30.0)
+REACHES = (0.5, 3.0, 30.0)
 WIDEST_NOISE = 1e-11
 """For densities bounded below by a fifth of the uniform one: 1e4 roundings are left to the matrices' range."""
 
@@ -135,7 +135,7 @@ def test_what_the_partition_has_lost_is_reported(space):
 
 @SPACES
 @NORMALIZED
-@pytest.mark.parametrize("reach", [1.0, 5.0])
+@pytest.mark.parametrize("reach", [5.0])
 def test_moments_move_as_by_dense_sums(space, normalization, reach):
     """The whole transport: product, projection and divergence."""
     heads = random_heads(space.dimension, 3, reach, np.random.default_rng(5))

@@ -16,7 +16,8 @@ def text(strength, normalization, end):
 
 
 @pytest.mark.parametrize(("strength", "normalization", "end", "rate"), [
-    (0.2, "none", 70.0, 0.167879), (0.5, "softmax", 36.0, 0.5),
+    pytest.param(0.2, "none", 70.0, 0.167879, marks=pytest.mark.slow),  # as the bundled case perceptron_rate
+    (0.5, "softmax", 36.0, 0.5),
 ])  # fmt: skip
 def test_below_the_threshold_the_rate_is_that_of_the_dirac_mass(strength, normalization, end, rate):
     record = run(text(strength, normalization, end))
@@ -28,7 +29,8 @@ def test_below_the_threshold_the_rate_is_that_of_the_dirac_mass(strength, normal
 
 
 @pytest.mark.parametrize(("strength", "normalization", "end", "left"), [
-    (0.45, "none", 40.0, 0.10467), (1.2, "softmax", 25.0, 0.27753),
+    pytest.param(0.45, "none", 40.0, 0.10467, marks=pytest.mark.slow),  # as the bundled case perceptron_holds
+    (1.2, "softmax", 25.0, 0.27753),
 ])  # fmt: skip
 def test_above_it_what_lies_in_the_far_basin_stays(strength, normalization, end, left):
     # `left` is where 500 to 8000 tokens that follow characteristics tend to; each of 8000 stands for 5e-5 of 1 − R

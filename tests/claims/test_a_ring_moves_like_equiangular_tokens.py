@@ -17,7 +17,9 @@ def ring(normalization, beta, d=3, initial=BAND, degree=160, end=0.4):
     return run(case("zonal", d, normalization, beta, initial, end, degree))
 
 
-@pytest.mark.parametrize(("normalization", "beta"), [("softmax", 1.0), ("none", 1.0), ("softmax", 4.0)])
+@pytest.mark.parametrize(("normalization", "beta"), [
+    ("none", 1.0), pytest.param("softmax", 1.0, marks=pytest.mark.slow), ("softmax", 4.0),
+])  # fmt: skip
 def test_a_narrow_band_follows_the_ring_and_its_width_covers_the_difference(normalization, beta):
     row = judged("ring_law", ring(normalization, beta))
     assert row.verdict == "pass"

@@ -23,8 +23,14 @@ def record(scheme, d=2, beta=1.0, end=200.0):
 
 @pytest.mark.parametrize(
     ("scheme", "d", "beta", "end", "kappa"),
-    [("ln_scaling", 2, 1.0, 200.0, 1.0), ("ln_scaling", 5, 1.0, 200.0, 2.0), ("pre", 2, 1.0, 400.0, 2.0),
-     ("pre", 5, 1.0, 400.0, 2.0), ("peri", 2, 0.5, 400.0, 2.0), ("ngpt", 2, 0.2, 20.0, 1.0)],
+    [
+        ("ln_scaling", 2, 1.0, 200.0, 1.0),
+        pytest.param("ln_scaling", 5, 1.0, 200.0, 2.0, marks=pytest.mark.slow),
+        ("pre", 2, 1.0, 400.0, 2.0),
+        pytest.param("pre", 5, 1.0, 400.0, 2.0, marks=pytest.mark.slow),
+        pytest.param("peri", 2, 0.5, 400.0, 2.0, marks=pytest.mark.slow),
+        pytest.param("ngpt", 2, 0.2, 20.0, 1.0, marks=pytest.mark.slow),  # as the bundled case scheme_antipode_ngpt
+    ],
 )  # fmt: skip
 def test_the_exponent_in_the_clock_of_the_scheme(scheme, d, beta, end, kappa):
     row = judged("scheme_antipode", record(scheme, d, beta, end))
@@ -39,7 +45,14 @@ def test_ln_scaling_on_the_circle_decays_by_the_root_of_time():
     assert slope == pytest.approx(-2.0, rel=1e-3)
 
 
-@pytest.mark.parametrize(("scheme", "other"), [("ln_scaling", "post"), ("post", "ln_scaling"), ("pre", "ln_scaling")])
+@pytest.mark.parametrize(
+    ("scheme", "other"),
+    [
+        ("ln_scaling", "post"),
+        pytest.param("post", "ln_scaling", marks=pytest.mark.slow),
+        pytest.param("pre", "ln_scaling", marks=pytest.mark.slow),
+    ],
+)
 def test_a_record_of_another_scheme_does_not_pass(scheme, other):
     end = {"post": 25.0, "pre": 400.0}.get(scheme, 200.0)
     wrong = falsified(record(scheme, end=end), text=text(other, 2, 1.0, end))

@@ -40,7 +40,14 @@ def settled(normalization, beta, d=2):
     return run(made.replace("tolerance = 1e-8", "tolerance = 1e-10"))
 
 
-@pytest.mark.parametrize(("normalization", "beta", "d"), [("none", 0.5, 2), ("softmax", 0.8, 2), ("softmax", 2.0, 8)])
+@pytest.mark.parametrize(
+    ("normalization", "beta", "d"),
+    [
+        ("none", 0.5, 2),
+        pytest.param("softmax", 0.8, 2, marks=pytest.mark.slow),
+        pytest.param("softmax", 2.0, 8, marks=pytest.mark.slow),
+    ],
+)
 def test_the_amplitude_below_a_continuous_transition_is_landaus(normalization, beta, d):
     row = judged("noise_amplitude", settled(normalization, beta, d))
     assert row.verdict == "pass"
@@ -90,7 +97,7 @@ def test_one_percent_beyond_the_spinodal_nothing_stays_concentrated():
 
 
 @pytest.mark.parametrize("start", [CONCENTRATED, NEARLY_UNIFORM])
-@pytest.mark.parametrize("normalization", ["none", "softmax"])
+@pytest.mark.parametrize("normalization", ["none", pytest.param("softmax", marks=pytest.mark.slow)])
 def test_beside_a_continuous_transition_the_end_does_not_depend_on_the_start(start, normalization):
     beta = CONTINUOUS[1]
     for share in (1.15, 0.85):

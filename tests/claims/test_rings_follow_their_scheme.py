@@ -36,7 +36,7 @@ def test_a_record_of_another_scheme_fails(scheme, other, keys):
     assert judged("scheme_ring", falsified(record(scheme), text=text(other, keys=keys))).verdict == "fail"
 
 
-@pytest.mark.parametrize("scheme", ["pre", "peri"])
+@pytest.mark.parametrize("scheme", ["pre", pytest.param("peri", marks=pytest.mark.slow)])
 def test_closing_angles_balance_growing_norms_in_high_dimension(scheme):
     row = judged("invariant", record(scheme, 2048, 0.005, 5.0))
     assert row.verdict == "pass"

@@ -56,7 +56,7 @@ def test_dense_output_has_its_order(method):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("tolerance", [1e-4, 1e-6, 1e-8, 1e-10, 1e-12])
-@pytest.mark.parametrize("idle", [0, 10_000])
+@pytest.mark.parametrize("idle", [0, 1_000])
 def test_every_step_errs_by_less_than_the_tolerance_however_many_unknowns_are_idle(method, tolerance, idle):
     def padded(t, y):
         return np.concatenate([rate(t, y[:3]), np.zeros(idle)])

@@ -104,8 +104,8 @@ def test_rotating_the_data_rotates_everything(beta, normalization, end):
 
 RATES = [
     (1.0, "softmax", 15.0),
-    (2.0, "softmax", 15.0),
-    (0.5, "none", 20.0),
+    pytest.param(2.0, "softmax", 15.0, marks=pytest.mark.slow),
+    pytest.param(0.5, "none", 20.0, marks=pytest.mark.slow),
     pytest.param(1.0, "none", 30.0, marks=pytest.mark.slow),  # as the bundled case mercator_circle
     pytest.param(2.0, "none", 100.0, marks=pytest.mark.slow),
 ]
