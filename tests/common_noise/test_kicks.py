@@ -117,3 +117,18 @@ def test_values_move_two_tokens_by_their_generator(d, beta, u):
     drift, spread = two_point.values_motion(u, d, beta)
     assert change.mean() / h == pytest.approx(drift, abs=5 * change.std() / h / np.sqrt(count) + 20 * h)
     assert square.mean() / (2 * h) == pytest.approx(spread, abs=5 * square.std() / h / np.sqrt(count) + 20 * h)
+
+
+def test_averages_over_paths_are_of_order_one():
+    # By isotropy every step adds as much to E ∫ρ ln ρ dσ of uniform tokens, at d = 2 E[2 ln|G e_1| − ln det G]
+    nodes, weights = np.polynomial.hermite_e.hermegauss(6)
+    table = np.stack(np.meshgrid(*[nodes] * 4, indexing="ij"), axis=-1).reshape(-1, 2, 2)
+    shares = np.prod(np.meshgrid(*[weights / weights.sum()] * 4), axis=0).ravel()
+    kick, steps = MatrixKick(2, 1.0, False), np.array([0.05, 0.025, 0.0125])
+    errors = []
+    for step in steps:
+        moved = np.array([kick.matrix(np.sqrt(step) * increment) for increment in table])
+        gained = 2.0 * np.log(np.linalg.norm(moved[:, :, 0], axis=1)) - np.log(np.linalg.det(moved))
+        errors.append(abs(shares @ gained / step - 1.0))
+    # the next order, of relative size h
+    assert np.diff(np.log(errors)) / np.diff(np.log(steps)) == pytest.approx(1.0, abs=0.08)
