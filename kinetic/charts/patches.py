@@ -124,6 +124,28 @@ class Cell:
         return np.asarray((table @ lines).reshape(field.shape))
 
 
+def lost_mass(whole: Array, halves: Array, weights: Array) -> Array:
+    """Return ln of the mass of cells over that of their halves, from ln dμ/dξ at Gauss points.
+
+    Parameters
+    ----------
+    whole : Array, shape (cells, n)
+    halves : Array, shape (2, cells, n)
+    weights : Array, shape (n,)
+
+    Returns
+    -------
+    Array, shape (cells,)
+        As well where the masses themselves are below the range of numbers; 0 for cells without mass.
+    """
+    top = np.maximum(halves.max(axis=(0, 2)), whole.max(axis=1))[:, None]
+    with np.errstate(invalid="ignore"):
+        before = np.exp(whole - top) @ weights
+        after = (np.exp(halves - top) @ weights).sum(axis=0)
+    told = (before > 0) & (after > 0)
+    return np.where(told, np.log(np.where(told, before, 1.0) / np.where(told, after, 1.0)), 0.0)
+
+
 @lru_cache(maxsize=32)
 def cell_of_order(order: int, dimension: int) -> Cell:
     """Return the cell of a polynomial degree in one or two variables, tabulated once."""

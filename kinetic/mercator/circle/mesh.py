@@ -25,7 +25,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetic.charts.patches import Cell, Selection
+from kinetic.charts.patches import Cell, Selection, lost_mass
 from kinetic.types import Array, ComplexArray
 
 _LOGARITHMIC = 20.0  # from here on sinh Q is e^Q/2 to rounding
@@ -159,8 +159,8 @@ class CircleMesh:
         base = fields[:, :1]  # interpolation rounds relative to what it is given
         fields = self.cell.split(fields - base, np.where(chosen, 0, -1)) + np.repeat(base, counts, axis=0)
         first = (np.cumsum(counts) - counts)[chosen]
-        halves = np.exp(fields[[first, first + 1], :, 2]) @ self.cell.weights
-        fields[[first, first + 1], :, 2] += np.log(self.masses[chosen].sum(axis=1) / halves.sum(axis=0))[:, None]
+        pair = fields[[first, first + 1], :, 2]
+        fields[[first, first + 1], :, 2] += lost_mass(self.log_mass[chosen], pair, self.cell.weights)[:, None]
         return self.with_fields(fields, self.sizes.refined(chosen))
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.charts.patches import Cell, Selection
+from kinetic.charts.patches import Cell, Selection, lost_mass
 from kinetic.types import Array
 
 LEAST = 1e-3
@@ -87,9 +87,7 @@ class Arcs:
         counts = np.where(chosen, 2, 1)
         first = (np.cumsum(counts) - counts)[chosen]
         pair = halves[[first, first + 1], :, 1]
-        halves[[first, first + 1], :, 1] += np.log(
-            self.masses[chosen].sum(axis=1) / (np.exp(pair) @ self.cell.weights).sum(axis=0)
-        )[:, None]
+        halves[[first, first + 1], :, 1] += lost_mass(self.log_mass[chosen], pair, self.cell.weights)[:, None]
         return replace(self, angle=halves[..., 0] + np.repeat(base, counts, axis=0), log_mass=halves[..., 1])
 
     def rough(self, tolerance: float, widest: float) -> Selection:
