@@ -100,7 +100,11 @@ def groups(table: Table) -> Iterator[tuple[str, list[int]]]:
     axes = table.sweep.axes
     zipped = {given.over, *(axis.key for axis in axes if axis.zip_with == given.over)}
     for i, values in enumerate(table.sweep.combinations()):
-        told = [f"{a.key} = {value_text(v)}" for a, v in zip(axes, values, strict=True) if a.key not in zipped]
+        told = [
+            f"{a.key} = {value_text(v)}"
+            for a, v in zip(axes, values, strict=True)
+            if a.key not in zipped and not a.zip_with
+        ]
         found.setdefault(", ".join(told), []).append(i)
     yield from found.items()
 
