@@ -18,7 +18,7 @@ from kinetic.claims.ensembles import LAWS, Law
 from kinetic.claims.meanings import MEANINGS
 from kinetic.errors import CaseError
 from kinetic.library import bundled
-from kinetic.observables import DEFINITIONS, LABEL_DEFINITIONS, RADIUS_DEFINITIONS, Definition
+from kinetic.observables import DEFINITIONS, ENTROPY_DEFINITIONS, LABEL_DEFINITIONS, RADIUS_DEFINITIONS, Definition
 
 _ALLOWED = " Allowed: "
 _MANY = 12  # cases of a claim, beyond which not all are named
@@ -51,7 +51,8 @@ def entries() -> dict[str, Entry]:
     cases = {name: path.read_text(encoding="utf-8") for name, path in bundled().items()}
     found = [_of_claim(claim, cases) for claim in CLAIMS.values()]
     found += [_of_law(law) for law in LAWS.values()]
-    found += [_of_observable(definition) for definition in (*DEFINITIONS, *RADIUS_DEFINITIONS, *LABEL_DEFINITIONS)]
+    observables = (*DEFINITIONS, *RADIUS_DEFINITIONS, *LABEL_DEFINITIONS, *ENTROPY_DEFINITIONS)
+    found += [_of_observable(definition) for definition in observables]
     found += keys_of(schema())
     return {entry.name: entry for entry in found}
 

@@ -274,6 +274,8 @@ def _outputs(
         if output.row:
             clusters = flow.clusters(output.time, state) if isinstance(flow, ClusteredFlow) else None
             values = {**flow.observe(output.time, state), "arc_length": length}
+            if problem.entropies is not None:
+                values |= problem.entropies(flow.density(state))
             if problem.watched is not None:
                 values = {**values, **problem.watched(output.time, flow.density(state))}
             yield Row(output.time, values, clusters)

@@ -207,6 +207,19 @@ RADIUS_DEFINITIONS = (
 
 RADII = tuple(definition.name for definition in RADIUS_DEFINITIONS)
 
+ENTROPY_DEFINITIONS = (
+    Definition(
+        "attention_entropy",
+        "1",
+        "∫ H dμ, H(x) = −∫ p ln p dμ(y), p = e^{β<Qx, Ky>}/Z(x): entropy of attention rows relative to μ, ≤ 0, its "
+        "mean over heads; NaN where rounding hides it",
+        "H",
+        r"row entropy $H$",
+    ),
+    Definition("attention_entropy_by_head", "1", "the same of each head"),
+)
+"""Observables of cases with ``output.attention_entropy``; the second where there are several heads."""
+
 WITHOUT_LABEL = ("dissipation", "work", "arc_length", "boost")
 """Observables of the mean alone: tokens that see some of the others descend no energy, and no frame moves."""
 

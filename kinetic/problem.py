@@ -170,6 +170,8 @@ class Problem:
         The same problem at another resolution, to be compared with on the way.
     watched : callable, optional
         (time, density) -> observables that a user has added.
+    entropies : callable, optional
+        density -> observables of `ENTROPY_DEFINITIONS`, where the case wants them.
     witness : callable, optional
         Makes the same problem at half the degree, to be compared with once the spectral tail passes `NOTICED_TAIL`.
     knots : tuple of float
@@ -185,6 +187,7 @@ class Problem:
     witness: "Callable[[], Problem] | None" = None
     knots: tuple[float, ...] = ()
     watched: Callable[[float, Body], Observation] | None = None
+    entropies: Callable[[Body], Observation] | None = None
 
 
 def noise_of(problem: Problem) -> Noise | None:

@@ -18,13 +18,13 @@ from rich.text import Text
 from kinetic.case.show import printable
 from kinetic.case.text import apply_overrides, parse_toml
 from kinetic.errors import CaseError
-from kinetic.observables import DEFINITIONS
+from kinetic.observables import DEFINITIONS, ENTROPY_DEFINITIONS
 from kinetic.record import ClaimRow, Record
 from kinetic.types import Array
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
-SYMBOLS = {definition.name: definition.symbol for definition in DEFINITIONS if definition.symbol}
+SYMBOLS = {given.name: given.symbol for given in (*DEFINITIONS, *ENTROPY_DEFINITIONS) if given.symbol}
 """Observables that the table shows, in this order, and how papers write them."""
 
 WIDTH = 80

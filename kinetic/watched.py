@@ -14,13 +14,13 @@ import numpy as np
 
 from kinetic.density import Body
 from kinetic.errors import DomainError, KineticError
-from kinetic.observables import DEFINITIONS, LABEL_DEFINITIONS, RADIUS_DEFINITIONS
+from kinetic.observables import DEFINITIONS, ENTROPY_DEFINITIONS, LABEL_DEFINITIONS, RADIUS_DEFINITIONS
 from kinetic.types import Array
 
 OWN = "of the user: "
 """What the description of such an observable begins with in a record."""
 
-_KNOWN = (*DEFINITIONS, *RADIUS_DEFINITIONS, *LABEL_DEFINITIONS)
+_KNOWN = (*DEFINITIONS, *RADIUS_DEFINITIONS, *LABEL_DEFINITIONS, *ENTROPY_DEFINITIONS)
 
 TAKEN = {definition.name for definition in _KNOWN} | {"time", "cluster_count", "label", "component"}
 """Names that kinetic gives itself."""

@@ -14,7 +14,7 @@ LAYERS = (
     ("geometry", "special", "files", "integrate", "theory", "sampling", "charts", "observables", "guide"),
     ("spaces", "kernels", "case", "library", "record", "particles"),
     ("density", "attention", "initial", "report"),
-    ("problem", "clusters", "spectrum", "claims", "watched", "brief", "pair_law", "rows"),
+    ("problem", "clusters", "spectrum", "claims", "watched", "brief", "pair_law", "row_entropy", "rows"),
     ("harmonic", "mercator", "conformal", "normed", "label", "march", "clock", "glossary", "plot"),
     ("assembly",),
     ("tokens", "stationary", "export", "job"),

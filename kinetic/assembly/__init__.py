@@ -5,6 +5,7 @@ go together. What only some cases need is imported where it is built: a case loa
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kinetic import case as cases
@@ -13,8 +14,11 @@ from kinetic.assembly.auto import auto
 from kinetic.assembly.charts import by_labels, by_normed_tokens, conformal, harmonic, in_common_noise, mercator
 from kinetic.assembly.refusals import require_possible
 from kinetic.clock import clocked
+from kinetic.density import Body
 from kinetic.errors import CaseError, DomainError
+from kinetic.observables import Observation
 from kinetic.problem import Problem
+from kinetic.types import Array
 
 if TYPE_CHECKING:
     from kinetic.record import Record
@@ -39,7 +43,8 @@ def build(case: cases.Case) -> Problem:
     """
     require_possible(case)
     try:
-        return _built(case)
+        problem = _built(case)
+        return replace(problem, entropies=_entropies(case)) if case.output.attention_entropy else problem
     except DomainError as error:
         raise CaseError(str(error)) from error
 
@@ -53,6 +58,20 @@ def _built(case: cases.Case) -> Problem:
     chart = CHARTS[case.space.chart] if case.layer_norm.scheme in ("post", "ln_scaling") else by_normed_tokens
     problem, clock = chart(case), forces.clock(case)
     return problem if clock is None else clocked(problem, clock)
+
+
+def _entropies(case: cases.Case) -> Callable[[Body], Observation]:
+    """Return what makes the observables of attention rows from a density."""
+    from kinetic.row_entropy import row_entropies
+
+    heads = forces.attending(case)
+
+    def told(density: Body) -> dict[str, float | Array]:
+        found = row_entropies(density, heads)
+        mean: dict[str, float | Array] = {"attention_entropy": float(found.mean())}
+        return mean | {"attention_entropy_by_head": found} if len(heads) > 1 else mean
+
+    return told
 
 
 def load(path: Any) -> "Record":

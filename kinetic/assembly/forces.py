@@ -154,6 +154,17 @@ def matrix_heads(case: cases.Case) -> tuple[Head, ...]:
     )
 
 
+def attending(case: cases.Case) -> tuple[Head, ...]:
+    """Return the heads for sums over pairs of tokens; axisymmetric: 2 × 2, along the axis and across it."""
+    if case.space.kind != "zonal":
+        return matrix_heads(case)
+    found = []
+    for head in case.attention.all_heads:
+        assert head.multiples is not None
+        found.append(Head.of(head.beta, *head.multiples, 2))
+    return tuple(found)
+
+
 def scalar_heads(case: cases.Case) -> "tuple[ScalarHead, ...]":
     """Return the heads of an axisymmetric case, whose matrices are multiples of the identity."""
     from kinetic.attention.moments import ScalarHead

@@ -99,6 +99,7 @@ def unfollowed(case: cases.Case) -> Iterator[str]:
         _rows,
         _environment,
         _labels,
+        _entropy,
     )
     for check in checks:
         yield from check(case)
@@ -395,6 +396,25 @@ def _label_kinds(case: cases.Case, given: cases.Label, kind: str) -> Iterator[st
                 f'label.slices.{i}.initial.kind: received "tokens"; rows are taken as the density of all positions; '
                 "give it in [initial], without label.slices"
             )
+
+
+def _entropy(case: cases.Case) -> Iterator[str]:
+    """Entropy of attention rows: of e^{β<Qx, Ky>} with weights that stay, of infinitely many tokens without labels."""
+    if not case.output.attention_entropy:
+        return
+    path, zonal = next(iter(case.tables), None), case.space.kind == "zonal"
+    high = zonal and case.space.dimension > MOMENT_DIMENSION
+    with_ = {
+        f'attention.kernel = "{case.attention.kernel}", whose rows may vanish': not case.attention.is_exponential,
+        "attention.context_length, whose rows count the token itself": case.attention.context_length is not None,
+        f"{path} as a table over time": path is not None,
+        "attention.frozen, whose field is of another density": case.attention.frozen,
+        "[label], each of which attends by itself": case.label is not None,
+        f'chart = "harmonic" in d = {case.space.dimension}, where a series gives no masses; use "mercator"': high
+        and case.space.chart == "harmonic",
+    }
+    for what in (text for text, given in with_.items() if given):
+        yield f"output.attention_entropy: received true with {what}; remove one of the two"
 
 
 def _time(case: cases.Case) -> Iterator[str]:

@@ -7,7 +7,7 @@ give them exactly. One object for all that is asked of a density's attention at 
 sums over them, and by exports of densities. The module knows heads, coefficients and points, not who asks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -126,6 +126,30 @@ class Anywhere:
                 noise += np.where(other > 0, rounding * (1.0 + part.size) / np.abs(other), np.inf)
                 force += np.exp(part.log_scale) * one
         return Felt(attention, noise, force)
+
+    def rows(self, coefficients: Array, places: Scattered) -> "list[tuple[Array, float, Array, Array]]":
+        """Return of each head Z over its scale, the scale's logarithm, ∫ y K dμ/Z, and the relative error of Z.
+
+        Parameters
+        ----------
+        coefficients : Array
+            Of a measure of mass one, in `space`.
+        places : Scattered
+            n points.
+
+        Returns
+        -------
+        list of (Array, float, Array, Array), shapes (n,), (), (n, d), (n,)
+        """
+        measures, found = self.measures(coefficients), []
+        for part in self._parts:
+            valueless = replace(part, head=replace(part.head, value=np.eye(self.dimension)))
+            values = places.values(valueless.coefficients(measures, self.degree), self.degree)
+            rounding = part.rounding(self.space, coefficients, places.accuracy)
+            with np.errstate(all="ignore"):
+                noise = np.where(values[0] > 0, rounding / values[0], np.inf)
+                found.append((values[0], part.log_scale, (values[1:] / values[0]).T, noise))
+        return found
 
     @property
     def has_potential(self) -> bool:

@@ -117,6 +117,7 @@ CLAIM_NAMES = (
     "dark_cap",
     "perceptron_rate",
     "pathwise_gaussian",
+    "entropy_production",
     "depth_growth",
     "depth_boost",
     "turning_boost",
@@ -580,6 +581,11 @@ class Output(Section):
     save_every: Annotated[float | None, Number(SHORTEST_TIME, LONGEST_TIME)] = Field(
         default=None,
         description="Time (dimensionless, as time.end) between snapshots; default: time.end / 20.",
+    )
+    attention_entropy: Annotated[bool, Truth()] = Field(
+        default=False,
+        description="Whether rows have the observable attention_entropy, the mean entropy of attention rows; it takes "
+        "a sum over pairs of tokens a row.",
     )
 
 

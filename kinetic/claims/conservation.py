@@ -4,7 +4,7 @@ import numpy as np
 
 from kinetic.claims.claim import Claim, Finding, Ground, reached, require
 from kinetic.claims.evidence import Evidence
-from kinetic.theory import energy_identity
+from kinetic.theory import energy_identity, equiangular
 from kinetic.types import Array
 
 _ROUNDING = 1e-12  # relative; a sum of a few hundred terms of one sign, evaluated at two rows
@@ -90,6 +90,24 @@ def _identity(evidence: Evidence, tolerance: float) -> Finding:
     return Finding(float(gain[-1]), measured, rounding, (0.0, float(evidence.times[-1])))
 
 
+def _entropy_production(evidence: Evidence, _tolerance: float) -> Finding:
+    require("attention_entropy" in evidence.record.observables, "needs output.attention_entropy = true")
+    require(evidence.usual and evidence.diffusion == 0, "needs infinitely many tokens of norm one, without noise")
+    entropy = evidence["attention_entropy"]
+    known = np.isfinite(entropy)
+    reached(np.count_nonzero(known) > 1, "fewer than two rows tell the entropy from rounding")
+    entropy, times = entropy[known], evidence.times[known]
+    steps = np.diff(entropy) / np.max(np.abs(entropy))
+    return Finding(
+        0.0,
+        float(steps.min()),
+        evidence.case.time.tolerance,
+        (float(times[0]), float(times[-1])),
+        "lower time.tolerance would tell",
+        "derived for equal clusters at equal angles; of other densities it is an observation",
+    )
+
+
 _DIVERGENCE = Ground("theorem", "divergence theorem: the sphere has no boundary")
 
 CLAIMS = (
@@ -115,5 +133,6 @@ CLAIMS = (
         noisy=True,
         depth=True,
     ),
+    Claim("entropy_production", _entropy_production, equiangular.row_entropy, 1e-8, absolute=True, relation=">="),
     Claim("energy_identity", _identity, energy_identity.dissipation, 1e-8, noisy=True, depth=True, frozen="also"),
 )

@@ -323,6 +323,11 @@ CONTROLS: dict[str, Control] = {
         "a cluster that narrows ten per cent too slowly",
         f"{_WAITING}::test_both_parts_of_the_deficit_are_told_apart",
     ),
+    "entropy_production": Control(
+        "output.attention_entropy, no noise, tokens of norm one",
+        "a record of tokens that repel, V = −I",
+        "claims/test_attention_rows_gain_entropy.py::test_tokens_that_repel_lose_it",
+    ),
     "pathwise_gaussian": Control(
         f'common_noise.kind = "matrix", {_STILL}, uniform or angular Gaussian data',
         "a record of another strength",

@@ -57,6 +57,7 @@ MEANINGS = {
     "angular_gaussian": "ρ where it is farthest from the angular central Gaussian of linear attention",
     "dark_cap": "rate of the mass beyond the reach of the kernel from the mean direction",
     "pathwise_gaussian": "∫ x xᵀ dμ over that of the angular Gaussian of G Gᵀ, in the direction farthest from it",
+    "entropy_production": "least change, row to row, of the mean entropy of attention rows, over its size",
     "depth_growth": "growth, while ρ − 1 is small, of the degree farthest from the mean of its changing rate",
     "depth_boost": "R at the row farthest from the exact Möbius motion at β = 0 under a changing V",
     "depth_rate": "mean fall of ln(1 − R) over the late rows, against the mean of min((d−1)λ_a, 2λ_c)",

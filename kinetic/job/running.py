@@ -28,7 +28,13 @@ from kinetic.job.continuation import (
 )
 from kinetic.library import find
 from kinetic.march import Checkpoint, Event, Row, Snapshot, Step, march
-from kinetic.observables import DEFINITIONS, LABEL_DEFINITIONS, RADIUS_DEFINITIONS, Definition
+from kinetic.observables import (
+    DEFINITIONS,
+    ENTROPY_DEFINITIONS,
+    LABEL_DEFINITIONS,
+    RADIUS_DEFINITIONS,
+    Definition,
+)
 from kinetic.problem import Noise, Problem, noise_of
 from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Scalar, locked, write
 from kinetic.report import HANDOVER
@@ -130,6 +136,7 @@ class _Trail:
     def _observable(self, definition: Definition) -> Variable:
         values = np.array([row.values[definition.name] for row in self.rows], dtype=float)
         behind = ("label", "component") if definition in LABEL_DEFINITIONS else ("component",)
+        behind = ("head",) if definition in ENTROPY_DEFINITIONS else behind
         dims = ("time", *behind)[: values.ndim]
         return Variable(definition.name, values, dims, definition.units, definition.description)
 
@@ -157,9 +164,10 @@ class _Trail:
 
 
 def _definitions(seen: Container[str]) -> tuple[Definition, ...]:
-    """Return what a run that has seen these observables tells: all, and those of norms or labels where it has any."""
+    """Return what a run that has seen these observables tells: all, and those of norms, labels or rows of attention."""
     found = [more for more in (RADIUS_DEFINITIONS, LABEL_DEFINITIONS) if any(one.name in seen for one in more)]
-    return DEFINITIONS + tuple(definition for more in found for definition in more)
+    entropies = [definition for definition in ENTROPY_DEFINITIONS if definition.name in seen]
+    return (*DEFINITIONS, *(definition for more in found for definition in more), *entropies)
 
 
 def _kept(record: Record, name: str, index: int) -> float | Array:

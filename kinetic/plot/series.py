@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 OBSERVABLES = ("order_parameter", "energy", "dissipation", "entropy", "log_minimum", "spectral_tail")
-INSTEAD = ("free_energy", "mean_radius", "radius_deviation")
+INSTEAD = ("attention_entropy", "free_energy", "mean_radius", "radius_deviation")
 """Drawn in the place of observables that are not known."""
 
 NORMS = "mean_radius"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from kinetic.case.show import printable
-from kinetic.observables import DEFINITIONS, RADIUS_DEFINITIONS
+from kinetic.observables import DEFINITIONS, ENTROPY_DEFINITIONS, RADIUS_DEFINITIONS
 from kinetic.types import Array
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _CAPTION_COLUMNS = 150
 
 SYMBOLS = {
     definition.name: (definition.drawn, definition.units)
-    for definition in (*DEFINITIONS, *RADIUS_DEFINITIONS)
+    for definition in (*DEFINITIONS, *RADIUS_DEFINITIONS, *ENTROPY_DEFINITIONS)
     if definition.drawn
 } | {"antipode_density": (r"$\rho(-m)$", "1")}
 """Observables as papers write them, with their units."""

@@ -17,10 +17,13 @@ from kinetic.case.sections import LONGEST_TIME, Section
 from kinetic.case.show import show
 from kinetic.claims import CLAIMS
 from kinetic.claims.ensembles import LAWS
-from kinetic.observables import DEFINITIONS
+from kinetic.observables import DEFINITIONS, ENTROPY_DEFINITIONS
 from kinetic.sweep.rules import MOST_VALUES, End, Identifier, KeyPath, Template, Values
 
-OBSERVABLES = tuple(definition.name for definition in DEFINITIONS if definition.name != "mean")
+OBSERVABLES = (
+    *(definition.name for definition in DEFINITIONS if definition.name != "mean"),
+    ENTROPY_DEFINITIONS[0].name,
+)
 """Observables that are one number a row."""
 
 CLOSE_PAIRS = "close_pairs"

@@ -147,3 +147,33 @@ def _rate(u: float, beta: float, normalization: Normalization, n: float) -> floa
     if n == math.inf:
         return 2.0
     return 2.0 * n / (math.exp(min(beta * deficit, 700.0)) + n - 1.0)
+
+
+@statement(
+    status="derived",
+    source="derived here for equal clusters; monotone entropy production of arXiv:2605.04279",
+    summary="row entropy of equal clusters at equal angles rises while they approach; elsewhere it is only observed to",
+)
+def row_entropy(cosine: float, beta: float, n: int) -> float:
+    """Return the entropy of attention rows of n equal clusters at equal angles, relative to their masses 1/n.
+
+    With a = 1/(1 + (n−1) e^{−β(1−γ)}) the share of its own cluster in a token's attention,
+
+        H = −a ln a − (1−a) ln((1−a)/(n−1)) − ln n,      dH/dt = a(1−a) β² (1−γ) γ̇,
+
+    which is positive while the cosine γ rises, and negative where tokens repel.
+
+    Parameters
+    ----------
+    cosine : float
+        γ.
+    beta : float
+    n : int
+        ≥ 2.
+    """
+    require_between("cosine", cosine, -1.0, 1.0)
+    exponent = -beta * (1.0 - cosine)
+    own = 1.0 / (1.0 + (n - 1) * math.exp(exponent))
+    # ln of the two weights, relative to 1/n
+    near = -math.log1p((n - 1) * math.expm1(exponent) / n)
+    return -own * near - (1.0 - own) * (near + exponent)
