@@ -11,9 +11,10 @@ from typing import TypeAlias
 import numpy as np
 
 from kinetic.case import AnyInitial, Case
-from kinetic.density import Body
+from kinetic.density import Body, Density
 from kinetic.errors import DomainError, RecordError
 from kinetic.record import Record
+from kinetic.spaces.kinds import SPACES
 from kinetic.types import Array, Normalization
 
 Head: TypeAlias = tuple[float, Array, Array, Array]
@@ -167,6 +168,12 @@ class Evidence:
         """Return the density of a snapshot."""
         found: Body = self.record.density(index)
         return found
+
+    def by_label(self, index: int) -> tuple[Density, ...]:
+        """Return the density of each label of a snapshot, as series."""
+        rows = np.asarray(self.record.density_arrays["coefficients"][index], dtype=float)
+        space = SPACES[self.kind](rows.shape[-1] - 1, self.d)
+        return tuple(Density(space, space.from_public(row)) for row in rows)
 
     def latitudes(self, index: int) -> tuple[Array, Array] | None:
         """Return the masses of a snapshot at latitudes y = ln tan(θ/2) about its mean, or None if it cannot tell."""

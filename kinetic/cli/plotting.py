@@ -23,6 +23,7 @@ PLOT_HELP = """Draw a record: a sheet, single figures, or a film; several record
   cluster      the cluster at its own scale, both axes logarithmic
   limit        the cluster in units of its width, on several sides
   clusters     masses and number of clusters, and their mergers
+  labels       order over time and label, densities over label and angle
   growth       degrees that grow out of the uniform density
   spectrum     size of every degree
   pairs        the law of <x, y> over pairs of tokens, beside that of your own rows

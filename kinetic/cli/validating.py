@@ -15,7 +15,7 @@ from kinetic.cli.terminal import complain, say
 from kinetic.errors import KineticError
 
 if TYPE_CHECKING:
-    from kinetic.case import Case, CommonNoise, Head, Perceptron, Table
+    from kinetic.case import Case, CommonNoise, Head, Label, Perceptron, Table
     from kinetic.cli.estimate import Cost
     from kinetic.problem import Problem
 
@@ -80,6 +80,8 @@ def description(case: "Case", problem: "Problem") -> Iterator[tuple[str, str]]:
         yield "context", f"{case.attention.context_length} tokens"
     if case.layer_norm.scheme != "post":
         yield "layer norm", case.layer_norm.scheme
+    if case.label is not None:
+        yield "label", _label(case.label)
     if case.common_noise is not None:
         yield "noise", _environment(case.common_noise)
     yield "initial", _initial(case)
@@ -87,6 +89,16 @@ def description(case: "Case", problem: "Problem") -> Iterator[tuple[str, str]]:
     yield "time", f"to t = {case.time.end:g}, {problem.scheme}, tolerance {case.time.tolerance:g}"
     yield "output", f"{problem.schedule.rows.size} rows, {problem.schedule.snapshots.size} snapshots"
     yield "claims", _claims(case)
+
+
+def _label(label: "Label") -> str:
+    """Say what tells tokens apart, and whom they see."""
+    if label.kind == "causal":
+        return f"positions s in (0, 1], each sees those before it, decay λ = {label.decay:g}"
+    if label.kind == "window":
+        return f"positions s in (0, 1], each sees those of a window of width {label.width:g} before it"
+    width = "" if label.scale is None else f" of width {label.scale:g}"
+    return f"rotation rates, law {label.law}{width}"
 
 
 def equation(case: "Case") -> str:

@@ -96,6 +96,9 @@ class Sampler:
         scheme = self.case.layer_norm.scheme
         if forces.norm_scheme(self.case).carries_radius:
             refused["drift"] = f'under layer_norm.scheme = "{scheme}" tokens at one point move each by its own norm'
+        if self.case.label is not None:
+            reason = "tokens at one point move each as its label says"
+            return {**refused, "potential": reason, "drift": reason}
         if self.case.perceptron is not None:
             reason = "a perceptron moves tokens too, which is not sampled here"
             return {**refused, "potential": reason, "drift": reason}

@@ -11,7 +11,7 @@ import numpy as np
 from kinetic.claims.evidence import Evidence
 from kinetic.export import netcdf
 from kinetic.export.mesh import SphereMesh, circle, latitude_weights, meridian
-from kinetic.export.snapshots import Snapshots, texts
+from kinetic.export.snapshots import Snapshots, sample_points, texts
 from kinetic.pair_law import BINS, laws_of, pairs_of_record
 from kinetic.types import Array
 
@@ -19,6 +19,8 @@ _SCALARS = {
     "density": {"long_name": "density of tokens with respect to the uniform probability measure", "units": "1"},
     "potential": {"long_name": "potential whose gradient is the drift before normalization", "units": "1"},
 }
+_LABEL = {"long_name": "position of a token in (0, 1], or its rotation rate per unit of time", "units": "1"}
+_LABEL_WEIGHT = {"long_name": "share of the tokens that a label stands for", "units": "1"}
 _WEIGHT = {"long_name": "probability that a point stands for: weight times density adds up to 1", "units": "1"}
 _PAIRS = {"long_name": "mass of pairs of tokens with <x, y> in a bin, from the density's moments", "units": "1"}
 _PAIRS_ERROR = {"long_name": "how far a mass of pair_histogram may be off", "units": "1"}
@@ -52,7 +54,30 @@ def variables(snapshots: Snapshots) -> tuple[netcdf.Variable, ...]:
     stacked = {name: np.stack([fields[name] for fields in found]) for name in snapshots.shapes}
     scalars = [netcdf.Variable(name, dims, stacked[name], _SCALARS[name]) for name in _SCALARS if name in stacked]
     drift = _drift_components(evidence, resolution, stacked["drift"], dims) if "drift" in stacked else []
-    return (time, *axes, *scalars, *drift, *_pairs(evidence))
+    return (time, *axes, *scalars, *drift, *_by_label(evidence, resolution, dims, points), *_pairs(evidence))
+
+
+def _by_label(evidence: Evidence, resolution: int, dims: tuple[str, ...], points: int) -> tuple[netcdf.Variable, ...]:
+    """Return labels, and the density of each at every snapshot; nothing where tokens have none.
+
+    Raises
+    ------
+    DomainError
+        If the densities of all labels do not fit into a file.
+    """
+    if evidence.case.label is None:
+        return ()
+    count = evidence.snapshot_times.size
+    arrays = evidence.record.density_arrays
+    netcdf.require_room(count * arrays["label"].size, points)
+    where = sample_points(evidence.kind, resolution)
+    at = np.cos(where) if evidence.kind == "zonal" else where
+    values = np.stack([[one.values(at) for one in evidence.by_label(i)] for i in range(count)])
+    return (
+        netcdf.Variable("label", ("label",), arrays["label"], _LABEL),
+        netcdf.Variable("label_weight", ("label",), arrays["label_weight"], _LABEL_WEIGHT),
+        netcdf.Variable("density_by_label", (dims[0], "label", *dims[1:]), values, _SCALARS["density"]),
+    )
 
 
 def _pairs(evidence: Evidence) -> tuple[netcdf.Variable, ...]:

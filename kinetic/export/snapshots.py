@@ -36,14 +36,7 @@ class Snapshots:
 
     @cached_property
     def _sampler(self) -> Sampler:
-        if self.evidence.kind == "sphere":
-            points = SphereMesh(self.resolution).points
-        elif self.evidence.kind == "circle":
-            angles = circle(self.resolution)
-            points = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-        else:
-            points = meridian(self.resolution)
-        return Sampler(self.evidence.case, points)
+        return Sampler(self.evidence.case, sample_points(self.evidence.kind, self.resolution))
 
     def fields(self, index: int) -> Fields:
         """Return what is known of one snapshot."""
@@ -83,6 +76,16 @@ class Snapshots:
             yield {name: known.get(name, np.full(shape, np.nan)) for name, shape in self.shapes.items()}
             if self.progress is not None:
                 self.progress(index + 1)
+
+
+def sample_points(kind: str, resolution: int) -> Array:
+    """Return the points of the mesh of a space: unit vectors, of zonal spaces angles to the axis."""
+    if kind == "sphere":
+        return SphereMesh(resolution).points
+    if kind == "circle":
+        angles = circle(resolution)
+        return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    return meridian(resolution)
 
 
 def texts(snapshots: Snapshots) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.plot import clusters, collapse, density, limiting, pairs, series, style, verdicts
+from kinetic.plot import clusters, collapse, density, labels, limiting, pairs, series, style, verdicts
 from kinetic.plot.scene import Scene
 from kinetic.record import Record
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _WIDTHS = {"cluster": 1.6}  # of the others 1
 _NOTE = 0.5  # inches in the place of a picture that there is not
 _CLUSTERS = 3.0  # inches
+_LABELS = 5.0
 _MARGIN = 0.85  # inches of title and caption
 
 
@@ -47,6 +48,7 @@ PICTURES = {
     "limit": Picture(limiting.draw_limit, lambda _: 3.2),
     "growth": Picture(series.draw_growth, lambda _: 4.0),
     "clusters": Picture(clusters.draw_clusters, lambda _: _CLUSTERS),
+    "labels": Picture(labels.draw_labels, lambda _: _LABELS),
     "spectrum": Picture(series.draw_spectrum, lambda _: 3.0),
     "pairs": Picture(pairs.draw_pairs, lambda _: 3.4),
     "observables": Picture(series.draw_observables, lambda _: 3.2),
@@ -110,6 +112,8 @@ def _sheet(scene: Scene) -> "Figure":
     ]
     if clusters.has_clusters(scene):
         rows.append((_CLUSTERS, ("clusters",)))
+    if labels.has_labels(scene):
+        rows.append((_LABELS, ("labels",)))
     rows += zip((3.2, 2.6), _sides(scene), strict=True)
     rows.append((verdicts.height(scene), ("claims",)))
     heights = [height for height, _ in rows]
