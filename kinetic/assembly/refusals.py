@@ -116,17 +116,21 @@ def seen_in(chart: Literal["harmonic", "mercator"], case: cases.Case) -> cases.C
 def _kernel(case: cases.Case) -> Iterator[str]:
     """Kernels other than the exponential one: in the harmonic chart, for tokens of norm one.
 
-    Those whose degrees end also in the Mercator chart about an axis.
+    Those whose degrees end also in the Mercator charts about an axis and, with one end, of the circle.
     """
     kernel, chart, scheme = case.attention.kernel, case.space.chart, case.layer_norm.scheme
     if kernel == "exponential":
         return
-    about_axis = chart == "mercator" and case.space.kind == "zonal" and kernel in ("linear", "polynomial")
-    if chart != "harmonic" and not about_axis:
+    followed = {"zonal": ("linear", "polynomial"), "circle": ("polynomial",)}.get(case.space.kind, ())
+    if chart != "harmonic" and not (chart == "mercator" and kernel in followed):
+        why = {
+            "linear": "its limit is a pair of opposite masses, and only the chart about an axis has two ends",
+            "polynomial": "only on circle and about an axis are moments of other kernels summed about a cluster",
+        }.get(kernel, "its kink moves with no token, and no cell follows what it makes of ln ρ")
         yield (
-            f'attention.kernel: received "{kernel}" with chart = "{chart}" on kind = "{case.space.kind}"; allowed '
-            'there are "exponential" and, with kind = "zonal" and chart = "mercator", "linear" and "polynomial"; for '
-            'others use space.chart = "harmonic"'
+            f'attention.kernel: received "{kernel}" with chart = "{chart}" on kind = "{case.space.kind}": {why}; '
+            'allowed with chart = "mercator" are "exponential", "polynomial" on kind = "circle" and "zonal", and '
+            '"linear" on kind = "zonal"; for others use space.chart = "harmonic"'
         )
     if scheme not in ("post", "ln_scaling"):
         yield (

@@ -116,6 +116,7 @@ CLAIM_NAMES = (
     "angular_gaussian",
     "dark_cap",
     "perceptron_rate",
+    "perceptron_left",
     "pathwise_gaussian",
     "entropy_production",
     "depth_growth",

@@ -269,9 +269,14 @@ CONTROLS: dict[str, Control] = {
         f"{_KERNELS}::test_linear_attention_stays_angular_gaussian_with_any_matrices",
     ),
     "perceptron_rate": Control(
-        f"{_ONE}, zonal; linear neurons along the axis, without bias, below the threshold of one cluster; late",
+        f"{_ONE}; linear neurons without bias, alike across one axis, below the threshold of one cluster; late",
         "a record of another strength",
         "claims/test_a_perceptron_prevents_collapse.py::test_below_the_threshold_the_rate_is_that_of_the_dirac_mass",
+    ),
+    "perceptron_left": Control(
+        f"{_ONE}, d = 2; linear neurons without bias, beyond the threshold of one cluster; late",
+        "a record of another strength",
+        "claims/test_a_perceptron_prevents_collapse.py::test_above_it_what_lies_in_the_far_basin_stays",
     ),
     "dark_cap": Control(
         "a kernel that vanishes below a cosine, one attracting head",

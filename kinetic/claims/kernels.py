@@ -137,15 +137,11 @@ def dark_mass(density: Density, cutoff: float) -> float:
     return float(masses[cosines < cutoff].sum())
 
 
-def _perceptron_rate(evidence: Evidence, _tolerance: float) -> Finding:
-    """Compare the last local slope of ln(1 − R) with the rate of one cluster beside a perceptron of linear neurons.
-
-    How far the rate still is from its limit is told by its change over the last quarter of the run.
-    """
+def _linear_neurons(evidence: Evidence) -> tuple[float, float, Array]:
+    """Return β, the strength w_p − w_k of a linear perceptron along its axis p nearest to the mean, and p."""
     given, case = evidence.case.perceptron, evidence.case
     require(given is not None and given.activation == "identity", 'needs a perceptron with activation = "identity"')
     assert given is not None
-    require(evidence.kind == "zonal", "needs neurons along the axis of a zonal space")
     require(all(neuron.bias == 0 for neuron in given.neurons), "needs neurons without bias")
     require(evidence.diffusion == 0 and case.layer_norm.scheme == "post", "needs tokens of norm one without noise")
     heads = case.attention.all_heads
@@ -153,9 +149,26 @@ def _perceptron_rate(evidence: Evidence, _tolerance: float) -> Finding:
     require(
         plain and evidence.exponential, "needs one identity head with the exponential kernel, infinitely many tokens"
     )
-    strength = sum(neuron.weight for neuron in given.neurons)
+    require(evidence.times.size > 0, "the record has no rows")
+    if evidence.kind == "zonal":
+        return heads[0].beta, sum(neuron.weight for neuron in given.neurons), np.ones(1)
+    axes = np.array([neuron.direction for neuron in given.neurons], dtype=float)
+    levels, vectors = np.linalg.eigh(axes.T @ (np.array([neuron.weight for neuron in given.neurons])[:, None] * axes))
+    nearest = int(np.argmax(np.abs(evidence["mean"][-1] @ vectors)))
+    gaps = levels[nearest] - np.delete(levels, nearest)
+    alike = np.ptp(gaps) <= 1e-12 * np.abs(gaps).max()
+    require(alike, "needs neurons that act alike in all directions across one axis")
+    return heads[0].beta, float(gaps[0]), vectors[:, nearest]
+
+
+def _perceptron_rate(evidence: Evidence, _tolerance: float) -> Finding:
+    """Compare the last local slope of ln(1 − R) with the rate of one cluster beside a perceptron of linear neurons.
+
+    How far the rate still is from its limit is told by its change over the last quarter of the run.
+    """
+    beta, strength, _ = _linear_neurons(evidence)
     try:
-        rate = perceptron.collapse_rate(evidence.d, heads[0].beta, strength, evidence.normalization)
+        rate = perceptron.collapse_rate(evidence.d, beta, strength, evidence.normalization)
     except DomainError as error:
         raise NotApplicable(str(error)) from error
     slopes = evidence.log_slopes("order_deficit")
@@ -166,10 +179,33 @@ def _perceptron_rate(evidence: Evidence, _tolerance: float) -> Finding:
     return Finding(rate, float(found[-1]), doubt, (float(slopes.times[late][0]), float(slopes.times[late][-1])))
 
 
+def _perceptron_left(evidence: Evidence, _tolerance: float) -> Finding:
+    """Compare 1 − R at the end, beyond the threshold of one cluster, with twice the initial mass of the far basin."""
+    beta, strength, axis = _linear_neurons(evidence)
+    require(evidence.d == 2, "needs the circle, or a zonal space of dimension 2")
+    begin = evidence.density(0)
+
+    def density(theta: Array) -> Array:
+        if evidence.kind == "zonal":
+            return np.asarray(begin.values_at_angle(np.abs(np.angle(np.exp(1j * theta)))))
+        turned = theta + np.arctan2(axis[1], axis[0])
+        return np.asarray(begin.values(np.stack([np.cos(turned), np.sin(turned)], axis=-1)))
+
+    try:
+        limit, doubt = perceptron.left_behind(density, beta, strength, evidence.normalization)
+    except DomainError as error:
+        raise NotApplicable(str(error)) from error
+    deficit, times = evidence["order_deficit"], evidence.times
+    late = times >= 0.75 * times[-1]
+    moved = abs(float(deficit[-1] - deficit[late][0]))
+    return Finding(limit, float(deficit[-1]), doubt + moved, (float(times[late][0]), float(times[-1])))
+
+
 CLAIMS = (
     Claim("kernel_growth", _kernel_growth, kernel_growth_rates, 1e-2, noisy=True),
     Claim("kernel_first_degree", _first_degree, kernel_growth_rates, 1e-9, absolute=True, noisy=True),
     Claim("angular_gaussian", _angular_gaussian, angular_gaussian.covariances, 1e-8),
     Claim("perceptron_rate", _perceptron_rate, perceptron.collapse_rate, 1e-3),
+    Claim("perceptron_left", _perceptron_left, perceptron.left_behind, 1e-4),
     Claim("dark_cap", _dark_cap, dark_cap.dark_mass_rate, 2e-2, absolute=True, relation=">="),
 )

@@ -76,5 +76,6 @@ MEANINGS = {
     "frequency_growth": "d ln R/dt near the uniform density, tokens with rotation rates",
     "frequency_order": "R at rest on the circle, tokens with rotation rates",
     "perceptron_rate": "κ in 1 − R ~ e^{−κt}, late, under a linear perceptron along the axis of the mean",
+    "perceptron_left": "1 − R at the end, under a linear perceptron that holds what lies in the far basin",
 }
 """By the name of the claim; R = |∫ x dμ|, m the mean direction, E the energy, τ and t times."""

@@ -25,12 +25,13 @@ from scipy import fft, special
 
 from kinetic.attention.heads import Head
 from kinetic.attention.perceptron import Neurons
-from kinetic.kernels import ExponentialKernel
+from kinetic.kernels import Kernel
 from kinetic.types import Array, ComplexArray, Normalization
 
 _ROUNDING = float(np.finfo(float).eps)
 _NEGLIGIBLE = 1e-18  # of the kernel's mean: a moment that cannot add more is not computed
 _HIGHEST = 4000
+_OF_QUOTIENTS = 126  # degrees of X where none is known to be the last; what the highest hold counts as rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,9 +133,11 @@ class _Acting:
     ----------
     head : Head
     size, angle : Array, shape (nodes,)
-        b and α of βAx.
+        b and α of βAx, for other kernels than e^{βt} those of Ax.
+    log_scale : Array, shape (nodes,)
+        What logarithms are reduced by: b, 0 for other kernels.
     waves : ComplexArray, shape (nodes, degree + 1)
-        e^{−b} I_k(b) e^{−ikα}.
+        e^{−b} I_k(b) e^{−ikα}, for other kernels g_k(b) e^{−ikα}, g_k those of t ↦ g(bt).
     along, across : complex
         V y = along · y + across · conj(y).
     """
@@ -142,6 +145,7 @@ class _Acting:
     head: Head
     size: Array
     angle: Array
+    log_scale: Array
     waves: ComplexArray
     along: complex
     across: complex
@@ -149,25 +153,34 @@ class _Acting:
     @classmethod
     def of(cls, head: Head, nodes: Array, degree: int) -> "_Acting":
         """Prepare a head."""
-        image = np.stack([np.cos(nodes), np.sin(nodes)], axis=1) @ head.exponent.T
+        form = head.exponent if head.other is None else head.form
+        image = np.stack([np.cos(nodes), np.sin(nodes)], axis=1) @ form.T
         size, angle = np.hypot(image[:, 0], image[:, 1]), np.arctan2(image[:, 1], image[:, 0])
         k = np.arange(degree + 1)
-        waves = special.ive(k, size[:, None]) * np.exp(-1j * np.multiply.outer(angle, k))
+        if head.other is None:
+            scale, values = size, special.ive(k, size[:, None])
+        else:
+            kernel = head.other
+            scale, values = np.zeros_like(size), np.stack([kernel.scaled(float(b)).eigenvalues(degree) for b in size])
+        waves = values * np.exp(-1j * np.multiply.outer(angle, k))
         v = head.value
         along = 0.5 * complex(v[0, 0] + v[1, 1], v[1, 0] - v[0, 1])
         across = 0.5 * complex(v[0, 0] - v[1, 1], v[1, 0] + v[0, 1])
-        return cls(head, size, angle, waves, along, across)
+        return cls(head, size, angle, scale, waves, along, across)
 
     def gathered(self, moments: ComplexArray, mass: float, pole: float) -> tuple[Array, ComplexArray, Array]:
-        """Return e^{−b} Z and e^{−b} Y on the grid, and the size of what was summed, from moments e^{ikp} D_k."""
+        """Return Z and Y over e^{log_scale} on the grid, and the size of what was summed, from moments e^{ikp} D_k."""
         known = moments.size - 1
         waves = self.waves[:, : known + 1]
-        dirac = mass * np.exp(-2.0 * self.size * np.sin(0.5 * (self.angle - pole)) ** 2)
+        if self.head.other is None:
+            dirac = mass * np.exp(-2.0 * self.size * np.sin(0.5 * (self.angle - pole)) ** 2)
+        else:
+            dirac = mass * self.head.other.values(self.size * np.cos(self.angle - pole))
         turn = complex(math.cos(pole), math.sin(pole))
         Z = dirac - 2.0 * (waves @ moments).real
         up = waves[:, :known] @ moments[1:]
         down = np.conj(self.waves[:, 2 : known + 1] @ moments[1:known])
-        summed = dirac + 2.0 * np.abs(waves) @ np.abs(moments)
+        summed = np.abs(dirac) + 2.0 * np.abs(waves) @ np.abs(moments)
         return Z, dirac * turn - up - down, summed
 
 
@@ -198,20 +211,20 @@ class CircleField:
 
     @property
     def reach(self) -> float:
-        """Largest |β|‖KᵀQ‖."""
-        return max(head.reach for head in self.heads)
+        """Largest |β|‖KᵀQ‖; for other kernels than e^{βt} their sharpness."""
+        return max(head.reach if head.other is None else head.widest.sharpness for head in self.heads)
 
     @cached_property
     def moment_degree(self) -> int:
         """Highest moment that the drift can feel: one more than the kernel's significant degree."""
-        return ExponentialKernel(self.reach, 2).significant_degree(_HIGHEST) + 2
+        return max(head.widest.significant_degree(_HIGHEST) for head in self.heads) + 2
 
     @cached_property
     def nodes(self) -> Array:
         """Angles φ_j of the grid."""
         degree = self.moment_degree + 2
         if self.normalization == "softmax":
-            degree = max(degree, ExponentialKernel(self.reach, 2).logarithmic_degree() + 2)
+            degree = max(degree, *((head.widest.logarithmic_degree() or _OF_QUOTIENTS) + 2 for head in self.heads))
         if self.neurons is not None:
             degree = max(degree, self.neurons.last_degree)
         count = fft.next_fast_len(2 * degree + 2, real=True)
@@ -228,6 +241,8 @@ class CircleField:
 
     def needed(self, spread: float) -> int:
         """Return the highest moment that matters where ∫ |d_1| dμ = spread: |D_k| ≤ k spread."""
+        if any(head.other is not None for head in self.heads):
+            return self.moment_degree
         k = np.arange(1, self.moment_degree + 1)
         bound = k * self._sizes[: k.size] * spread  # D_k meets I_{k−1} in Y
         return max(1, int(np.count_nonzero(np.flip(np.cumsum(np.flip(bound))) > _NEGLIGIBLE * self._sizes[0])))
@@ -246,7 +261,7 @@ class CircleField:
         for acting in self._acting:
             Z, Y, summed = acting.gathered(moments, mass, pole)
             pull = (tangent * (acting.along * Y + acting.across * np.conj(Y))).imag
-            force += np.exp(acting.size) * pull
+            force += np.exp(acting.log_scale) * pull
             if self.normalization == "softmax":
                 velocity += pull / Z
                 noise = max(noise, _ROUNDING * float(np.max(summed / Z)) if Z.min() > 0 else np.inf)
@@ -280,17 +295,35 @@ class CircleField:
         return float(np.sum(masses * self.neurons.levels(np.stack([np.cos(angles), np.sin(angles)], axis=-1))))
 
     def partitions(self, sums: ComplexArray, mass: float, pole: float) -> list[Array]:
-        """Return Z of every head on the grid, e^b included."""
+        """Return Z of every head on the grid; for other kernels than e^{βt} ∫ W dμ, W' = g."""
         moments = sums * np.exp(1j * pole * np.arange(sums.size))
-        return [np.exp(acting.size) * acting.gathered(moments, mass, pole)[0] for acting in self._acting]
+        return [np.exp(acting.log_scale) * acting.gathered(moments, mass, pole)[0] for acting in self._levels]
+
+    @cached_property
+    def _levels(self) -> tuple[_Acting, ...]:
+        """The heads with W in the place of g, where that is not e^{βt}."""
+        return tuple(
+            acting if acting.head.other is None else _Acting.of(_raised(acting.head), self.nodes, self.moment_degree)
+            for acting in self._acting
+        )
 
     def _series(self, values: Array, pole: float) -> tuple[ComplexArray, float]:
         """Return the coefficients about p that are larger than rounding, and the rounding of one."""
         size = _ROUNDING * float(np.max(np.abs(values)))
         series = fft.rfft(values, norm="forward")
+        if any(head.other is not None for head in self.heads):
+            size = max(size, float(np.abs(series[-3:-1]).max()))
         if self.nodes.size % 2 == 0:
             series = series[:-1]
         kept = np.flatnonzero(np.abs(series) > size)
         highest = max(1, int(kept[-1])) if kept.size else 1
         series = series[: highest + 1]
         return np.asarray(series * np.exp(1j * pole * np.arange(series.size))), size
+
+
+def _raised(head: Head) -> Head:
+    """Return a head with the antiderivative of its kernel as kernel."""
+    factor, function = head.kernel.antiderivative()
+    assert factor == 1.0
+    assert isinstance(function, Kernel)
+    return replace(head, other=function)

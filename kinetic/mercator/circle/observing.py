@@ -5,7 +5,6 @@ import math
 import numpy as np
 
 from kinetic.attention.heads import Head
-from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.circle.density import CircleTokenDensity
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.resolution import spectral_tail
@@ -61,12 +60,12 @@ def energy(field: CircleField, sums: ComplexArray, mass: float, pole: float) -> 
     mean = np.array([harmonics[1].real, harmonics[1].imag])
     total = 0.0
     for head, partition in zip(field.heads, field.partitions(sums, mass, pole), strict=True):
-        if head.beta == 0:
+        if head.other is None and head.beta == 0:
             total += 0.5 * float(mean @ head.form @ mean)
             continue
         series = np.fft.rfft(partition, norm="forward")[: harmonics.size]
         pairs = (series * harmonics[: series.size]).real
-        total += float(2.0 * pairs.sum() - pairs[0]) / (2.0 * head.beta)
+        total += float(2.0 * pairs.sum() - pairs[0]) / (2.0 if head.other is not None else 2.0 * head.beta)
     return total
 
 
@@ -75,4 +74,4 @@ def energy_gap(heads: tuple[Head, ...], sums: ComplexArray, mass: float) -> floa
     one = np.eye(2)
     if len(heads) != 1 or not all(np.array_equal(m, one) for m in (heads[0].query, heads[0].key, heads[0].value)):
         return math.nan
-    return ExponentialKernel(heads[0].beta, 2).energy_gap(2.0 * mass * sums.real - np.abs(sums) ** 2)
+    return heads[0].kernel.energy_gap(2.0 * mass * sums.real - np.abs(sums) ** 2)
