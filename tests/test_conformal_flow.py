@@ -397,3 +397,10 @@ def test_without_a_mean_steps_do_not_follow_the_noise_of_the_frames_axis(space, 
     assert np.all(one["order_parameter"] < 1e-8)
     np.testing.assert_allclose(one["energy"], other["energy"], rtol=1e-8)
     np.testing.assert_allclose(one["entropy"], other["entropy"], rtol=1e-6)
+
+
+def test_a_cluster_smaller_than_numbers_is_unresolved_and_blames_no_step():
+    initial = InitialDensity((Component(Poisson(0.5), 1.0),))
+    given = conformal(Zonal(4, 3), 0.0, "none", initial, 400.0, rows=2, tolerance=1e-9)
+    with pytest.raises(Unresolved, match="smaller than numbers can tell"):
+        list(march(given))

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from kinetic.case import AnyInitial, Case
+from kinetic.charts.latitude import polar_angle, versine
 from kinetic.density import Body, Density
 from kinetic.errors import DomainError, RecordError
 from kinetic.record import Record
@@ -192,7 +193,7 @@ class Evidence:
         found = self.latitudes(self.snapshot_times.size - 1) if self.snapshot_times.size else None
         if found is None:
             return ""
-        angles = np.concatenate([[0.0], 2 * np.arctan(np.exp(found[0])), [math.pi]])
+        angles = np.concatenate([[0.0], polar_angle(found[0]), [math.pi]])
         share = np.concatenate([[0.0], np.cumsum(found[1]) / found[1].sum(), [1.0]])
         ends = np.searchsorted(np.maximum.accumulate(share), share + _NEXT_TO_NONE, side="right")
         ends = np.minimum(ends, angles.size - 1)
@@ -258,7 +259,7 @@ class Evidence:
             y, masses = found
             middle = _median(y, masses)
             border = 0.5 * (middle + math.log(math.tan(0.5)))
-            deficits = masses * 2 / (1 + np.exp(-2 * y))
+            deficits = masses * versine(y)
             shares[i] = deficits[y > border].sum() / deficits.sum() if border > middle else math.nan
         return shares
 
@@ -271,7 +272,7 @@ class Evidence:
         if found is None:
             no_mean = self["order_parameter"][-1] < 1e-12
             return "the density has no mean direction" if no_mean else f"no sums by angle to the mean in d = {self.d}"
-        within = math.degrees(2 * math.atan(math.exp(_median(*found))))
+        within = math.degrees(float(polar_angle(_median(*found))))
         return f"there is no cluster at the mean direction yet: half of the mass lies beyond {within:.0f}° of it"
 
 

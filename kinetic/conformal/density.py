@@ -156,14 +156,17 @@ class ConformalDensity(OfTokens):
         latitude = rule.latitude
         if self.axisymmetric:
             return -np.tanh(latitude - self.rapidity), rule.weight * self._frame_values(-np.tanh(latitude))
-        azimuths = np.array([0.0, np.pi])
         if isinstance(space, Sphere):
             count = space.degree + degree + 2
             azimuths = 2 * np.pi * np.arange(count) / count
-        theta = np.repeat(rule.colatitude, azimuths.size)
-        points = from_angles(theta, np.tile(azimuths, rule.colatitude.size))
-        points = points if isinstance(space, Sphere) else points[:, [0, 2]]
-        masses = np.repeat(rule.weight / azimuths.size, azimuths.size) * self._frame_values(points)
+            points = from_angles(np.repeat(rule.colatitude, count), np.tile(azimuths, rule.latitude.size))
+            values = space.on_rings(self.frame.native, rule.colatitude, count).reshape(-1)
+        else:
+            count = 2
+            theta = np.repeat(rule.colatitude, count)
+            points = from_angles(theta, np.tile([0.0, np.pi], rule.latitude.size))[:, [0, 2]]
+            values = self._frame_values(points)
+        masses = np.repeat(rule.weight / count, count) * values
         images, _ = out_of_frame(points, self.rapidity)
         return images @ poses.rotation(self.pose).T, masses
 

@@ -30,7 +30,8 @@ from kinetic.trust import MASS_BOUND, NOISE_BOUND, RESOLVED_CHANGE, TAIL_BOUND
 from kinetic.types import Array, Normalization
 
 GROWTH = 2  # factor of degree = "auto": where the series converges like a power, smaller ones gain little
-LARGEST_RAPIDITY = 300.0  # e^{2η} has to be a number
+LARGEST_RAPIDITY = 300.0
+_TRIED_RAPIDITY = 350.0  # of a stage or step before it is refused: e^{2η} has to be a number
 AMPLITUDE_BOUND: dict[Normalization, float] = {"softmax": 0.5, "none": 1e-2}
 """Largest relative change of 1 − R when ν is cut to half its degrees.
 
@@ -128,7 +129,7 @@ class ConformalFlow:
     def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
         """Return dy/dt and ∫ |X|² dμ."""
         coefficients, pose, _ = self._split(state)
-        if not np.all(np.isfinite(state)) or abs(pose[0]) > LARGEST_RAPIDITY:
+        if not np.all(np.isfinite(state)) or abs(pose[0]) > _TRIED_RAPIDITY:
             return np.full_like(state, np.nan), math.nan
         rates, motion, (power, square) = self.frame.rate(coefficients, pose)
         return np.concatenate([rates, motion, [power]]), square

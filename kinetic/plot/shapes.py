@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinetic.charts.latitude import polar_angle
 from kinetic.density import Body, Density
 from kinetic.errors import DomainError
 from kinetic.geometry import colatitude_azimuth, from_angles
@@ -165,7 +166,7 @@ def mass_beyond(density: Body) -> tuple[Array, Array]:
     """
     y, masses = density.polar_quadrature()
     order = np.argsort(y)
-    theta, share = 2 * np.arctan(np.exp(y[order])), masses[order]
+    theta, share = polar_angle(y[order]), masses[order]
     beyond = np.cumsum(share[::-1])[::-1] - 0.5 * share
     noisy = np.append(False, np.diff(beyond) > _RISING * beyond[:-1]) | (
         beyond <= 0

@@ -153,6 +153,26 @@ class Sphere:
         values = ducc0.sht.synthesis(alm=alm, spin=0, nthreads=threads(self.degree), **rings)
         return np.asarray(values[0]).reshape(x.shape[:-1])
 
+    def on_rings(self, coefficients: Array, colatitude: Array, count: int) -> Array:
+        """Return f on rings about the pole, at azimuths 2πj/count, shape (rings, count).
+
+        **Accuracy** As `evaluate`.
+
+        **Cost** O(L²) operations a ring.
+        """
+        rings = colatitude.size
+        values = ducc0.sht.synthesis(
+            alm=(ROOT_4PI * coefficients.view(complex))[None],
+            spin=0,
+            lmax=self.degree,
+            theta=colatitude,
+            phi0=np.zeros(rings),
+            nphi=np.full(rings, count, dtype=np.uint64),
+            ringstart=np.arange(0, rings * count, count, dtype=np.uint64),
+            nthreads=threads(self.degree),
+        )
+        return np.asarray(values[0]).reshape(rings, count)
+
     def turned(self, coefficients: Array, rotation: Array) -> Array:
         """Return the coefficients of x → f(Rᵀx), R a rotation matrix: of the function that is carried along."""
         sine = math.hypot(rotation[0, 2], rotation[1, 2])

@@ -94,3 +94,16 @@ def test_several_clusters_are_told_as_such():
     row = CLAIMS["dirac_rate"].judge(Evidence(scattered))
     assert row.verdict == "not applicable"
     assert "more than one cluster: 0.4 of the mass lies within 1° of the mean direction" in row.reason
+
+
+def test_shares_by_angle_are_told_of_clusters_smaller_than_squares_of_numbers():
+    record = boost_record(2, 3.0)
+
+    class Tiny:
+        def axial_quadrature(self):
+            return np.array([-450.0, -430.0, 0.0, 800.0]), np.array([0.6, 0.4 - 2e-9, 1e-9, 1e-9])
+
+    evidence = Evidence(with_densities(record, dict.fromkeys(range(record.density_times.size), Tiny())))
+    with np.errstate(over="raise"):
+        np.testing.assert_allclose(evidence.far_shares, 1.0, rtol=1e-12)
+        assert evidence.scattered == ""

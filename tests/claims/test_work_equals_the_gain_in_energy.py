@@ -63,6 +63,18 @@ def test_a_small_gain_within_the_tolerance_of_the_steps_asks_for_a_smaller_one()
     assert judged("energy_identity", falsified(small, work=lambda w: w - 1e-10)).verdict == "fail"
 
 
+def test_what_a_run_leaves_unresolved_may_part_work_and_gain():
+    # in the conformal chart E feels the frame's antipode, where ν converges like a power of the degree
+    text = case("circle", 2, "softmax", 1.0, 'kind = "von_mises_fisher"\nmean = [1.0, 0.0]\nconcentration = 1.0', 6.0, 31)
+    record = run(text.replace("degree", 'chart = "conformal"\ndegree'))
+    row = judged("energy_identity", record)
+    assert row.verdict == "not applicable"
+    assert "leaves unresolved" in row.reason
+    # whatever the tail, nothing beyond what counts as resolved is excused, and nothing that it does not explain
+    assert judged("energy_identity", falsified(record, work=lambda w: w + 2e-6 * (w > 0.1))).verdict == "fail"
+    assert judged("energy_identity", falsified(record, spectral_tail=np.zeros_like)).verdict == "fail"
+
+
 def test_a_record_of_another_kind_of_run_holds_no_work():
     row = judged("energy_identity", without(boost_record(2, 3.0), "work"))
     assert row.verdict == "not applicable"

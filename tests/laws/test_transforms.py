@@ -5,6 +5,8 @@ import pytest
 from laws.given import ELSEWHERE, MAKERS, SOMEWHERE, harmonics, inner, some_function
 from scipy.special import eval_chebyt, eval_gegenbauer, eval_legendre
 
+from kinetic.geometry import from_angles
+from kinetic.spaces.sphere import Sphere
 from kinetic.special import laplace_eigenvalues, log_harmonic_dimensions
 
 DEGREE = 9
@@ -63,6 +65,14 @@ def test_grid_and_pointwise_sums_agree(space, rng):
     grid = space.grid(2)
     values = grid.values(f)
     np.testing.assert_allclose(space.evaluate(f, grid.points), values, atol=ROUNDING * np.abs(values).max())
+
+
+def test_values_on_rings_are_those_at_their_points(rng):
+    sphere, colatitude = Sphere(9), np.array([1e-5, 0.3, 1.9, 3.1])
+    f = some_function(sphere, rng)
+    rings = sphere.on_rings(f, colatitude, 7)
+    points = from_angles(colatitude[:, None], 2 * np.pi * np.arange(7) / 7)
+    np.testing.assert_allclose(rings, sphere.evaluate(f, points), atol=ROUNDING * np.abs(rings).max())
 
 
 def errors_of_integration(make, grid, degree):
