@@ -124,6 +124,6 @@ class ClockedFlow:
 def clocked(problem: Problem, clock: Clock) -> Problem:
     """Return a problem, and its companion or witness, by another clock."""
     companion = None if problem.companion is None else clocked(problem.companion, clock)
-    make = problem.witness
-    witness = None if make is None else lambda: clocked(make(), clock)
+    half = problem.witness
+    witness = None if half is None else replace(half, flow=ClockedFlow(half.flow, clock))
     return replace(problem, flow=ClockedFlow(problem.flow, clock), companion=companion, witness=witness)

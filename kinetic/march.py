@@ -6,8 +6,8 @@ terminals.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -20,7 +20,7 @@ from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
 from kinetic.integrate.traced import TracedStepper
 from kinetic.observables import Observation
-from kinetic.problem import Flow, KickedFlow, PassingFlow, Problem, SplitFlow, TracedFlow, VaryingFlow
+from kinetic.problem import Flow, KickedFlow, PassingFlow, Problem, SplitFlow, TracedFlow, VaryingFlow, Witness
 from kinetic.trust import NOTICED_TAIL, RESOLVED_CHANGE
 from kinetic.types import Array
 
@@ -70,6 +70,8 @@ class Checkpoint:
         Local error of the last step, in tolerances, which the lengths after the next one depend on.
     length : float
         Length of the path in W₂ up to here, NaN where it is not known: rows depend on it, steps do not.
+    witness : Checkpoint, optional
+        Of the coarser run beside it, once that has begun.
     """
 
     time: float
@@ -78,6 +80,7 @@ class Checkpoint:
     layout: Mapping[str, int]
     error: float = FORGOTTEN
     length: float = math.nan
+    witness: "Checkpoint | None" = None
 
 
 @dataclass(frozen=True)
@@ -108,12 +111,12 @@ def march(problem: Problem, start: Checkpoint | None = None) -> Iterator[Event]:
     events = _march(problem, start)
     if problem.companion is not None:
         return _beside(events, problem.companion)
-    return events if problem.witness is None else _witnessed(events, problem.witness)
+    return events if problem.witness is None else _witnessed(events, _Beside(problem, problem.witness, start))
 
 
-def _march(problem: Problem, start: Checkpoint | None, since: float = 0.0) -> Iterator[Event]:
+def _march(problem: Problem, start: Checkpoint | None) -> Iterator[Event]:
     flow, stepper = _begin(problem, start)
-    due = _Due(problem, start, since)
+    due = _Due(problem, start)
     flow.verify(stepper.time, stepper.state)
     yield from _outputs(problem, flow, stepper.state, stepper.length, due.until(stepper.time))
     spent, pace = 0, _Pace(problem.schedule.end)
@@ -237,14 +240,12 @@ class _Output:
 class _Due:
     """The outputs still to come, in the order of time."""
 
-    def __init__(self, problem: Problem, start: Checkpoint | None, since: float) -> None:
+    def __init__(self, problem: Problem, start: Checkpoint | None) -> None:
         after = -np.inf if start is None else start.time
         rows, snapshots = problem.schedule.rows, problem.schedule.snapshots
         times = np.union1d(rows, snapshots)
         wanted = zip(times, np.isin(times, rows), np.isin(times, snapshots), strict=True)
-        self._outputs = [
-            _Output(float(t), bool(row), bool(saved)) for t, row, saved in wanted if t > after and t >= since
-        ]
+        self._outputs = [_Output(float(t), bool(row), bool(saved)) for t, row, saved in wanted if t > after]
 
     def __bool__(self) -> bool:
         return bool(self._outputs)
@@ -288,31 +289,76 @@ def _beside(events: Iterator[Event], companion: Problem) -> Iterator[Event]:
     twins = _rows(companion)
     for event in events:
         if isinstance(event, Row):
-            _compare(event, _at(event.time, twins), companion)
+            _compare(event, _at(event.time, twins), companion.flow.layout)
         yield event
 
 
-def _witnessed(events: Iterator[Event], make: Callable[[], Problem]) -> Iterator[Event]:
+def _witnessed(events: Iterator[Event], beside: "_Beside") -> Iterator[Event]:
     """Pass on the events of a march while what half of the degrees change says that twice as many change nothing.
 
     To first order truncation at degree L changes a functional J by ∫ <(1 − P_L) φ, div(ρX)> dt, φ the gradient of J
     carried back by the flow: by √(tail of ρ) times √(tail of φ). A coarser run has a change of the same form, so that
     the change of the finer is its, times the root of the ratio of the tails of ρ, or less, as the tail of φ falls too.
+    Up to the step at which the tail is noticed there is nothing to be seen: the coarser run begins there, with what
+    that leaves out taken away at once.
     """
-    companion: Problem | None = None
-    twins: Iterator[Row] = iter(())
     for event in events:
         if isinstance(event, Row) and _tail(event) > NOTICED_TAIL:
-            if companion is None:
-                companion = make()
-                twins = _rows(companion, event.time)
-            twin = _at(event.time, twins)
-            _compare(event, twin, companion, math.sqrt(min(_tail(event) / max(_tail(twin), NOTICED_TAIL), 1.0)))
-        yield event
+            twin = beside.row(event.time)
+            share = math.sqrt(min(_tail(event) / max(_tail(twin), NOTICED_TAIL), 1.0))
+            _compare(event, twin, beside.layout, share)
+        yield beside.passed(event) if isinstance(event, Step) else event
 
 
-def _rows(problem: Problem, since: float = 0.0) -> Iterator[Row]:
-    return (event for event in _march(problem, None, since) if isinstance(event, Row))
+class _Beside:
+    """The coarser run of a witness; the last step before it begins is all that a later beginning depends on."""
+
+    def __init__(self, problem: Problem, witness: Witness, start: Checkpoint | None) -> None:
+        self._problem, self._tail, self._before = problem, witness.tail, start
+        self._reached = None if start is None else start.witness
+        self._events: Iterator[Event] | None = None
+        if self._reached is not None or (start is not None and self._noticed(start)):
+            self._started()
+
+    def _noticed(self, checkpoint: Checkpoint) -> bool:
+        return self._tail(checkpoint.layout, checkpoint.state) > NOTICED_TAIL
+
+    def _started(self) -> Iterator[Event]:
+        """Return its events, from where it has got to or from the run's own last step."""
+        problem, before, start = self._problem, self._before, self._reached
+        own = (problem.flow.layout, problem.state) if before is None else (before.layout, before.state)
+        coarser = problem.witnessed(*own)
+        if start is None and before is not None:
+            start = Checkpoint(before.time, coarser.state, before.step, coarser.flow.layout)
+        self._reached = start or _checkpoint(*_begin(coarser, None))
+        self._events = _march(coarser, start)
+        return self._events
+
+    @property
+    def layout(self) -> Mapping[str, int]:
+        """Its sizes."""
+        assert self._reached is not None
+        return self._reached.layout
+
+    def row(self, time: float) -> Row:
+        """Return its row of a time."""
+        for event in self._events or self._started():
+            if isinstance(event, Step):
+                self._reached = event.checkpoint
+            elif isinstance(event, Row) and event.time == time:
+                return event
+        raise AssertionError(time)
+
+    def passed(self, step: Step) -> Step:
+        """Return a step of the run with the coarser one in its checkpoint; begin that if the tail is noticed there."""
+        if self._events is None and self._noticed(step.checkpoint):
+            self._started()
+        self._before = step.checkpoint
+        return replace(step, checkpoint=replace(step.checkpoint, witness=self._reached))
+
+
+def _rows(problem: Problem) -> Iterator[Row]:
+    return (event for event in _march(problem, None) if isinstance(event, Row))
 
 
 def _at(time: float, rows: Iterator[Row]) -> Row:
@@ -323,13 +369,13 @@ def _tail(row: Row) -> float:
     return float(np.asarray(row.values["spectral_tail"]))
 
 
-def _compare(row: Row, twin: Row, companion: Problem, share: float = 1.0) -> None:
-    """Refuse a row whose R or E changes too much, by a share of its difference to the companion's."""
+def _compare(row: Row, twin: Row, layout: Mapping[str, int], share: float = 1.0) -> None:
+    """Refuse a row whose R or E changes too much, by a share of its difference to that of another layout."""
     for name in ("order_parameter", "energy"):
         fine, coarse = float(np.asarray(row.values[name])), float(np.asarray(twin.values[name]))
         # a mean that symmetry keeps at 0 is rounding in both
         if share * abs(fine - coarse) > RESOLVED_CHANGE * abs(fine) + RESOLVED_CHANGE**2:
-            sizes = ", ".join(f"{key} {value}" for key, value in companion.flow.layout.items())
+            sizes = ", ".join(f"{key} {value}" for key, value in layout.items())
             raise Unresolved(
                 f"the resolution changes {name} from {coarse:.9g} with {sizes} to {fine:.9g}, t = {row.time:.6g} "
                 f"(allowed {RESOLVED_CHANGE / share:.1g}, relatively); raise space.degree, or use chart = 'mercator'"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -152,6 +152,28 @@ def _times(end: float, spacing: float) -> Array:
 
 
 @dataclass(frozen=True)
+class Witness:
+    """A coarser flow beside a run, which begins where the run's spectral tail passes `NOTICED_TAIL`.
+
+    Parameters
+    ----------
+    flow : Flow
+        Its rows hold `order_parameter`, `energy` and `spectral_tail`.
+    tolerance : float
+        Of its stepper.
+    tail : callable
+        (layout, state) of the run -> its spectral tail.
+    cut : callable
+        (layout, state) of the run -> those of the coarser flow.
+    """
+
+    flow: Flow
+    tolerance: float
+    tail: Callable[[Mapping[str, int], Array], float]
+    cut: Callable[[Mapping[str, int], Array], tuple[Mapping[str, int], Array]]
+
+
+@dataclass(frozen=True)
 class Problem:
     """The mean-field equation with its data, ready to march.
 
@@ -172,8 +194,8 @@ class Problem:
         (time, density) -> observables that a user has added.
     entropies : callable, optional
         density -> observables of `ENTROPY_DEFINITIONS`, where the case wants them.
-    witness : callable, optional
-        Makes the same problem at half the degree, to be compared with once the spectral tail passes `NOTICED_TAIL`.
+    witness : Witness, optional
+        The same problem at half the degree, to be compared with once the spectral tail passes `NOTICED_TAIL`.
     knots : tuple of float
         Times, ascending, at which the law of a `VaryingFlow` changes.
     """
@@ -184,10 +206,17 @@ class Problem:
     tolerance: float = 1e-9
     scheme: str = "dop853"
     companion: "Problem | None" = None
-    witness: "Callable[[], Problem] | None" = None
+    witness: Witness | None = None
     knots: tuple[float, ...] = ()
     watched: Callable[[float, Body], Observation] | None = None
     entropies: Callable[[Body], Observation] | None = None
+
+    def witnessed(self, layout: Mapping[str, int], state: Array) -> "Problem":
+        """Return the problem of the witness that begins with a state of the flow of some layout."""
+        assert self.witness is not None
+        layout, state = self.witness.cut(layout, state)
+        flow, tolerance = self.witness.flow.at_layout(layout), self.witness.tolerance
+        return replace(self, flow=flow, state=state, tolerance=tolerance, witness=None, watched=None, entropies=None)
 
 
 def noise_of(problem: Problem) -> Noise | None:

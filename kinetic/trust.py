@@ -22,7 +22,7 @@ R and E is thus at most about tail itself (tests/test_march.py measures it by do
 
 Heads with matrices need not contract: what the flow shears or parts makes dual solutions steep, and large exponents
 make E feel few tokens. There the change was up to 35 tails, once ten thousand. Such runs have a witness at half the
-degree (`kinetic.march`): over 128 random heads the largest change at a row was 2e-7 with it and 6e-3 without.
+degree (`kinetic.march`), from where the tail is noticed.
 """
 
 NOISE_BOUND = RESOLVED_CHANGE
@@ -31,8 +31,12 @@ NOISE_BOUND = RESOLVED_CHANGE
 The tokens where Z is small are few (Z ≥ w_0 ρ for a smooth density), so that R and E feel far less than this.
 """
 
-WITNESS_TOLERANCE = RESOLVED_CHANGE / 10
-"""Of a witness's stepper: its difference counts by a small share, 1e-2 where it matters."""
+WITNESS_TOLERANCE = RESOLVED_CHANGE**0.75 / 10
+"""Of a witness's stepper, whose errors count by the same share as its difference.
+
+Where the sizes of degrees fall geometrically, half of the degrees have the root of the tail: the share, √(tail/√tail),
+is at most the fourth root of `TAIL_BOUND`, and errors of this size fill a tenth of what is allowed.
+"""
 
 GROWTH = 5 / 4
 """Factor of degree = "auto": what it has too much, a tenth on average, costs less than more changes of size would."""

@@ -8,13 +8,16 @@ from laws.given import rows_of
 
 from kinetic.attention.general import GeneralAttention
 from kinetic.attention.heads import Head
+from kinetic.attention.widest import Widest
 from kinetic.clock import SquareRootClock, clocked
 from kinetic.errors import Unresolved
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
 from kinetic.initial import Component, InitialDensity, VonMisesFisher, random_harmonics
-from kinetic.march import Row, Step, march
+from kinetic.job.running import _pack, _unpack
+from kinetic.march import Checkpoint, Row, Step, march
 from kinetic.problem import Schedule
 from kinetic.spaces.circle import Circle
+from kinetic.spaces.sphere import Sphere
 
 TOLERANCE = 1e-10
 
@@ -93,33 +96,61 @@ def test_flows_that_do_not_contract_keep_the_promise_with_a_factor_to_spare(seed
 def test_no_witness_is_made_while_the_tail_is_below_notice():
     heads, initial = random_case(33)
 
-    def never():
+    def never(_layout, _state):
         raise AssertionError("a witness was made")
 
     given = problem(heads, initial, "none", 48, 0.3)
     assert given.witness is not None
-    events, error = kept(replace(given, witness=never))
+    events, error = kept(replace(given, witness=replace(given.witness, cut=never)))
     assert error is None
     assert sum(isinstance(event, Row) for event in events) == 25
+
+
+def ends(events, error, checkpoint):
+    """How a run ends, and at which rows after a checkpoint."""
+    return str(error), [event.time for event in events if isinstance(event, Row) and event.time > checkpoint.time]
 
 
 def test_a_run_that_goes_on_from_a_checkpoint_stops_at_the_same_row():
     heads, initial = random_case(33)
     given = problem(heads, initial, "none", 48, 0.8)
     events, error = kept(given)
-    checkpoint = next(event.checkpoint for event in events if isinstance(event, Step))
-    later, again = kept(given, checkpoint)
-    assert str(again) == str(error)
-    assert rows_of(later)[0][-1] == rows_of(events)[0][-1]
+    steps = [event.checkpoint for event in events if isinstance(event, Step)]
+    begun = [step for step in steps if step.witness is not None]
+    assert 0 < len(begun) < len(steps)  # it begins where the tail is noticed
+    for checkpoint in (steps[-len(begun) - 1], begun[-1]):
+        assert ends(*kept(given, checkpoint), checkpoint) == ends(events, error, checkpoint)
+
+
+def test_a_checkpoint_keeps_the_coarser_run_in_a_record():
+    half = Checkpoint(0.5, np.arange(3.0), 0.01, {"degree": 1}, 0.5, 0.0)
+    whole = Checkpoint(0.7, np.arange(5.0), 0.02, {"degree": 2}, 0.25, 1.5, half)
+    again = _unpack(_pack(whole))
+    for one, other in ((again, whole), (again.witness, half)):
+        assert (one.time, one.step, one.error, one.layout) == (other.time, other.step, other.error, other.layout)
+        np.testing.assert_array_equal(one.state, other.state)
+    assert again.witness.witness is None
+
+
+def test_data_whose_tail_is_noticed_at_once_have_a_witness_from_the_start():
+    heads, _ = random_case(33)
+    bump = InitialDensity((Component(VonMisesFisher(4.0), np.array([1.0, 0.0])),))
+    given = problem(heads, bump, "none", 12, 0.1)
+    events, error = kept(given)
+    steps = [event.checkpoint for event in events if isinstance(event, Step)]
+    assert steps
+    assert all(step.witness is not None for step in steps)
+    for step in (steps[0], steps[-1]):
+        assert ends(*kept(given, step), step) == ends(events, error, step)
 
 
 def test_a_witness_goes_by_the_clock_of_its_run():
     heads, initial = random_case(33)
     given = clocked(problem(heads, initial, "none", 48, 0.8), SquareRootClock())
-    witness = given.witness()
+    layout, state = given.witness.cut(given.flow.layout, given.state)
     rate = given.flow(3.0, given.state)
-    half = witness.flow(3.0, witness.state)
-    assert witness.flow.layout == {"degree": 24}
+    half = given.witness.flow(3.0, state)
+    assert layout == given.witness.flow.layout == {"degree": 24}
     np.testing.assert_allclose(half[1:9], rate[1:9], rtol=1e-6, atol=1e-9 * np.abs(rate).max())
 
 
@@ -127,6 +158,20 @@ def test_an_automatic_degree_has_a_witness_that_grows_to_half_of_it():
     heads, initial = random_case(33)
     flow = HarmonicFlow(Circle(64), lambda at: GeneralAttention(at, heads, "none"), (), identity=False, max_degree=64)
     given = harmonic_problem(flow, initial, Schedule(0.5, 0.5, 0.5), TOLERANCE, "dop853")
-    witness = given.witness()
-    assert witness.flow.max_degree == 32
-    assert witness.flow.space.degree <= 32
+    witness = given.witness.flow
+    assert witness.max_degree == 32
+    assert witness.space.degree <= 32
+
+
+@pytest.mark.parametrize("space", [Circle, Sphere])
+def test_what_a_head_has_for_many_degrees_serves_fewer(space):
+    rng = np.random.default_rng(3)
+    d = space(1).dimension
+    heads = (Head(1.0, *rng.normal(size=(3, d, d))), Head(0.5, 2 * np.eye(d), np.eye(d), np.eye(d)))
+    makes = Widest(heads, "softmax")
+    makes(space(9))
+    few, alone = makes(space(4)), GeneralAttention(space(4), heads, "softmax")
+    density = Component(VonMisesFisher(2.0), np.eye(d)[0])
+    coefficients = InitialDensity((density,)).coefficients(space(4))
+    for one, other in zip(few.transport(coefficients), alone.transport(coefficients), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-13 * np.abs(other).max())

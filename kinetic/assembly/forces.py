@@ -101,9 +101,10 @@ def _attention_alone(case: cases.Case, plain: bool, near: object) -> Callable[[S
         kernel = head_kernel(case, case.attention.all_heads[0])
         return lambda at: NodalAttention(_as(Circle | Sphere, at), kernel, normalization, context)
     from kinetic.attention.general import GeneralAttention
+    from kinetic.attention.widest import Widest
 
-    heads, like = matrix_heads(case), near if isinstance(near, GeneralAttention) else None
-    return lambda at: GeneralAttention(_as(Circle | Sphere, at), heads, normalization, like)
+    widest = Widest(matrix_heads(case), normalization, near if isinstance(near, GeneralAttention) else None)
+    return lambda at: widest(_as(Circle | Sphere, at))
 
 
 def context_length(case: cases.Case) -> float:

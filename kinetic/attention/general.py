@@ -93,7 +93,7 @@ class GeneralAttention:
     normalization : {"none", "softmax"}
         Each head has its own partition.
     near : GeneralAttention, optional
-        In the same space, of heads that differ in part: what belongs to kernels and forms that are the same is shared.
+        Of heads that differ in part, or in another space: what belongs to the same kernels and forms is shared.
 
     Attributes
     ----------
@@ -161,17 +161,28 @@ class GeneralAttention:
 
     def _act(self, head: Head, degree: int) -> _Acting:
         """Build what one head needs, or take what there is."""
-        for found in self._shared:
+        near = self._near
+        known = near._acting if near is not None and near.normalized == self.normalized else ()
+        for found in known:
             if found.head.kernel == head.kernel and np.array_equal(found.head.form, head.form):
-                return _Acting(head, found.values)
+                values = self._taken(found, near) if near is not None else None
+                if values is not None:
+                    return _Acting(head, values)
         return _Acting(head, self._values(head, head.kernel, degree))
 
-    @property
-    def _shared(self) -> tuple[_Acting, ...]:
-        """The heads of `near`, where they act in the same way."""
-        near = self._near
-        same = near is not None and near.grid == self.grid and near._inputs == self._inputs
-        return near._acting if near is not None and same and near.normalized == self.normalized else ()
+    def _taken(self, found: _Acting, near: "GeneralAttention") -> ModalValues | NodalValues | None:
+        """Return what a head of `near` has for this space: its nodes' values, or its map, of fewer coefficients."""
+        if near.grid == self.grid and near._inputs == self._inputs:
+            return found.values
+        if isinstance(found.values, NodalValues) or self._prefers_rows(found.head):
+            return None
+        if self._inputs.degree > near._inputs.degree:
+            return None
+        return self._on_grid(found.values.map.narrowed(near._inputs, self._inputs))
+
+    def _on_grid(self, modal: ModalMap | DiagonalMap) -> ModalValues:
+        grid: Nodes = modal.space.grid_of(self.grid.shape)  # type: ignore[arg-type]
+        return ModalValues(modal, grid)
 
     def _values(self, head: Head, function: ZonalFunction, degree: int) -> ModalValues | NodalValues:
         """Build the generating function of a head's matrices and a zonal function."""
@@ -185,8 +196,7 @@ class GeneralAttention:
             modal = DiagonalMap.of(function, float(head.form[0, 0]), degree, self._inputs, shift)
         else:
             modal = ModalMap.of(function, head.form, degree, self._inputs, shift)
-        grid: Nodes = modal.space.grid_of(self.grid.shape)  # type: ignore[arg-type]
-        return ModalValues(modal, grid)
+        return self._on_grid(modal)
 
     def _rows(self, head: Head, function: ZonalFunction) -> NodalValues:
         """Build the rows that a kernel with all degrees needs, or say that they are too many."""
@@ -205,12 +215,16 @@ class GeneralAttention:
         numbers = NodalValues.numbers(head.kernel, head.form, self._inputs, self.grid)
         return numbers <= LARGEST_MATRIX // len(self.heads)
 
+    def _low(self, coefficients: Array) -> Array:
+        """Return the low coefficients of μ, shape (1, size)."""
+        return self.space.resize(coefficients, self._inputs.degree)[None]
+
     def _measures(self, coefficients: Array) -> Array:
         """Return the low coefficients of μ and of y_a μ, shape (1 + d, size)."""
         values = self._product_grid.values(self.space.resize(coefficients, self._wider.degree))
         narrow = self._inputs.grid_of(self._product_grid.shape)  # type: ignore[arg-type]
         pulled = [narrow.analysis(y * values) for y in self._product_points]
-        return np.stack([self.space.resize(coefficients, self._inputs.degree), *pulled])
+        return np.vstack([self._low(coefficients), *pulled])
 
     def tangent(self, field: Array) -> Array:
         """Return P_x of an ambient field (d, *nodes) in the frame of the grid, (d − 1, *nodes)."""
@@ -315,7 +329,7 @@ class GeneralAttention:
         w_l at ‖βA‖. With softmax it is compared with Z where Z is smallest, as it is the quotient at every x that must
         be right; without, with Z where it is largest: an error relative to the largest N that there may be.
         """
-        measures = self._measures(coefficients)[:1]
+        measures = self._low(coefficients)
         means = np.sqrt(self._inputs.by_degree(measures[0], measures[0]))
         worst = 0.0
         for acting in self._acting:
@@ -333,12 +347,22 @@ class GeneralAttention:
 
         e^{βt} has W = e^{βt}/β, at β = 0 W = t: the limit β_h → 0 drops the constant 1/2β_h, which other heads keep.
         """
-        measures = self._measures(coefficients)[:1]
-        density = self.grid.values(coefficients)
-        total = 0.0
-        for factor, levels in self._levels:
-            total += 0.5 * factor * self.grid.integrate(np.exp(levels.log_scale) * levels(measures)[0] * density)
-        return total
+        return sum(0.5 * factor * self._paired(levels, coefficients) for factor, levels in self._levels)
+
+    def _paired(self, levels: ModalValues | NodalValues, coefficients: Array) -> float:
+        """Return ∫ F dμ of one generating function: a sum over coefficients, where it has some."""
+        measure = self._low(coefficients)
+        if isinstance(levels, NodalValues):
+            values = np.exp(levels.log_scale) * levels(measure)[0] * self.grid.values(coefficients)
+            return self.grid.integrate(values)
+        potential = levels.map.space.resize(levels.map.coefficients(measure)[0], self.space.degree)
+        products = self.space.by_degree(potential, coefficients)
+        return math.exp(levels.map.log_scale) * float(self._multiplicities @ products)
+
+    @cached_property
+    def _multiplicities(self) -> Array:
+        """N_l, l = 0 … L."""
+        return np.exp(log_harmonic_dimensions(self.space.degree, self.space.dimension))
 
     @cached_property
     def _levels(self) -> list[tuple[float, ModalValues | NodalValues]]:

@@ -12,7 +12,7 @@ differ much, coefficients in x have to carry e^{β‖A‖} where values may be o
 points have no such range, and serve kernels that have all degrees. The module knows no normalization and no drift.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import fft
@@ -32,6 +32,14 @@ def parseval_weights(space: Ball) -> Array:
     """Return u with ∫ f g dσ = Σ_j u_j f_j g_j for native coefficients: 1 or 2, 0 for entries that are no harmonic."""
     # `to_public` multiplies entry j by ±√u_j and moves it; `from_public` moves back and divides
     return space.from_public(space.to_public(np.ones(space.degrees.size)) ** 3)
+
+
+def _kept(space: Ball, smaller: Ball) -> Integers:
+    """Return where each native coefficient of a space stands in one of lower degree, −1 if it does not."""
+    there = _places(space, smaller)
+    found = np.full(space.degrees.size, -1)
+    found[there] = np.arange(there.size)
+    return found
 
 
 def _places(space: Ball, smaller: Ball) -> Integers:
@@ -133,6 +141,12 @@ class ModalMap:
             blocks.append((out, places[into], block))
         return cls(space, log_scale, tuple(blocks))
 
+    def narrowed(self, inputs: Ball, fewer: Ball) -> "ModalMap":
+        """Return the map of the coefficients in `fewer`, a part of those in `inputs` that it takes."""
+        place = _kept(inputs, fewer)
+        blocks = [(out, place[into], place[into] >= 0, block) for out, into, block in self.blocks]
+        return replace(self, blocks=tuple((out, into[there], block[there]) for out, into, there, block in blocks))
+
     def coefficients(self, densities: Array) -> Array:
         """Return e^{−s} F in native coefficients for each of several measures, shape (k, size) -> (k, size of x)."""
         mapped = np.zeros((len(densities), self.space.degrees.size))
@@ -170,6 +184,12 @@ class DiagonalMap:
         acting = function.scaled(factor)
         sizes = acting.signs(used.degree) * np.exp(acting.log_eigenvalues(used.degree) - log_scale)
         return cls(space, log_scale, _places(inputs, used), _places(space, used), sizes[used.degrees])
+
+    def narrowed(self, inputs: Ball, fewer: Ball) -> "DiagonalMap":
+        """Return the map of the coefficients in `fewer`, a part of those in `inputs` that it takes."""
+        place = _kept(inputs, fewer)
+        there = place[self.into] >= 0
+        return replace(self, into=place[self.into][there], out=self.out[there], factors=self.factors[there])
 
     def coefficients(self, densities: Array) -> Array:
         """Return e^{−s} F in native coefficients for each of several measures, shape (k, size) -> (k, size of x)."""

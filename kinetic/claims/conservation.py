@@ -113,12 +113,12 @@ def _entropy_production(evidence: Evidence, _tolerance: float) -> Finding:
 
 
 def _left_out(evidence: Evidence) -> float:
-    """Return the share of the energy by which truncation may part work and gain: √tail, at most what counts as resolved.
+    """Return the share of the energy by which truncation may part work and gain: √tail, at most what is resolved.
 
-    With P the projection onto what a chart resolves, φ the first variation of E and r = −div(ρX), E rises at <φ, Pr>, and
-    the work at <φ, r>. They differ by <φ − Pφ, r − Pr>: r − Pr is a share √tail of r, and φ − Pφ no larger than φ. In the
-    conformal chart φ is steep at the frame's antipode, and the second factor is no help; up to 0.06 √tail is measured
-    there.
+    With P the projection onto what a chart resolves, φ the first variation of E and r = −div(ρX), E rises at <φ, Pr>,
+    and the work at <φ, r>. They differ by <φ − Pφ, r − Pr>: r − Pr is a share √tail of r, and φ − Pφ no larger than φ.
+    In the conformal chart φ is steep at the frame's antipode, and the second factor is no help: up to 0.06 √tail is
+    measured there.
     """
     tail = evidence.record.observables.get("spectral_tail", np.zeros(1))
     known = tail[np.isfinite(tail)]

@@ -156,7 +156,8 @@ def _begun(case: Case) -> _Beginning:
     """Build a case, evaluate its right-hand side and look at its beginning, so that all that is made once is made."""
     problem = build(case)
     problem.flow(0.0, problem.state)
-    beside = problem.companion or (None if problem.witness is None else problem.witness())
+    witnessed = problem.witness is not None
+    beside = problem.witnessed(problem.flow.layout, problem.state) if witnessed else problem.companion
     if beside is not None:
         beside.flow(0.0, beside.state)
     found: dict[type, Row | Snapshot] = {}

@@ -6,7 +6,7 @@ steppers.
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -20,7 +20,7 @@ from kinetic.errors import Blowup, Unresolved
 from kinetic.harmonic.equation import Attention, Ledger, MeanFieldEquation
 from kinetic.kernels import ExponentialKernel, Kernel
 from kinetic.observables import Observation, row
-from kinetic.problem import Problem, Schedule
+from kinetic.problem import Problem, Schedule, Witness
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import MOMENT_DIMENSION
 from kinetic.spectrum import Asked, Initial
@@ -297,19 +297,48 @@ def harmonic_problem(
         largest = flow.max_degree or degree
         return problem(flow, problem(unwatched.at_layout({"degree": 3 * largest // 4}), None))
     if smooth and degree > 2 and flow.space.kind != "zonal" and not flow.identity:
-        half = _halved(flow)
-        easier = max(tolerance, WITNESS_TOLERANCE)
-        return replace(problem(flow, None), witness=lambda: replace(problem(half, None), tolerance=easier))
+        return replace(problem(flow, None), witness=_witness(flow, tolerance))
     if smooth or degree < 2:  # there is no space of half that degree to be compared with
         return problem(flow, None)
     return problem(unwatched, problem(unwatched.at_layout({"degree": degree // 2}), None))
 
 
-def _halved(flow: HarmonicFlow) -> HarmonicFlow:
-    """Return a flow with half the degree, unwatched; one that may grow, with half the degree to grow to."""
-    largest = (flow.max_degree or flow.space.degree) // 2
-    half = flow.at_layout({"degree": min(flow.space.degree, largest)})
-    return replace(half, tail_bound=np.inf, max_degree=None if flow.max_degree is None else largest)
+@dataclass(frozen=True)
+class _HalfFlow(HarmonicFlow):
+    """A flow of half the degree that is asked for R, E and its tail only."""
+
+    def observe(self, time: float, state: Array) -> Observation:
+        """Return the three."""
+        density = self.density(state)
+        return {
+            "order_parameter": float(np.linalg.norm(density.mean)),
+            "energy": self.equation.at(time).energy(density.native),
+            "spectral_tail": spectral_tail(density, *self.kernels),
+        }
+
+    def verify(self, time: float, state: Array) -> None:
+        """Raise `Unresolved` where half of the degrees do not keep the mass."""
+        if not np.all(np.isfinite(state)) or abs(self.density(state).mass - 1) > MASS_BOUND:
+            raise Unresolved(f"half of the degrees lose mass at t = {time:.6g}; raise space.degree")
+
+
+def _witness(flow: HarmonicFlow, tolerance: float) -> Witness:
+    """Return the flow at half the degree; one that may grow, at the same with half the degree to grow to."""
+    space, largest = flow.space, (flow.max_degree or flow.space.degree) // 2
+
+    def degree_of(layout: Mapping[str, int]) -> int:
+        return min(layout["degree"], largest)
+
+    def tail(layout: Mapping[str, int], state: Array) -> float:
+        return spectral_tail(Density(space.at_degree(layout["degree"]), state[:-1]), *flow.kernels)
+
+    def cut(layout: Mapping[str, int], state: Array) -> tuple[Mapping[str, int], Array]:
+        coefficients = space.at_degree(layout["degree"]).resize(state[:-1], degree_of(layout))
+        return {"degree": degree_of(layout)}, np.append(coefficients, state[-1])
+
+    parts = {part.name: getattr(flow, part.name) for part in fields(flow)}
+    parts |= {"space": space.at_degree(degree_of(flow.layout)), "max_degree": flow.max_degree and largest}
+    return Witness(_HalfFlow(**parts), max(tolerance, WITNESS_TOLERANCE), tail, cut)
 
 
 def _accountable(flow: HarmonicFlow, initial: Initial) -> HarmonicFlow:

@@ -181,17 +181,29 @@ def _column(numbers: Iterable[float]) -> Array:
     return np.array(list(numbers), dtype=float)
 
 
+_WITNESS = "witness_"  # before the names of what belongs to the coarser run
+
+
 def _pack(checkpoint: Checkpoint) -> dict[str, CheckpointValue]:
     pace = {"step": checkpoint.step, "error": checkpoint.error, "length": checkpoint.length}
-    return {"time": checkpoint.time, "state": checkpoint.state, **pace, **checkpoint.layout}
+    coarser = {} if checkpoint.witness is None else _pack(checkpoint.witness)
+    beside = {_WITNESS + key: value for key, value in coarser.items()}
+    return {"time": checkpoint.time, "state": checkpoint.state, **pace, **checkpoint.layout, **beside}
 
 
 def _unpack(saved: Mapping[str, CheckpointValue]) -> Checkpoint:
-    own = {"time", "state", "step", "error", "length"}
-    layout = {key: int(value) for key, value in saved.items() if key not in own}
-    # older records do not have these two
-    error, length = float(saved.get("error", FORGOTTEN)), float(saved.get("length", np.nan))
-    return Checkpoint(float(saved["time"]), np.array(saved["state"]), float(saved["step"]), layout, error, length)
+    beside = {key.removeprefix(_WITNESS): value for key, value in saved.items() if key.startswith(_WITNESS)}
+    own = {key: value for key, value in saved.items() if not key.startswith(_WITNESS)}
+    sizes = own.keys() - {"time", "state", "step", "error", "length"}
+    return Checkpoint(
+        float(own["time"]),
+        np.array(own["state"]),
+        float(own["step"]),
+        {key: int(own[key]) for key in sorted(sizes)},
+        float(own.get("error", FORGOTTEN)),  # older records do not have these
+        float(own.get("length", np.nan)),
+        _unpack(beside) if beside else None,
+    )
 
 
 class _Increments:

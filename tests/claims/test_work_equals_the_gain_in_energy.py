@@ -65,7 +65,8 @@ def test_a_small_gain_within_the_tolerance_of_the_steps_asks_for_a_smaller_one()
 
 def test_what_a_run_leaves_unresolved_may_part_work_and_gain():
     # in the conformal chart E feels the frame's antipode, where ν converges like a power of the degree
-    text = case("circle", 2, "softmax", 1.0, 'kind = "von_mises_fisher"\nmean = [1.0, 0.0]\nconcentration = 1.0', 6.0, 31)
+    initial = 'kind = "von_mises_fisher"\nmean = [1.0, 0.0]\nconcentration = 1.0'
+    text = case("circle", 2, "softmax", 1.0, initial, end=6.0, degree=31)
     record = run(text.replace("degree", 'chart = "conformal"\ndegree'))
     row = judged("energy_identity", record)
     assert row.verdict == "not applicable"
