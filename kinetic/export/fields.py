@@ -21,6 +21,7 @@ from kinetic.case import Case
 from kinetic.density import Body
 from kinetic.errors import DomainError
 from kinetic.export.harmonics import axial_deficits
+from kinetic.export.kinked import KinkedFields
 from kinetic.kernels import Kernel
 from kinetic.normed.zonal import ZonalTokens
 from kinetic.spaces.scattered import scattered
@@ -58,10 +59,13 @@ class Sampler:
     case : Case
     points : Array
         Unit vectors (…, d) on circle and sphere; angles θ (n,) to the axis for axisymmetric densities.
+    held : Body, optional
+        The density whose field tokens feel for ever (frozen attention).
     """
 
     case: Case
     points: Array
+    held: Body | None = None
 
     def __call__(self, density: Body, time: float) -> Fields:
         """Return the fields of a density at a time.
@@ -76,10 +80,11 @@ class Sampler:
     def _fields(self, density: Body, time: float) -> Fields:
         known: dict[str, Array] = {}
         left_out: dict[str, str] = dict(self._refused)
+        source = density if self.held is None else self.held
         asked: dict[str, Callable[[], Array]] = {
             "density": lambda: self._density(density),
-            "potential": lambda: self._potential(density),
-            "drift": lambda: self._drift(density, time),
+            "potential": lambda: self._potential(source),
+            "drift": lambda: self._drift(source, time),
         }
         for name, answer in asked.items():
             if name not in left_out:
@@ -99,17 +104,60 @@ class Sampler:
         if self.case.label is not None:
             reason = "tokens at one point move each as its label says"
             return {**refused, "potential": reason, "drift": reason}
-        if self.case.perceptron is not None:
-            reason = "a perceptron moves tokens too, which is not sampled here"
-            return {**refused, "potential": reason, "drift": reason}
-        if any(forces.head_kernel(self.case, head).last_degree is None for head in self.case.attention.all_heads):
-            kernel = f'sums over degrees do not end for attention.kernel = "{self.case.attention.kernel}"'
-            return {"potential": kernel, "drift": kernel}
-        if not self._zonal and not self.case.attention.is_exponential:
+        if self.case.perceptron is not None and self.case.attention.normalization == "softmax":
+            refused["potential"] = (
+                "softmax divides attention by its partition, but not the perceptron: X is no gradient"
+            )
+        if self._kinked:
+            if any(head.multiples is None for head in self.case.attention.all_heads):
+                kernel = (
+                    f'with matrices, sums over degrees do not end for attention.kernel = "{self.case.attention.kernel}"'
+                )
+                refused |= {"potential": kernel, "drift": kernel}
+        elif not self._zonal and not self.case.attention.is_exponential:
             refused["potential"] = f'not known here for attention.kernel = "{self.case.attention.kernel}"'
         elif not self._zonal and not self._anywhere.has_potential:
             refused["potential"] = "none exists: of some head the value matrix is no multiple of (KᵀQ)ᵀ"
         return refused
+
+    @property
+    def _kinked(self) -> bool:
+        """Whether the kernel has all degrees."""
+        return any(forces.head_kernel(self.case, head).last_degree is None for head in self.case.attention.all_heads)
+
+    def _of_kinks(self, density: Body) -> KinkedFields:
+        """Return what a kernel with a kink makes of a series.
+
+        Raises
+        ------
+        DomainError
+            If the density is none.
+        """
+        series = density.as_series
+        if series is None:
+            raise DomainError(f'not known for attention.kernel = "{self.case.attention.kernel}" without harmonics')
+        return KinkedFields(forces.scalar_heads(self.case), self.case.attention.normalization, series, self._flat)
+
+    @cached_property
+    def _pull(self) -> Array:
+        """What a perceptron tells a token at the points; about an axis in components along it and away from it."""
+        neurons = forces.neurons(self.case)
+        if neurons is None:
+            return np.zeros(self._flat.shape)
+        if self._zonal:
+            return np.stack([neurons.axial(self._flat[:, 0])[0], np.zeros(len(self._flat))], axis=1)
+        return neurons.pull(self._flat)
+
+    @cached_property
+    def _level(self) -> Array:
+        """φ of a perceptron at the points, without its mean over the sphere."""
+        neurons = forces.neurons(self.case)
+        if neurons is None:
+            return np.zeros(1)
+        levels = neurons.axial(self._flat[:, 0])[2] if self._zonal else neurons.levels(self._flat)
+        mean = sum(w * neurons.eigenvalues(float(b), 0, self.case.space.dimension)[0]
+                   for w, b in zip(neurons.weights, neurons.biases, strict=True))  # fmt: skip
+        return np.asarray(levels - mean)
 
     @property
     def _zonal(self) -> bool:
@@ -132,7 +180,11 @@ class Sampler:
             return density.values_at_angle(self.points) if self._zonal else density.values(self.points)
 
     def _drift(self, density: Body, time: float) -> Array:
-        attention, noise = self._axial(density) if self._zonal else self._general(density)
+        if self._kinked:
+            attention, noise = self._of_kinks(density).drift()
+        else:
+            attention, noise = self._axial(density) if self._zonal else self._general(density)
+        attention = attention + self._pull
         size = float(np.sqrt(np.max(np.vecdot(attention, attention))))
         if not float(noise.max()) <= RESOLVED_CHANGE * size:
             raise DomainError(
@@ -174,9 +226,15 @@ class Sampler:
         return ZonalTokens(spectrum, Zonal(1, self.case.space.dimension))
 
     def _potential(self, density: Body) -> Array:
+        found = self._of_kinks(density).potential() if self._kinked else self._attention_potential(density)
+        shape = self.points.shape if self._zonal else self.points.shape[:-1]
+        return (found.ravel() + self._level).reshape(shape)
+
+    def _attention_potential(self, density: Body) -> Array:
+        """Return G of kernels whose degrees end."""
         if not self._zonal:
             low = density.coefficients_in(self._anywhere.space)
-            return self._anywhere.potential(low, scattered(self._flat)).reshape(self.points.shape[:-1])
+            return self._anywhere.potential(low, scattered(self._flat))
         total, dimension = np.zeros(self.points.shape), self.case.space.dimension
         for head in forces.scalar_heads(self.case):
             tokens = self._tokens(head.acting)

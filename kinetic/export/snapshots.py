@@ -36,7 +36,8 @@ class Snapshots:
 
     @cached_property
     def _sampler(self) -> Sampler:
-        return Sampler(self.evidence.case, sample_points(self.evidence.kind, self.resolution))
+        held = self.evidence.density(0) if self.evidence.case.attention.frozen else None
+        return Sampler(self.evidence.case, sample_points(self.evidence.kind, self.resolution), held)
 
     def fields(self, index: int) -> Fields:
         """Return what is known of one snapshot."""

@@ -11,7 +11,7 @@ from kinetic.clusters.density import CloudDensity
 from kinetic.density.tokens import OfTokens
 from kinetic.export.fields import Sampler
 from kinetic.export.mesh import SphereMesh, circle, meridian
-from kinetic.special import gauss_gegenbauer, log_hypergeometric_0f1
+from kinetic.special import gauss_gegenbauer, gauss_panels, log_hypergeometric_0f1
 
 TOLERANCE = 1e-12  # sums of some thousand terms of order e^|β| at most
 
@@ -238,3 +238,85 @@ def test_a_partition_that_sums_over_degrees_do_not_carry_is_said():
     fields = Sampler(case, mesh_of("circle")[0])(density, 0.0)
     assert "drift" not in fields.known
     assert "partition's range" in fields.left_out["drift"]
+
+
+NEURONS = [(0.4, 0.2, 1.0), (-0.3, -0.1, -1.0)]  # weight, bias, and ± one axis, so that an axisymmetric space has them
+
+
+def perceptron(name, activation):
+    axis = {"circle": [1.0, 0.0], "sphere": [0.0, 0.0, 1.0], "revolved": None}[name]
+    rows = ", ".join(
+        f"{{weight = {w}, bias = {b}, direction = {int(s) if axis is None else [s * a for a in axis]}}}"
+        for w, b, s in NEURONS
+    )
+    return f'[perceptron]\nactivation = "{activation}"\nneurons = [{rows}]\n'
+
+
+SIGMAS = {"tanh": np.tanh, "relu": lambda s: np.maximum(s, 0.0)}
+
+
+@pytest.mark.parametrize("name", ["circle", "sphere", "revolved"])
+@pytest.mark.parametrize(("normalization", "activation"), [("none", "tanh"), ("softmax", "relu")])
+def test_a_perceptron_adds_what_it_pulls(name, normalization, activation):
+    attention = f'normalization = "{normalization}"\nbeta = 1.0'
+    density = record_of(name).density(-1)
+    points = meridian(9) if name == "revolved" else mesh_of(name)[0]
+    alone = Sampler(case_of(name, attention), points)(density, 0.0)
+    both = Sampler(case_of(name, attention, perceptron(name, activation)), points)(density, 0.0)
+    if name == "revolved":
+        cosine, along = np.cos(points), -np.sin(points)[:, None]
+    else:
+        axis = np.eye(points.shape[-1])[0 if name == "circle" else -1]
+        cosine, along = points @ axis, tangent(points, axis + 0 * points)
+    pull = sum(w * s * SIGMAS[activation](s * cosine + b) for w, b, s in NEURONS)
+    np.testing.assert_allclose(both.known["drift"] - alone.known["drift"], pull[..., None] * along, atol=1e-13)
+    if normalization == "softmax":
+        assert "not the perceptron" in both.left_out["potential"]
+    else:
+        raised = both.known["potential"] - alone.known["potential"]
+        exact = sum(w * np.log(np.cosh(s * cosine + b)) for w, b, s in NEURONS)
+        np.testing.assert_allclose(differences(raised), differences(exact), atol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["circle", "sphere", "revolved"])
+def test_kernels_with_a_kink_from_the_series(name):
+    # against a rule broken at the kink, as seen from each point: panels in the angle to it
+    density = record_of(name).density(-1)
+    attention = f'{NONE}kernel = "power"\nheads = [{{ query = 0.5, key = -2.0, value = 0.7 }}]'
+    angles = circle(5)
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    flat = points if name == "circle" else SphereMesh(4).points.reshape(-1, 3)
+    if name == "sphere":
+        points = flat
+    if name == "revolved":
+        points = meridian(5)
+        flat = np.stack([np.sin(points), np.zeros_like(points), np.cos(points)], axis=-1)
+    fields = Sampler(case_of(name, attention), points)(density, 0.0)
+    exact = np.array([pulled(x, density, name) for x in flat])
+    found = fields.known["drift"]
+    if name == "revolved":
+        found = found * np.stack([np.cos(points), np.zeros_like(points), -np.sin(points)], axis=-1)
+    np.testing.assert_allclose(found, exact, atol=1e-12)
+
+
+def pulled(x, density, name):
+    """P_x 0.7 ∫ y max(−<x, y>, 0) dμ(y)."""
+    d = x.size
+    theta, weights = gauss_panels(np.linspace(0.0, np.pi, 9))  # an edge at π/2
+    frame = np.linalg.svd(x[None])[2][1:]
+    turn = 2 * np.pi * np.arange(64) / 64
+    eta = np.array([[1.0], [-1.0]]) if d == 2 else np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    y = np.cos(theta)[:, None, None] * x + np.sin(theta)[:, None, None] * (eta @ frame)
+    area = weights * np.sin(theta) ** (d - 2) / (np.pi if d == 2 else 2.0) / len(eta)
+    rho = density.values(y[..., 2] if name == "revolved" else y)
+    total = np.einsum("i,ij,ijk->k", area * np.maximum(-np.cos(theta), 0.0), rho, y)
+    return 0.7 * (total - x * (x @ total))
+
+
+def test_a_frozen_field_is_that_of_the_first_density():
+    case = case_of("circle", SOFTMAX + "beta = 1.0\nfrozen = true")
+    points, record = mesh_of("circle")[0], record_of("circle")
+    held = Sampler(case, points, record.density(0))(record.density(-1), 1.0)
+    first = Sampler(case, points)(record.density(0), 0.0)
+    np.testing.assert_array_equal(held.known["drift"], first.known["drift"])
+    assert np.abs(held.known["density"] - first.known["density"]).max() > 1e-3
