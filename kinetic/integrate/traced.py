@@ -7,6 +7,7 @@ the speed is integrated again on the solution within the step.
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -21,6 +22,30 @@ Traced: TypeAlias = Callable[[float, Array], tuple[Array, float]]
 _POINTS = -np.cos(np.pi * np.arange(14) / 13)  # of a panel within a step
 _TO_SERIES = np.linalg.inv(chebyshev.chebvander(_POINTS, 13))
 _SMALLEST = 1e-13  # of a step, half a panel: no shorter one is halved
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """A Chebyshev series on an interval, of the speed times half its length."""
+
+    low: float
+    high: float
+    series: Array
+
+    @property
+    def tail(self) -> float:
+        """What a longer series may add."""
+        return float(np.abs(self.series[-2:]).sum())
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether the series does not fall off; two terms of independent errors hold less in one case of a hundred."""
+        return self.tail > 0.02 * float(np.abs(self.series[1:]).sum())
+
+    def integral(self, time: float) -> float:
+        """Return the integral from the lower end to a time, at most to the upper end."""
+        at = min(2.0 * (time - self.low) / (self.high - self.low) - 1.0, 1.0)
+        return float(chebyshev.chebval(at, chebyshev.chebint(self.series, lbnd=-1.0)))
 
 
 class TracedStepper(AdaptiveStepper):
@@ -52,7 +77,7 @@ class TracedStepper(AdaptiveStepper):
         self._traced, self._tolerance = traced, tolerance
         self._known, self._since, self._again = math.isfinite(length), length, 0
         self._solution: Callable[[float], Array] | None = None
-        self._mended: list[tuple[float, float, Array]] = []
+        self._mended: list[_Panel] = []
         whole = np.append(state, length if self._known else 0.0)
         super().__init__(self._both, time, whole, tolerance, method, step, error=error, until=until, uncounted=1)
 
@@ -70,23 +95,30 @@ class TracedStepper(AdaptiveStepper):
         if self._known and self._last_unknown_error() > self._tolerance * self._solver.y[-1]:
             self._mend()
 
-    def _panels(self, reference: float) -> list[tuple[float, float, Array]]:
-        """Return intervals that make up the last step, each with the integral of the speed as a Chebyshev series.
+    def _panels(self, reference: float) -> list[_Panel]:
+        """Return intervals that make up the last step, halved where the speed needs it.
 
-        Nodes lie on both ends: a speed that is none after the beginning is seen there.
+        A panel whose halves are as rough as itself holds rounding, which no halving resolves: a speed that is none.
         """
         solution, allowed = self.interpolant(), 0.1 * self._tolerance * reference
-        waiting, found = [(float(self._solver.t_old), self.time)], []
+        shortest = _SMALLEST * (self.time - self._solver.t_old)
+        waiting, found = [self._panel(solution, float(self._solver.t_old), self.time)], []
         while waiting:
-            low, high = waiting.pop()
-            half = 0.5 * (high - low)
-            times = np.clip(low + half * (_POINTS + 1.0), low, high)
-            series = half * (_TO_SERIES @ np.array([self._speed(float(t), solution(float(t))) for t in times]))
-            if np.abs(series[-2:]).sum() > allowed and half > _SMALLEST * (self.time - self._solver.t_old):
-                waiting += [(low + half, high), (low, low + half)]
-            else:
-                found.append((low, high, chebyshev.chebint(series, lbnd=-1.0)))
+            whole = waiting.pop()
+            if whole.tail <= allowed or 0.5 * (whole.high - whole.low) <= shortest:
+                found.append(whole)
+                continue
+            middle = whole.low + 0.5 * (whole.high - whole.low)
+            halves = [self._panel(solution, middle, whole.high), self._panel(solution, whole.low, middle)]
+            rounding = whole.is_rough and all(half.is_rough and half.tail > allowed for half in halves)
+            (found if rounding else waiting).extend(halves)
         return found
+
+    def _panel(self, solution: Callable[[float], Array], low: float, high: float) -> _Panel:
+        """Return the speed on an interval; nodes lie on both ends, where a speed that soon is none is seen."""
+        half = 0.5 * (high - low)
+        times = np.clip(low + half * (_POINTS + 1.0), low, high)
+        return _Panel(low, high, half * (_TO_SERIES @ [self._speed(float(t), solution(float(t))) for t in times]))
 
     def _speed(self, time: float, state: Array) -> float:
         self._again += 1
@@ -94,7 +126,7 @@ class TracedStepper(AdaptiveStepper):
 
     def _mend(self) -> None:
         """Measure the last step again, to the tolerance of what it adds or of what was there before."""
-        reference = self._since or float(self._solver.y[-1])
+        reference = self._since or abs(float(self._solver.y[-1]))  # rounding may be of either sign
         while True:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 self._mended = self._panels(reference)
@@ -106,12 +138,7 @@ class TracedStepper(AdaptiveStepper):
 
     def _measured(self, time: float) -> float:
         """Return the length from the beginning of the step to a time in it, from the speed within the step."""
-        total = 0.0
-        for low, high, integral in self._mended:
-            if low < time:
-                at = min(2.0 * (time - low) / (high - low) - 1.0, 1.0)
-                total += float(chebyshev.chebval(at, integral))
-        return total
+        return sum(panel.integral(time) for panel in self._mended if panel.low < time)
 
     @property
     def state(self) -> Array:

@@ -56,3 +56,12 @@ def test_it_goes_on_bit_for_bit_and_stays_unknown_once_it_is():
     blind.advance()
     assert np.isnan(blind.length)
     assert np.isnan(blind.length_at(0.0))
+
+
+def test_a_speed_of_rounding_alone_is_not_resolved_for_ever():
+    noise = np.random.default_rng(4)
+    rest = TracedStepper(lambda *_: (np.zeros(1), 1e-34 * noise.random()), 0.0, np.ones(1), 1e-10, step=1.0)
+    for _ in range(20):
+        rest.advance()
+    assert 0.0 <= rest.length < 1e-17 * rest.time
+    assert rest.evaluations < 20 * 1000

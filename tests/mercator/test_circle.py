@@ -185,6 +185,7 @@ def test_general_heads_collapse_at_the_rate_of_the_field_of_their_dirac_mass(nor
     assert np.abs(columns["mass"] - 1).max() < 1e-12
 
 
+@pytest.mark.slow  # the bundled case turning_softmax ends alike
 def test_a_rotating_value_matrix_makes_a_rotating_dirac_mass():
     turn = 0.4
     value = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
@@ -194,12 +195,14 @@ def test_a_rotating_value_matrix_makes_a_rotating_dirac_mass():
     assert (angles[-1] - angles[-2]) / (times[-1] - times[-2]) == pytest.approx(math.sin(turn), rel=1e-3)
 
 
+@pytest.mark.slow  # the zonal chart shows the same
 def test_where_the_cluster_is_slower_than_the_antipode_the_cluster_decides():
     # λ_c = e^β < λ_a/2 = e^{−β}/2 at β = −1
     times, columns, _, _ = run([identity(-1.0)], "none", mixture(), 25.0, rows=20, tolerance=1e-9)
     assert local_rate(times, columns["order_deficit"]) == pytest.approx(2 * math.exp(-1.0), rel=1e-3)
 
 
+@pytest.mark.slow  # heads_sign_split shows it in harmonics
 def test_a_limit_of_two_clusters_is_followed():
     sign_split = Head.of(2.0, -1.0, 1.0, -1.0, 2)
     times, columns, _, steps = run([sign_split], "softmax", mixture(), 12.0, rows=6, tolerance=1e-8)
