@@ -1,5 +1,7 @@
 """Each observable against an evaluation that shares nothing with it."""
 
+import math
+
 import numpy as np
 import pytest
 from laws.given import MAKERS, SOMEWHERE, attention, bump, two_bumps
@@ -7,7 +9,15 @@ from scipy.integrate import quad
 from scipy.special import spence
 
 from kinetic.density import Density
-from kinetic.density.observing import Balance, energy, energy_gap, order_deficit, spectral_tail, view_of
+from kinetic.density.observing import (
+    Balance,
+    energy,
+    energy_gap,
+    entropy_and_minimum,
+    order_deficit,
+    spectral_tail,
+    view_of,
+)
 from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Poisson, VonMisesFisher
 from kinetic.kernels import ExponentialKernel
 from kinetic.observables import DEFINITIONS, row
@@ -173,6 +183,13 @@ def test_in_high_dimension_a_density_that_the_series_does_not_give_has_no_entrop
     _, values = seen(space, bump(space, 4.0 if trusted else float(d)))
     assert np.isfinite(values["entropy"]) == trusted
     assert np.isfinite(values["order_parameter"])
+
+
+def test_terms_beyond_the_range_of_doubles_give_no_entropy_and_no_warning():
+    space, degrees = Zonal(1023, 768), np.arange(1024)
+    sizes = np.where(degrees > 0, 250.0 - ((degrees - 700.0) / 50.0) ** 2, 0.0)  # ln √N_l M_l: its tail is resolved
+    density = Density(space, np.exp(sizes - space.log_multiplicities / 2))
+    assert all(math.isnan(number) for number in entropy_and_minimum(density))
 
 
 def test_the_tail_is_the_share_of_the_top_tenth():

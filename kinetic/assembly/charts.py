@@ -35,6 +35,14 @@ _NORMED_DEGREE = {"circle": 64, "sphere": 32, "zonal": 64}
 """Degree to which the density of labels is expanded where the case leaves it open: the cells follow the tolerance."""
 
 
+def _beyond(case: cases.Case) -> str:
+    """Return the chart that follows a collapse to the end, empty where none does: rows have no ln ρ for cells."""
+    if case.initial.kind != "tokens":
+        return "mercator"
+    low = case.space.kind != "zonal" and case.attention.normalization == "softmax"
+    return "conformal" if low else ""
+
+
 def harmonic(case: cases.Case) -> Problem:
     """Return the problem in harmonics of the sphere's own coordinates."""
     space, grows = _space(case)
@@ -52,6 +60,7 @@ def harmonic(case: cases.Case) -> Problem:
         max_degree=space.degree if grows else None,
         depth=depth,
         held=initial if case.attention.frozen else None,
+        beyond=_beyond(case),
     )
     with _initial_of(case):
         return harmonic_problem(flow, initial, _schedule(case), case.time.tolerance, _scheme(case))

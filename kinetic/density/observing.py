@@ -175,7 +175,9 @@ def _nodal(density: Density) -> tuple[Array, Callable[[Array], float]] | None:
         if not share < 1e-12:
             return None
     grid = space.grid(space.degree)
-    return grid.values(density.native), grid.integrate
+    with np.errstate(over="ignore", invalid="ignore"):  # in high dimension single terms leave the range of doubles
+        values = grid.values(density.native)
+    return (values, grid.integrate) if np.all(np.isfinite(values)) else None
 
 
 def value_doubt(density: Density) -> float:

@@ -86,6 +86,8 @@ class HarmonicFlow:
         The knot at which the present piece of it begins.
     held : Initial, optional
         The density whose field is felt for ever, in place of that of the density itself.
+    beyond : str
+        Chart that follows a collapse of these initial data to the end; empty where none does.
     """
 
     space: Space
@@ -100,6 +102,7 @@ class HarmonicFlow:
     depth: Depth | None = None
     since: float = 0.0
     held: Initial | None = None
+    beyond: str = "mercator"
 
     @cached_property
     def equation(self) -> MeanFieldEquation:
@@ -212,8 +215,8 @@ class HarmonicFlow:
         """What resolves more: degrees, while they are few; where there is another chart for a collapse, that."""
         more = 'raise space.degree, or use degree = "auto"' if self.max_degree is None else "raise space.max_degree"
         exponential = all(isinstance(kernel, ExponentialKernel) for kernel in self.kernels)
-        follows = self.identity and exponential and not self.diffusion and self.held is None
-        return more + (', or use chart = "mercator", which follows a collapse to the end' if follows else "")
+        follows = self.beyond and self.identity and exponential and not self.diffusion and self.held is None
+        return more + (f', or use chart = "{self.beyond}", which follows a collapse to the end' if follows else "")
 
     def adapt(self, state: Array) -> "tuple[HarmonicFlow, Array] | None":
         """Return the flow in a larger space once the tail passes the growth bound, or None."""

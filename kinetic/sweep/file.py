@@ -5,6 +5,7 @@ whether its values are allowed, is told by reading the case of every point.
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -108,12 +109,20 @@ class Axis(Section):
         assert self.start is not None
         assert self.stop is not None
         assert self.count is not None
-        space = np.geomspace if self.spacing == "logarithmic" else np.linspace
-        numbers = [float(number) for number in space(self.start, self.stop, self.count)]
+        if self.spacing == "logarithmic":
+            numbers = [float(number) for number in np.geomspace(self.start, self.stop, self.count)]
+        else:
+            numbers = _evenly(self.start, self.stop, self.count)
         whole = isinstance(self.start, int) and isinstance(self.stop, int)
         if whole and all(abs(number - round(number)) < 1e-9 * max(1.0, abs(number)) for number in numbers):
             return tuple(round(number) for number in numbers)
         return tuple(numbers)
+
+
+def _evenly(start: float, stop: float, count: int) -> list[float]:
+    """Return numbers at equal steps: from decimals the doubles nearest to decimals, 0 and not 5.6e-17."""
+    first, last = Fraction(repr(start)), Fraction(repr(stop))
+    return [float(first + (last - first) * i / max(count - 1, 1)) for i in range(count)]
 
 
 class Quantity(Section):

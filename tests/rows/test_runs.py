@@ -6,6 +6,7 @@ from command_line import called
 from scipy.io import netcdf_file
 
 import kinetic
+from kinetic.assembly import build
 from kinetic.errors import CaseError, DomainError, RecordError
 from kinetic.pair_law import pair_histogram
 from kinetic.tokens import follow_rows
@@ -104,6 +105,13 @@ def test_charts_without_moments_say_so(tmp_path):
     ):
         with pytest.raises(CaseError, match='received "tokens" with'):
             kinetic.run(case_of(tmp_path, space=space, more=more), tmp_path)
+
+
+def test_a_run_that_stops_recommends_a_chart_that_takes_rows(tmp_path):
+    for name, told in (("sphere", 'chart = "conformal"'), ("zonal", "")):
+        remedy = build(case_of(tmp_path, name)).flow._remedy
+        assert told in remedy
+        assert "mercator" not in remedy
 
 
 def test_a_zonal_axis_is_as_long_as_a_row(tmp_path):

@@ -50,6 +50,7 @@ def test_a_zipped_axis_advances_with_its_leader(folder):
     [
         ("start = 0\nstop = 1.0\ncount = 5", (0.0, 0.25, 0.5, 0.75, 1.0)),
         ("start = 1\nstop = 9\ncount = 3", (1, 5, 9)),
+        ("start = -0.3\nstop = 0.3\ncount = 7", (-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3)),
         ("start = 1\nstop = 2\ncount = 3", (1.0, 1.5, 2.0)),
         ('start = 16\nstop = 256\ncount = 5\nspacing = "logarithmic"', (16, 32, 64, 128, 256)),
         ("start = 3.0\nstop = 7\ncount = 1", (3.0,)),
@@ -57,7 +58,7 @@ def test_a_zipped_axis_advances_with_its_leader(folder):
 )
 def test_ranges_are_equally_spaced_and_integers_where_they_can_be(folder, text, values):
     (found,) = zip(*points(axis(f'key = "attention.beta"\n{text}'), folder), strict=True)
-    assert found == pytest.approx(values, rel=1e-15)
+    assert found == pytest.approx(values, rel=1e-15, abs=0)
     assert [type(value) for value in found] == [type(value) for value in values]
 
 

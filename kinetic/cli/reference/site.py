@@ -40,7 +40,7 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const choose = () => document.documentElement.setAttribute("data-bs-theme", dark.matches ? "dark" : "light");
 choose(); dark.addEventListener("change", choose);
 """
-_CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`|(?:^ {8,}\S.*\n)+)", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`|(?:^ {8,}\S[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
 _RAISED = re.compile(r"\^\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|\^\(([^()]*)\)|\^([0-9A-Za-z])(?![\w(])")
 _LOWERED = re.compile(r"(?<![\w`])([A-Za-zΑ-Ωα-ω])_(?:\{([^{}]*)\}|([A-Za-z0-9∗*]{1,3}|max|sep))(?!\w)")
 
