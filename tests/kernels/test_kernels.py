@@ -146,3 +146,19 @@ def test_every_kernel_has_a_name():
         assert kernel.spectrum("softmax", 10).potential[0] == 0
         alpha, _ = jacobi_coefficients(1, 3)
         assert alpha[0] == 1
+
+
+@pytest.mark.parametrize("coefficients", [(1.2, 0.5, 0.3), (1.0, 0.9), (1.0, 0.0, -0.5, 0.3)])
+def test_quotients_of_a_positive_polynomial_end_where_it_says(coefficients):
+    kernel = PolynomialKernel(coefficients, 2)
+    degree, angles = kernel.logarithmic_degree(), 2 * np.pi * np.arange(1024) / 1024
+    # Dirac masses, singly and against each other, are the sharpest densities
+    for places, masses in (((0.3,), (1.0,)), ((0.0, 2.5), (0.9, 0.1)), ((0.0, 2.0, 4.0), (0.5, 0.3, 0.2))):
+        away = angles - np.array(places)[:, None]
+        Z, F = (
+            np.array(masses) @ kernel.values(np.cos(away)),
+            np.array(masses) @ (kernel.values(np.cos(away)) * np.sin(away)),
+        )
+        series = np.abs(np.fft.rfft(F / Z, norm="forward"))
+        assert series[degree + 1 :].max() < 1e-15 * series.max() + 1e-17
+    assert PolynomialKernel((0.5, 1.0), 3).logarithmic_degree() is None
