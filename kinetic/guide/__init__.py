@@ -18,6 +18,7 @@ TOPICS = (
     "noise",
     "stationary",
     "common_noise",
+    "labels",
     "schemes",
     "sweeps",
     "tokens",

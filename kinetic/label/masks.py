@@ -26,7 +26,8 @@ import numpy as np
 from kinetic.label.mesh import Mesh
 from kinetic.types import Array
 
-_NEAR = 1e-9  # relative distance within which two borders are one
+NEAR = 1e-9
+"""Relative distance within which two borders are one."""
 
 
 class Mask(Protocol):
@@ -89,6 +90,6 @@ def _apart(positions: Iterable[float]) -> Iterator[float]:
     """Yield the positions below 1 in ascending order, those that rounding alone keeps apart once."""
     last = 0.0
     for position in sorted(positions):
-        if position - last > _NEAR * position and position < 1 - _NEAR:
+        if position - last > NEAR * position and position < 1 - NEAR:
             last = position
             yield position

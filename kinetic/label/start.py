@@ -12,7 +12,7 @@ from kinetic.errors import DomainError
 from kinetic.initial import Harmonic, InitialDensity
 from kinetic.label.flow import LabelledFlow
 from kinetic.label.labels import Labels
-from kinetic.label.masks import Mask
+from kinetic.label.masks import NEAR, Mask
 from kinetic.label.mesh import Mesh, mesh, require_size
 from kinetic.problem import Problem, Schedule
 from kinetic.spaces.space import Space
@@ -82,7 +82,7 @@ def positions(
         If that takes too many positions.
     """
     jumps = [given.upto for given in slices[:-1]]
-    kinks = [s for s in mask.kinks(jumps, order) if s > first]
+    kinks = [s for s in mask.kinks(jumps, order) if s > first and not np.any(np.isclose(s, jumps, rtol=NEAR, atol=0.0))]
     made = mesh(first, kinks, jumps, elements, order)
     if bump is not None:
         made = _carrying(made, bump)

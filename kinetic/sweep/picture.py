@@ -37,6 +37,7 @@ SYMBOLS = {
     "attention.beta": r"$\beta$",
     "attention.context_length": r"$n$",
     "initial.latitude": r"$h$",
+    "label.slices.0.upto": "position $s$ where it begins",
     "noise.diffusion": r"$\kappa$",
     "space.dimension": r"$d$",
     "space.degree": r"$L$",

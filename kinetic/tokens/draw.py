@@ -6,14 +6,14 @@ Responsible for which sampler a kind of initial density has. Refuses to know wha
 import numpy as np
 
 from kinetic.case import Case, Mixture, Uniform, VonMisesFisher
+from kinetic.density import Body
 from kinetic.errors import DomainError
-from kinetic.record import Record
 from kinetic.sampling import sample, sample_uniform, sample_von_mises_fisher
 from kinetic.types import Array
 
 
-def draw(record: Record, case: Case, count: int, rng: np.random.Generator) -> Array:
-    """Return N points of S^{d-1} drawn from the initial density, shape (N, d); a zonal axis is the last coordinate."""
+def draw(initial: Body, case: Case, count: int, rng: np.random.Generator) -> Array:
+    """Return N points of S^{d-1} drawn from an initial density, shape (N, d); a zonal axis is the last coordinate."""
     given, d = case.initial, case.space.dimension
     if isinstance(given, Uniform):
         return sample_uniform(d, count, rng)
@@ -23,12 +23,11 @@ def draw(record: Record, case: Case, count: int, rng: np.random.Generator) -> Ar
         return _draw_mixture(given, d, count, rng)
     if case.space.kind == "zonal" and d > 8:
         raise DomainError(f"tokens: initial.kind {given.kind} cannot be drawn from in dimension {d}")
-    density = record.density(0)
 
     def log_density(points: Array) -> Array:
         seen = points[:, -1] if case.space.kind == "zonal" else points
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.nan_to_num(np.log(density.values(seen)), nan=-np.inf, neginf=-np.inf), dtype=float)
+            return np.asarray(np.nan_to_num(np.log(initial.values(seen)), nan=-np.inf, neginf=-np.inf), dtype=float)
 
     highest = np.max(log_density(sample_uniform(d, 20_000, rng)))
     return sample(log_density, d, count, rng, float(highest) + 0.2)

@@ -14,6 +14,7 @@ import numpy as np
 from kinetic.attention.anywhere import Anywhere
 from kinetic.particles import attention
 from kinetic.spaces.scattered import scattered
+from kinetic.tokens.labelled import masked_attention
 from kinetic.tokens.model import TokenModel
 from kinetic.types import Array
 
@@ -73,6 +74,9 @@ class CloudAttention:
         return attention if self.model.neurons is None else attention + self.model.driven(directions)
 
     def _attention(self, directions: Array) -> Array:
+        if self.model.label is not None:
+            self.error, self.by_pairs = _PAIR_ROUNDING, True
+            return masked_attention(directions, self.model.label, self.model.heads[0], self.model.normalization)
         if self.moments is not None:
             places = scattered(directions)
             sums = self.moments.of_points(places, self.masses) if self.held is None else self._held_sums

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,8 +22,8 @@ from kinetic.record import Record
 from kinetic.theory.antipode_law import leading_side
 from kinetic.theory.finite_tokens import parting_time
 from kinetic.tokens.brownian import turned
-from kinetic.tokens.draw import draw
 from kinetic.tokens.field import CloudAttention
+from kinetic.tokens.labelled import draw_rates, draw_row, require_drawable, rotated
 from kinetic.tokens.model import TokenModel, model_of
 from kinetic.tokens.stirred import stirred
 from kinetic.types import Array
@@ -100,8 +100,9 @@ def follow_tokens(
     if count < 2:
         raise DomainError(f"tokens: received {count}; at least 2 are needed")
     _require_observed(record)
+    require_drawable(case)
     rng = np.random.default_rng(seed)
-    return _followed(record, case, draw(record, case, count, rng), seed, rng, progress, tolerance)
+    return _followed(record, case, draw_row(record, case, count, rng), seed, rng, progress, tolerance)
 
 
 def follow_rows(
@@ -170,7 +171,10 @@ def _followed(
     """Move tokens by the model of a case to the times of a record's rows."""
     times, count = record.observables["time"], len(points)
     if case.common_noise is None:
-        moved = moved_tokens(model_of(case), points, times, tolerance, rng, progress)
+        model = model_of(case)
+        if case.label is not None and not case.label.has_positions:
+            model = replace(model, rates=draw_rates(case.label, count, rng))
+        moved = moved_tokens(model, points, times, tolerance, rng, progress)
     else:
         moved = _stirred(record, case, points, tolerance, progress)
     return TokenRun(count, seed, times, *moved[:2], _parting(record, count), moved[2])
@@ -212,7 +216,7 @@ def moved_tokens(
         Of the noise.
     """
     masses = np.full(len(points), 1.0 / len(points))
-    if model.diffusion:
+    if model.diffusion or model.rates is not None:
         return _noisy(model, masses, tolerance, points, times, rng, progress)
     held = points if model.frozen else None
     tokens, order, deficit, evaluations = model.radius * points, [], [], 0
@@ -292,7 +296,7 @@ def _noisy(
     rng: np.random.Generator,
     progress: Callable[[float], None] | None,
 ) -> tuple[Array, Array, int]:
-    """Move tokens by halves of noise around whole steps of drift (Strang): of second order in law."""
+    """Move tokens by halves of noise and of rotation around whole steps of drift (Strang): of second order in law."""
     evaluations, rows, held = 0, [observe(points, masses)], points if model.frozen else None
     for stops, asked in _pieces(times, model.knots):
         law = _Law(model, float(stops[0]), masses, tolerance, held)
@@ -301,15 +305,21 @@ def _noisy(
             count = math.ceil((end - start) / noisy_step(cloud.model, cloud, points))
             h = (end - start) / count
             for i in range(count):
-                points = turned(points, 0.5 * model.diffusion * h, rng)
+                points = _stirred_alone(model, points, 0.5 * h, rng)
                 points = _drifted(law, start + i * h, points, h)
-                points = turned(points, 0.5 * model.diffusion * h, rng)
+                points = _stirred_alone(model, points, 0.5 * h, rng)
                 if progress is not None:
                     progress(float(start + (i + 1) * h))
             evaluations += 4 * count + 1
             rows += [observe(points, masses)] if wanted else []
     _, order, deficit, _ = (np.array(column) for column in zip(*rows, strict=True))
     return order, deficit, evaluations
+
+
+def _stirred_alone(model: TokenModel, points: Array, h: float, rng: np.random.Generator) -> Array:
+    """Return tokens after a time of noise and of their own rotation; about one axis the two commute."""
+    spun = points if model.rates is None else rotated(points, h * model.rates)
+    return turned(spun, model.diffusion * h, rng) if model.diffusion else spun
 
 
 def noisy_step(model: TokenModel, cloud: CloudAttention, points: Array) -> float:
@@ -322,6 +332,8 @@ def noisy_step(model: TokenModel, cloud: CloudAttention, points: Array) -> float
     steepness = 1.0 + max(head.reach for head in model.heads)
     largest = float(np.sqrt(np.max(np.sum(cloud(points) ** 2, axis=1))))
     rate = 2.0 * model.dimension * model.diffusion + steepness * largest
+    if model.rates is not None:  # of half of the tokens; those that are much faster feel a mean
+        rate += float(np.median(np.abs(model.rates)))
     return math.sqrt(12.0 * SHARE_OF_SAMPLING / math.sqrt(len(points))) / rate
 
 

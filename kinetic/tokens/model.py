@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from kinetic.assembly import forces
 from kinetic.attention.heads import Head
 from kinetic.attention.perceptron import Neurons
-from kinetic.case import Case
+from kinetic.case import Case, Label
 from kinetic.case import Head as CaseHead
 from kinetic.clock import Clock
 from kinetic.errors import DomainError
@@ -23,10 +23,13 @@ from kinetic.normed import Scheme
 from kinetic.particles import TokenHead
 from kinetic.types import Array, Normalization
 
-NO_MODEL = ("title", "source", "space", "initial", "time", "output", "claims")
+NO_MODEL = (
+    *("title", "source", "space", "initial", "time", "output", "claims"),
+    *("label.slices", "label.first", "label.elements", "label.order", "label.count"),
+)
 """Tables and keys of a case that do not say what tokens feel."""
 
-TABLES = ("attention", "perceptron", "layer_norm", "noise", "common_noise")
+TABLES = ("attention", "perceptron", "layer_norm", "noise", "common_noise", "label")
 """Tables of which every key is looked at; any other table is refused as a whole."""
 
 NUMBER, MATRIX, HEADS = (int, float), (int, float, str, tuple), (tuple,)
@@ -61,6 +64,14 @@ KNOWN: Mapping[str, tuple[Any, ...]] = {
     "common_noise.seed": NUMBER,
     "common_noise.symmetric": (bool,),
     "common_noise.covariance": (tuple,),
+    "label.kind": ("causal", "window", "frequency"),
+    "label.decay": NUMBER,
+    "label.width": NUMBER,
+    "label.law": ("lorentz", "gauss", "uniform", "table"),
+    "label.scale": NUMBER,
+    "label.center": NUMBER,
+    "label.rates": (tuple,),
+    "label.weights": (tuple,),
 }
 """Keys that tokens feel, with the words or the types of the values that they know."""
 
@@ -92,6 +103,10 @@ class TokenModel:
         Where the law of a weight changes.
     frozen : bool
         Whether tokens attend for ever to where they were at time 0.
+    label : Label, optional
+        Tokens in the order of their positions, and whom they see.
+    rates : Array, optional
+        At which tokens rotate by themselves, shape (N,).
     """
 
     dimension: int
@@ -106,6 +121,8 @@ class TokenModel:
     later: "Callable[[float, float], TokenModel] | None" = None
     knots: tuple[float, ...] = ()
     frozen: bool = False
+    label: Label | None = None
+    rates: Array | None = None
 
     def driven(self, directions: Array) -> Array:
         """Return Σ_j w_j σ(<a_j, x> + b_j) a_j, shape (N, d)."""
@@ -153,6 +170,7 @@ def _model_at(case: Case) -> TokenModel:
         case.noise.diffusion,
         _neurons(case),
         frozen=case.attention.frozen,
+        label=case.label if case.label is not None and case.label.has_positions else None,
     )
 
 

@@ -84,6 +84,15 @@ def test_xarray_opens_both_groups_by_label(tmp_path):
         assert seen.label.size == seen.label_weight.size
 
 
+def test_a_kink_that_rounding_alone_keeps_from_a_jump_is_none():
+    """The window of width 0.1 that is cut off at 0 makes a kink at 3·0.1, which is not 0.3."""
+    label = 'kind = "window"\nwidth = 0.1\norder = 4\n' + slices((0.3, bump("circle")), (1.0, '{kind = "uniform"}'))
+    problem = build(case(label))
+    borders = problem.flow.labels.mesh.borders
+    assert np.all(np.diff(borders) > 1e-6)
+    problem.flow.verify(0.0, problem.state)
+
+
 def test_too_few_elements_are_unresolved():
     """Positions that are perturbed alternately, faster than the elements follow, are told of."""
     label = 'kind = "causal"\nelements = 1\n[label.perturbation]\n'

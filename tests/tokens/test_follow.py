@@ -109,7 +109,7 @@ def test_tokens_collapse_at_the_clusters_rate_after_the_parting_time():
 def test_tokens_start_where_the_density_does(tmp_path, kind, more):
     record = record_of(tmp_path, kind, **more)
     case = kinetic.Case.parse(record.case_text)
-    points = draw(record, case, 3000, np.random.default_rng(1))
+    points = draw(record.density(0), case, 3000, np.random.default_rng(1))
     np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1.0, atol=1e-12)
     # the mean of 3000 unit vectors scatters by at most 1/√3000 = 0.018: four standard deviations
     along = points.mean(axis=0)[-1:] if kind == "zonal" else points.mean(axis=0)

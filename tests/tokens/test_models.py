@@ -100,10 +100,17 @@ MODELS = {
         ONE,
         '[common_noise]\nkind = "field"\ncovariance = [0.1, 0.3]\nstep = 0.1\nseed = 3',
     ),
+    "row": ("circle", ONE, '[label]\nkind = "causal"\ndecay = 2.0\nelements = 1'),
+    "window": ("sphere", ONE, '[label]\nkind = "window"\nwidth = 0.3\nelements = 1\norder = 2'),
+    "gauss": ("circle", ONE, '[label]\nkind = "frequency"\nlaw = "gauss"\nscale = 0.8\ncenter = 0.5\ncount = 12'),
+    "uniform": ("sphere", ONE, '[label]\nkind = "frequency"\nlaw = "uniform"\nscale = 1.0\ncount = 3'),
+    "lorentz": ("circle", ONE, '[label]\nkind = "frequency"\nlaw = "lorentz"\nscale = 0.3\ncount = 12'),
+    "table": ("circle", ONE, '[label]\nkind = "frequency"\nlaw = "table"\nrates = [-1.0, 2.0]\nweights = [3.0, 1.0]'),
     "values": ("circle", ONE, '[common_noise]\nkind = "values"\nstep = 0.1\nseed = 3\nstrength = 0.5'),
 }
 COUNT = 3000
 COUNTS = {"zonal 6": 1000, "relu": 500, "truncated": 200, "square zonal": 500, "tanh neuron": 500}  # pairs
+COUNTS |= {"row": 500, "window": 500}
 END = 1.0
 
 
@@ -151,7 +158,7 @@ def test_every_key_that_is_known_is_in_a_model_above():
 @pytest.mark.parametrize("table", TABLES)
 def test_a_key_that_tokens_do_not_know_is_refused(table):
     """Whatever keys the schema gains: one that is not known is refused by name."""
-    model = case_of({"perceptron": "tanh neuron", "common_noise": "field"}.get(table, "softmax")).model
+    model = case_of({"perceptron": "tanh neuron", "common_noise": "field", "label": "row"}.get(table, "softmax")).model
     given = getattr(model, table)
     grown_type = create_model("Grown", __base__=type(given), weirdness=(Any, None))
     grown = grown_type.model_construct(**dict(given), weirdness="some")
