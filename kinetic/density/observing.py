@@ -37,8 +37,9 @@ def spectral_tail(density: Density, *kernels: Kernel) -> float:
     space = density.space
     top = _top_share(degree_sizes(density))
     if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
-        shares = density.powers
-        return max(top, *(_pair_share(_potential_shape(kernel, space.degree) * shares) for kernel in kernels), 0.0)
+        with np.errstate(divide="ignore"):
+            shares = np.log(density.powers)
+        return max(top, *(_pair_share(_log_potentials(kernel, space.degree) + shares) for kernel in kernels), 0.0)
     return top
 
 
@@ -73,19 +74,23 @@ def _folds(sizes: Array) -> list[int]:
     return [k for k in range(2, strongest + 1) if strongest % k == 0 and float(sizes[k::k].sum()) > half]
 
 
-def _pair_share(levels: Array) -> float:
-    """Return the share of the pairs with j + k in the top tenth of the degrees or beyond."""
+def _pair_share(logs: Array) -> float:
+    """Return the share of the pairs with j + k in the top tenth of the degrees or beyond, from ln of the levels.
+
+    What the kernel has most of, in high dimension at large β, may be what the density has nothing of.
+    """
+    levels = np.exp(logs - logs.max())
     pairs = np.convolve(levels, levels)
     return float(pairs[tail_degree(levels.size - 1) :].sum() / pairs.sum())
 
 
 @lru_cache(maxsize=8)
-def _potential_shape(kernel: Kernel, degree: int) -> Array:
-    """|g_l| N_l relative to the largest; the constant l = 0 counts as that of the kernel's mean."""
+def _log_potentials(kernel: Kernel, degree: int) -> Array:
+    """ln(|g_l| N_l); the constant l = 0 counts as that of the kernel's mean."""
     logs = kernel.log_potential_eigenvalues(degree) + log_harmonic_dimensions(degree, kernel.dimension)
     with np.errstate(divide="ignore"):
         logs[0] = np.log(abs(kernel.potential_mean)) if kernel.potential_mean else logs.max()
-    return np.asarray(np.exp(logs - logs.max()))
+    return logs
 
 
 def order_deficit(density: Density) -> float:

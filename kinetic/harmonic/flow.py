@@ -186,7 +186,7 @@ class HarmonicFlow:
         if not np.all(np.isfinite(state)) or abs(density.mass - 1) > MASS_BOUND:
             raise Blowup(f"mass {density.mass:.6g} {where}, should be 1; lower time.tolerance or raise space.degree")
         tail = spectral_tail(density, *self.kernels)
-        if tail > self.tail_bound:
+        if not tail <= self.tail_bound:
             raise Unresolved(f"spectral tail {tail:.3g} {where} (allowed {self.tail_bound:.3g}); {self._remedy}")
         watched, attention = math.isfinite(self.tail_bound), self.equation.at(time)
         change = attention.truncation_change(density.native) if watched else 0.0

@@ -83,7 +83,7 @@ class Zonal:
         Accuracy
         --------
         ε·Σ N_l |M_l|: useless once that sum exceeds 1e15, which in high dimension it does at small degrees already;
-        the caller compares with `magnitude`.
+        the caller compares with `magnitude`. NaN where a term exceeds the largest number.
         """
         t = np.asarray(points, dtype=float)
         if np.any(np.abs(t) > 1 + 1e-12):
@@ -92,6 +92,8 @@ class Zonal:
             )
         alpha, gamma = jacobi_coefficients(self.degree + 2, self.dimension)
         weights = self._weighted(coefficients)
+        if not np.all(np.isfinite(weights)):
+            return np.full(t.shape, np.nan)
         later, latest = np.zeros(t.shape), np.zeros(t.shape)
         for l in range(self.degree, -1, -1):
             later, latest = latest, weights[l] + t / alpha[l] * latest - gamma[l + 1] / alpha[l + 1] * later
@@ -170,8 +172,12 @@ class ZonalGrid:
         return slopes
 
     def values(self, coefficients: Array) -> Array:
-        """Return f(t_i), shape (n,)."""
-        return np.asarray(self.space._weighted(coefficients) @ self._polynomials)
+        """Return f(t_i), shape (n,); NaN where a term exceeds the largest number."""
+        return self._sum(coefficients, self._polynomials)
+
+    def _sum(self, coefficients: Array, table: Array) -> Array:
+        weights = self.space._weighted(coefficients)
+        return np.asarray(weights @ table) if np.all(np.isfinite(weights)) else np.full(self.shape, np.nan)
 
     def analysis(self, values: Array) -> Array:
         """Return the moments ∫ f P_l dσ, l = 0 … L."""
@@ -179,7 +185,7 @@ class ZonalGrid:
 
     def gradient(self, coefficients: Array) -> Array:
         """Return df/dθ at the nodes, θ the angle to the axis, shape (1, n)."""
-        return np.asarray(self.space._weighted(coefficients) @ self._slopes)[None]
+        return self._sum(coefficients, self._slopes)[None]
 
     def weak_divergence(self, field: Array) -> Array:
         """Return ∫ v dP_l/dθ dσ: the moments of −div v."""

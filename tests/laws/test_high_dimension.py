@@ -8,6 +8,8 @@ from laws.given import NORMALIZATIONS, attention, bump, marched, problem, rows_o
 from oracles.series import bessel_ratio
 from scipy.integrate import DOP853, solve_ivp
 
+from kinetic.density import Density
+from kinetic.density.observing import spectral_tail
 from kinetic.errors import Unresolved
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.kernels import ExponentialKernel
@@ -105,3 +107,22 @@ def test_one_sided_data_under_softmax_are_not_stopped():
     assert given.companion is not None
     times, _ = rows_of(list(march(given)))
     assert times[-1] == 0.8
+
+
+def test_values_beyond_the_range_of_numbers_are_none():
+    space = Zonal(200, 4096)
+    mass = space.dirac(1.0)
+    assert np.isnan(space.evaluate(mass, [0.5, 1.0])).all()
+    grid = space.grid_of(8)
+    assert np.isnan(grid.values(mass)).all()
+    assert np.isnan(grid.gradient(mass)).all()
+
+
+def test_a_kernel_that_has_most_of_what_the_density_has_nothing_of_leaves_the_tail_a_number():
+    space = Zonal(255, 1000)
+    uniform, bump = np.zeros(256), np.ones(256)
+    uniform[0] = 1.0
+    bump *= np.exp(-np.arange(256.0))
+    kernel = ExponentialKernel(600.0, 1000)
+    assert spectral_tail(Density(space, uniform), kernel) == 0.0
+    assert 0.0 < spectral_tail(Density(space, bump), kernel) <= 1.0
