@@ -103,7 +103,7 @@ def test_rotating_the_data_rotates_everything(beta, normalization, end):
 
 
 RATES = [
-    (1.0, "softmax", 15.0),
+    pytest.param(1.0, "softmax", 15.0, marks=pytest.mark.slow),
     pytest.param(2.0, "softmax", 15.0, marks=pytest.mark.slow),
     pytest.param(0.5, "none", 20.0, marks=pytest.mark.slow),
     pytest.param(1.0, "none", 30.0, marks=pytest.mark.slow),  # as the bundled case mercator_circle
@@ -175,7 +175,11 @@ REPELLING = {"softmax": 1.0, "none": math.exp(-float(HEAD.exponent[0, 0]))}
 
 
 @pytest.mark.parametrize(
-    ("normalization", "end"), [("softmax", 15.0), pytest.param("none", 25.0, marks=pytest.mark.slow)]
+    ("normalization", "end"),
+    [
+        pytest.param("softmax", 15.0, marks=pytest.mark.slow),  # as the bundled case mercator_circle_heads
+        pytest.param("none", 25.0, marks=pytest.mark.slow),
+    ],
 )
 def test_general_heads_collapse_at_the_rate_of_the_field_of_their_dirac_mass(normalization, end):
     times, columns, _, _ = run([HEAD], normalization, mixture(), end, rows=20, tolerance=1e-9)

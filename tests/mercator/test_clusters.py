@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 from circle_data import identity, mixture, problem
 
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
@@ -16,6 +17,7 @@ def rows_of(given):
     return [event for event in march(given) if isinstance(event, Row)]
 
 
+@pytest.mark.slow  # forty units of time; the zonal poles below show the same
 def test_one_cluster_of_the_circle_holds_all_mass_in_the_end_and_its_spread_is_relatively_known():
     rows = rows_of(problem([identity(1.0)], "softmax", mixture(), 40.0, rows=8, tolerance=1e-9))
     last = rows[-1].clusters

@@ -69,6 +69,7 @@ def test_three_clusters_agree_with_tokens_that_know_their_separatrices():
     np.testing.assert_allclose([row.values["mass"] for row in rows], 1.0, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow  # the bundled case metastable_circle_crossover goes through the same
 def test_after_the_merger_the_deficit_is_that_of_the_antipode_and_of_the_cluster():
     rows, last, flow = followed([identity(3.0)], "softmax", TWO, 44.0, rows=22, tolerance=1e-9)
     (merger,) = flow.clusters(last.time, last.state).mergers
