@@ -17,6 +17,7 @@ from kinetic.density.observing import (
     order_deficit,
     spectral_tail,
     view_of,
+    w2_to_dirac,
 )
 from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Poisson, VonMisesFisher
 from kinetic.kernels import ExponentialKernel
@@ -183,6 +184,15 @@ def test_in_high_dimension_a_density_that_the_series_does_not_give_has_no_entrop
     _, values = seen(space, bump(space, 4.0 if trusted else float(d)))
     assert np.isfinite(values["entropy"]) == trusted
     assert np.isfinite(values["order_parameter"])
+
+
+@pytest.mark.parametrize(("order", "known"), [(0.1, True), (0.9, False)])
+def test_in_high_dimension_an_angle_that_rounding_hides_is_not_told(order, known):
+    # M_l = R^l, as of a narrow ring: θ = arccos R, up to a width of 1/√d; at R = 0.9 rounding of a_l, times N_l, hides it
+    space = Zonal(64, 768)
+    found = w2_to_dirac(Density(space, order ** np.arange(65.0)))
+    assert math.isfinite(found) == known
+    assert not known or found == pytest.approx(math.acos(order), abs=2 / 768)
 
 
 def test_terms_beyond_the_range_of_doubles_give_no_entropy_and_no_warning():

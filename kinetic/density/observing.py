@@ -126,16 +126,23 @@ def _powers(density: Density, degree: int) -> Array:
 
 
 @lru_cache(maxsize=8)
-def _squared_angle_weights(degree: int, dimension: int) -> Array:
-    """a_l N_l with θ² = Σ_l a_l N_l P_l(cos θ): integrals of analytic functions of θ by Gauss's rule."""
+def _squared_angle_weights(degree: int, dimension: int) -> tuple[Array, Array]:
+    """a_l N_l with θ² = Σ_l a_l N_l P_l(cos θ), and their rounding errors, of either sign.
+
+    Integrals of analytic functions of θ by Gauss's rule. Terms are rounded to ε of their size, which in high dimension
+    far exceeds a_l: N_l makes much of the difference.
+    """
     panels = math.ceil(degree / 5) + 8 + int(math.sqrt(dimension))
     theta, weights = gauss_panels(np.linspace(0.0, math.pi, panels + 1))
     logs = (dimension - 2) * np.log(np.sin(theta))
     mass = weights * np.exp(logs - logs.max())
     mass /= mass.sum()
-    projections = gegenbauer_mercator(degree, dimension, np.log(np.tan(theta / 2))) @ (mass * theta**2)
+    table = gegenbauer_mercator(degree, dimension, np.log(np.tan(theta / 2)))
+    projections, sizes = table @ (mass * theta**2), np.abs(table) @ (mass * theta**2)
     multiplicity = log_harmonic_dimensions(degree, dimension)
-    return np.asarray(np.sign(projections) * np.exp(np.log(np.abs(projections)) + multiplicity))
+    with np.errstate(over="ignore", divide="ignore"):
+        errors = np.finfo(float).eps * np.exp(np.log(sizes) + multiplicity)
+        return np.sign(projections) * np.exp(np.log(np.abs(projections)) + multiplicity), errors
 
 
 def w2_to_dirac(density: Density) -> float:
@@ -143,8 +150,9 @@ def w2_to_dirac(density: Density) -> float:
     moments = density.axial_moments
     if moments is None:
         return math.nan
-    weights = _squared_angle_weights(density.space.degree, density.space.dimension)
-    return math.sqrt(_trusted_sum(weights * moments))
+    weights, errors = _squared_angle_weights(density.space.degree, density.space.dimension)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.sqrt(_trusted_sum(weights * moments, float(np.linalg.norm(errors * moments))))
 
 
 def log_antipode_density(density: Density) -> float:
@@ -158,15 +166,16 @@ def log_antipode_density(density: Density) -> float:
     return math.log(_trusted_sum(terms))
 
 
-def _trusted_sum(terms: Array) -> float:
+def _trusted_sum(terms: Array, inexact: float = 0.0) -> float:
     """Return the sum over degrees of a positive quantity, or NaN where rounding or truncation may change it.
 
-    Rounding is bounded by ε·Σ|terms|, truncation estimated by what the top tenth of the degrees adds.
+    Rounding is bounded by ε·Σ|terms|, truncation estimated by what the top tenth of the degrees adds; `inexact` is
+    what the terms themselves may be wrong by, in sum.
     """
     with np.errstate(invalid="ignore"):  # terms beyond the range of numbers, of both signs
         total, size = float(terms.sum()), float(np.abs(terms).sum())
     beyond = float(np.abs(terms[tail_degree(terms.size - 1) :]).sum())
-    doubt = float(np.finfo(float).eps) * size + beyond
+    doubt = float(np.finfo(float).eps) * size + beyond + inexact
     return total if math.isfinite(size) and doubt < _TRUSTED * total else math.nan
 
 
