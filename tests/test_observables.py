@@ -188,7 +188,7 @@ def test_in_high_dimension_a_density_that_the_series_does_not_give_has_no_entrop
 
 @pytest.mark.parametrize(("order", "known"), [(0.1, True), (0.9, False)])
 def test_in_high_dimension_an_angle_that_rounding_hides_is_not_told(order, known):
-    # M_l = R^l, as of a narrow ring: θ = arccos R, up to a width of 1/√d; at R = 0.9 rounding of a_l, times N_l, hides it
+    # M_l = R^l, as of a narrow ring: θ = arccos R, up to a width of 1/√d; at R = 0.9 rounding times N_l hides it
     space = Zonal(64, 768)
     found = w2_to_dirac(Density(space, order ** np.arange(65.0)))
     assert math.isfinite(found) == known
