@@ -64,6 +64,11 @@ class Head:
         """g, the kernel of the head with query = key = identity."""
         return self.other or ExponentialKernel(self.beta, self.dimension)
 
+    @property
+    def is_exponential(self) -> bool:
+        """Whether g is e^{βt}."""
+        return isinstance(self.kernel, ExponentialKernel)
+
     @cached_property
     def widest(self) -> Kernel:
         """t ↦ g(‖A‖t): the kernel in the direction that A stretches most."""

@@ -22,7 +22,7 @@ def written(kind, normalization, activation, rows, end):
     d = {"circle": 2, "sphere": 3}[kind]
     mean = unit(np.array([0.6, 0.8, 0.3])[:d])
     initial = f'kind = "von_mises_fisher"\nmean = {mean.tolist()}\nconcentration = 1.0'
-    text = case(kind, d, normalization, 1.0, initial, end=end, observe_every=end, save_every=end)
+    text = case(kind, d, normalization, 2.0, initial, end=end, observe_every=end, save_every=end)
     given = ", ".join(f"{{weight = {w}, direction = {a.tolist()}, bias = {b}}}" for w, a, b in rows)
     text = text.replace("degree = 15", 'chart = "mercator"')
     return text + f'[perceptron]\nactivation = "{activation}"\nneurons = [{given}]\n', mean
@@ -41,7 +41,7 @@ def test_order_and_energy_are_those_of_tokens_on_nodes(kind, normalization, acti
     nodes, masses = dense_attention.circle_nodes(128) if kind == "circle" else dense_attention.sphere_nodes(rings)
     masses = masses * np.exp(nodes @ mean)
     given = (activation, neurons(mean.size, count))
-    exact = followed(nodes, masses / masses.sum(), [dense_attention.Head(1.0)], normalization, end, given)
+    exact = followed(nodes, masses / masses.sum(), [dense_attention.Head(2.0)], normalization, end, given)
     found = run(text).observables
     # measured 1e-12: the bound is that of the issue, far above rounding and the quadrature
     np.testing.assert_allclose([found["order_parameter"][-1], found["energy"][-1]], exact, atol=1e-8)

@@ -153,14 +153,14 @@ class _Acting:
     @classmethod
     def of(cls, head: Head, nodes: Array, degree: int) -> "_Acting":
         """Prepare a head."""
-        form = head.exponent if head.other is None else head.form
+        form = head.exponent if head.is_exponential else head.form
         image = np.stack([np.cos(nodes), np.sin(nodes)], axis=1) @ form.T
         size, angle = np.hypot(image[:, 0], image[:, 1]), np.arctan2(image[:, 1], image[:, 0])
         k = np.arange(degree + 1)
-        if head.other is None:
+        if head.is_exponential:
             scale, values = size, special.ive(k, size[:, None])
         else:
-            kernel = head.other
+            kernel = head.kernel
             scale, values = np.zeros_like(size), np.stack([kernel.scaled(float(b)).eigenvalues(degree) for b in size])
         waves = values * np.exp(-1j * np.multiply.outer(angle, k))
         v = head.value
@@ -172,10 +172,10 @@ class _Acting:
         """Return Z and Y over e^{log_scale} on the grid, and the size of what was summed, from moments e^{ikp} D_k."""
         known = moments.size - 1
         waves = self.waves[:, : known + 1]
-        if self.head.other is None:
+        if self.head.is_exponential:
             dirac = mass * np.exp(-2.0 * self.size * np.sin(0.5 * (self.angle - pole)) ** 2)
         else:
-            dirac = mass * self.head.other.values(self.size * np.cos(self.angle - pole))
+            dirac = mass * self.head.kernel.values(self.size * np.cos(self.angle - pole))
         turn = complex(math.cos(pole), math.sin(pole))
         Z = dirac - 2.0 * (waves @ moments).real
         up = waves[:, :known] @ moments[1:]
@@ -212,7 +212,7 @@ class CircleField:
     @property
     def reach(self) -> float:
         """Largest |β|‖KᵀQ‖; for other kernels than e^{βt} their sharpness."""
-        return max(head.reach if head.other is None else head.widest.sharpness for head in self.heads)
+        return max(head.reach if head.is_exponential else head.widest.sharpness for head in self.heads)
 
     @cached_property
     def moment_degree(self) -> int:
@@ -241,7 +241,7 @@ class CircleField:
 
     def needed(self, spread: float) -> int:
         """Return the highest moment that matters where ∫ |d_1| dμ = spread: |D_k| ≤ k spread."""
-        if any(head.other is not None for head in self.heads):
+        if any(not head.is_exponential for head in self.heads):
             return self.moment_degree
         k = np.arange(1, self.moment_degree + 1)
         bound = k * self._sizes[: k.size] * spread  # D_k meets I_{k−1} in Y
@@ -303,7 +303,7 @@ class CircleField:
     def _levels(self) -> tuple[_Acting, ...]:
         """The heads with W in the place of g, where that is not e^{βt}."""
         return tuple(
-            acting if acting.head.other is None else _Acting.of(_raised(acting.head), self.nodes, self.moment_degree)
+            acting if acting.head.is_exponential else _Acting.of(_raised(acting.head), self.nodes, self.moment_degree)
             for acting in self._acting
         )
 
@@ -311,7 +311,7 @@ class CircleField:
         """Return the coefficients about p that are larger than rounding, and the rounding of one."""
         size = _ROUNDING * float(np.max(np.abs(values)))
         series = fft.rfft(values, norm="forward")
-        if any(head.other is not None for head in self.heads):
+        if any(not head.is_exponential for head in self.heads):
             size = max(size, float(np.abs(series[-3:-1]).max()))
         if self.nodes.size % 2 == 0:
             series = series[:-1]

@@ -60,12 +60,12 @@ def energy(field: CircleField, sums: ComplexArray, mass: float, pole: float) -> 
     mean = np.array([harmonics[1].real, harmonics[1].imag])
     total = 0.0
     for head, partition in zip(field.heads, field.partitions(sums, mass, pole), strict=True):
-        if head.other is None and head.beta == 0:
+        if head.is_exponential and head.beta == 0:
             total += 0.5 * float(mean @ head.form @ mean)
             continue
         series = np.fft.rfft(partition, norm="forward")[: harmonics.size]
         pairs = (series * harmonics[: series.size]).real
-        total += float(2.0 * pairs.sum() - pairs[0]) / (2.0 if head.other is not None else 2.0 * head.beta)
+        total += float(2.0 * pairs.sum() - pairs[0]) / (2.0 if not head.is_exponential else 2.0 * head.beta)
     return total
 
 

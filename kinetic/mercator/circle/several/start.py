@@ -31,7 +31,7 @@ def is_followed(field: CircleField) -> bool:
     return (
         field.neurons is None
         and field.held is None
-        and heads[0].other is None
+        and heads[0].is_exponential
         and len(heads) == 1
         and heads[0].beta > 0
         and all(np.array_equal(matrix, one) for matrix in (heads[0].query, heads[0].key, heads[0].value))
