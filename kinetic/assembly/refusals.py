@@ -334,10 +334,14 @@ def _environment(case: cases.Case) -> Iterator[str]:
             f"{said} noise.diffusion = {case.noise.diffusion:g}; a density that spreads is not carried by tokens of "
             "one label each; set noise.diffusion = 0, or remove [common_noise]"
         )
-    if case.attention.kernel in ("power", "truncated"):
+    kinks = {
+        f'attention.kernel = "{case.attention.kernel}"': case.attention.kernel in ("power", "truncated"),
+        'perceptron.activation = "relu"': case.perceptron is not None and case.perceptron.activation == "relu",
+    }
+    for what in (text for text, has_one in kinks.items() if has_one):
         yield (
-            f'{said} attention.kernel = "{case.attention.kernel}", which has a kink that no cells follow; allowed are '
-            '"exponential", "linear" and "polynomial"'
+            f"{said} {what}, which has a kink that no cells follow; allowed are the kernels "
+            '"exponential", "linear" and "polynomial", and neurons without "relu"'
         )
     if case.attention.context_length is not None:
         yield f"{said} attention.context_length = {case.attention.context_length}; remove one of the two"

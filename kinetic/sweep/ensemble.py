@@ -118,10 +118,11 @@ def _of_quantity(
     (predicted, independent), stirred, reason = _predicted(table, quantity, rows[0], times)
     level = 1.0 - (1.0 - given.confidence) / max(int(np.count_nonzero(stirred)), 1)
     law = LAWS.get(quantity.law or "")
-    judged = law is not None and not reason
-    verdict = _verdict(law.statistic, columns[stirred], predicted[stirred], level) if law and judged else ""
+    verdict: Verdict | str = ""
+    if law is not None and not reason:
+        verdict, reason = _verdict(law.statistic, columns[stirred], predicted[stirred], level)
     if law is not None and not np.all(np.isfinite(columns)):
-        verdict, reason = "not applicable", reason or "some realisations do not tell it: the others are no fair sample"
+        verdict, reason = "not applicable", "some realisations do not tell it: the others are no fair sample"
     if law is not None and reason:
         verdict = "not applicable"
     for time, column, number, other in zip(times, columns, predicted, independent, strict=True):
@@ -168,10 +169,15 @@ def _predicted(table: Table, quantity: Quantity, row: int, times: Array) -> tupl
     return np.array([predicted, independent]), stirred, ""
 
 
-def _verdict(statistic: str, columns: Array, predicted: Array, level: float) -> Verdict:
+def _verdict(statistic: str, columns: Array, predicted: Array, level: float) -> tuple[Verdict, str]:
+    """Return what becomes of a law, and why where it is not judged."""
     of = mean_of if statistic == "mean" else median_of
-    inside = [of(column, level).holds(float(number)) for column, number in zip(columns, predicted, strict=True)]
-    return "pass" if all(inside) else "fail"
+    intervals = [of(column, level) for column in columns]
+    if any(math.isinf(interval.high) for interval in intervals):
+        text = f"{columns.shape[1]} realisations are too few for an interval of the {statistic} at level {level:.4g}"
+        return "not applicable", text
+    inside = [interval.holds(float(number)) for interval, number in zip(intervals, predicted, strict=True)]
+    return ("pass" if all(inside) else "fail"), ""
 
 
 def mean_of(values: Array, confidence: float) -> Interval:

@@ -164,6 +164,10 @@ ZONAL = {"kind": "zonal", "dimension": 3, "degree": 15}
         ({"layer_norm": {"scheme": "pre"}}, "layer_norm.scheme"),
         ({"noise": {"diffusion": 0.1}}, "noise.diffusion"),
         ({"attention": {"normalization": "softmax", "kernel": "power"}}, "attention.kernel"),
+        (
+            {"perceptron": {"activation": "relu", "neurons": [{"weight": 0.4, "direction": [1.0, 0.0]}]}},
+            "perceptron.activation",
+        ),
         ({"attention": {"normalization": "softmax", "beta": 1.0, "context_length": 9}}, "context_length"),
         ({"common_noise": {"kind": "matrix", "seed": 1, "step": 1e-7}}, "common_noise.step"),
         ({"common_noise": {"kind": "field", "seed": 1, "covariance": [0.0, -1.0]}}, "common_noise.covariance"),

@@ -153,6 +153,16 @@ def test_realisations_that_do_not_tell_spoil_the_sample():
     assert "no fair sample" in second.reason
 
 
+def test_too_few_realisations_have_no_interval_of_the_median():
+    given = Sweep.parse(TEXT.replace("count = 40", "count = 4").replace("stop = 40", "stop = 4"))
+    times = Column("time_spread", np.array([0.5, 1.0]), ("time_spread",), "1", "")
+    spread = Column("spread", np.full((8, 2), 0.1), ("point", "time_spread"), "1", "")
+    last = Column("last", np.arange(8.0), ("point",), "1", "")
+    first, *_ = statistics(Table(given, (times, spread, last), True))
+    assert first.verdict == "not applicable"
+    assert "4 realisations are too few" in first.reason
+
+
 def test_intervals_cover_as_often_as_they_say():
     rng = np.random.default_rng(0)
     samples = rng.exponential(size=(400, 25))
