@@ -110,7 +110,7 @@ def _inverse(slowness: Slowness, start: float, instants: Array) -> list[float]:
     for instant in instants:
         while float(solver.y[0]) < instant:
             low, elapsed = float(solver.t), float(solver.y[0])
-            _step(solver)
+            one_step(solver)
             step = _Bracket(slowness, low, elapsed, float(solver.t), solver.dense_output())
         values.append(start if step is None else step.value_at(float(instant)))
     return values
@@ -156,15 +156,28 @@ def _time_at(slowness: Slowness, low: float, elapsed: float, v: float) -> float:
         return elapsed
     solver = DOP853(slowness, low, np.array([elapsed]), v, rtol=RELATIVE_TOLERANCE, atol=1e-15, first_step=v - low)
     while solver.status == "running":
-        _step(solver)
+        one_step(solver)
     return float(solver.y[0])
 
 
-def _step(solver: DOP853) -> None:
+def one_step(solver: DOP853) -> None:
     """Take one step, or say that there is none."""
     message = solver.step()
     if solver.status == "failed":
         raise Blowup(f"reference solution lost at {solver.t:g}: {message}; ask for an earlier time")
+
+
+def begun(
+    rate: Callable[[float, Array], Array],
+    now: float,
+    state: Array,
+    until: float,
+    step: float | None,
+    absolute: float = 1e-14,
+) -> DOP853:
+    """Return a solver over an interval that first tries a step."""
+    first = None if step is None else (until - now if step > 0.9 * (until - now) else step)
+    return DOP853(rate, now, state, until, rtol=RELATIVE_TOLERANCE, atol=absolute, first_step=first)
 
 
 def _advance(
@@ -175,11 +188,9 @@ def _advance(
     absolute: float,
 ) -> tuple[Array, float]:
     """Integrate over an interval; return the state at its end and a good length for the next step."""
-    now, until = interval
-    first = None if step is None else (until - now if step > 0.9 * (until - now) else step)
-    solver = DOP853(rate, now, state, until, rtol=RELATIVE_TOLERANCE, atol=absolute, first_step=first)
+    solver = begun(rate, interval[0], state, interval[1], step, absolute)
     longest = 0.0
     while solver.status == "running":
-        _step(solver)
+        one_step(solver)
         longest = max(longest, float(solver.step_size))
     return np.asarray(solver.y, dtype=np.float64), longest

@@ -101,5 +101,14 @@ def test_the_staircase_has_steps_of_known_length():
     whole = merging.token_lengths(points, masses, [0.0, 1.0], beta, "none")[-1]
     assert whole == pytest.approx(first + second, rel=0.03)
     pair = merging.token_lengths(points[:2], [0.4, 0.6], [0.0, 400.0], 4.0, "softmax")[-1]
-    assert pair == pytest.approx(merging.pair_length(np.cos(1.0), 4.0, 0.4, 0.6, "softmax"), rel=1e-9)
+    assert pair == pytest.approx(merging.pair_length(np.cos(1.0), 4.0, 0.4, 0.6, "softmax"), rel=1e-8)
     assert pair > merging.pair_length(np.cos(1.0), 4.0, 0.4, 0.6, "none") * 1.001
+
+
+def test_tokens_that_have_met_wait_for_others_at_no_cost():
+    """Three tokens at β = 9: the first two meet at t ~ 2e3, the others wait until 1e6 and more."""
+    angles = np.array([0.0, 1.5, 3.6])
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    order = merging.token_means(points, [0.4, 0.3, 0.3], [0.0, 1e5, 1e9], 9.0, "softmax")
+    assert 0.2 < order[1] < 0.9
+    assert order[2] == pytest.approx(1.0, abs=1e-12)
