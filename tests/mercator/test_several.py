@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from circle_data import identity, problem, run, toward
 from mercator.continuing import continued
+from oracles import circle_clusters
 from scipy.integrate import solve_ivp
+from scipy.special import ive
 
 from kinetic.attention.heads import Head
 from kinetic.charts.patches import cell_of_order
@@ -248,3 +250,34 @@ def test_two_clusters_become_one_without_loss():
         2 * math.pi - 6.25, abs=1e-14
     )
     np.testing.assert_allclose(whole.marked, [0.4, 0.6])
+
+
+SIX = (
+    (0.0, 20.0, 0.22),
+    (1.1, 25.0, 0.12),
+    (2.1, 20.0, 0.18),
+    (3.083, 30.0, 0.14),
+    (-2.053, 20.0, 0.19),
+    (-0.988, 25.0, 0.1),
+)
+
+
+@pytest.mark.slow  # pytest -m slow tests/mercator/test_several.py -k six: a quarter of a minute
+def test_six_bumps_become_one_mass_as_tokens_and_then_points_do():
+    beta = 9.0
+
+    def profile(x):
+        return 0.05 + sum(w * np.exp(k * (np.cos(x - a) - 1)) / ive(0, k) for a, k, w in SIX)
+
+    initial = InitialDensity(tuple(Component(VonMisesFisher(k), toward(a), w) for a, k, w in SIX), uniform=0.05)
+    exact = circle_clusters.tokens(profile, beta, [0.0, 5.0, 30.0], 10.0, 1e-11)
+    mass, angle = exact.clusters(-1)
+    rows, last, flow = followed([identity(beta)], "softmax", initial, 30.0, rows=6, tolerance=1e-9)
+    found = {row.time: row.values for row in rows}
+    for index, time in enumerate(exact.times):
+        assert found[time]["order_parameter"] == pytest.approx(exact.order()[index], rel=1e-8)
+        assert found[time]["energy"] == pytest.approx(exact.energy()[index], rel=1e-8)
+    _, last, flow = followed([identity(beta)], "softmax", initial, 1e9, rows=2, tolerance=1e-9)
+    mergers = [merger.time for merger in flow.clusters(last.time, last.state).mergers]
+    late = [30.0 + time for time in circle_clusters.points(angle, mass, beta, 1e9)]
+    np.testing.assert_allclose([time for time in mergers if time > 30.0], late, rtol=1e-7)
