@@ -14,6 +14,9 @@ from kinetic.theory import kuramoto
 from kinetic.theory.linear_stability import growth_rate
 from kinetic.types import Array
 
+MOST_POINTS = 100_000
+"""Points of all rates together that a claim moves by boosts: some seconds."""
+
 SMALL = 1e-2  # R below which the uniform density grows linearly: what is left out is R² times some
 _ROUNDING = 1e-14
 
@@ -54,6 +57,7 @@ def _by_boosts(evidence: Evidence) -> Array:
     density = Density(space, space.from_public(rows[0]))
     points, masses = density.quadrature(2 * space.degree)
     spins, weights = _spins(evidence)
+    require(len(points) * len(spins) <= MOST_POINTS, f"too many points, {len(points)} for each of {len(spins)} rates")
     means = kuramoto.turning_means(points, positive(masses), spins, weights, evidence.times)
     return np.asarray(np.linalg.norm(means, axis=1))
 

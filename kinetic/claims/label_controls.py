@@ -38,7 +38,7 @@ LABEL_CONTROLS: dict[str, Control] = {
         f"{_ROW}::test_uniform_data_hear_of_a_prefix_at_one_time",
     ),
     "prefix_wins": Control(
-        f"{_MASK}; a prefix with a mean direction; every position gathered at the end",
+        f"{_MASK}; β between −1 and 1, a prefix with a mean direction; every position gathered at the end",
         "a last position that points the other way",
         f"{_ROW}::test_all_tokens_end_at_the_first",
     ),

@@ -16,11 +16,15 @@ from kinetic.theory.panels import panels
 from kinetic.types import Array
 
 SEEN = 1e-2  # of the largest response: smaller ones are measured less well, and say nothing more
+MOST_POINTS = 10_000
+"""Points that a claim moves by boosts: some seconds."""
+
 _FOLLOWED = 6  # positions whose motion is compared
 _ANSWERS = 32  # positions at which a response is compared
 _ROUNDING = 1e-14  # of coefficients of order one
 _TOKENS = 64  # degree that the tokens which stand for a density integrate; twice it tells how well
 _HALF = 0.5  # R at the front behind a prefix
+_QUICK = 1.0  # β up to which no cluster waits elsewhere: for larger ones that takes times like e^{2β}
 _GATHERED = 0.8  # R of every position beyond which their direction is told
 _REACH = 9.0  # widths beyond which the profile of a perturbation is 0
 
@@ -213,6 +217,7 @@ def _stretches(evidence: Evidence) -> list[masked_boost.Stretch]:
             across = np.sqrt(1.0 - points**2)
             points = np.concatenate([np.stack([points, sign * across], axis=1) for sign in (1.0, -1.0)])
             masses = 0.5 * np.concatenate([masses, masses])
+        require(len(points) <= MOST_POINTS, f"too many points, {len(points)}, stand for a density of this degree")
         found.append(masked_boost.Stretch(stretch.upto, points, positive(masses)))
     return found
 
@@ -266,7 +271,8 @@ def _prefix(evidence: Evidence, _tolerance: float) -> Finding:
 
     The uncertainty is what the cosine has changed over the last quarter of the run.
     """
-    require_plain(evidence)
+    reach = abs(require_plain(evidence))
+    require(reach <= _QUICK, f"needs abs(β) ≤ {_QUICK:g}: beyond, tokens may wait far from the first for long")
     require(len(_slices(evidence)) > 1, "needs a prefix: label.slices")
     order = evidence["order_parameter_by_label"]
     require(order[0, 0] > 0, "needs a prefix with a mean direction")

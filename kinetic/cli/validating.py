@@ -223,7 +223,9 @@ def _matrix(matrix: Any) -> str:
 
 
 def _initial(case: "Case") -> str:
-    """Kind of the initial density, and its keys."""
+    """Kind of the initial density, and its keys; the kinds of all slices of positions."""
+    if case.label is not None and case.label.slices is not None:
+        return "; ".join(f"{given.initial.kind} up to s = {given.upto:g}" for given in case.label.slices)
     keys = case.initial.model_dump(exclude={"kind"}, exclude_none=True)
     return ", ".join([case.initial.kind, *(_key(name, value) for name, value in keys.items())])
 

@@ -5,6 +5,8 @@ import pytest
 from claims.records import falsified, judged, run
 from label.cases import case
 
+from kinetic.claims import frequencies
+
 POISSON = 'kind = "poisson"\nmean = [1.0, 0.0]\nradius = 0.3'
 SMALL = 'kind = "linear"\nmean = [1.0, 0.0]\nslope = 1e-4'
 NOISE = "[noise]\ndiffusion = 0.05\n"
@@ -27,11 +29,13 @@ def changed(record, old, new):
     ("kind", "initial", "degree"),
     [("circle", POISSON, 31), ("sphere", 'kind = "linear"\nmean = [0.6, 0.0, 0.8]\nslope = 0.9', 7)],
 )
-def test_every_rate_has_its_boost(kind, initial, degree):
+def test_every_rate_has_its_boost(kind, initial, degree, monkeypatch):
     record = run(text("uniform", 4, 0.1, kind=kind, initial=initial, beta=0.0, degree=degree, end=0.3, scale=1.0))
     assert judged("turning_boost", record, 1e-8).verdict == "pass"
     turned = falsified(record, order_parameter=lambda order: order * (1 + 1e-6 * np.arange(order.size)))
     assert judged("turning_boost", turned, 1e-8).verdict == "fail"
+    monkeypatch.setattr(frequencies, "MOST_POINTS", 10)
+    assert "too many points" in judged("turning_boost", record).reason
     if kind == "circle":
         assert judged("lorentz_order", record).verdict == "not applicable"
 

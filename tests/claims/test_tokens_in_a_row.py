@@ -139,3 +139,4 @@ def test_all_tokens_end_at_the_first():
         return means
 
     assert judged("prefix_wins", falsified(record, mean_by_label=elsewhere)).verdict == "fail"
+    assert "tokens may wait" in judged("prefix_wins", changed(record, "beta = 0.0", "beta = 2.0")).reason
