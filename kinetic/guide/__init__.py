@@ -14,6 +14,8 @@ TOPICS = (
     "first_case",
     "charts",
     "attention",
+    "kernels",
+    "depth",
     "clusters",
     "noise",
     "stationary",

@@ -5,6 +5,7 @@ import tomllib
 from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 from claims.records import case, linear, made
 from command_line import called
@@ -17,6 +18,7 @@ from kinetic.cli.reference import heading, page
 from kinetic.errors import CaseError
 from kinetic.guide import TOPICS
 from kinetic.library import bundled, bundled_sweeps
+from kinetic.sweep.json_schema import schema as sweep_schema
 from kinetic.sweep.sweep import Sweep
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -93,8 +95,10 @@ def test_whole_cases_and_sweeps_are_valid(topic, tmp_path):
         path.write_text(text, encoding="utf-8")
         if "axes" in keys:
             Sweep.read(path)
+            assert jsonschema.Draft202012Validator(sweep_schema()).is_valid(keys)
         elif "title" in keys:
             Case.read(path)
+            assert jsonschema.Draft202012Validator(schema()).is_valid(keys)
 
 
 @pytest.mark.parametrize("topic", [topic for topic in TOPICS if topic != "first_case"])
@@ -102,6 +106,13 @@ def test_parts_of_cases_are_sections_that_exist(topic):
     sections = set(schema()["properties"]) | {"case", "axes", "quantities", "theory", "ensemble"}
     for text in blocks(topic, "toml"):
         assert set(tomllib.loads(text)) <= sections
+
+
+def test_editors_are_told_of_the_schemas_that_the_commands_write():
+    text = page("files")
+    written = set(re.findall(r"^kinetic schema.* > (\S+\.json)", text, re.MULTILINE))
+    assert written == {"kinetic.schema.json", "sweep.schema.json"}
+    assert set(re.findall(r'(?:#:schema |path = ")\./(\S+\.json)', text)) <= written
 
 
 def test_the_commands_exist():
