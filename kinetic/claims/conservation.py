@@ -108,7 +108,7 @@ def _entropy_production(evidence: Evidence, _tolerance: float) -> Finding:
         evidence.case.time.tolerance,
         (float(times[0]), float(times[-1])),
         "lower time.tolerance would tell",
-        "derived for equal clusters at equal angles; of other densities no law, but what most of them do",
+        "derived for equal clusters at equal angles without width; of other densities no law",
     )
 
 

@@ -108,7 +108,8 @@ def put_caption(figure: "Figure", caption: Caption) -> None:
     """Write the title above a figure, source and record below it."""
     figure.suptitle(wrapped(caption.title, _TITLE_COLUMNS, _TITLE_LINES), fontsize=10, fontweight="bold")
     below = caption.origin.split("\n") + ([f"Source: {caption.source}"] if caption.source else [])
-    text = "\n".join(wrapped(line, _CAPTION_COLUMNS, _TITLE_LINES) for line in below)
+    columns = int(_CAPTION_COLUMNS * min(1.0, figure.get_figwidth() / WIDTH))
+    text = "\n".join(wrapped(line, columns, _TITLE_LINES) for line in below)
     # a label takes part in the layout, so that nothing lies on it
     figure.supxlabel(text, fontsize=6.5, color=GREY, x=0.01, ha="left", ma="left")
 

@@ -152,7 +152,7 @@ def _rate(u: float, beta: float, normalization: Normalization, n: float) -> floa
 @statement(
     status="derived",
     source="derived here for equal clusters; monotone entropy production of arXiv:2605.04279",
-    summary="row entropy of equal clusters at equal angles rises while they approach; no law elsewhere",
+    summary="row entropy of equal point clusters at equal angles rises while they approach; no law elsewhere",
 )
 def row_entropy(cosine: float, beta: float, n: int) -> float:
     """Return the entropy of attention rows of n equal clusters at equal angles, relative to their masses 1/n.
@@ -161,8 +161,8 @@ def row_entropy(cosine: float, beta: float, n: int) -> float:
 
         H = −a ln a − (1−a) ln((1−a)/(n−1)) − ln n,      dH/dt = a(1−a) β² (1−γ) γ̇,
 
-    which is positive while the cosine γ rises, and negative where tokens repel. Densities of other shapes may lose a
-    little: two clusters at 145°, one of them freshly merged, attend to each other less as their tails come in.
+    which is positive while the cosine γ rises, and negative where tokens repel. Clusters of some width may lose a
+    little: e^{β<x, y>} is convex, so that they attend to each other less as they narrow.
 
     Parameters
     ----------
