@@ -26,6 +26,9 @@ from kinetic.case.rules import (
 )
 from kinetic.case.show import show
 
+SMALLEST_COEFFICIENT = 1e-290
+"""Least size of the largest coefficient of a polynomial kernel: its inverse is multiplied with others."""
+
 HIGHEST_DEGREE = {"circle": 65535, "sphere": 4095, "zonal": 4095}
 """Largest ``space.degree`` by kind: on the sphere the coefficients alone then take 270 MB."""
 
@@ -384,6 +387,9 @@ class Attention(Section):
                 yield (key,), f"{received}; allowed only with kernel = {allowed}; remove it"
         if self.kernel == "polynomial" and self.coefficients is None:
             yield ("coefficients",), f"missing; must be {Numbers(64, 1e6).allowed}"
+        if self.coefficients is not None and max(map(abs, self.coefficients)) < SMALLEST_COEFFICIENT:
+            text = f"one must be at least {SMALLEST_COEFFICIENT:g} in size: a kernel that is zero attends to nothing"
+            yield ("coefficients",), f"received {show(list(self.coefficients))}; {text}"
         if self.kernel == "truncated" and self.cutoff is None:
             yield ("cutoff",), f"missing; must be {Number(-1.0, 1.0, open_low=True, open_high=True).allowed}"
         for i, head in enumerate(self.heads or ()):

@@ -14,7 +14,7 @@ from kinetic.clusters.observing import Sight
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import MOMENTS, OfTokens, ascending
-from kinetic.geometry import on_sphere
+from kinetic.geometry import natural, numbers, on_sphere
 from kinetic.special import gegenbauer
 from kinetic.types import Array, ArrayLike
 from kinetic.variable import Variable
@@ -79,15 +79,16 @@ class CloudDensity(OfTokens):
         required(self.direction)
         return ascending(latitude_of_angle(self.sight.angles), self.sight.masses)
 
-    def quadrature(self, degree: int) -> tuple[Array, Array]:  # noqa: ARG002
+    def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (x_i, m_i): unit vectors, shape (k, d), and their masses."""
+        natural("quadrature: received degree", degree)
         return self.sight.center + self.sight.steps, self.sight.masses
 
     def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
         """Return M_l = ∫ P_l(<x, n>) dμ, l = 0 … degree (default 64), n a direction (default: of the mean)."""
         degree = MOMENTS if degree is None else degree
         if axis is not None:
-            cosine = self.quadrature(degree)[0] @ on_sphere(np.reshape(axis, -1), self.dimension)
+            cosine = self.quadrature(degree)[0] @ on_sphere(numbers("axis", axis).reshape(-1), self.dimension)
         else:
             cosine = np.cos(self.sight.angles)
         return np.asarray(gegenbauer(degree, self.dimension, cosine) @ self.sight.masses)

@@ -14,7 +14,7 @@ from kinetic.charts.latitude import latitude_of_angle
 from kinetic.density import Density, Stored
 from kinetic.density.common import required
 from kinetic.density.tokens import OfTokens
-from kinetic.geometry import by_blocks, cosines, from_angles, on_sphere, polar_angles
+from kinetic.geometry import by_blocks, cosines, from_angles, natural, on_sphere, polar_angles
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.types import Array, ArrayLike
@@ -151,6 +151,7 @@ class ConformalDensity(OfTokens):
 
         **Accuracy** Rounding, for polynomials up to the degree and the truncated ν, however concentrated.
         """
+        degree = natural("quadrature: received degree", degree)
         space = self.space
         rule = latitude_rule(space.degree, space.degree, degree + 1, self.rapidity, space.dimension)
         latitude = rule.latitude

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kinetic.density.common import Common, required
 from kinetic.density.packing import Stored
 from kinetic.errors import DomainError
-from kinetic.geometry import by_blocks, cosines, from_angles, moment_order, natural, on_sphere
+from kinetic.geometry import by_blocks, cosines, from_angles, moment_order, natural, numbers, on_sphere
 from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
@@ -183,14 +183,16 @@ class Density(Common):
         """Return a direction (zonal: ±1), or raise `DomainError`."""
         if axis is None:
             axis = 1.0 if self.axisymmetric else required(self.direction)
-        return on_sphere(np.reshape(axis, -1), 1 if self.axisymmetric else self.dimension)
+        return on_sphere(numbers("axis", axis).reshape(-1), 1 if self.axisymmetric else self.dimension)
 
-    def mean_squares(self, degree: int) -> Array:  # noqa: ARG002
+    def mean_squares(self, degree: int) -> Array:
         """Return p_l = (1/N_l) Σ_m ρ_lm², l = 0 … L."""
+        natural("mean_squares: received degree", degree)
         return self.powers
 
     def space_at(self, degree: int) -> Space:
         """Return the same harmonics up to another degree."""
+        degree = natural("space_at: received degree", degree)
         return self.space.at_degree(degree)
 
     def coefficients_in(self, space: Space) -> Array:
@@ -202,6 +204,7 @@ class Density(Common):
 
         **Accuracy** Rounding, for harmonics up to the degree and the truncated density.
         """
+        degree = natural("quadrature: received degree", degree)
         grid = self.space.grid(degree)
         masses = (grid.values(self.native) * grid.weights).reshape(-1)
         return grid.points.reshape(-1) if self.axisymmetric else grid.points.reshape(-1, self.dimension), masses

@@ -9,7 +9,7 @@ import numpy as np
 
 from kinetic.density.common import Common, required
 from kinetic.errors import DomainError
-from kinetic.geometry import latitudes_about, moment_order, natural, on_sphere
+from kinetic.geometry import latitudes_about, moment_order, natural, numbers, on_sphere
 from kinetic.spaces.scattered import scattered, space_of
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
@@ -84,14 +84,17 @@ class OfTokens(Common, ABC):
         """
         degree = natural("moments: received degree", MOMENTS if degree is None else degree)
         if self.axisymmetric:
-            side = 1.0 if axis is None else float(on_sphere(np.reshape(axis, -1), 1)[0])
+            side = 1.0 if axis is None else float(on_sphere(numbers("axis", axis).reshape(-1), 1)[0])
             return self.coefficients_in(self.space_at(degree)) * side ** np.arange(degree + 1)
         points, masses = self.quadrature(degree)
-        direction = required(self.direction) if axis is None else on_sphere(np.reshape(axis, -1), self.dimension)
+        direction = (
+            required(self.direction) if axis is None else on_sphere(numbers("axis", axis).reshape(-1), self.dimension)
+        )
         return np.asarray(gegenbauer_mercator(degree, self.dimension, latitudes_about(points, direction)) @ masses)
 
     def mean_squares(self, degree: int) -> Array:
         """Return p_l = (1/N_l) Σ_m ρ_lm², l = 0 … degree."""
+        degree = natural("mean_squares: received degree", degree)
         space = self.space_at(degree)
         native = self.coefficients_in(space)
         return space.by_degree(native, native)
@@ -104,6 +107,7 @@ class OfTokens(Common, ABC):
         DomainError
             If there are none in its dimension.
         """
+        degree = natural("space_at: received degree", degree)
         if self.axisymmetric:
             return Zonal(degree, self.dimension)
         if self.dimension > 3:

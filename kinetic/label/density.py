@@ -9,6 +9,7 @@ import numpy as np
 
 from kinetic.density import Density, Stored
 from kinetic.errors import DomainError
+from kinetic.geometry import numbers
 from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 from kinetic.types import Array
@@ -66,9 +67,10 @@ class LabelledDensity(Density):
         DomainError
             If the label is not a finite number.
         """
-        if not np.isfinite(label):
-            raise DomainError(f"label: received {label}; must be a finite number")
-        return self.each[int(np.argmin(np.abs(self.labels - label)))]
+        given = numbers("label", label)
+        if given.ndim:
+            raise DomainError(f"label: received the shape {given.shape}; must be one number")
+        return self.each[int(np.argmin(np.abs(self.labels - given)))]
 
     @cached_property
     def label_coefficients(self) -> Array:

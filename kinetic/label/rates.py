@@ -13,17 +13,18 @@ is remembered.
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import roots_hermitenorm, roots_legendre
 
 from kinetic.types import Array
 
 
 def _gauss(count: int) -> tuple[Array, Array]:
-    nodes, weights = np.polynomial.hermite_e.hermegauss(count)
+    nodes, weights = roots_hermitenorm(count)  # numpy's weights are no numbers from some 400 nodes on
     return np.asarray(nodes), np.asarray(weights)
 
 
 def _uniform(count: int) -> tuple[Array, Array]:
-    nodes, weights = np.polynomial.legendre.leggauss(count)
+    nodes, weights = roots_legendre(count)
     return np.asarray(nodes), np.asarray(weights)
 
 

@@ -13,6 +13,7 @@ from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.series import series_of
 from kinetic.density.tokens import ascending, tensor_moment
+from kinetic.geometry import numbers
 from kinetic.types import Array, ArrayLike
 from kinetic.variable import Variable
 
@@ -58,7 +59,7 @@ class NormedDensity(Density):
         """Return the norms below which the given shares of the mass lie, shares in [0, 1]."""
         order = np.argsort(self.radii)
         below = np.cumsum(self.masses[order]) - 0.5 * self.masses[order]
-        return np.asarray(np.interp(np.asarray(shares, dtype=float), below, self.radii[order]))
+        return np.asarray(np.interp(numbers("shares", shares), below, self.radii[order]))
 
     def moment(self, order: int) -> Array:
         """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order; zonal: the number ∫ <x, e>^order dμ."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import product
 
@@ -9,6 +10,7 @@ import numpy as np
 from case.examples import initial
 
 from kinetic.case.json_schema import schema
+from kinetic.case.label import KIND_KEYS
 
 SCHEMA = schema()
 LARGEST_EXPONENT = math.log(np.finfo(float).max)
@@ -25,17 +27,54 @@ INNER = (
 DIMENSIONS = {"circle": 2, "sphere": 3, "zonal": 5}
 
 
+CONTEXTS = {
+    "": {},
+    "linear": {"attention": {"kernel": "linear", "beta": None}},
+    "power": {"attention": {"kernel": "power", "beta": None}},
+    "polynomial": {"attention": {"kernel": "polynomial", "coefficients": [1.0, 1.0, 0.5], "beta": None}},
+    "truncated": {"attention": {"kernel": "truncated", "cutoff": 0.5}},
+    "matrices": {"attention": {"heads": [{"beta": 1.0, "value": 0.5}, {"beta": 0.5}], "beta": None}},
+    "context": {"attention": {"context_length": 10}},
+    "depth": {"attention": {"beta": {"times": [0.0, 0.4, 1.0], "values": [1.0, 2.0, 1.0]}}},
+    "hold": {"attention": {"beta": {"times": [0.0, 0.4], "values": [1.0, 2.0], "between": "hold"}}},
+    "noise": {"noise": {"diffusion": 0.1}},
+    **{
+        activation: {"perceptron": {"activation": activation, "neurons": [{"weight": 0.5, "bias": 0.1}]}}
+        for activation in ("constant", "identity", "relu", "tanh")
+    },
+    **{kind: {"common_noise": {"kind": kind, "step": 0.1, "seed": 1}} for kind in ("matrix", "field", "values")},
+    "causal": {"label": {"kind": "causal", "first": 0.1}},
+    "window": {"label": {"kind": "window", "first": 0.1, "width": 0.5}},
+    "frequency": {"label": {"kind": "frequency", "law": "lorentz", "scale": 0.5, "count": 5}},
+    "gauss": {"label": {"kind": "frequency", "law": "gauss", "scale": 0.5, "count": 5}},
+    "table": {"label": {"kind": "frequency", "law": "table", "rates": [-1.0, 0.0, 1.0], "weights": [0.3, 0.4, 0.3]}},
+}
+"""What stands in a case beside its plain tables, by name; None takes a key away."""
+
+
 @dataclass(frozen=True)
 class Base:
-    """A plain case of one kind of space, chart, normalization and scheme of norms."""
+    """A case of one kind of space, chart, normalization and scheme of norms, plain or in one of the contexts."""
 
     kind: str
     chart: str
     normalization: str
     scheme: str
+    context: str = ""
 
     def data(self, variant="von_mises_fisher"):
         """Return the tables of the case, with one of the kinds of initial densities."""
+        data = self._plain(variant)
+        for name, given in CONTEXTS[self.context].items():
+            table = {**data.get(name, {}), **given}
+            data[name] = {key: value for key, value in table.items() if value is not None}
+        for neuron in data.get("perceptron", {}).get("neurons", ()):
+            neuron["direction"] = 1 if self.kind == "zonal" else [1.0] * DIMENSIONS[self.kind]
+        if self.context == "field":
+            data["common_noise"] |= {"covariance": [1.0, 0.5]}
+        return deepcopy(data)
+
+    def _plain(self, variant):
         import tomllib
 
         space = {"kind": self.kind, "chart": self.chart, "degree": 20}
@@ -50,6 +89,20 @@ class Base:
             "time": {"end": 1.0, "tolerance": 1e-6},
             "output": {"observe_every": 0.5, "save_every": 1.0},
         }
+
+
+def contexts(key) -> tuple[str, ...]:
+    """Return the contexts in which a key means something; the plain case alone where that is one."""
+    table, name = key.path[0], next((part for part in key.path[1:] if isinstance(part, str)), "")
+    kinds = KIND_KEYS.get(name, ()) if table == "label" else ()
+    own = {"power": "power", "coefficients": "polynomial", "cutoff": "truncated", "covariance": "field"}
+    found = [own[name]] if name in own else [
+        context
+        for context, tables in CONTEXTS.items()
+        if table in tables and table in ("perceptron", "common_noise", "label")
+        if not kinds or tables[table]["kind"] in kinds
+    ]  # fmt: skip
+    return tuple(found) or ("",)
 
 
 def options(*path):
@@ -127,6 +180,8 @@ def values(node, d) -> Iterator:
             yield from values(branch, d)
     elif node.get("type") in ("number", "integer"):
         yield from corners(node)
+    elif {"times", "values"} <= set(node.get("properties", ())):
+        yield from tables_over_time(node["properties"], d)
     elif "prefixItems" in node:
         for i, entry in enumerate(node["prefixItems"]):
             for value in values(entry, d):
@@ -134,6 +189,14 @@ def values(node, d) -> Iterator:
     elif node.get("type") == "array" and "properties" not in resolved(node["items"]):
         for value in values(node["items"], d):
             yield [value] * d if "prefixItems" not in node["items"] else [[0.0, 1.0], value]
+
+
+def tables_over_time(properties, d) -> Iterator:
+    """Yield tables whose first value, or whose last time, is at a corner."""
+    for value in values(properties["values"]["items"], d):
+        yield {"times": [0.0, 1.0], "values": [value, 0.5 if np.isscalar(value) else value]}
+    for time in corners(properties["times"]["items"]):
+        yield {"times": [0.0, time], "values": [1.0, 0.5]}
 
 
 def corners(node) -> list:

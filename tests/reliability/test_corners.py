@@ -1,10 +1,19 @@
-"""At every corner of every numeric key a case is refused, runs with finite rows, or stops in words."""
+"""At every corner of every numeric key a case is refused, runs with finite rows, or stops in words.
 
+Each value of each key is tried once by default, in a context in which it means something. Some hours of processor time:
+every value in every context on every kind of space, the runs bounded each, by
+
+    pytest -m slow tests/reliability/test_corners.py -n 2
+"""
+
+import signal
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import pytest
-from case.corners import DIMENSIONS, bases, keys, values, with_value
+from case.corners import CONTEXTS, DIMENSIONS, bases, contexts, keys, values, with_value
 
 from kinetic.assembly import build
 from kinetic.case import Case
@@ -12,10 +21,11 @@ from kinetic.case.writing import document
 from kinetic.errors import CaseError, NumericsError, RecordError
 from kinetic.march import Row, march
 
+THIN = 8
 EVENTS = 6
 """Rows, snapshots and steps that are looked at: work is bounded by counting, not by a clock."""
 
-SIZES = {"degree": 64, "max_degree": 64, "elements": 64, "element_order": 16}
+SIZES = {"degree": 64, "max_degree": 64, "elements": 64, "element_order": 16, "count": 64}
 """Work grows with these, which is what they are for: larger ones are read and not run."""
 
 OUTCOMES = {"refused", "large", "stopped", "ran"}
@@ -58,10 +68,34 @@ def covering(cheap):
     """Give each value of each key one case, so that the values of a key go through all the combinations in turn."""
     for i, key in enumerate(KEYS):
         longest = max(len(list(values(key.schema, d))) for d in DIMENSIONS.values())
+        known = contexts(key)
         for j in range(longest):
-            base = cheap[(5 * i + 7 * j) % len(cheap)]
+            base = replace(cheap[(5 * i + 7 * j) % len(cheap)], context=known[j % len(known)])
             found = list(values(key.schema, DIMENSIONS[base.kind]))
+            if _thins(key, found[j % len(found)]) and j % THIN:
+                continue
             yield key, base, found[j % len(found)]
+
+
+def _thins(key, value):
+    """Whether one value of several will do: tables over time, and densities that `initial` is walked with, too."""
+    return isinstance(value, dict) or key.path[:2] == ("label", "slices")
+
+
+@contextmanager
+def bounded(seconds):
+    """Raise an error after that much processor time: longer work is what a user would call a hang."""
+
+    def late(*_):
+        raise AssertionError(f"still at work after {seconds} s of processor time")
+
+    before = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 CHEAP = [
@@ -77,11 +111,24 @@ def test_the_corners_of_a_key(key):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("base", BASES, ids=lambda base: "-".join(vars(base).values()))
-def test_the_corners_of_every_key_everywhere(base):
-    for key in KEYS:
-        for value in values(key.schema, DIMENSIONS[base.kind]):
-            assert at(base, key, value) in OUTCOMES
+@pytest.mark.parametrize("kind", DIMENSIONS)
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_the_corners_of_every_key_in_every_context(context, kind):
+    """In the combinations whose plain case runs, or none where the context is refused on that kind of space."""
+    of_kind = [replace(base, context=context) for base in BASES if base.kind == kind]
+    able = [base for base in of_kind if outcome(base.data()) == "ran"]
+    for base in able:
+        for key in KEYS:
+            for value in values(key.schema, DIMENSIONS[kind]):
+                with bounded(120.0):
+                    assert at(base, key, value) in OUTCOMES, (base, key, value)
+
+
+@pytest.mark.parametrize("context", sorted({context for key in KEYS for context in contexts(key)}))
+def test_the_plain_case_of_every_context_runs(context):
+    kinds = ("circle", "sphere") if context else ("zonal",)
+    found = [replace(base, context=context) for base in CHEAP if base.kind in kinds and base.chart == "harmonic"]
+    assert outcome(next(base for base in found if base.scheme == "post").data()) == "ran"
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,25 @@ NAMES = [f"{i}-{type(bad).__name__}" for i, bad in enumerate(BAD)]
 CHARTS = [(kind, chart) for kind in ("circle", "sphere", "zonal") for chart in ("harmonic", "conformal", "mercator")]
 
 
-def density(kind, chart, scheme="post", degree=24, **changes):
+OF_USERS = (
+    "values", "log_values", "values_at_angle", "moment", "moments", "quadrature", "space_at", "radius_quantiles", "at",
+)  # fmt: skip
+"""What a density answers to users."""
+
+BODIES = [
+    *((kind, chart, "post", "") for kind, chart in CHARTS),
+    ("circle", "harmonic", "pre", ""),
+    ("sphere", "harmonic", "ngpt", ""),
+    ("circle", "harmonic", "post", "causal"),
+    ("sphere", "harmonic", "post", "frequency"),
+    ("circle", "harmonic", "post", "matrix"),
+]
+"""Kind, chart, scheme and context of cases that begin with densities of every body."""
+
+
+def density(kind, chart, scheme="post", context="", degree=24, **changes):
     """Return the density with which a case begins."""
-    data = Base(kind, chart, "softmax", scheme).data()
+    data = Base(kind, chart, "softmax", scheme, context).data()
     data["space"] |= {"degree": degree, **changes}
     events = march(build(Case.parse(document(data))))
     return next(event.density for event in events if isinstance(event, Snapshot))
@@ -52,10 +68,21 @@ def tried(call, *given, **named):
         return str(error)
 
 
+def record_in(context, folder):
+    data = Base("circle", "harmonic", "softmax", "post", context).data()
+    data |= {"time": {"end": 0.1}, "output": {"save_every": 0.1, "observe_every": 0.1}}
+    return kinetic.run(Case.parse(document(data), name="small"), folder)
+
+
 @pytest.fixture(scope="module")
 def record(tmp_path_factory):
-    data = Base("circle", "harmonic", "softmax", "post").data() | {"time": {"end": 0.1}, "output": {"save_every": 0.1}}
-    return kinetic.run(Case.parse(document(data), name="small"), tmp_path_factory.mktemp("records"))
+    return record_in("", tmp_path_factory.mktemp("records"))
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory):
+    """Records with labels, with common noise, and with clusters that are told."""
+    return [record_in(context, tmp_path_factory.mktemp(context)) for context in ("causal", "frequency", "field")]
 
 
 @pytest.mark.parametrize("bad", BAD, ids=NAMES)
@@ -85,14 +112,22 @@ def test_records(bad, record):
         tried(getattr(record, name), bad)
 
 
-@pytest.mark.parametrize(("kind", "chart"), CHARTS)
-def test_densities(kind, chart):
-    found = density(kind, chart)
+def test_records_with_labels_and_noise(others):
+    for found in others:
+        for name in methods(type(found)):
+            for bad in (None, NAN, "x", 10**30, -(10**30)):
+                tried(getattr(found, name), bad)
+
+
+@pytest.mark.parametrize(("kind", "chart", "scheme", "context"), BODIES)
+def test_densities(kind, chart, scheme, context):
+    found = density(kind, chart, scheme, context)
     assert "values" in methods(found)
     assert "moment" in methods(found)
-    for name in set(methods(found)) & {"values", "values_at_angle", "moment"}:
-        for bad in BAD:
-            tried(getattr(found, name), bad)
+    for name in methods(type(found)):
+        if name in OF_USERS:
+            for bad in BAD:
+                tried(getattr(found, name), bad)
     for order in (-1, 1.0, True, "1", 10**9, None):
         with pytest.raises(DomainError, match="moment"):
             found.moment(order)

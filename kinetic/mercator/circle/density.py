@@ -13,7 +13,7 @@ from kinetic.charts.patches import cell_of_order
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import MOMENTS, PER_POINT, OfTokens, ascending, tensor_moment
-from kinetic.geometry import by_blocks, natural, on_sphere, polar_angles
+from kinetic.geometry import by_blocks, natural, numbers, on_sphere, polar_angles
 from kinetic.mercator.circle.field import Chords
 from kinetic.mercator.circle.finding import log_density_at, places
 from kinetic.mercator.circle.mesh import CircleMesh, Sizes
@@ -188,6 +188,7 @@ class CircleTokenDensity(OfTokens):
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (x_i, m_i): unit vectors, shape (k, 2), and masses that integrate waves up to a degree over μ."""
+        degree = natural("quadrature: received degree", degree)
         return _tokens(self._resolving(degree), self.pole)
 
     def _resolving(self, degree: int) -> CircleMesh:
@@ -214,7 +215,7 @@ class CircleTokenDensity(OfTokens):
         degree = natural("moments: received degree", MOMENTS if degree is None else degree)
         angle = self.pole + self.offset
         if axis is not None:
-            angle = math.atan2(*on_sphere(np.reshape(axis, -1), 2)[::-1])
+            angle = math.atan2(*on_sphere(numbers("axis", axis).reshape(-1), 2)[::-1])
         return np.asarray((self.harmonics(degree) * np.exp(-1j * angle * np.arange(degree + 1))).real)
 
     def coefficients_in(self, space: Space) -> Array:

@@ -13,7 +13,7 @@ from kinetic.clusters import Clusters, Merger
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import OfTokens, ascending
-from kinetic.geometry import latitudes_about, on_sphere
+from kinetic.geometry import latitudes_about, natural, on_sphere
 from kinetic.mercator.several.absorbing import Bundle
 from kinetic.mercator.several.cells import Cells, Shape
 from kinetic.mercator.several.finding import log_density
@@ -111,8 +111,9 @@ class SeveralDensity(OfTokens):
         """
         return ascending(self.mean_latitudes, self.masses)
 
-    def quadrature(self, degree: int) -> tuple[Array, Array]:  # noqa: ARG002
+    def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (x_i, m_i): unit vectors, shape (k, 3), and their masses."""
+        natural("quadrature: received degree", degree)
         return self.points, self.masses
 
     @property

@@ -14,7 +14,7 @@ from kinetic.charts.patches import cell_of_order
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import MOMENTS, PER_POINT, OfTokens, ascending, tensor_moment
-from kinetic.geometry import by_blocks, natural, on_sphere, polar_angles
+from kinetic.geometry import by_blocks, natural, numbers, on_sphere, polar_angles
 from kinetic.mercator.sphere.legendre import functions_of_order, native_factors
 from kinetic.mercator.sphere.locating import Finder
 from kinetic.mercator.sphere.mesh import TokenCells
@@ -230,7 +230,7 @@ class SphereMercatorDensity(OfTokens):
         Cells across which P_l has more than a few waves are halved first.
         """
         degree = natural("moments: received degree", MOMENTS if degree is None else degree)
-        n = required(self.direction) if axis is None else on_sphere(np.reshape(axis, -1), 3)
+        n = required(self.direction) if axis is None else on_sphere(numbers("axis", axis).reshape(-1), 3)
         part = self._resolving(degree)
         if self.direction is not None and np.allclose(n, self.direction, rtol=0, atol=1e-15):
             y = part.mean_latitudes.ravel()
@@ -244,6 +244,7 @@ class SphereMercatorDensity(OfTokens):
 
         **Accuracy** That of the cells' polynomials in mass, and 1e-9 of a wave's size at cells of order 8.
         """
+        degree = natural("quadrature: received degree", degree)
         part = self._resolving(degree)
         return part.points, part.cells.masses.ravel()
 

@@ -13,7 +13,7 @@ from kinetic.charts.material import MaterialMesh
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import MOMENTS, PER_POINT, OfTokens, tensor_moment
-from kinetic.geometry import by_blocks, cosines, natural, on_sphere, polar_angles
+from kinetic.geometry import by_blocks, cosines, natural, numbers, on_sphere, polar_angles
 from kinetic.spaces.space import Space
 from kinetic.special import gegenbauer_mercator
 from kinetic.types import Array, ArrayLike
@@ -156,7 +156,7 @@ class MercatorDensity(OfTokens):
             Default 64.
         """
         degree = natural("moments: received degree", MOMENTS if degree is None else degree)
-        side = 1.0 if axis is None else float(on_sphere(np.reshape(axis, -1), 1)[0])
+        side = 1.0 if axis is None else float(on_sphere(numbers("axis", axis).reshape(-1), 1)[0])
         mesh = self._resolving(degree)
         y, masses = side * mesh.y.ravel(), mesh.masses.ravel()
         blocks = range(0, y.size, _BLOCK)
@@ -171,6 +171,7 @@ class MercatorDensity(OfTokens):
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (t_i, m_i): cosines <x, e> and masses that integrate P_l up to a degree over μ."""
+        degree = natural("quadrature: received degree", degree)
         mesh = self._resolving(degree)
         return cosine(mesh.y.ravel()), mesh.masses.ravel()
 

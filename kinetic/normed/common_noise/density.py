@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from kinetic.charts.patches import Selection, cell_of_order
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import OfTokens
-from kinetic.geometry import by_blocks, on_sphere
+from kinetic.geometry import by_blocks, natural, on_sphere
 from kinetic.normed import NormedMesh
 from kinetic.types import Array, ArrayLike, Integers
 from kinetic.variable import Variable
@@ -127,6 +127,7 @@ class StirredDensity(OfTokens):
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (x_i, m_i): unit vectors, shape (k, d), and masses, of cells that carry waves of a degree."""
+        degree = natural("quadrature: received degree", degree)
         mesh = self.mesh.finer(degree)
         return mesh.directions.reshape(-1, self.dimension), mesh.masses.ravel()
 

@@ -13,7 +13,7 @@ from kinetic.charts.patches import cell_of_order
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import MOMENTS, OfTokens, ascending
-from kinetic.geometry import on_sphere
+from kinetic.geometry import natural, numbers, on_sphere
 from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud
 from kinetic.mercator.circle.several.observing import Seen, cut_at, log_density_at, tokens_of
@@ -114,15 +114,16 @@ class CircleClusterDensity(OfTokens):
         """Return M_l = ∫ cos lθ dμ, l = 0 … degree (default 64), θ the angle to n (default: the mean direction)."""
         degree, angle = MOMENTS if degree is None else degree, self._seen.pole + self._seen.offset
         if axis is not None:
-            angle = math.atan2(*on_sphere(np.reshape(axis, -1), 2)[::-1])
+            angle = math.atan2(*on_sphere(numbers("axis", axis).reshape(-1), 2)[::-1])
         return np.asarray((self.harmonics(degree) * np.exp(-1j * angle * np.arange(degree + 1))).real)
 
     def coefficients_in(self, space: Space) -> Array:
         """Return the native coefficients ∫ e^{−ikφ} dμ in a space of the circle."""
         return np.ascontiguousarray(np.conj(self.harmonics(space.degree))).view(float)
 
-    def quadrature(self, degree: int) -> tuple[Array, Array]:  # noqa: ARG002
+    def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (x_i, m_i): unit vectors, shape (k, 2), and masses."""
+        natural("quadrature: received degree", degree)
         angles = self._seen.pole + self._seen.theta
         return np.stack([np.cos(angles), np.sin(angles)], axis=1), self._seen.masses
 
