@@ -21,6 +21,7 @@ Traced: TypeAlias = Callable[[float, Array], tuple[Array, float]]
 
 _POINTS = -np.cos(np.pi * np.arange(14) / 13)  # of a panel within a step
 _TO_SERIES = np.linalg.inv(chebyshev.chebvander(_POINTS, 13))
+_NEARLY = 1e-3  # of a speed: a smaller tail falls with the panel, unless it is rounding
 _SMALLEST = 1e-13  # of a step, half a panel: no shorter one is halved
 
 
@@ -46,6 +47,19 @@ class _Panel:
         """Return the integral from the lower end to a time, at most to the upper end."""
         at = min(2.0 * (time - self.low) / (self.high - self.low) - 1.0, 1.0)
         return float(chebyshev.chebval(at, chebyshev.chebint(self.series, lbnd=-1.0)))
+
+
+def _is_rounding(whole: _Panel, halves: list[_Panel], allowed: float) -> bool:
+    """Whether a panel holds rounding.
+
+    Its halves are as rough as itself: a speed that is none. Or it is a nearly constant speed, and both halves keep an
+    eighth of its tail: half as long, they have half of what is random, and 2⁻¹³ of what is smooth.
+    """
+    if any(half.tail <= allowed for half in halves):
+        return False
+    if whole.is_rough and all(half.is_rough for half in halves):
+        return True
+    return whole.tail < _NEARLY * abs(whole.series[0]) and all(8.0 * half.tail > whole.tail for half in halves)
 
 
 class TracedStepper(AdaptiveStepper):
@@ -98,7 +112,7 @@ class TracedStepper(AdaptiveStepper):
     def _panels(self, reference: float) -> list[_Panel]:
         """Return intervals that make up the last step, halved where the speed needs it.
 
-        A panel whose halves are as rough as itself holds rounding, which no halving resolves: a speed that is none.
+        Panels that hold rounding are not: no halving resolves it.
         """
         solution, allowed = self.interpolant(), 0.1 * self._tolerance * reference
         shortest = _SMALLEST * (self.time - self._solver.t_old)
@@ -110,8 +124,7 @@ class TracedStepper(AdaptiveStepper):
                 continue
             middle = whole.low + 0.5 * (whole.high - whole.low)
             halves = [self._panel(solution, middle, whole.high), self._panel(solution, whole.low, middle)]
-            rounding = whole.is_rough and all(half.is_rough and half.tail > allowed for half in halves)
-            (found if rounding else waiting).extend(halves)
+            (found if _is_rounding(whole, halves, allowed) else waiting).extend(halves)
         return found
 
     def _panel(self, solution: Callable[[float], Array], low: float, high: float) -> _Panel:

@@ -65,3 +65,21 @@ def test_a_speed_of_rounding_alone_is_not_resolved_for_ever():
         rest.advance()
     assert 0.0 <= rest.length < 1e-17 * rest.time
     assert rest.evaluations < 20 * 1000
+
+
+def test_a_nearly_constant_speed_with_rounding_is_not_halved_without_end():
+    """Random parts of a speed fall with no panel: their mean over a step is all that can be had of them."""
+    noise = np.random.default_rng(1)
+    calls = 0
+
+    def traced(time, y):
+        nonlocal calls
+        calls += 1
+        assert calls < 5000
+        return -y, (1e-11 * (1 + 0.5 * time) * (1 + 1e-8 * noise.standard_normal())) ** 2
+
+    stepper = TracedStepper(traced, 0.0, np.ones(1), 1e-10)
+    while stepper.time < 1.0:
+        stepper.advance()
+    t = stepper.time
+    assert stepper.length == pytest.approx(1e-11 * (t + 0.25 * t * t), rel=1e-8)
