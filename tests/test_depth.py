@@ -147,6 +147,23 @@ def test_laws_of_constant_weights_say_that_they_are_not_about_this():
         assert (row.verdict, "attention.beta" in row.reason) == ("not applicable", True)
 
 
+@pytest.mark.parametrize(("times", "values"), [
+    ("[0.0, 1e-300]", "[1.0, 2.0]"), ("[0.5, 0.5000000000000001]", "[1.0, 2.0]"), ("[5.0, 9.0]", "[1.0, 2.0]"),
+    ("[0.0, 0.9999999999999999]", "[1.0, 2.0]"), ("[0.0, 1e9]", "[0.0, 600.0]"), ("[0.0, 1.0]", "[-20.0, 20.0]"),
+    ("[0.0, 0.5, 1.0]", "[1e-300, 0.0, 1.0]"), ("[0.0, 1e-9]", "[0.0, 100.0]"),
+])  # fmt: skip
+def test_extreme_tables_run_or_stop_in_words(times, values):
+    record = run(text("circle", f"beta = {{ times = {times}, values = {values} }}", "softmax").replace("1e-11", "1e-6"))
+    assert record.status in ("finished", "unresolved")
+    assert record.status == "finished" or record.message
+    assert np.abs(record.observables["mass"] - 1).max() < 1e-10
+
+
+def test_subnormal_times_are_refused_with_the_reason():
+    with pytest.raises(CaseError, match=r"times\.1: received 5e-324; .* has a size of at least"):
+        Case.parse(text("circle", "beta = { times = [0, 5e-324], values = [1, 2] }"))
+
+
 EARLY = "{ times = [0.0, 0.1, 0.2], values = [0.5, 2.0, 0.7] }"
 EARLY_JUMP = '{ times = [0.0, 0.1], values = [0.5, 1.5], between = "hold" }'
 

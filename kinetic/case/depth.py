@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from kinetic.case.problems import ConflictError
-from kinetic.case.rules import ALLOWED, Choice, Number, Rule, nearest, real
+from kinetic.case.rules import ALLOWED, TOO_SMALL, Choice, Number, Rule, is_subnormal, nearest, real
 from kinetic.case.show import show
 
 MOST = 1000
@@ -129,7 +129,8 @@ class Varying(Rule):
         for i, time in enumerate(times):
             number = real(time)
             if number is None or not self.time.holds(number):
-                yield ("times", i), f"received {show(time)}; must be {self.time.allowed}"
+                small = TOO_SMALL if number is not None and is_subnormal(number) else ""
+                yield ("times", i), f"received {show(time)}; must be {self.time.allowed}{small}"
                 return
         for i, (earlier, later) in enumerate(pairwise(times), 1):
             if not later > earlier:

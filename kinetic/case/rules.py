@@ -28,7 +28,7 @@ ALLOWED = "$comment"
 SMALLEST = sys.float_info.min
 """Smallest size of a number other than 0: below it doubles lose their digits, and one divided by them is infinite."""
 
-_TOO_SMALL = f"; a number other than 0 has a size of at least {SMALLEST:.3g}"
+TOO_SMALL = f"; a number other than 0 has a size of at least {SMALLEST:.3g}"
 
 
 class Rule(ABC):
@@ -114,7 +114,7 @@ class Number(Rule):
         """Return the value as a float."""
         number = real(value)
         if number is None or not self.holds(number):
-            raise self.refuse(_TOO_SMALL if number is not None and is_subnormal(number) else "")
+            raise self.refuse(TOO_SMALL if number is not None and is_subnormal(number) else "")
         return number
 
     def holds(self, number: float) -> bool:

@@ -40,7 +40,7 @@ OF_SNAPSHOTS = {CLOSE_PAIRS: "delta", MEMORY: "degree", AXIS_SPREAD: ""}
 """What is taken from the snapshots, and the key that says more of it."""
 
 MEASURED = (*OBSERVABLES, *OF_SNAPSHOTS)
-THEORIES = ("critical_diffusion", "equiangular_tokens", "ring", "critical_context")
+THEORIES = ("critical_diffusion", "equiangular_tokens", "ring", "critical_context", "critical_strength")
 
 CLAIM_COLUMNS = tuple(dict.fromkeys((*CLAIM_NAMES, *CLAIMS)))
 KINDS = ("final", "crossing", "trace", "claim")
@@ -196,11 +196,14 @@ class Quantity(Section):
             yield ("above",), 'give exactly one of above and below for kind = "crossing"'
 
 
+STRENGTH = "perceptron.neurons.0.weight"
+
 CURVE_NEEDS = {
     "critical_diffusion": "an axis noise.diffusion; add it",
     "equiangular_tokens": f"an axis attention.beta and a trace of {CLOSE_PAIRS}; add them",
     "ring": "a trace of order_deficit, and axes of words or drawn separately; change them",
     "critical_context": "an axis attention.beta, and initial.latitude at most beside it; change them",
+    "critical_strength": f"the one axis {STRENGTH}; change the axes",
 }
 """What a figure must have for a curve of theory, and the remedy."""
 
@@ -229,13 +232,15 @@ class SweepFile(Section):
         default=None, description="Statistics over one axis: mean, median and quantiles, with confidence intervals."
     )
     theory: Annotated[
-        Literal["critical_diffusion", "equiangular_tokens", "ring", "critical_context"] | None, Choice(THEORIES)
+        Literal["critical_diffusion", "equiangular_tokens", "ring", "critical_context", "critical_strength"] | None,
+        Choice(THEORIES),
     ] = Field(
         default=None,
         description="A curve on the figure. critical_diffusion: the diffusion at which the uniform density loses its "
         "stability; equiangular_tokens: the time at which 32 tokens that start at right angles are close; ring: 1 - R "
         "of a ring of latitude under the case's layer norm; critical_context: beta at which half of the attention of a "
-        "ring in a finite context is self-attention.",
+        "ring in a finite context is self-attention; critical_strength: the weight of one linear neuron from which on "
+        "one cluster no longer takes everything.",
     )
 
     @model_validator(mode="after")
@@ -271,6 +276,7 @@ class SweepFile(Section):
             "equiangular_tokens": "attention.beta" in axes and self._traces(CLOSE_PAIRS),
             "ring": axes <= words and self._traces("order_deficit"),
             "critical_context": axes | {"initial.latitude"} == {"initial.latitude", "attention.beta"},
+            "critical_strength": axes == {STRENGTH},
         }
         if self.theory is not None and not fits[self.theory]:
             yield ("theory",), f"received {show(self.theory)}; needs {CURVE_NEEDS[self.theory]}, or remove theory"

@@ -39,6 +39,7 @@ SYMBOLS = {
     "initial.latitude": r"$h$",
     "label.slices.0.upto": "position $s$ where it begins",
     "noise.diffusion": r"$\kappa$",
+    "perceptron.neurons.0.weight": r"$w$",
     "space.dimension": r"$d$",
     "space.degree": r"$L$",
     "time.end": r"$t_\mathrm{end}$",
@@ -242,10 +243,9 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
     if axis.spacing == "logarithmic":
         axes.set_xscale("log")
         style.tidy_log(axes, "x")
+    elif quantity.kind == "claim":
+        _span(axes, np.asarray(layout.table[axis.key].values, dtype=float))
     if quantity.kind == "claim" and say_why_empty(axes, layout.table, quantity):
-        x = np.asarray(layout.table[axis.key].values, dtype=float)
-        if x.min() < x.max():
-            axes.set_xlim(float(x.min()), float(x.max()))
         axes.set_yticks([])  # there are no numbers
     axes.set_xlabel(_label(axis))
     axes.set_ylabel(_measured(quantity, column.units) if quantity.kind != "crossing" else _crossed(quantity))
@@ -256,6 +256,13 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
     labels = measured + [label for label in named if label not in measured]
     if labels:
         axes.legend([named[label] for label in labels], labels)
+
+
+def _span(axes: "Axes", values: NDArray[np.float64]) -> None:
+    """Show a whole axis: where a claim says nothing, panels can still be held against each other."""
+    low, high = float(values.min()), float(values.max())
+    if high > low:
+        axes.set_xlim(low - 0.04 * (high - low), high + 0.04 * (high - low))
 
 
 def _lines(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tuple[str, NDArray[np.bool_]]]) -> None:

@@ -11,11 +11,12 @@ import numpy as np
 
 from kinetic.case import Band, Case
 from kinetic.errors import DomainError
-from kinetic.sweep.file import CLOSE_PAIRS, Quantity
+from kinetic.sweep.file import CLOSE_PAIRS, STRENGTH, Quantity
 from kinetic.sweep.table import Table
 from kinetic.theory.equiangular import time_to_overlap
 from kinetic.theory.linear_stability import critical_diffusion
 from kinetic.theory.long_context import critical_gamma
+from kinetic.theory.perceptron import largest_strength
 from kinetic.theory.scheme_ring import ring_trajectory
 from kinetic.types import Array
 
@@ -59,6 +60,13 @@ def curve(table: Table, first: int, quantity: Quantity) -> Curve | None:
     if table.sweep.model.theory is None:
         return None
     case = table.sweep.point(first).case
+    if table.sweep.model.theory == "critical_strength":
+        return _critical_strength(case)
+    return _attention(table, case, quantity)
+
+
+def _attention(table: Table, case: Case, quantity: Quantity) -> Curve | None:
+    """Return a curve of attention alone."""
     heads = case.attention.all_heads
     alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
     if not alone or not case.attention.is_exponential or case.perceptron or case.tables or case.attention.frozen:
@@ -70,6 +78,18 @@ def curve(table: Table, first: int, quantity: Quantity) -> Curve | None:
     if table.sweep.model.theory == "critical_context":
         return _critical_context(table, case)
     return _equiangular_tokens(table, case, quantity)
+
+
+def _critical_strength(case: Case) -> Curve | None:
+    """Return the weight of one linear neuron beyond which one cluster no longer takes everything."""
+    heads, given = case.attention.all_heads, case.perceptron
+    alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0) and case.attention.is_exponential
+    linear = given is not None and given.activation == "identity" and len(given.neurons) == 1
+    if not alone or not linear or case.tables or case.attention.frozen:
+        return None
+    softmax = case.attention.normalization == "softmax"
+    label = "one cluster only below " + ("1" if softmax else r"$e^{-\beta}$")
+    return Curve(label, {STRENGTH: np.array([largest_strength(heads[0].beta, case.attention.normalization)])})
 
 
 def _betas(table: Table, case: Case) -> Array:

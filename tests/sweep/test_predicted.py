@@ -88,3 +88,15 @@ def test_several_heads_have_no_curve():
 def test_a_curve_without_a_place_is_refused_before_anything_is_run(theory, parts, words):
     with pytest.raises(CaseError, match=words):
         table(theory, *parts)
+
+
+def test_the_threshold_of_a_perceptron_is_a_line_across_the_whole_axis():
+    weight = '[[axes]]\nkey = "perceptron.neurons.0.weight"\nvalues = [0.0, 0.3, 0.6]\n'
+    neuron = '[perceptron]\nactivation = "identity"\nneurons = [{ weight = 0.0, direction = [1.0, 0.0] }]\n'
+    case = CASE + neuron
+    made = table("critical_strength", weight, FINAL, case=case)
+    found = curve(made, 0, made.sweep.quantities[0])
+    assert [*found.along] == ["perceptron.neurons.0.weight"]
+    assert found.along["perceptron.neurons.0.weight"] == 1.0  # softmax
+    with pytest.raises(CaseError, match=r"perceptron\.neurons\.0\.weight"):
+        table("critical_strength", BETA, FINAL, case=case)
