@@ -23,6 +23,7 @@ _ANGLES = 361
 _SHOWN = 3  # snapshots over label and angle
 _FINE = 200  # positions at which pictures are drawn
 _WIDE = 0.1  # first position below which the axis is logarithmic
+_ALONG = 0.05  # length below which a direction across another one means nothing
 _TAIL = 0.03  # of the tokens: rates beyond that are left out on each side
 _POSITION, _RATE = "position $s$ of the token (1)", r"rate $\omega$ (rad/time)"
 
@@ -143,7 +144,7 @@ def _label_axis(ax: "Axes", scene: Scene, direction: Literal["x", "y"]) -> None:
 
 
 def _meridian(scene: Scene) -> tuple[Array, Array, str]:
-    """Return angles, the points at them, and their name; on the sphere they are along one meridian."""
+    """Return angles, the points at them, and their name; on the sphere through the last mean and the first label."""
     kind = scene.evidence.kind
     if kind == "zonal":
         angles = np.linspace(0.0, np.pi, _ANGLES)
@@ -153,10 +154,16 @@ def _meridian(scene: Scene) -> tuple[Array, Array, str]:
         return angles, np.stack([np.cos(angles), np.sin(angles)], axis=1), "angle on the circle (rad)"
     last: Density = scene.evidence.density(scene.snapshots[-1]).as_series  # type: ignore[assignment]
     center = np.eye(3)[2] if last.direction is None else np.asarray(last.direction)
-    across = np.cross(center, np.eye(3)[int(np.argmin(np.abs(center)))])
-    across /= np.linalg.norm(across)
+    across = _across(center, [scene.evidence.by_label(scene.snapshots[0])[0].mean, *np.eye(3)])
     points = np.cos(angles)[:, None] * center + np.sin(angles)[:, None] * across
     return angles, points, "angle to the last mean,\nalong one meridian (rad)"
+
+
+def _across(center: Array, directions: list[Array]) -> Array:
+    """Return a unit vector across the center, towards the first of some directions that is not along it."""
+    parts = [given - (given @ center) * center for given in directions]
+    chosen = next(part for part in parts if np.linalg.norm(part) > _ALONG)
+    return np.asarray(chosen / np.linalg.norm(chosen))
 
 
 def _shares(scene: Scene) -> tuple[float, ...]:

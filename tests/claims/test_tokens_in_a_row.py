@@ -7,6 +7,9 @@ import pytest
 from claims.records import falsified, judged, run
 from label.cases import bump, case, slices
 
+from kinetic.theory.causal import impulse_response
+from kinetic.theory.linear_stability import growth_rate
+
 UNIFORM = '{kind = "uniform"}'
 PULSE = "order = 16\n[label.perturbation]\nat = 0.5\nwidth = 0.08\ndegree = 1\norder = 1\namplitude = 1e-4\n"
 POWER = "[label.perturbation]\npower = 2.0\ndegree = 2\norder = 2\namplitude = 1e-5\n"
@@ -46,6 +49,21 @@ def test_a_pulse_is_answered_as_hardys_operator_says(kind, normalization, decay)
     row = judged("label_response", record)
     assert row.verdict == "pass", row
     assert judged("label_response", changed(record, f"decay = {decay}", "decay = 2.001")).verdict == "fail"
+
+
+@pytest.mark.slow  # some ten seconds
+@pytest.mark.parametrize("decay", [0.0, 2.0])
+def test_narrow_pulses_tend_to_the_impulse_response(decay):
+    """Pulses at s' = 0.5, heard at s = 1, per width √(2π) w and amplitude, extrapolated in w²."""
+    found = []
+    for width in (0.05, 0.035, 0.025):
+        pulse = PULSE.replace("width = 0.08", f"width = {width}").replace("amplitude = 1e-4", "amplitude = 1e-5")
+        label = causal(decay) + "first = 0.1\n" + pulse
+        record = run(text(label, initial='kind = "uniform"', degree=3, end=2.0, tolerance=1e-13))
+        heard = record.density_arrays["coefficients"][-1][-1, 0, 1] / 1e-5
+        found.append((width**2, heard / (math.sqrt(2 * math.pi) * width)))
+    known = impulse_response(2.0 * growth_rate(1, 2, 1.0, "none"), 1.0, 0.5, decay)
+    assert limit(found) == pytest.approx(float(known), rel=1e-6)
 
 
 def test_powers_of_the_position_grow_less():
