@@ -19,6 +19,7 @@ Format: TypeAlias = Literal["vtkhdf", "netcdf", "csv"]
 ENDINGS: dict[Format, str] = {"vtkhdf": ".vtkhdf", "netcdf": ".nc", "csv": ".csv"}
 """Formats, with the endings of their files."""
 
+_ANEW = "kinetic info says what stopped it; mend that, and run the case with --overwrite"
 DEFAULT_RESOLUTION = 180
 
 
@@ -66,14 +67,14 @@ def export(
     refuse_existing([path], overwrite=overwrite, source=record.path)
     if to == "csv":
         if not record.observables or not record.observables["time"].size:
-            raise DomainError(f"{record.path}: the record holds no row; its status is {record.status}")
+            raise DomainError(f"{record.path}: the record holds no row; its status is {record.status}; {_ANEW}")
         with replacing(path) as temporary:
             table.write(temporary, record)
         return {}
     require_resolution(resolution)
     count = record.density_times.size
     if not count:
-        raise DomainError(f"{record.path}: the record holds no snapshot; its status is {record.status}")
+        raise DomainError(f"{record.path}: the record holds no snapshot; its status is {record.status}; {_ANEW}")
     told = None if progress is None else lambda done: progress(done / count)
     snapshots = Snapshots(Evidence(record), resolution, told)
     with replacing(path) as temporary:

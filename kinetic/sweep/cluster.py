@@ -41,7 +41,9 @@ class Cluster:
             self._client: Any = distributed.Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise CaseError(f"--scheduler: received {address}, where no dask scheduler answers ({reason})") from None
+            raise CaseError(
+                f"--scheduler: received {address}, where no dask scheduler answers ({reason}); start one"
+            ) from None
         self._completed = distributed.as_completed
 
     def results(self, tasks: Mapping[int, Task], told: Callable[[int, float], None]) -> Iterator[tuple[int, Outcome]]:

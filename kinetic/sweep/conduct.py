@@ -184,5 +184,7 @@ def _kept(outcome: Outcome, point: Point, records: Path) -> Outcome:
     try:
         replace_file(path, outcome.record)
     except (OSError, RuntimeError) as error:
-        raise RecordError(f"{path}: cannot write the record: {getattr(error, 'strerror', None) or error}") from error
+        raise RecordError(
+            f"{path}: cannot write: {getattr(error, 'strerror', None) or error}; free space, or choose another --output"
+        ) from error
     return Outcome(outcome.status, outcome.message, outcome.wall_seconds, outcome.finals, outcome.cells, outcome.claims)

@@ -22,7 +22,9 @@ def draw(initial: Body, case: Case, count: int, rng: np.random.Generator) -> Arr
     if isinstance(given, Mixture):
         return _draw_mixture(given, d, count, rng)
     if case.space.kind == "zonal" and d > 8:
-        raise DomainError(f"tokens: initial.kind {given.kind} cannot be drawn from in dimension {d}")
+        raise DomainError(
+            f"tokens: initial.kind {given.kind} cannot be drawn from in dimension {d}; compare without --particles"
+        )
 
     def log_density(points: Array) -> Array:
         seen = points[:, -1] if case.space.kind == "zonal" else points

@@ -98,7 +98,7 @@ def follow_tokens(
     """
     case = Case.parse(record.case_text, record.overrides, record.case_name)
     if count < 2:
-        raise DomainError(f"tokens: received {count}; at least 2 are needed")
+        raise DomainError(f"tokens: received {count}; at least 2 are needed, by --particles or count")
     _require_observed(record)
     require_drawable(case)
     rng = np.random.default_rng(seed)
@@ -148,7 +148,7 @@ def follow_rows(
     rows = rows_of(case, path)
     require_fingerprint(rows, record, str(path))
     if rows.count < 2:
-        raise DomainError(f"rows: {path} holds one row; at least 2 are needed")
+        raise DomainError(f"rows: {path} holds one row; at least 2 are needed; name a file with more")
     points = unit_rows(case, path)
     return _followed(record, case, points, seed, np.random.default_rng(seed), progress, tolerance)
 
@@ -156,7 +156,9 @@ def follow_rows(
 def _require_observed(record: Record) -> None:
     """Refuse a record with nothing to stand beside."""
     if not record.observables.get("time", np.empty(0)).size:
-        raise DomainError(f"tokens: {record.path} holds no row to stand beside; its status is {record.status}")
+        raise DomainError(
+            f"tokens: {record.path} holds no row to stand beside; its status is {record.status}; run the case on"
+        )
 
 
 def _followed(

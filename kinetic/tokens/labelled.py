@@ -87,7 +87,10 @@ def masked_attention(directions: Array, label: Label, head: TokenHead, normaliza
     **Cost** N² d.
     """
     if head.weight is not None:
-        raise DomainError("tokens: attention.kernel: tokens in a row are moved under the exponential one alone")
+        raise DomainError(
+            'tokens: attention.kernel: received another than "exponential", under which alone tokens in a row are '
+            "moved; compare without --particles"
+        )
     result = np.empty_like(directions)
     for rows, weights in _sight(label, len(directions)):
         scores = head.beta * (directions[rows] @ directions.T)
