@@ -218,7 +218,7 @@ def test_the_worst_status_wins_and_the_other_cases_are_run(small):
 @pytest.mark.usefixtures("small")
 def test_a_failed_claim_is_status_one(monkeypatch, verdict, status):
     row = ClaimRow("dirac_rate", 1.0, 1.1, 0.0, 1e-3, (0.0, 1.0), verdict, "because", "theorem", "arXiv:2512.01868")
-    monkeypatch.setattr(job, "compare", lambda _: [row])
+    monkeypatch.setattr("kinetic.job.running.compare", lambda _: [row])
     result = called("run", "small.toml")
     assert result.exit_code == status
     assert "dirac_rate" in result.stdout

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import kinetic
-from kinetic import job
 from kinetic.case import Case
 from kinetic.cli import app
 from kinetic.errors import CaseError
+from kinetic.job import running as job
 
 SECONDS = 60  # a hundred times what any of these takes
 EVENTS = 12
@@ -283,7 +283,7 @@ from itertools import islice
 from pathlib import Path
 import numpy as np
 sys.path.insert(0, sys.argv[1])
-from kinetic import job
+from kinetic.job import running as job
 from reliability.test_fuzzing import EVENTS, inspect
 march = job.march
 def stopped(*given):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import kinetic
-from kinetic import job
 from kinetic.assembly import load
 from kinetic.case import Case
+from kinetic.job import running as job
 from kinetic.library import bundled
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -25,7 +25,7 @@ SETTINGS = ("output.save_every=0.02",)
 KILLER = """
 import json, os, random, signal, sys, time
 from pathlib import Path
-from kinetic import job
+from kinetic.job import running as job
 from kinetic.assembly import load
 from kinetic.case import Case
 name, folder, count, settings = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
