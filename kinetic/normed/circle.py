@@ -16,6 +16,7 @@ import numpy as np
 from kinetic.kernels import Spectrum
 from kinetic.normed.field import TokenField
 from kinetic.spaces.circle import Circle
+from kinetic.spaces.scattered import CirclePoints
 from kinetic.spaces.scattered import powers as powers_of
 from kinetic.types import Array, ComplexArray
 
@@ -66,8 +67,7 @@ class CircleTokens:
 
     def coefficients(self, directions: Array, masses: Array) -> Array:
         """Return c_k = ∫ e^{−ikφ} dμ as pairs (Re, Im)."""
-        powers = powers_of(_complex(directions), self.space.degree)
-        return np.conj(powers @ masses).view(float)
+        return CirclePoints(directions).sums(masses, self.space.degree)
 
     def mean_squares(self, directions: Array, masses: Array, axis: Array) -> tuple[Array, Array]:
         """Return |M_k|² and 1 − |M_k|² from ∫ (1 − cos kψ) dμ and ∫ sin kψ dμ, ψ the angle to the axis."""

@@ -6,6 +6,7 @@ from laws.given import ELSEWHERE, MAKERS, SOMEWHERE, harmonics, inner, some_func
 from scipy.special import eval_chebyt, eval_gegenbauer, eval_legendre
 
 from kinetic.geometry import from_angles
+from kinetic.spaces.scattered import scattered
 from kinetic.spaces.sphere import Sphere
 from kinetic.special import laplace_eigenvalues, log_harmonic_dimensions
 
@@ -232,3 +233,15 @@ def test_zonal_layout_is_orthonormal_gegenbauer(rng, dimension):
     roots = np.exp(log_harmonic_dimensions(DEGREE, dimension) / 2)
     terms = [c * r * classical(l, dimension, t) for l, (c, r) in enumerate(zip(space.to_public(f), roots, strict=True))]
     np.testing.assert_allclose(space.evaluate(f, t), np.sum(terms, axis=0), atol=ROUNDING * np.abs(terms).max())
+
+
+def test_sums_over_points_keep_their_accuracy_beyond_the_degrees_of_their_powers(rng):
+    angles, degree = rng.uniform(-np.pi, np.pi, 40), 3400
+    points = scattered(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
+    weights, modes = rng.uniform(size=40) / 40, rng.normal(size=degree + 1) / (1.0 + np.arange(degree + 1))
+    waves = np.exp(1j * np.outer(angles, np.arange(degree + 1)))
+    sums = points.sums(weights, degree).view(complex)
+    np.testing.assert_allclose(sums, weights @ waves.conj(), atol=1e-13 + 2 * degree * EPS)
+    values = waves.real[:, 1:] @ (2 * modes[1:]) + modes[0]
+    found = points.values(np.stack([modes, 0 * modes], axis=-1).reshape(1, -1), degree)[0]
+    np.testing.assert_allclose(found, values, atol=(1e-13 + 2 * degree * EPS) * np.abs(modes).sum())
