@@ -93,6 +93,10 @@ def frame_of(space: Space, kernel: Kernel, normalization: Normalization, lag: fl
     return SphereFrame(space, spectrum, lag)
 
 
+OR_MERCATOR = ', or use chart = "mercator" (for initial densities other than rows of a file)'
+"""The remedy beside more degrees."""
+
+
 @dataclass(frozen=True)
 class ConformalFlow:
     """A density in a boosted frame; the state is (coefficients of ν, pose, work).
@@ -170,7 +174,7 @@ class ConformalFlow:
         if not tail <= TAIL_BOUND:
             raise Unresolved(
                 f"spectral tail {tail:.3g} in the conformal frame, {where} (allowed {TAIL_BOUND:.3g}); raise "
-                'space.degree, or use chart = "mercator"'
+                f"space.degree{OR_MERCATOR}"
             )
         self._verify_amplitudes(coefficients, pose, where)
 
@@ -187,8 +191,7 @@ class ConformalFlow:
         if not (doubts.amplitude <= amplitude_bound and doubts.mean <= largest):
             raise Unresolved(
                 f"half the degrees would change 1 - R by {doubts.amplitude:.2g} of itself and R by {doubts.mean:.2g}, "
-                f"{where} (allowed {amplitude_bound:.2g} and {largest:.2g}); raise space.degree, or use "
-                'chart = "mercator"'
+                f"{where} (allowed {amplitude_bound:.2g} and {largest:.2g}); raise space.degree{OR_MERCATOR}"
             )
 
     def adapt(self, state: Array) -> "tuple[ConformalFlow, Array] | None":

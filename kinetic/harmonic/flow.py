@@ -193,7 +193,7 @@ class HarmonicFlow:
         if change > RESOLVED_CHANGE:
             raise Unresolved(
                 f"softmax divided in moments: half of the degrees would change the motion by {change:.3g} {where} "
-                f'(allowed {RESOLVED_CHANGE:.3g}); raise space.degree, or use chart = "mercator"'
+                f"(allowed {RESOLVED_CHANGE:.3g}); {self._remedy}"
             )
         noise = attention.partition_noise(density.native)
         if math.isinf(noise):
