@@ -43,6 +43,9 @@ GROWTH = 5 / 4
 
 SMALLEST_AUTO_DEGREE = 16
 
+DEFAULT_MAX_DEGREE = 1023
+"""Largest degree = "auto" where the case names none."""
+
 
 def growth_bound(tolerance: float) -> float:
     """Return the spectral tail beyond which a space grows, for a tolerance of the time stepper: its 3/2th power.

@@ -74,7 +74,7 @@ def test_a_march_goes_on_from_any_checkpoint_bit_for_bit():
 def test_an_unresolved_run_says_what_when_and_what_to_do():
     events, error = stopped(problem(Sphere(16), 4.0, "softmax", bump(Sphere(16), 4.0), 10.0, rows=100))
     assert isinstance(error, Unresolved)
-    for part in ("spectral tail", "degree 16", "t = ", "allowed 1e-06", "raise space.degree", "auto"):
+    for part in ("spectral tail", "degree 16", "t = ", "allowed 1e-06", "raise space.degree", "mercator"):
         assert part in str(error)
     tails = [event.values["spectral_tail"] for event in events if isinstance(event, Row)]
     assert 0 < max(tails) <= TAIL_BOUND

@@ -14,6 +14,7 @@ from kinetic.errors import Unresolved
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
 from kinetic.initial import Component, InitialDensity, VonMisesFisher, random_harmonics
 from kinetic.job.running import _pack, _unpack
+from kinetic.kernels import ExponentialKernel
 from kinetic.march import Checkpoint, Row, Step, march
 from kinetic.problem import Schedule
 from kinetic.spaces.circle import Circle
@@ -175,3 +176,19 @@ def test_what_a_head_has_for_many_degrees_serves_fewer(space):
     coefficients = InitialDensity((density,)).coefficients(space(4))
     for one, other in zip(few.transport(coefficients), alone.transport(coefficients), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-13 * np.abs(other).max())
+
+
+@pytest.mark.parametrize(("degree", "advised"), [(24, True), (1100, False)])
+def test_an_automatic_degree_is_advised_where_it_may_have_more(degree, advised):
+    heads, _ = random_case(33)
+    flow = HarmonicFlow(Circle(degree), lambda at: GeneralAttention(at, heads, "none"), (), identity=False)
+    state = np.zeros(2 * degree + 3)
+    state[0] = state[2 * degree] = 1.0
+    with pytest.raises(Unresolved) as told:
+        flow.verify(0.0, state)
+    assert ('or use degree = "auto"' in str(told.value)) == advised
+
+
+def test_a_collapse_that_another_chart_follows_is_not_put_off_by_degrees():
+    flow = HarmonicFlow(Circle(24), lambda _: None, (ExponentialKernel(1.0, 2),), beyond="mercator")
+    assert flow._remedy == 'raise space.degree, or use chart = "mercator", which follows a collapse to the end'

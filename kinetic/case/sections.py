@@ -25,6 +25,7 @@ from kinetic.case.rules import (
     Truth,
 )
 from kinetic.case.show import show
+from kinetic.trust import DEFAULT_MAX_DEGREE
 
 SMALLEST_COEFFICIENT = 1e-290
 """Least size of the largest coefficient of a polynomial kernel: its inverse is multiplied with others."""
@@ -193,7 +194,7 @@ class Space(Section):
         "as the density needs it. Required, except for the charts mercator and auto.",
     )
     max_degree: Annotated[int, Integer(1, max(HIGHEST_DEGREE.values()))] = Field(
-        default=1023,
+        default=DEFAULT_MAX_DEGREE,
         description='With degree = "auto" only: degree (dimensionless) beyond which a run is unresolved.',
     )
     chart: Annotated[

@@ -25,6 +25,7 @@ from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import MOMENT_DIMENSION
 from kinetic.spectrum import Asked, Initial
 from kinetic.trust import (
+    DEFAULT_MAX_DEGREE,
     MASS_BOUND,
     NOISE_BOUND,
     RESOLVED_CHANGE,
@@ -212,11 +213,16 @@ class HarmonicFlow:
 
     @property
     def _remedy(self) -> str:
-        """What resolves more: degrees, while they are few; where there is another chart for a collapse, that."""
-        more = 'raise space.degree, or use degree = "auto"' if self.max_degree is None else "raise space.max_degree"
+        """What resolves more: another chart where it follows the collapse, or degrees.
+
+        An automatic degree only puts off the end of a collapse, and is of no use beyond the largest that it may have.
+        """
+        more = "raise space.degree" if self.max_degree is None else "raise space.max_degree"
         exponential = all(isinstance(kernel, ExponentialKernel) for kernel in self.kernels)
-        follows = self.beyond and self.identity and exponential and not self.diffusion and self.held is None
-        return more + (f', or use chart = "{self.beyond}", which follows a collapse to the end' if follows else "")
+        if self.beyond and self.identity and exponential and not self.diffusion and self.held is None:
+            return more + f', or use chart = "{self.beyond}", which follows a collapse to the end'
+        grows = self.max_degree is None and self.space.degree < DEFAULT_MAX_DEGREE
+        return more + (', or use degree = "auto"' if grows else "")
 
     def adapt(self, state: Array) -> "tuple[HarmonicFlow, Array] | None":
         """Return the flow in a larger space once the tail passes the growth bound, or None."""
