@@ -28,6 +28,9 @@ class Nothing:
     def motion(self, coefficients):
         return np.zeros_like(coefficients), 0.0, 0.0
 
+    def transport(self, coefficients):
+        return self.motion(coefficients)[:2]
+
     def energy(self, _):
         return 0.0
 
