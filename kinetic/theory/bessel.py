@@ -35,10 +35,14 @@ def log_confluent_limit(a: float, z: float) -> float:
     2e-13 and 3e-14 for z ≤ 2500.
     **Cost** About 2√z + 60 terms.
     """
-    count = int(2.0 * math.sqrt(z)) + 60
-    k = np.arange(count, dtype=np.float64)
-    ratios = z / ((k + 1.0) * (a + k))
-    return float(np.log1p(np.sum(np.cumprod(ratios)[::-1])))
+    return float(_log_confluent_limits(a, np.array([z]))[0])
+
+
+def _log_confluent_limits(a: float, z: Array) -> Array:
+    """Return `log_confluent_limit` of each element of z, shape (n,)."""
+    k = np.arange(int(2.0 * math.sqrt(z.max())) + 60, dtype=np.float64)
+    ratios = z[:, None] / ((k + 1.0) * (a + k))
+    return np.asarray(np.log1p(np.sum(np.cumprod(ratios, axis=1)[:, ::-1], axis=1)))
 
 
 def log_eigenvalue_over_argument(degree: int, d: int, beta: float) -> float:
@@ -102,6 +106,25 @@ def eigenvalue_ratio(degree: int, d: int, beta: float) -> float:
     Parameters as for `eigenvalue`; degree 1 is the mean resultant length A_d(β).
     """
     return _parity(degree, beta) * math.exp(log_eigenvalue(degree, d, beta) - log_eigenvalue(0, d, beta))
+
+
+def mean_and_partition(d: int, beta: Array) -> tuple[Array, Array]:
+    """Return w_1/w_0 and ln w_0 at many arguments, as `eigenvalue_ratio(1, d, β)` and `log_eigenvalue(0, d, β)`.
+
+    Parameters
+    ----------
+    d : int
+    beta : Array, shape (n,)
+        |β| ≤ 600.
+
+    Returns
+    -------
+    ratios, logarithms : Array, shape (n,)
+    """
+    _checked(0, d, float(np.max(np.abs(beta))))
+    squares = 0.25 * beta * beta
+    logs = _log_confluent_limits(0.5 * d, squares)
+    return np.asarray(beta / d * np.exp(_log_confluent_limits(0.5 * d + 1.0, squares) - logs)), logs
 
 
 def mean_length_deficit(d: int, z: float) -> float:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kinetic.theory.bessel import eigenvalue_ratio, log_eigenvalue
+from kinetic.theory.bessel import eigenvalue_ratio, log_eigenvalue, mean_and_partition
 from kinetic.theory.domain import (
     increasing_times,
     normalized_masses,
@@ -148,11 +148,8 @@ def _rings_rates(scheme: Scheme, state: Array, masses: Array, ring: tuple[int, f
     d, beta, normalization = ring
     heights, norms = state
     h, s = np.tanh(heights), 1.0 / np.cosh(np.clip(heights, -350.0, 350.0))
-    shares, logs = np.empty((2, h.size, h.size))
-    for i, j in zip(*np.triu_indices(h.size), strict=True):
-        z = beta * float(s[i] * s[j])
-        shares[i, j] = shares[j, i] = _share(z, d - 1)
-        logs[i, j] = logs[j, i] = beta * float(h[i] * h[j]) + log_eigenvalue(0, d - 1, z)
+    shares, logs = np.reshape(mean_and_partition(d - 1, beta * np.outer(s, s).ravel()), (2, h.size, h.size))
+    logs += beta * np.outer(h, h)
     if normalization == "softmax":
         weights = np.exp(logs - logs.max(axis=1, keepdims=True)) * masses
         weights = weights / weights.sum(axis=1, keepdims=True)

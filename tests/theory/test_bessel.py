@@ -90,3 +90,11 @@ def test_gegenbauer_polynomials_are_orthogonal_with_squares_one_over_the_dimensi
 def test_arguments_outside_the_domain_are_refused(degree: int, d: int, beta: float) -> None:
     with pytest.raises(DomainError, match="allowed"):
         bessel.eigenvalue(degree, d, beta)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 64, 4096])
+def test_many_arguments_give_what_each_gives_alone(d):
+    beta = np.array([0.0, 1e-200, -1e-3, 0.7, -30.0, 600.0])
+    ratios, logs = bessel.mean_and_partition(d, beta)
+    np.testing.assert_allclose(ratios, [bessel.eigenvalue_ratio(1, d, b) for b in beta], rtol=1e-12)
+    np.testing.assert_allclose(logs, [bessel.log_eigenvalue(0, d, b) for b in beta], rtol=1e-12)
