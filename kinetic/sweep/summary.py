@@ -4,6 +4,8 @@ Responsible for choosing columns and rows that fit. Refuses to know where they a
 """
 
 import math
+from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kinetic.case.show import printable
@@ -44,8 +46,23 @@ def summary(table: Table) -> "Shown":
         drawn.add_row(*(_cell(column, i) for column in columns))
     left = [f"{rows - MOST_ROWS} more points"] if rows > MOST_ROWS else []
     left += [f"{len(asked) - len(shown)} more columns"] if len(asked) > len(shown) else []
-    drawn.caption = f"{' and '.join(left)}: in the table" if left else None
+    lines = [f"{' and '.join(left)}: in the table"] if left else []
+    drawn.caption = "\n".join([*lines, *map(printable, _unjudged(table))]) or None
     return drawn
+
+
+def _unjudged(table: Table) -> Iterator[str]:
+    """Yield a line for each claim that says nothing at some points: at how many, and the commonest reason."""
+    known = {column.name for column in table.columns}
+    for quantity in table.sweep.quantities:
+        if quantity.kind != "claim" or f"{quantity.name}_reason" not in known:
+            continue
+        verdicts, reasons = (table[f"{quantity.name}_{part}"].values for part in ("verdict", "reason"))
+        unjudged = [str(reasons[i]) for i in range(table.sweep.size) if verdicts[i] == "not applicable"]
+        if unjudged:
+            reason, count = Counter(unjudged).most_common(1)[0]
+            others = f" (and {len(unjudged) - count} others)" if count < len(unjudged) else ""
+            yield f"{quantity.name}: not applicable at {len(unjudged)} of {table.sweep.size} points: {reason}{others}"
 
 
 def _asked(table: Table) -> list[Column]:

@@ -42,3 +42,12 @@ def test_without_quantities_the_last_row_is_shown_and_long_tables_say_what_is_le
     assert "final_order_parameter" in text
     assert "3 more points: in the table" in text
     assert len(text.splitlines()) == MOST_ROWS + 3
+
+
+def test_a_claim_that_says_nothing_somewhere_says_why():
+    sweep = Sweep.parse(TEXT.format(count=3) + '[[quantities]]\nname = "rate"\nkind = "claim"\nof = "dirac_rate"\n')
+    cells = {"rate_verdict": "not applicable", "rate_reason": "the run is too short"}
+    passed = {"rate": 1.0, "rate_verdict": "pass", "rate_reason": ""}
+    outcomes = {i: Outcome("finished", cells=passed if i == 1 else cells) for i in range(3)}
+    text = " ".join(shown(sweep, outcomes).split())
+    assert "rate: not applicable at 2 of 3 points: the run is too short" in text
