@@ -16,6 +16,7 @@ from kinetic.label import (
     Slice,
     TurningAttention,
     Window,
+    axes,
     labelled_problem,
     positions,
     rates,
@@ -57,7 +58,7 @@ def _attention(case: cases.Case, labels: Labels, space: Space) -> Felt:
     if not labels.turns:
         return attention  # type: ignore[return-value]
     assert isinstance(attention, NodalAttention)
-    return TurningAttention(attention, labels.values)
+    return TurningAttention(attention, labels.turning)
 
 
 def _slices(case: cases.Case, given: cases.Label, space: Space) -> tuple[Slice, ...]:
@@ -107,11 +108,16 @@ def _positions(given: cases.Label, slices: tuple[Slice, ...], bump: Bump | None)
 
 
 def _rates(given: cases.Label) -> Labels:
-    """Return rotation rates with their weights."""
+    """Return rotation rates with their weights, or rotations at each of them about every axis."""
     if given.rates is not None:
         values = np.array(given.rates)
         weights = np.ones(values.size) if given.weights is None else np.array(given.weights)
         weights /= weights.sum()
     else:
         values, weights = rates(str(given.law), given.center, float(given.scale or 0.0), given.count)
-    return Labels(values, weights, weights[None])
+    if given.axes is None:
+        return Labels(values, weights, weights[None])
+    vectors, shares = axes(given.axes)
+    rotations = np.multiply.outer(values, vectors).reshape(-1, 3)
+    weights = np.multiply.outer(weights, shares).ravel()
+    return Labels(np.arange(float(weights.size)), weights, weights[None], rotations=rotations)

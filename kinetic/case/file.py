@@ -152,6 +152,8 @@ def _label_problems(label: Label, space: Space) -> Iterator[tuple[Location, str]
         term: Perturbation = label.perturbation
         yield from _resolution_problem(term.degree, ("perturbation", "degree"), space)
         yield from _order_problems(term, ("perturbation", "order"), space)
+    if label.axes is not None and space.kind == "circle":
+        yield ("axes",), f'received {show(label.axes)}; a circle has no axes; remove it, or use space.kind = "sphere"'
 
 
 def _initial_problems(initial: AnyInitial, space: Space) -> Iterator[tuple[Location, str]]:

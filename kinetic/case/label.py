@@ -37,10 +37,12 @@ KIND_KEYS = {
     "count": ("frequency",),
     "rates": ("frequency",),
     "weights": ("frequency",),
+    "axes": ("frequency",),
 }
 """The kinds of label for which a key of ``[label]`` means something."""
 
 MOST_RATES = 4096
+MOST_AXES = 45  # of which 2·45² = 4050 stand for one rate
 
 
 class LabelSlice(Section):
@@ -149,6 +151,11 @@ class Label(Section):
     weights: Annotated[Vector | None, Numbers(MOST_RATES, 1e12)] = Field(
         default=None, description="Law table: shares of the mass (dimensionless), scaled to sum 1; default: equal."
     )
+    axes: Annotated[int | None, Integer(1, MOST_AXES)] = Field(
+        default=None,
+        description="Kind frequency, on the sphere: tokens rotate about axes of any direction, of which 2 axes² stand "
+        "for all at each rate, a rule of degree 2 axes - 1 (dimensionless); default: about the third axis alone.",
+    )
 
     @property
     def has_positions(self) -> bool:
@@ -200,6 +207,13 @@ class Label(Section):
             yield ("scale",), "missing; must be a number >= 0"
         if table:
             yield from self._table_conflicts()
+        rates = len(self.rates or ()) if table else self.count if self.scale else 1
+        if self.axes is not None and 2 * rates * self.axes**2 > MOST_RATES:
+            yield (
+                ("axes",),
+                f"received {show(self.axes)}; {rates} rates about {2 * self.axes**2} axes each are more than "
+                f"{MOST_RATES} labels; lower it, or take fewer rates",
+            )
 
     def _table_conflicts(self) -> Iterator[tuple[Location, str]]:
         rates, weights = self.rates, self.weights

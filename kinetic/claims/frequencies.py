@@ -45,6 +45,9 @@ def _spins(evidence: Evidence) -> tuple[Array, Array]:
     """Return Ω and the share of the tokens of every label in the record."""
     arrays = evidence.record.density_arrays
     rates, weights = (np.asarray(arrays[name], dtype=float) for name in ("label", "label_weight"))
+    if "label_rotation" in arrays:  # x ↦ Ω × x
+        rotations = np.asarray(arrays["label_rotation"], dtype=float)
+        return np.cross(rotations[:, None, :], np.eye(3)).swapaxes(1, 2), weights
     spins = np.zeros((rates.size, evidence.d, evidence.d))
     spins[:, 0, 1], spins[:, 1, 0] = -rates, rates
     return spins, weights

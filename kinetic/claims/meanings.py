@@ -71,7 +71,7 @@ MEANINGS = {
     "label_boost": "R at the row and position farthest from the exact motion at β = 0, a Möbius boost at each position",
     "prefix_front": "time at which the last position has R = ½ behind a Dirac prefix",
     "prefix_wins": "cosine between the mean farthest from that of the first tokens, and theirs, at the end",
-    "turning_boost": "R at the row farthest from the exact motion at β = 0: one Möbius boost for each rotation rate",
+    "turning_boost": "R at the row farthest from the exact motion at β = 0: one Möbius boost for each rotation",
     "lorentz_order": "R at the row farthest from R′ = (½ − Δ)R − R³/2, rates of a law of Lorentz",
     "frequency_growth": "d ln R/dt near the uniform density, tokens with rotation rates",
     "frequency_order": "R at rest on the circle, tokens with rotation rates",

@@ -98,7 +98,8 @@ def _label(label: "Label") -> str:
     if label.kind == "window":
         return f"positions s in (0, 1], each sees those of a window of width {label.width:g} before it"
     width = "" if label.scale is None else f" of width {label.scale:g}"
-    return f"rotation rates, law {label.law}{width}"
+    axes = "" if label.axes is None else f", about {2 * label.axes**2} axes that stand for all directions"
+    return f"rotation rates, law {label.law}{width}{axes}"
 
 
 def equation(case: "Case") -> str:

@@ -20,6 +20,7 @@ _SCALARS = {
     "potential": {"long_name": "potential whose gradient is the drift before normalization", "units": "1"},
 }
 _LABEL = {"long_name": "position of a token in (0, 1], or its rotation rate per unit of time", "units": "1"}
+_NUMBER = {"long_name": "number of a token's rotation, label_rotation", "units": "1"}
 _LABEL_WEIGHT = {"long_name": "share of the tokens that a label stands for", "units": "1"}
 _WEIGHT = {"long_name": "probability that a point stands for: weight times density adds up to 1", "units": "1"}
 _PAIRS = {"long_name": "mass of pairs of tokens with <x, y> in a bin, from the density's moments", "units": "1"}
@@ -73,8 +74,11 @@ def _by_label(evidence: Evidence, resolution: int, dims: tuple[str, ...], points
     where = sample_points(evidence.kind, resolution)
     at = np.cos(where) if evidence.kind == "zonal" else where
     values = np.stack([[one.values(at) for one in evidence.by_label(i)] for i in range(count)])
+    rotations = arrays.get("label_rotation")
+    turning = () if rotations is None else _rotation(rotations)
     return (
-        netcdf.Variable("label", ("label",), arrays["label"], _LABEL),
+        netcdf.Variable("label", ("label",), arrays["label"], _LABEL if rotations is None else _NUMBER),
+        *turning,
         netcdf.Variable("label_weight", ("label",), arrays["label_weight"], _LABEL_WEIGHT),
         netcdf.Variable("density_by_label", (dims[0], "label", *dims[1:]), values, _SCALARS["density"]),
     )
@@ -125,6 +129,15 @@ def _latitude_longitude(mesh: SphereMesh) -> tuple[netcdf.Variable, ...]:
 def _coordinate(name: str, units: str, axis: str) -> dict[str, str]:
     """Return the CF attributes of a coordinate."""
     return {"standard_name": name, "long_name": name, "units": units, "axis": axis}
+
+
+def _rotation(rotations: Array) -> tuple[netcdf.Variable, ...]:
+    """Return the Cartesian components of angular velocities, one variable each."""
+    about = "component of the angular velocity of a token's own rotation (radians per unit of time)"
+    return tuple(
+        netcdf.Variable(f"label_rotation_{name}", ("label",), column, {"long_name": f"{name} {about}", "units": "1"})
+        for name, column in zip("xyz", rotations.T, strict=True)
+    )
 
 
 def _drift_components(

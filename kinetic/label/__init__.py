@@ -8,7 +8,7 @@ from kinetic.label.density import LabelledDensity
 from kinetic.label.flow import LabelledFlow
 from kinetic.label.labels import Labels
 from kinetic.label.masks import Causal, Mask, Window
-from kinetic.label.rates import rates
+from kinetic.label.rates import axes, rates
 from kinetic.label.start import Bump, Slice, labelled_problem, positions
 from kinetic.label.turning import TurningAttention
 
@@ -22,6 +22,7 @@ __all__ = [
     "Slice",
     "TurningAttention",
     "Window",
+    "axes",
     "labelled_problem",
     "positions",
     "rates",

@@ -16,9 +16,11 @@ from kinetic.types import Array
 from kinetic.variable import Variable
 
 
-def label_scale(labels: Array) -> Variable:
+def label_scale(labels: Array, *, numbered: bool = False) -> Variable:
     """Return the dataset of the labels, which is the scale of their axis."""
     text = "position s of the token in (0, 1], or its rotation rate (radians per unit of time)"
+    if numbered:
+        text = "number of the token's rotation among those of label_rotation"
     return Variable("label", labels, ("label",), "1", text)
 
 
@@ -32,27 +34,30 @@ class LabelledDensity(Density):
     native : Array
         Coefficients of the mean.
     labels : Array, shape (n,)
-        Positions or rotation rates, strictly ascending.
+        Positions, rotation rates or numbers of rotations, strictly ascending.
     weights : Array, shape (n,)
         Of the mean, of sum one.
     rows : Array, shape (n, size)
         Native coefficients of f at each label.
+    rotations : Array, shape (n, 3), optional
+        Angular velocities of numbered rotations, radians per unit of time.
     """
 
     labels: Array
     weights: Array
     rows: Array
+    rotations: Array | None = None
     body: ClassVar[str] = "labels"
 
     @property
     def scales(self) -> tuple[Variable, ...]:
         """The labels."""
-        return (label_scale(self.labels),)
+        return (label_scale(self.labels, numbered=self.rotations is not None),)
 
     @classmethod
-    def of(cls, space: Space, labels: Array, weights: Array, rows: Array) -> Self:
+    def of(cls, space: Space, labels: Array, weights: Array, rows: Array, rotations: Array | None = None) -> Self:
         """Return the density of rows of coefficients."""
-        return cls(space, np.asarray(weights @ rows), labels, weights, rows)
+        return cls(space, np.asarray(weights @ rows), labels, weights, rows, rotations)
 
     @cached_property
     def each(self) -> tuple[Density, ...]:
@@ -87,11 +92,14 @@ class LabelledDensity(Density):
         degrees = np.array([density.space.degree for density in densities])
         text = "real coefficients of the density of each label, orthonormal for the uniform probability measure"
         found = [
-            label_scale(densities[0].labels),
+            *densities[0].scales,
             Variable("label_weight", densities[0].weights, ("label",), "1", "weights of the mean over labels"),
             Variable("coefficients", public, ("time", "label", *space.axes), "1", text),
             Variable("degree", degrees, ("time",), "1", "highest degree in use"),
         ]
+        if densities[0].rotations is not None:
+            text = "angular velocity of the token's own rotation (radians per unit of time)"
+            found.append(Variable("label_rotation", densities[0].rotations, ("label", "component"), "1", text))
         if densities[0].axisymmetric:
             text = "normalised moments ∫ P_l(<x, e>) dμ of the density of each label"
             found.append(Variable("moments", padded, ("time", "label", "degree"), "1", text))
@@ -110,6 +118,11 @@ class LabelledDensity(Density):
             rows = np.array(stored.row("moments")) if moments else np.stack([full.from_public(row) for row in public])
             if rows.shape != (labels.size, full.degrees.size) or weights.shape != labels.shape:
                 raise ValueError(f"{labels.size} labels, {weights.size} weights, coefficients of shape {rows.shape}")
-            if not all(np.all(np.isfinite(given)) for given in (labels, weights, rows)):
+            rotations = arrays.get("label_rotation")
+            if rotations is not None and np.shape(rotations) != (labels.size, 3):
+                raise ValueError(f"{labels.size} labels, rotations of shape {np.shape(rotations)}")
+            turning = None if rotations is None else np.array(rotations, dtype=float)
+            given = (labels, weights, rows) if turning is None else (labels, weights, rows, turning)
+            if not all(np.all(np.isfinite(values)) for values in given):
                 raise ValueError("entries that are not numbers")
-            return cls.of(full.at_degree(degree), labels, weights, full.resize(rows, degree))
+            return cls.of(full.at_degree(degree), labels, weights, full.resize(rows, degree), turning)

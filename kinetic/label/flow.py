@@ -110,7 +110,7 @@ class LabelledFlow:
     def density(self, state: Array) -> LabelledDensity:
         """Return the densities that a state holds."""
         rows = self.rows(state)
-        return LabelledDensity.of(self.space, self.labels.values, self.labels.weights, rows)
+        return LabelledDensity.of(self.space, self.labels.values, self.labels.weights, rows, self.labels.rotations)
 
     def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
         """Return every observable of the mean over labels, and of each label."""

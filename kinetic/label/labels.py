@@ -14,6 +14,11 @@ from kinetic.label.mesh import Mesh
 from kinetic.types import Array
 
 
+def about_third(rates: Array) -> Array:
+    """Return angular velocities, (n, 3), about the third axis."""
+    return np.asarray(np.multiply.outer(rates, np.array([0.0, 0.0, 1.0])))
+
+
 @dataclass(frozen=True, eq=False)
 class Labels:
     """n labels.
@@ -21,7 +26,7 @@ class Labels:
     Parameters
     ----------
     values : Array, shape (n,)
-        Positions s_i in (0, 1], or rotation rates ω_i, strictly ascending.
+        Positions s_i in (0, 1], rotation rates ω_i, or the numbers 0, 1, … of rotations; strictly ascending.
     weights : Array, shape (n,)
         Weights of the mean over all labels, of sum one.
     sight : Array, shape (n, n) or (1, n)
@@ -30,8 +35,10 @@ class Labels:
         Of positions.
     mask : Mask, optional
         Of positions.
+    rotations : Array, shape (n, 3), optional
+        Angular velocities Ω_i, radians per unit of time: a rate times an axis.
 
-    Without mesh and mask labels are rotation rates.
+    Without mesh and mask labels are rotations: about the third axis where only rates are given.
     """
 
     values: Array
@@ -39,6 +46,7 @@ class Labels:
     sight: Array
     mesh: Mesh | None = None
     mask: Mask | None = None
+    rotations: Array | None = None
 
     @classmethod
     def of_positions(cls, mesh: Mesh, mask: Mask) -> "Labels":
@@ -47,8 +55,13 @@ class Labels:
 
     @property
     def turns(self) -> bool:
-        """Whether labels are rotation rates."""
+        """Whether labels are rotations."""
         return self.mesh is None
+
+    @property
+    def turning(self) -> Array:
+        """Ω of each rotation, (n, 3)."""
+        return about_third(self.values) if self.rotations is None else self.rotations
 
     def halved(self, cells: Iterable[int]) -> "Labels":
         """Return the positions with some of their elements cut in two."""

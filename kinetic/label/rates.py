@@ -1,4 +1,4 @@
-"""Rotation rates: nodes and weights of their laws.
+"""Rotation rates and axes: nodes and weights of their laws.
 
     gauss      Gauss–Hermite rule: integrates e^{−iωt} for σt up to about √(2n)
     uniform    Gauss–Legendre rule: e^{−iωt} for γt up to about n
@@ -48,3 +48,15 @@ def rates(law: str, center: float, scale: float, count: int) -> tuple[Array, Arr
         return np.array([center]), np.ones(1)
     nodes, weights = RULES[law](count)
     return center + scale * nodes, weights / weights.sum()
+
+
+def axes(count: int) -> tuple[Array, Array]:
+    """Return isotropic unit vectors, shape (2n², 3), and their weights of sum one, exact to degree 2n − 1.
+
+    Gauss's rule in the third coordinate times 2n equidistant azimuths.
+    """
+    height, weights = roots_legendre(count)
+    azimuth = np.pi * (np.arange(2 * count) + 0.5) / count
+    flat = np.sqrt((1.0 - height) * (1.0 + height))[:, None]
+    vectors = np.stack(np.broadcast_arrays(flat * np.cos(azimuth), flat * np.sin(azimuth), height[:, None]), axis=-1)
+    return vectors.reshape(-1, 3), np.repeat(weights / (4.0 * count), 2 * count)

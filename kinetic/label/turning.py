@@ -1,8 +1,8 @@
 """Attention of tokens that rotate by themselves, each at its own rate.
 
-    X = attention + ω e_θ on the circle,       X = attention + ω e × x on the sphere, e its third axis
+    X = attention + ω e_θ on the circle,       X = attention + Ω × x on the sphere
 
-The module knows velocities; where rates come from is the business of `rates`.
+The module knows velocities; where they come from is the business of `rates`.
 """
 
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ class TurningAttention:
     ----------
     attention : NodalAttention
         On circle or sphere, without context.
-    rates : Array, shape (count,)
-        ω, radians per unit of time.
+    rotations : Array, shape (count, 3)
+        Ω, radians per unit of time; on the circle its last component alone counts, which is ω.
     """
 
     attention: NodalAttention
-    rates: Array
+    rotations: Array
 
     @property
     def felt(self) -> Space:
@@ -37,14 +37,15 @@ class TurningAttention:
 
     @cached_property
     def _velocity(self) -> Array:
-        """The rotations at the nodes in the frame of the grid: 1 on the circle, (0, sin θ) on the sphere, times ω."""
-        points = self.attention.grid.points
+        """The rotations at the nodes in the frame of the grid: ω on the circle, (<Ω, e_φ>, −<Ω, e_θ>) on the sphere."""
+        points, count = self.attention.grid.points, len(self.rotations)
         if self.attention.space.kind == "circle":
-            return np.broadcast_to(self.rates[:, None], (1, self.rates.size, points.shape[0]))
-        sine = np.hypot(points[..., 0], points[..., 1])
-        velocity = np.zeros((2, self.rates.size, *sine.shape))
-        velocity[1] = self.rates[:, None, None] * sine
-        return velocity
+            return np.broadcast_to(self.rotations[:, 2, None], (1, count, points.shape[0]))
+        x, y, z = np.moveaxis(points, -1, 0)
+        sine = np.hypot(x, y)
+        azimuth = np.stack([-y / sine, x / sine, np.zeros_like(z)])
+        colatitude = np.stack([z * x / sine, z * y / sine, -sine])
+        return np.stack([np.tensordot(self.rotations, azimuth, 1), -np.tensordot(self.rotations, colatitude, 1)])
 
     def carried(self, coefficients: Array, source: Array) -> Array:
         """Return the coefficients of −div(f (X[ν] + v)), one row a density."""

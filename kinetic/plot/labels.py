@@ -26,6 +26,7 @@ _WIDE = 0.1  # first position below which the axis is logarithmic
 _ALONG = 0.05  # length below which a direction across another one means nothing
 _TAIL = 0.03  # of the tokens: rates beyond that are left out on each side
 _POSITION, _RATE = "position $s$ of the token (1)", r"rate $\omega$ (rad/time)"
+_NUMBER = "rotation, by its number (1)"
 
 
 def has_labels(scene: Scene) -> bool:
@@ -76,8 +77,8 @@ def _one(ax: "Axes", scene: Scene) -> None:
     draw_lines(ax, angles, values, scene.times)
     ax.set_xlabel(word)
     pi_ticks(ax, _shares(scene))
-    name = "s" if _is_position(scene) else r"\omega"
-    ax.set_ylabel(rf"$\rho$ at ${name}={labels[at]:.3g}$ (1)")
+    name = {_POSITION: "$s$ =", _RATE: r"$\omega$ =", _NUMBER: "rotation"}[_name(scene)]
+    ax.set_ylabel(rf"$\rho$ at {name} ${labels[at]:.3g}$ (1)")
 
 
 def _densities(panel: "SubFigure", axes: "list[Axes]", scene: Scene, chosen: list[int]) -> float:
@@ -140,7 +141,13 @@ def _label_axis(ax: "Axes", scene: Scene, direction: Literal["x", "y"]) -> None:
     getattr(ax, f"set_{direction}lim")(*_range(scene))
     if _is_logarithmic(scene):
         style.tidy_log(ax, direction)
-    getattr(ax, f"set_{direction}label")(_POSITION if _is_position(scene) else _RATE)
+    getattr(ax, f"set_{direction}label")(_name(scene))
+
+
+def _name(scene: Scene) -> str:
+    if _is_position(scene):
+        return _POSITION
+    return _NUMBER if "label_rotation" in scene.record.density_arrays else _RATE
 
 
 def _meridian(scene: Scene) -> tuple[Array, Array, str]:

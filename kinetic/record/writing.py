@@ -51,7 +51,7 @@ DIMENSIONS = {
     "column": "column of a matrix",
     "head": "head of attention",
     "harmonic": "harmonic of a random field, by part, degree and order",
-    "label": "position of a token, or its rotation rate",
+    "label": "position of a token, its rotation rate, or the number of its rotation",
     "cluster": "cluster, the heaviest first",
     "merger": "merger of two clusters, in the order of time",
     "bound": "0: first time used, 1: last time used",

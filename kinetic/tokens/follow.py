@@ -23,7 +23,7 @@ from kinetic.theory.antipode_law import leading_side
 from kinetic.theory.finite_tokens import parting_time
 from kinetic.tokens.brownian import turned
 from kinetic.tokens.field import CloudAttention
-from kinetic.tokens.labelled import draw_rates, draw_row, require_drawable, rotated
+from kinetic.tokens.labelled import draw_rotations, draw_row, require_drawable, rotated
 from kinetic.tokens.model import TokenModel, model_of
 from kinetic.tokens.stirred import stirred
 from kinetic.types import Array
@@ -175,7 +175,7 @@ def _followed(
     if case.common_noise is None:
         model = model_of(case)
         if case.label is not None and not case.label.has_positions:
-            model = replace(model, rates=draw_rates(case.label, count, rng))
+            model = replace(model, rotations=draw_rotations(case.label, count, rng))
         moved = moved_tokens(model, points, times, tolerance, rng, progress)
     else:
         moved = _stirred(record, case, points, tolerance, progress)
@@ -218,7 +218,7 @@ def moved_tokens(
         Of the noise.
     """
     masses = np.full(len(points), 1.0 / len(points))
-    if model.diffusion or model.rates is not None:
+    if model.diffusion or model.rotations is not None:
         return _noisy(model, masses, tolerance, points, times, rng, progress)
     held = points if model.frozen else None
     tokens, order, deficit, evaluations = model.radius * points, [], [], 0
@@ -319,8 +319,8 @@ def _noisy(
 
 
 def _stirred_alone(model: TokenModel, points: Array, h: float, rng: np.random.Generator) -> Array:
-    """Return tokens after a time of noise and of their own rotation; about one axis the two commute."""
-    spun = points if model.rates is None else rotated(points, h * model.rates)
+    """Return tokens after a time of noise and of their own rotation; the two commute."""
+    spun = points if model.rotations is None else rotated(points, h * model.rotations)
     return turned(spun, model.diffusion * h, rng) if model.diffusion else spun
 
 
@@ -334,8 +334,8 @@ def noisy_step(model: TokenModel, cloud: CloudAttention, points: Array) -> float
     steepness = 1.0 + max(head.reach for head in model.heads)
     largest = float(np.sqrt(np.max(np.sum(cloud(points) ** 2, axis=1))))
     rate = 2.0 * model.dimension * model.diffusion + steepness * largest
-    if model.rates is not None:  # of half of the tokens; those that are much faster feel a mean
-        rate += float(np.median(np.abs(model.rates)))
+    if model.rotations is not None:  # of half of the tokens; those that are much faster feel a mean
+        rate += float(np.median(np.linalg.norm(model.rotations, axis=1)))
     return math.sqrt(12.0 * SHARE_OF_SAMPLING / math.sqrt(len(points))) / rate
 
 

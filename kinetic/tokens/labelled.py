@@ -53,8 +53,16 @@ def require_drawable(case: Case) -> None:
         )
 
 
-def draw_rates(label: Label, count: int, rng: np.random.Generator) -> Array:
-    """Return the rotation rate of each token, drawn from the law."""
+def draw_rotations(label: Label, count: int, rng: np.random.Generator) -> Array:
+    """Return the angular velocity of each token, shape (N, 3): its rate, drawn from the law, times its axis."""
+    rates = _drawn_rates(label, count, rng)[:, None]
+    if label.axes is None:
+        return np.asarray(rates * np.array([0.0, 0.0, 1.0]))
+    axes = rng.standard_normal((count, 3))
+    return np.asarray(rates * axes / np.linalg.norm(axes, axis=1, keepdims=True))
+
+
+def _drawn_rates(label: Label, count: int, rng: np.random.Generator) -> Array:
     if label.law == "table":
         shares = np.ones(len(label.rates or ())) if label.weights is None else np.array(label.weights)
         return rng.choice(np.array(label.rates), size=count, p=shares / shares.sum())
@@ -68,12 +76,14 @@ def draw_rates(label: Label, count: int, rng: np.random.Generator) -> Array:
 
 
 def rotated(points: Array, angles: Array) -> Array:
-    """Return points turned by angles of their own, in the plane of the first two coordinates."""
-    result = points.copy()
-    cos, sin = np.cos(angles), np.sin(angles)
-    result[:, 0] = cos * points[:, 0] - sin * points[:, 1]
-    result[:, 1] = sin * points[:, 0] + cos * points[:, 1]
-    return result
+    """Return points of circle or sphere turned by rotation vectors of their own, shape (N, 3)."""
+    angle = np.linalg.norm(angles, axis=1, keepdims=True)
+    axis = angles / np.where(angle > 0, angle, 1.0)
+    x = np.zeros_like(axis)
+    x[:, : points.shape[1]] = points
+    along = np.vecdot(axis, x)[:, None] * axis
+    turned = along + np.cos(angle) * (x - along) + np.sin(angle) * np.cross(axis, x)
+    return np.ascontiguousarray(turned[:, : points.shape[1]])
 
 
 def masked_attention(directions: Array, label: Label, head: TokenHead, normalization: Normalization) -> Array:

@@ -72,6 +72,7 @@ KNOWN: Mapping[str, tuple[Any, ...]] = {
     "label.center": NUMBER,
     "label.rates": (tuple,),
     "label.weights": (tuple,),
+    "label.axes": NUMBER,
 }
 """Keys that tokens feel, with the words or the types of the values that they know."""
 
@@ -105,8 +106,8 @@ class TokenModel:
         Whether tokens attend for ever to where they were at time 0.
     label : Label, optional
         Tokens in the order of their positions, and whom they see.
-    rates : Array, optional
-        At which tokens rotate by themselves, shape (N,).
+    rotations : Array, optional
+        Angular velocities at which tokens rotate by themselves, shape (N, 3); on the circle about the third axis.
     """
 
     dimension: int
@@ -122,7 +123,7 @@ class TokenModel:
     knots: tuple[float, ...] = ()
     frozen: bool = False
     label: Label | None = None
-    rates: Array | None = None
+    rotations: Array | None = None
 
     def driven(self, directions: Array) -> Array:
         """Return Σ_j w_j σ(<a_j, x> + b_j) a_j, shape (N, d)."""

@@ -40,6 +40,16 @@ def test_every_rate_has_its_boost(kind, initial, degree, monkeypatch):
         assert judged("lorentz_order", record).verdict == "not applicable"
 
 
+def test_every_axis_has_its_boost():
+    numbers = {"kind": "sphere", "initial": 'kind = "linear"\nmean = [0.6, 0.0, 0.8]\nslope = 0.9', "beta": 0.0}
+    made = text("uniform", 1, 0.1, degree=7, end=0.3, scale=0.0, **numbers)
+    made = made.replace("scale = 0.0", "scale = 0.0\ncenter = 5.0")
+    third, record = run(made), run(made.replace("count = 1", "count = 1\naxes = 3"))
+    assert judged("turning_boost", record, 1e-8).verdict == "pass"
+    alone = falsified(record, order_parameter=lambda _: third.observables["order_parameter"])
+    assert judged("turning_boost", alone, 1e-8).verdict == "fail"
+
+
 def test_a_law_of_lorentz_obeys_one_equation():
     record = run(text("lorentz", 48, 0.25, initial=POISSON, beta=0.0, degree=15, end=1.0, tolerance=1e-6))
     row = judged("lorentz_order", record)

@@ -71,6 +71,17 @@ def test_a_record_gives_back_what_was_written_and_goes_on_bit_for_bit(kind, more
     assert again.variable("density/coefficients").dims[:2] == ("time", "label")
 
 
+def test_a_record_gives_back_its_rotations(tmp_path):
+    label = 'kind = "frequency"\nlaw = "table"\nrates = [1.0, 4.0]\naxes = 2\n'
+    record = run(case(label, kind="sphere", initial='kind = "uniform"', degree=3, tolerance=1e-6, end=0.1), tmp_path)
+    density = kinetic.load(record.path).density(-1)
+    assert np.array_equal(density.labels, np.arange(16))
+    spread = density.rotations.T @ (density.weights[:, None] * density.rotations)
+    np.testing.assert_allclose(spread, 17 / 6 * np.eye(3), atol=1e-14)  # E ω² times a third of the identity
+    np.testing.assert_allclose(density.weights @ density.rotations, 0, atol=1e-14)
+    assert record.variable("density/label_rotation").dims == ("label", "component")
+
+
 def test_xarray_opens_both_groups_by_label(tmp_path):
     xarray = pytest.importorskip("xarray")
     label = MASKS[0] + slices((0.2, bump("circle")), (1.0, '{kind = "uniform"}'))
@@ -116,6 +127,8 @@ def test_too_few_elements_are_unresolved():
         ('kind = "frequency"', {}, "label.law: missing"),
         ('kind = "frequency"\nlaw = "table"', {}, "label.rates: missing"),
         ('kind = "frequency"\nlaw = "table"\nrates = [1.0, 0.0]', {}, "label.rates"),
+        ('kind = "frequency"\nlaw = "gauss"\nscale = 1.0\naxes = 3', {}, "a circle has no axes"),
+        ('kind = "frequency"\nlaw = "gauss"\nscale = 1.0\naxes = 6', {"kind": "sphere"}, "take fewer rates"),
         ('kind = "frequency"\nlaw = "gauss"\nscale = 1.0', {"kind": "zonal"}, 'use "circle" or "sphere"'),
         ('kind = "causal"\nfirst = 0.3\n' + slices((0.1, bump("circle")), (1.0, bump("circle"))), {}, "label.first"),
         ('kind = "causal"\n' + slices((0.5, bump("circle")), (0.9, bump("circle"))), {}, "label.slices.1.upto"),

@@ -58,3 +58,30 @@ def test_many_boosts_of_the_circle_keep_poisson_densities():
     means = kuramoto.turning_means(points, masses, spins, weights, [0.0, 1.0])
     known = kuramoto.poisson_order(0.3, omega, weights, [0.0, 1.0])
     assert np.linalg.norm(means, axis=1) == pytest.approx(known, abs=1e-11)
+
+
+@pytest.mark.parametrize("rates", [[0.0], [0.3, 0.5], [3.0], [0.2, 8.0], [200.0]])
+def test_rest_among_axes_is_where_lorentz_boosts_attract(rates):
+    """x′ = m − <m,x>x + Ω × x moves null vectors (1, x) by [[0, mᵀ], [m, Ω]], whose leading eigenvector attracts."""
+    shares = np.full(len(rates), 1.0 / len(rates))
+    (order,) = kuramoto.order_among_axes(rates, shares)
+    node, weight = np.polynomial.legendre.leggauss(60)
+    cosine, weight = 0.5 * (1 + node), 0.5 * weight  # a and −a are mirror images
+    sine = np.sqrt(1 - cosine**2)
+    mean = 0.0
+    for rate, share in zip(rates, shares, strict=True):
+        fields = np.zeros((cosine.size, 4, 4))
+        fields[:, 0, 3] = fields[:, 3, 0] = order
+        fields[:, 1, 2], fields[:, 2, 1] = -rate * cosine, rate * cosine
+        fields[:, 2, 3], fields[:, 3, 2] = -rate * sine, rate * sine
+        values, vectors = np.linalg.eig(fields)
+        leading = np.take_along_axis(vectors, np.argmax(values.real, axis=1)[:, None, None], axis=2)[:, :, 0]
+        mean += share * float(weight @ (leading[:, 3] / leading[:, 0]).real)
+    assert mean == pytest.approx(order, abs=1e-8)
+    if rates == [200.0]:
+        assert order == pytest.approx(0.5, abs=1e-5)
+
+
+def test_without_rotation_all_tokens_meet_and_slow_rotation_is_no_half():
+    assert kuramoto.order_among_axes([0.0], [1.0]) == pytest.approx([1.0], abs=1e-12)
+    assert kuramoto.order_among_axes([0.5], [1.0])[0] > 0.85

@@ -104,6 +104,7 @@ MODELS = {
     "window": ("sphere", ONE, '[label]\nkind = "window"\nwidth = 0.3\nelements = 1\norder = 2'),
     "gauss": ("circle", ONE, '[label]\nkind = "frequency"\nlaw = "gauss"\nscale = 0.8\ncenter = 0.5\ncount = 12'),
     "uniform": ("sphere", ONE, '[label]\nkind = "frequency"\nlaw = "uniform"\nscale = 1.0\ncount = 3'),
+    "axes": ("sphere", ONE, '[label]\nkind = "frequency"\nlaw = "table"\nrates = [3.0]\naxes = 3'),
     "lorentz": ("circle", ONE, '[label]\nkind = "frequency"\nlaw = "lorentz"\nscale = 0.3\ncount = 12'),
     "table": ("circle", ONE, '[label]\nkind = "frequency"\nlaw = "table"\nrates = [-1.0, 2.0]\nweights = [3.0, 1.0]'),
     "values": ("circle", ONE, '[common_noise]\nkind = "values"\nstep = 0.1\nseed = 3\nstrength = 0.5'),
