@@ -8,6 +8,7 @@ import math
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinetic.geometry import chord_angle
 from kinetic.kernels import Kernel
@@ -63,27 +64,27 @@ def circle_points(kernel: Kernel, space: Circle, coefficients: Array) -> tuple[A
     values = np.fft.irfft(slopes, count, norm="forward")
     if not np.abs(values).max() > _ROUNDINGS * _EPS * float(np.arange(degree + 1) @ np.abs(_weights(kernel, degree))):
         return np.zeros(0), np.zeros(0)
-    return _crossings(slopes, values, 1.0), _crossings(slopes, values, -1.0)
+    angles, falls = _crossings(slopes, values)
+    return angles[falls], angles[~falls]
 
 
-def _crossings(slopes: ComplexArray, values: Array, side: float) -> Array:
-    """Return the angles where a function falls (side = 1) or rises through zero, by Newton's steps between two nodes.
+def _crossings(slopes: ComplexArray, values: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the angles where a function passes zero, by Newton's steps between two nodes, and at which it falls.
 
     Eight nodes to the shortest wave leave a first error of a hundredth of a node's distance; steps stay between them.
     """
-    here, ahead = side * values > 0, side * np.roll(values, -1) > 0
-    at = np.flatnonzero(here & ~ahead)
+    ahead = np.roll(values, -1)
+    at = np.flatnonzero(((values > 0) & (ahead <= 0)) | ((values < 0) & (ahead >= 0)))
     step = 2.0 * math.pi / values.size
-    fraction = values[at] / (values[at] - np.roll(values, -1)[at])
-    angles = (at + fraction) * step
-    bends = 1j * np.arange(slopes.size) * slopes
+    low, here = at * step, values[at]
+    angles = low + here / (here - ahead[at]) * step
+    both = np.stack([slopes, 1j * np.arange(slopes.size) * slopes]).view(float)
     for _ in range(_NEWTON_STEPS if at.size else 0):
         points = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-        value, bend = CirclePoints(points).values(np.stack([slopes, bends]).view(float), slopes.size - 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            moved = np.nan_to_num(angles - value / bend)
-        angles = np.clip(moved, at * step, (at + 1.0) * step)
-    return np.asarray(angles)
+        value, bend = CirclePoints(points).values(both, slopes.size - 1)
+        move = np.divide(value, bend, out=np.zeros_like(value), where=bend != 0.0)
+        angles = np.minimum(np.maximum(angles - move, low), low + step)
+    return np.asarray(angles), np.asarray(here > 0)
 
 
 def circle_radii(attracting: Array, repelling: Array) -> Array:

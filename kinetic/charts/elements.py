@@ -17,6 +17,9 @@ from kinetic.types import Array, ArrayLike
 LARGEST_ORDER = 32
 """Highest polynomial degree on offer; Gauss points and modes are good to rounding up to there."""
 
+_STEPS = 80
+_CLOSE = 1e-9  # a Newton step of that size leaves an error of its square
+
 
 @dataclass(frozen=True, eq=False)
 class Element:
@@ -71,12 +74,41 @@ def element_of_order(order: int) -> Element:
 
 def legendre(order: int, points: Array) -> tuple[Array, Array]:
     """Values and slopes of the orthonormal Legendre polynomials up to a degree, shape (points, order + 1) each."""
-    element = basix.create_element(
+    table = np.asarray(_family(order).tabulate(1, points.reshape(-1, 1)), dtype=float)
+    return table[0, :, :, 0], table[1, :, :, 0]
+
+
+@lru_cache(maxsize=32)
+def _family(order: int) -> basix.finite_element.FiniteElement:
+    return basix.create_element(
         basix.ElementFamily.P,
         basix.CellType.interval,
         order,
         lagrange_variant=basix.LagrangeVariant.legendre,
         discontinuous=True,
     )
-    table = np.asarray(element.tabulate(1, points.reshape(-1, 1)), dtype=float)
-    return table[0, :, :, 0], table[1, :, :, 0]
+
+
+def labels_of(element: Element, nodes: Array, values: Array) -> Array:
+    """Return ξ in [0, 1] with p_i(ξ_i) = values[i] for monotone polynomials given by nodes[i], shape (n, order + 1).
+
+    Newton's steps, and bisection where they would leave the bracket; a value beyond an end gives that end.
+    """
+    ends = nodes @ element.ends.T
+    up = np.where(ends[:, 1] >= ends[:, 0], 1.0, -1.0)
+    slopes = nodes @ element.derivative.T
+    low, high = np.zeros(values.size), np.ones(values.size)
+    label = np.full(values.size, 0.5)
+    for _ in range(_STEPS):
+        rows = element.tabulate(label)
+        miss = up * (np.einsum("ij,ij->i", rows, nodes) - values)
+        low, high = np.where(miss <= 0, label, low), np.where(miss >= 0, label, high)
+        slope = up * np.einsum("ij,ij->i", rows, slopes)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = label - miss / slope
+        moved = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
+        settled = np.abs(moved - label) <= _CLOSE
+        label = moved
+        if np.all(settled):
+            break
+    return label

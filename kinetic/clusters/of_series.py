@@ -36,13 +36,15 @@ def clusters_of(density: Density, kernel: Kernel, source: Density) -> Clusters |
 
 def _on_circle(space: Circle, density: Density, kernel: Kernel, source: Array) -> Clusters:
     angles, repelling = attracting.circle_points(kernel, space, source)
-    parts = []
-    for angle, radius in zip(angles, attracting.circle_radii(angles, repelling), strict=True):
-        nodes, weights = interval(angle - radius, angle + radius, space.degree)
-        points = np.stack([np.cos(nodes), np.sin(nodes)], axis=-1)
-        values = CirclePoints(points).values(density.native[None], space.degree)[0]
-        parts.append((points, values * weights / (2.0 * math.pi)))
-    return of_parts(parts, 2)
+    if not angles.size:
+        return of_parts([], 2)
+    radii = attracting.circle_radii(angles, repelling)
+    rules = [interval(a - r, a + r, space.degree) for a, r in zip(angles, radii, strict=True)]
+    nodes, weights = (np.concatenate(numbers) for numbers in zip(*rules, strict=True))
+    points = np.stack([np.cos(nodes), np.sin(nodes)], axis=-1)
+    masses = CirclePoints(points).values(density.native[None], space.degree)[0] * weights / (2.0 * math.pi)
+    ends = np.cumsum([own.size for own, _ in rules])[:-1]
+    return of_parts(list(zip(np.split(points, ends), np.split(masses, ends), strict=True)), 2)
 
 
 def _on_sphere(space: Sphere, density: Density, kernel: Kernel, source: Array) -> Clusters:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy import fft
 
+from kinetic.charts.patches import Selection
 from kinetic.clusters import Clusters
 from kinetic.mercator.circle.field import Drift
 from kinetic.mercator.circle.mesh import CircleMesh
@@ -29,7 +30,8 @@ def standing(mesh: CircleMesh, pole: float, drift: Drift) -> Clusters:
         X about the pole.
     """
     arcs = Arcs(mesh.cell, np.unwrap(mesh.angles, axis=1), mesh.log_mass)
-    attracting, repelling = _zeros(drift, 1.0), _zeros(drift, -1.0)
+    angles, falls = _zeros(drift)
+    attracting, repelling = angles[falls], angles[~falls]
     rows = []
     for center in attracting:
         radius = min(LARGEST, SHARE * float(np.min(np.abs(wrapped(repelling - center)), initial=math.pi)))
@@ -58,12 +60,13 @@ def signs_change(drift: Drift, side: float) -> tuple[Array, Array]:
     return np.asarray(at * step), np.asarray((at + 1.0) * step)
 
 
-def _zeros(drift: Drift, side: float) -> Array:
-    """Return the angles from the pole, in [0, 2π), where X falls (side = 1) or rises through zero."""
-    low, high = signs_change(drift, side)
+def _zeros(drift: Drift) -> tuple[Array, Selection]:
+    """Return the angles from the pole, in [0, 2π), where X passes zero, and at which it falls."""
+    ends = [signs_change(drift, side) for side in (1.0, -1.0)]
+    low, high = (np.concatenate(side) for side in zip(*ends, strict=True))
     angles = 0.5 * (low + high)
     for _ in range(_STEPS if angles.size else 0):
         value, slope = drift.at(angles)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            angles = np.clip(np.nan_to_num(angles - value / slope), low, high)
-    return np.asarray(angles)
+        move = np.divide(value, slope, out=np.zeros_like(value), where=slope != 0.0)
+        angles = np.minimum(np.maximum(angles - move, low), high)
+    return np.asarray(angles), np.arange(angles.size) < ends[0][0].size

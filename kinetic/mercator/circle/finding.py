@@ -2,37 +2,9 @@
 
 import numpy as np
 
-from kinetic.charts.elements import Element
+from kinetic.charts.elements import labels_of
 from kinetic.mercator.circle.mesh import CircleMesh
 from kinetic.types import Array, Integers
-
-_STEPS = 80
-_CLOSE = 1e-9  # a Newton step of that size leaves an error of its square
-
-
-def labels_of(element: Element, nodes: Array, values: Array) -> Array:
-    """Return ξ in [0, 1] with p_i(ξ_i) = values[i] for monotone polynomials given by nodes[i], shape (n, order + 1).
-
-    Newton's steps, and bisection where they would leave the bracket; a value beyond an end gives that end.
-    """
-    ends = nodes @ element.ends.T
-    up = np.where(ends[:, 1] >= ends[:, 0], 1.0, -1.0)
-    slopes = nodes @ element.derivative.T
-    low, high = np.zeros(values.size), np.ones(values.size)
-    label = np.full(values.size, 0.5)
-    for _ in range(_STEPS):
-        rows = element.tabulate(label)
-        miss = up * (np.einsum("ij,ij->i", rows, nodes) - values)
-        low, high = np.where(miss <= 0, label, low), np.where(miss >= 0, label, high)
-        slope = up * np.einsum("ij,ij->i", rows, slopes)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = label - miss / slope
-        moved = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
-        settled = np.abs(moved - label) <= _CLOSE
-        label = moved
-        if np.all(settled):
-            break
-    return label
 
 
 def cells_of(mesh: CircleMesh, theta: Array) -> Integers:

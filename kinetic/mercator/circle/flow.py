@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -113,14 +114,29 @@ class CircleMercatorFlow:
     def observe(self, time: float, state: Array) -> Observation:
         """Return every observable of a state."""
         now, field = self._state(state), self.acting(time)
-        sight = Sight.of(now, field, field.moment_degree)
+        sight = self._sight(time, state)
         power = Motion.of(now, sight).power
         return row(view_of(self.density(state), field, sight.sums, power, now.work))
 
     def clusters(self, time: float, state: Array) -> Clusters:
         """Return the clusters of a state."""
         now = self._state(state)
-        return standing(now.mesh, now.pole, Sight.of(now, self.acting(time)).drift)
+        return standing(now.mesh, now.pole, self._sight(time, state).drift)
+
+    def _sight(self, time: float, state: Array) -> Sight:
+        """Return what the heads see, at all moments that observables want."""
+        key = time, state.tobytes()
+        if key not in self._latest:
+            field = self.acting(time)
+            found = Sight.of(self._state(state), field, field.moment_degree)
+            self._latest.clear()
+            self._latest[key] = found
+        return self._latest[key]
+
+    @cached_property
+    def _latest(self) -> dict[tuple[float, bytes], Sight]:
+        """The sight of the state that was looked at last: a row is told its clusters and observed in turn."""
+        return {}
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, quadrature, shape or the partitions pass their bounds."""

@@ -7,8 +7,8 @@ points, if its polynomial gives back ln ρ at all tokens of both. Then ln dμ/d�
 
 import numpy as np
 
+from kinetic.charts.elements import labels_of
 from kinetic.charts.patches import Selection
-from kinetic.mercator.circle.finding import labels_of
 from kinetic.mercator.circle.mesh import CircleMesh, Sizes
 from kinetic.mercator.circle.resolution import Criterion
 from kinetic.types import Array, Integers

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from kinetic.charts.elements import labels_of
 from kinetic.charts.patches import Selection
-from kinetic.mercator.circle.finding import labels_of
 from kinetic.mercator.circle.mesh import CircleMesh, joined, relabelled
 from kinetic.types import Array
 

@@ -8,13 +8,14 @@ import math
 import numpy as np
 
 from kinetic.attention.attracting import LARGEST, SHARE
+from kinetic.charts.elements import Element, labels_of
 from kinetic.charts.latitude import polar_angle
-from kinetic.charts.material import MaterialMesh, Selection
+from kinetic.charts.material import MaterialMesh
 from kinetic.clusters import Clusters
 from kinetic.clusters.telling import of_latitudes, radius_of
 from kinetic.types import Array
 
-_HALVINGS = 16  # what is on the wrong side of a rim: 1e-5 of an element
+_GRADED = 0.5 ** np.arange(9)
 
 
 def clusters_of(mesh: MaterialMesh, velocity: Array) -> Clusters:
@@ -26,46 +27,43 @@ def clusters_of(mesh: MaterialMesh, velocity: Array) -> Clusters:
     velocity : Array, shape (n + 2,)
         ẏ at the pole θ = 0, at all tokens, and at the pole θ = π.
     """
-    y = mesh.y.ravel()
     outward = np.sign(velocity)
     outward[outward == 0] = 1.0
     turns = np.flatnonzero(outward[:-1] != outward[1:])
-    angles = np.concatenate([[0.0], polar_angle(y), [math.pi]])
+    angles = np.concatenate([[0.0], polar_angle(mesh.y.ravel()), [math.pi]])
     here, ahead = velocity[turns], velocity[turns + 1]
     share = np.divide(here, here - ahead, out=np.full(here.shape, 0.5), where=here != ahead)
     middles = angles[turns] + share * (angles[turns + 1] - angles[turns])
     falls = outward[turns] > 0
     poles = [angle for angle, sign in ((0.0, -outward[0]), (math.pi, outward[-1])) if sign > 0]
     attracting, repelling = np.append(middles[falls], poles), middles[~falls]
-    parts = [mesh]
+    y, log_mass = mesh.y, mesh.log_mass
     for angle in attracting:
         radius = radius_of(float(angle), repelling, LARGEST, SHARE)
         for rim in (angle - radius, angle + radius):
             if 0.0 < rim < math.pi:
-                parts = [piece for part in parts for piece in _parted(part, math.log(math.tan(0.5 * rim)))]
-    y, masses = (np.concatenate([f(part).ravel() for part in parts]) for f in (_latitudes, _masses))
-    return of_latitudes(attracting, repelling, y, masses, LARGEST, SHARE)
+                y, log_mass = _cut(mesh.element, y, log_mass, math.log(math.tan(0.5 * rim)))
+    masses = np.exp(log_mass) * mesh.element.weights
+    return of_latitudes(attracting, repelling, y.ravel(), masses.ravel(), LARGEST, SHARE)
 
 
-def _latitudes(mesh: MaterialMesh) -> Array:
-    return mesh.y
+def _cut(element: Element, y: Array, log_mass: Array, rim: float) -> tuple[Array, Array]:
+    """Return y and ln dμ/dξ of elements, shape (elements, order + 1), the one that holds a rim cut there.
 
-
-def _masses(mesh: MaterialMesh) -> Array:
-    return mesh.masses
-
-
-def _parted(mesh: MaterialMesh, rim: float) -> list[MaterialMesh]:
-    """Return a mesh as pieces, the element that holds a rim halved until hardly any of it lies across."""
-    pieces = []
-    for _ in range(_HALVINGS):
-        holds = (mesh.borders[:, 0] < rim) & (rim < mesh.borders[:, 1])
-        if not holds.any():
-            break
-        pieces.append(_chosen(mesh, ~holds))
-        mesh = _chosen(mesh, holds).split(np.ones(int(holds.sum()), dtype=bool))
-    return [*(piece for piece in pieces if piece.size), mesh]
-
-
-def _chosen(mesh: MaterialMesh, which: Selection) -> MaterialMesh:
-    return MaterialMesh(mesh.element, mesh.y[which], mesh.log_density[which], mesh.log_mass[which])
+    Its pieces grow twofold away from the rim: in high dimension what is within one may be all but nothing, and lie next
+    to the rim.
+    """
+    borders = y @ element.ends.T
+    holds = (borders[:, 0] < rim) & (rim < borders[:, 1])
+    if not holds.any():
+        return y, log_mass
+    index = int(np.argmax(holds))
+    label = float(labels_of(element, y[[index]], np.array([rim]))[0])
+    edges = np.unique(np.concatenate([label * (1.0 - _GRADED), [label], label + (1.0 - label) * _GRADED]))
+    widths = np.diff(edges)[:, None]
+    rows = element.tabulate((edges[:-1, None] + widths * element.points).ravel())
+    pieces = (rows @ np.stack([y[index], log_mass[index]], axis=1)).reshape(-1, element.order + 1, 2)
+    return (
+        np.concatenate([np.delete(y, index, axis=0), pieces[..., 0]]),
+        np.concatenate([np.delete(log_mass, index, axis=0), pieces[..., 1] + np.log(widths)]),
+    )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -105,9 +106,19 @@ class MercatorFlow:
 
     def _field(self, time: float, mesh: MaterialMesh) -> ZonalField:
         """Return the motion of the pole at θ = 0, of all tokens, and of the pole at θ = π."""
-        y = np.concatenate([[-np.inf], mesh.y.ravel(), [np.inf]])
-        masses = np.concatenate([[0.0], mesh.masses.ravel(), [0.0]])
-        return self.acting(time).field(y, masses)
+        key = time, mesh.y.tobytes(), mesh.log_mass.tobytes()
+        if key not in self._latest:
+            y = np.concatenate([[-np.inf], mesh.y.ravel(), [np.inf]])
+            masses = np.concatenate([[0.0], mesh.masses.ravel(), [0.0]])
+            found = self.acting(time).field(y, masses)
+            self._latest.clear()
+            self._latest[key] = found
+        return self._latest[key]
+
+    @cached_property
+    def _latest(self) -> dict[tuple[float, bytes, bytes], ZonalField]:
+        """The field that was looked at last: a row is verified, told its clusters and observed in turn."""
+        return {}
 
     @staticmethod
     def _power(mesh: MaterialMesh, field: ZonalField) -> float:

@@ -6,9 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
+from kinetic.charts.elements import labels_of
 from kinetic.clusters import Clusters
 from kinetic.mercator.circle.field import CircleField
-from kinetic.mercator.circle.finding import labels_of
 from kinetic.mercator.circle.observing import energy_gap
 from kinetic.mercator.circle.several.absorbing import Zeros, wrapped
 from kinetic.mercator.circle.several.arcs import Arcs
