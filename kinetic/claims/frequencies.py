@@ -31,10 +31,13 @@ def _label(evidence: Evidence) -> Label:
     return given
 
 
-def _law(evidence: Evidence) -> tuple[str, float]:
-    """Return the law and its width of a run on the circle."""
+def _law(evidence: Evidence, *, axes: bool = False) -> tuple[str, float]:
+    """Return the law and its width of a run on the circle, or about axes of any direction."""
     given = _label(evidence)
-    require(evidence.kind == "circle", "needs the circle")
+    if axes and given.axes is not None:
+        require(given.center == 0 and given.axes > 1, "needs rates about 0, and label.axes of 2 or more")
+    else:
+        require(evidence.kind == "circle", "needs the circle" + (", or label.axes" if axes else ""))
     require(
         given.law in kuramoto.MEANS and given.scale, "needs a law of Lorentz or Gauss, or a uniform one, of a width"
     )
@@ -92,12 +95,18 @@ def _lorentz(evidence: Evidence, tolerance: float) -> Finding:
 
 def _growth(evidence: Evidence, _tolerance: float) -> Finding:
     """Compare the late growth rate of R near the uniform density, where it is steadiest, with the root of the law."""
-    law, width = _law(evidence)
+    law, width = _law(evidence, axes=True)
     beta = evidence.beta or 0.0
     attention = growth_rate(1, evidence.d, beta, evidence.normalization)
-    predicted = kuramoto.growth_among_rates(law, width, 1, attention, evidence.diffusion)
-    critical = attention / kuramoto.critical_coupling(law, width) * 2
-    require(math.isfinite(predicted), f"needs rates narrow enough that order grows: π g(0) σ = {critical:.3g} above 1")
+    if evidence.kind == "circle":
+        predicted = kuramoto.growth_among_rates(law, width, 1, attention, evidence.diffusion)
+        critical = attention / kuramoto.critical_coupling(law, width) * 2
+        require(
+            math.isfinite(predicted), f"needs rates narrow enough that order grows: π g(0) σ = {critical:.3g} above 1"
+        )
+    else:
+        require(attention > 0, "needs attention under which order grows")
+        predicted = kuramoto.growth_among_axes(law, width, attention, evidence.diffusion)
     slopes = evidence.log_slopes("order_parameter")
     small = evidence["order_parameter"][np.searchsorted(evidence.times, slopes.times)] < SMALL
     reached(np.count_nonzero(small) > 1, f"fewer than two rows with R below {SMALL}")

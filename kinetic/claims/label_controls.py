@@ -53,7 +53,8 @@ LABEL_CONTROLS: dict[str, Control] = {
         f"{_TURNS}::test_a_law_of_lorentz_obeys_one_equation",
     ),
     "frequency_growth": Control(
-        f"{_RATES} of a law of Lorentz or Gauss, or uniform, on the circle, narrow enough that order grows; R < 0.01",
+        f"{_RATES} of a law of Lorentz or Gauss, or uniform; R < 0.01; on the circle, narrow enough that order grows, "
+        "or on the sphere with label.axes and center 0",
         "a record of a wider law",
         f"{_TURNS}::test_order_grows_at_the_root_of_the_law",
     ),

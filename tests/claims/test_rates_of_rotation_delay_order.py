@@ -6,6 +6,7 @@ from claims.records import falsified, judged, run
 from label.cases import case
 
 from kinetic.claims import frequencies
+from kinetic.theory.linear_stability import growth_rate
 
 POISSON = 'kind = "poisson"\nmean = [1.0, 0.0]\nradius = 0.3'
 SMALL = 'kind = "linear"\nmean = [1.0, 0.0]\nslope = 1e-4'
@@ -64,6 +65,19 @@ def test_order_grows_at_the_root_of_the_law(law, noise):
     assert judged("frequency_growth", changed(record, "scale = 0.2", "scale = 0.25")).verdict == "fail"
     beyond = changed(record, "scale = 0.2", "scale = 0.9")
     assert "narrow enough" in judged("frequency_growth", beyond).reason
+
+
+def test_order_grows_among_axes_without_a_threshold():
+    """About the third axis alone nothing delays order along it: it grows at σ_1."""
+    start = 'kind = "linear"\nmean = [0.6, 0.0, 0.8]\nslope = 1e-4'
+    numbers = {"kind": "sphere", "initial": start, "beta": 1.0, "degree": 2, "end": 8.0, "tolerance": 1e-6}
+    record = run(text("gauss", 8, 0.25, scale=0.3, **numbers).replace("count = 8", "count = 8\naxes = 2"))
+    assert judged("frequency_growth", record).verdict == "pass"
+    assert judged("frequency_growth", changed(record, "scale = 0.3", "scale = 0.4")).verdict == "fail"
+    alone = growth_rate(1, 3, 1.0, "softmax") * record.observables["time"]
+    third = falsified(record, order_parameter=lambda order: order[0] * np.exp(alone))
+    assert judged("frequency_growth", third).verdict == "fail"
+    assert "label.axes" in judged("frequency_growth", changed(record, "axes = 2", "")).reason
 
 
 def test_order_at_rest_is_self_consistent():

@@ -82,6 +82,16 @@ def test_rest_among_axes_is_where_lorentz_boosts_attract(rates):
         assert order == pytest.approx(0.5, abs=1e-5)
 
 
+@pytest.mark.parametrize(("law", "width"), [("lorentz", 0.4), ("uniform", 1e4)])
+def test_growth_among_axes(law, width):
+    """A law of Lorentz leaves a quadratic equation; rates that are nearly all fast leave a third of the growth."""
+    found = kuramoto.growth_among_axes(law, width, 0.6, 0.1) + 0.2
+    if law == "lorentz":  # z(z + Δ) = 0.2(3z + Δ)
+        assert found == pytest.approx(max(np.roots([1.0, width - 0.6, -0.2 * width])), rel=1e-12)
+    else:
+        assert found == pytest.approx(0.2, rel=2e-4)
+
+
 def test_without_rotation_all_tokens_meet_and_slow_rotation_is_no_half():
     assert kuramoto.order_among_axes([0.0], [1.0]) == pytest.approx([1.0], abs=1e-12)
     assert kuramoto.order_among_axes([0.5], [1.0])[0] > 0.85
