@@ -152,12 +152,18 @@ def _climbed(potential: Array, degree: int, points: Array) -> Array:
 def _frames(points: Array) -> tuple[Array, Array]:
     """Return two tangent vectors at each point."""
     least = np.argmin(np.abs(points), axis=1)
-    one = _unit(np.cross(points, np.eye(3)[least]))
-    return one, np.cross(points, one)
+    one = _unit(_cross(points, np.eye(3)[least]))
+    return one, _cross(points, one)
+
+
+def _cross(left: Array, right: Array) -> Array:
+    """Return the products of a few vectors: numpy's own takes ten times as long for them."""
+    turned, back = [1, 2, 0], [2, 0, 1]
+    return left[:, turned] * right[:, back] - left[:, back] * right[:, turned]
 
 
 def _unit(vectors: Array) -> Array:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    return np.asarray(vectors / np.sqrt(np.vecdot(vectors, vectors))[:, None])
 
 
 def _distinct(points: Array) -> Array:

@@ -1,6 +1,7 @@
 """The clusters of a density that is a sum of harmonics, under one identity head."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import betaln
@@ -67,15 +68,21 @@ def _on_meridian(density: Density, kernel: Kernel, source: Array) -> Clusters:
 
 def _near(moments: Array, dimension: int, angle: float, radius: float) -> tuple[float, float]:
     """Return mass and root-mean-square angle of what lies within a radius of a latitude, from M_l about the pole."""
-    degree = moments.size - 1
+    mass, square = _within(moments.size - 1, dimension, angle, radius) @ moments
+    return float(mass), math.sqrt(square / mass) if mass > 0 and square > 0 else math.nan
+
+
+@lru_cache(maxsize=8)
+def _within(degree: int, dimension: int, angle: float, radius: float) -> Array:
+    """Return what moments are multiplied by for ∫ dμ and ∫ (θ − angle)² dμ, shape (2, degree + 1).
+
+    Kept: most clusters have the largest radius, row after row.
+    """
     theta, weights = interval(max(angle - radius, 0.0), min(angle + radius, math.pi), degree)
-    sizes = np.exp(log_harmonic_dimensions(degree, dimension)) * moments
-    values = sizes @ gegenbauer(degree, dimension, np.cos(theta))
     logs = (dimension - 2) * np.log(np.sin(theta)) - float(betaln(0.5, 0.5 * (dimension - 1)))
-    masses = values * weights * np.exp(logs)
-    mass = float(masses.sum())
-    square = float(masses @ (theta - angle) ** 2)
-    return mass, math.sqrt(square / mass) if mass > 0 and square > 0 else math.nan
+    masses = weights * np.exp(logs)
+    both = gegenbauer(degree, dimension, np.cos(theta)) @ np.stack([masses, masses * (theta - angle) ** 2], axis=1)
+    return np.asarray(np.exp(log_harmonic_dimensions(degree, dimension)) * both.T)
 
 
 def _table(places: Array, rows: list[tuple[float, float]]) -> Clusters:

@@ -32,7 +32,7 @@ def told(centers: Array, radii: Array, points: Array, masses: Array) -> Clusters
     """
     parts = []
     for center, radius in zip(centers, radii, strict=True):
-        near = chord_angle(np.linalg.norm(points - center, axis=1)) <= radius
+        near = chord_angle(_lengths(points - center)) <= radius
         parts.append((points[near], masses[near]))
     return of_parts(parts, centers.shape[1])
 
@@ -46,7 +46,7 @@ def of_parts(parts: Sequence[tuple[Array, Array]], dimension: int) -> Clusters:
 
 def interval(low: float, high: float, degree: int) -> tuple[Array, Array]:
     """Return Gauss's nodes and weights between two angles, exact to rounding for waves of up to that degree."""
-    nodes, weights = _gauss(math.ceil(0.5 * degree * (high - low)) + 16)
+    nodes, weights = _gauss(8 * math.ceil(0.0625 * degree * (high - low)) + 16)  # few rules, for many widths
     half = 0.5 * (high - low)
     return low + half * (nodes + 1.0), half * weights
 
@@ -60,9 +60,13 @@ def _row(points: Array, masses: Array) -> tuple[Array, float, float]:
     """Return direction of the center of mass, mass and spread."""
     mass, mean = float(masses.sum()), masses @ points
     center = mean / np.linalg.norm(mean)
-    angles = chord_angle(np.linalg.norm(points - center, axis=1))
+    angles = chord_angle(_lengths(points - center))
     square = float(masses @ angles**2) / mass
     return center, mass, math.sqrt(square) if square > _KNOWN**2 else math.nan
+
+
+def _lengths(vectors: Array) -> Array:
+    return np.asarray(np.sqrt(np.vecdot(vectors, vectors)))
 
 
 def of_latitudes(

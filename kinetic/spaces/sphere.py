@@ -160,18 +160,28 @@ class Sphere:
 
         **Cost** O(L²) operations a ring.
         """
+        alm = (ROOT_4PI * coefficients.view(complex))[None]
+        values = ducc0.sht.synthesis(alm=alm, **self._even_rings(colatitude, count))
+        return np.asarray(values[0]).reshape(colatitude.size, count)
+
+    def sums_on_rings(self, weights: Array, colatitude: Array) -> Array:
+        """Return Σ weights conj Y_lm over the points of `on_rings`, weights of shape (rings, count)."""
+        places = self._even_rings(colatitude, weights.shape[1])
+        alm = ducc0.sht.adjoint_synthesis(map=weights.reshape(1, -1), **places)
+        return np.asarray(ROOT_4PI * alm[0]).view(float)
+
+    def _even_rings(self, colatitude: Array, count: int) -> dict[str, object]:
+        """Describe rings of evenly spaced points to ducc0."""
         rings = colatitude.size
-        values = ducc0.sht.synthesis(
-            alm=(ROOT_4PI * coefficients.view(complex))[None],
-            spin=0,
-            lmax=self.degree,
-            theta=colatitude,
-            phi0=np.zeros(rings),
-            nphi=np.full(rings, count, dtype=np.uint64),
-            ringstart=np.arange(0, rings * count, count, dtype=np.uint64),
-            nthreads=threads(self.degree),
-        )
-        return np.asarray(values[0]).reshape(rings, count)
+        return {
+            "spin": 0,
+            "lmax": self.degree,
+            "theta": colatitude,
+            "phi0": np.zeros(rings),
+            "nphi": np.full(rings, count, dtype=np.uint64),
+            "ringstart": np.arange(0, rings * count, count, dtype=np.uint64),
+            "nthreads": threads(self.degree),
+        }
 
     def turned(self, coefficients: Array, rotation: Array) -> Array:
         """Return the coefficients of x → f(Rᵀx), R a rotation matrix: of the function that is carried along."""
