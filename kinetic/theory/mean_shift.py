@@ -19,7 +19,7 @@ _HALVINGS = 60
 
 
 @statement(
-    status="theorem",
+    status="derived",
     source="monotone flow on a circle, derived here",
     summary="in a field that stays, a token ends in the basin in which it began",
 )

@@ -11,7 +11,9 @@ from kinetic.claims import CLAIMS, Claim, compare
 from kinetic.claims.claim import Finding, Ground, NotApplicable, NotReached
 from kinetic.claims.evidence import Evidence
 
-QUIET = [name for name, claim in CLAIMS.items() if not claim.noisy and claim.labelled != "only"]
+QUIET = [
+    name for name, claim in CLAIMS.items() if not claim.noisy and claim.labelled != "only" and claim.frozen != "only"
+]
 RECORD = boost_record(2, 3.0, text=case("circle", 2, "softmax", 1.0, linear("circle"), 3.0))
 EVIDENCE = Evidence(RECORD)
 
