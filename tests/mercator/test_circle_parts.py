@@ -12,7 +12,17 @@ from scipy.special import ive
 from kinetic.attention.heads import Head
 from kinetic.charts.patches import cell_of_order
 from kinetic.errors import DomainError, Unresolved
-from kinetic.initial import Band, Cap, Component, Harmonic, InitialDensity, Linear, Poisson, VonMisesFisher
+from kinetic.initial import (
+    Band,
+    Cap,
+    Component,
+    Harmonic,
+    InitialDensity,
+    Linear,
+    Poisson,
+    VonMisesFisher,
+    random_harmonics,
+)
 from kinetic.mercator.circle import InitialLogDensity
 from kinetic.mercator.circle.field import Chords, CircleField
 from kinetic.mercator.circle.finding import log_density_at
@@ -190,3 +200,15 @@ def test_a_density_that_vanishes_somewhere_is_refused():
     initial = InitialDensity((), 1.0, (Harmonic(3, 3, 1.5),))
     with pytest.raises(Unresolved, match="positive"):
         problem([identity(1.0)], "softmax", initial, 1.0)
+
+
+def test_many_waves_are_summed_as_a_few_are_and_too_many_are_refused_at_once():
+    terms = random_harmonics("circle", 0.1, 60, np.random.default_rng(3))
+    angle = np.linspace(-4.0, 9.0, 25).reshape(5, 5)
+    together = InitialLogDensity(InitialDensity(uniform=1.0, harmonics=(Harmonic(0, 0, 0.2), *terms)))._waves(angle)
+    parts = [(Harmonic(0, 0, 0.2),), terms[:60], terms[60:]]
+    few = [InitialLogDensity(InitialDensity(uniform=1.0, harmonics=part))._waves(angle) for part in parts]
+    np.testing.assert_allclose(together, sum(few), rtol=0, atol=1e-13)
+    fine = InitialDensity(uniform=1.0, harmonics=random_harmonics("circle", 0.1, 4000, np.random.default_rng(3)))
+    with pytest.raises(Unresolved, match="not resolved by"):
+        first_mesh(cell_of_order(15, 1), InitialLogDensity(fine), 0.0, Criterion.of(4.0, 1e-9))

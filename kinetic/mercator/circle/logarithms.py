@@ -10,13 +10,15 @@ from kinetic.charts.latitude import log_cosh
 from kinetic.density import Body
 from kinetic.errors import DomainError
 from kinetic.initial import Cap, Component, InitialDensity
+from kinetic.spaces.scattered import CirclePoints
 from kinetic.special import gauss_panels
-from kinetic.types import Array
+from kinetic.types import Array, ComplexArray
 
 _TINY = 1e-300  # tan(θ/2) of the axis itself
 _REACH = 40.0  # the circle beyond |y| = 40 has a share of 1e-17
 _ROUNDS = 8
 _AGREED = 1e-14
+_MANY = 100  # waves, beyond which powers of e^{iφ} are worth their table
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,24 @@ class InitialLogDensity:
     def _waves(self, angle: Array) -> Array:
         """Σ amplitude · √2 cos kφ (order ≥ 0) or √2 sin kφ (order < 0)."""
         total = np.zeros(angle.shape)
+        if len(self.density.harmonics) > _MANY:
+            points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+            degree = self._modes.size - 1
+            return np.asarray(CirclePoints(points).values(self._modes.view(float)[None], degree).reshape(angle.shape))
         for term in self.density.harmonics:
             wave = np.sin if term.order < 0 else np.cos
             scale = math.sqrt(2.0) if term.degree else 1.0
             total += term.amplitude * scale * wave(term.degree * angle)
         return total
+
+    @cached_property
+    def _modes(self) -> ComplexArray:
+        """c_k of c_0 + 2 Re Σ c_k e^{ikφ}."""
+        modes = np.zeros(max(term.degree for term in self.density.harmonics) + 1, dtype=complex)
+        for term in self.density.harmonics:
+            modes[term.degree] += term.amplitude * (-1j if term.order < 0 else 1.0) * math.sqrt(0.5)
+        modes[0] = math.sqrt(2.0) * modes[0].real
+        return modes
 
 
 @dataclass(frozen=True)

@@ -241,7 +241,7 @@ def first_mesh(cell: Cell, initial: LogDensity, pole: float, criterion: Criterio
             break
     raise Unresolved(
         f"initial density: not resolved by {edges.sizes.total} cells of order {cell.element.order}; make it "
-        "smoother or more positive, or raise space.element_order or time.tolerance"
+        "smoother (waves of lower degrees) or more positive, or raise space.element_order or time.tolerance"
     )
 
 
