@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from threadpoolctl import threadpool_limits
+
 from kinetic import case as cases
 from kinetic.assembly import forces
 from kinetic.assembly.auto import auto
@@ -43,7 +45,8 @@ def build(case: cases.Case) -> Problem:
     """
     require_possible(case)
     try:
-        problem = _built(case)
+        with threadpool_limits(1, user_api="blas"):  # as a run has it: small products, which threads only delay
+            problem = _built(case)
         return replace(problem, entropies=_entropies(case)) if case.output.attention_entropy else problem
     except DomainError as error:
         raise CaseError(str(error)) from error

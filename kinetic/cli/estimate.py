@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from kinetic.assembly import build
 from kinetic.assembly.forces import head_kernel, size
@@ -117,6 +118,11 @@ def estimate(case: Case) -> tuple[Problem, Cost]:
     ----
     Building, six right-hand sides, some rows, and two pilots of about a second at most.
     """
+    with threadpool_limits(1, user_api="blas"):  # as a run has it
+        return _estimate(case)
+
+
+def _estimate(case: Case) -> tuple[Problem, Cost]:
     began = time.process_time()
     beginning, held, peak = _traced(lambda: _begun(case))
     built = time.process_time() - began
@@ -199,6 +205,8 @@ def _grows(case: Case, problem: Problem) -> bool:
 def _expected(case: Case, problem: Problem) -> Outlook:
     """Return steps and end of a run: of harmonics what pilots tell, else what the speed of tokens does."""
     degree = problem.flow.layout.get("degree")
+    if "mergers" in problem.flow.layout:  # clusters take cells in, until nothing is left that costs anything
+        return Outlook(math.nan, math.nan, math.inf, math.inf, ())
     if degree is None:
         steps = step_count(case, problem)
         return Outlook(steps, steps * SCHEMES[problem.scheme].evaluations, math.inf, math.inf, ())

@@ -265,7 +265,7 @@ def _costs(case: "Case", problem: "Problem", cost: "Cost") -> Iterator[tuple[str
         yield "memory", "not predictable"
         return
     if math.isnan(cost.steps):
-        yield "steps", f"not predictable: {_why_not(cost)}"
+        yield "steps", f"not predictable: {_why_not(problem, cost)}"
         yield "wall time", f"not predictable; {right}"
     else:
         told = f"as runs of degree {_listed(cost.degrees)} take" if cost.degrees else "fewer while tokens hardly move"
@@ -293,7 +293,7 @@ def _until(case: "Case", problem: "Problem", cost: "Cost") -> str:
     elif problem.companion:
         text = "as long as a companion has the same R and E: not predictable"
     elif math.isnan(cost.unresolved):
-        text = f"not predictable: {_why_not(cost)}"
+        text = f"not predictable: {_why_not(problem, cost)}"
     elif cost.unresolved == math.inf:
         text = f"to the end, {told}"
     else:
@@ -302,8 +302,10 @@ def _until(case: "Case", problem: "Problem", cost: "Cost") -> str:
     return text
 
 
-def _why_not(cost: "Cost") -> str:
-    """Say why pilots tell nothing."""
+def _why_not(problem: "Problem", cost: "Cost") -> str:
+    """Say why steps are not told."""
+    if "mergers" in problem.flow.layout:
+        return "clusters take cells in on the way, and waiting costs nothing"
     return "smaller degrees take too long or do not begin" if cost.degrees else "no smaller degree can begin"
 
 

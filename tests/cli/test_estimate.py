@@ -5,12 +5,13 @@ Within the factor of three that `kinetic validate` promises. Seconds are measure
 
 import math
 import tracemalloc
+from types import SimpleNamespace
 
 import pytest
 
 from kinetic import job
 from kinetic.case import Case
-from kinetic.cli.estimate import RUNNING, estimate
+from kinetic.cli.estimate import RUNNING, _expected, estimate
 from kinetic.cli.pilot import extrapolated
 from kinetic.library import bundled
 
@@ -71,3 +72,9 @@ def test_the_memory_of_a_run_is_as_it_was_foretold(tmp_path):
 )
 def test_the_time_at_which_a_degree_becomes_too_small(found, degree, time):
     assert extrapolated(found, degree) == pytest.approx(time, nan_ok=True)
+
+
+def test_steps_are_not_told_where_clusters_take_cells_in():
+    case = Case.read(bundled()["metastable_sphere"])
+    flow = SimpleNamespace(layout={"cells": 150, "clouds": 0, "tokens": 11_000, "mergers": 0})
+    assert math.isnan(_expected(case, SimpleNamespace(flow=flow)).steps)
