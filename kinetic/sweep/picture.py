@@ -291,7 +291,7 @@ def _lines(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tuple
     axes.set_xlabel(style.TIME)
     axes.set_ylabel(_measured(quantity, layout.table[quantity.name].units))
     _title(axes, quantity, "")
-    axes.legend(loc="lower left", handlelength=4.0)
+    axes.legend(loc="lower left" if vanishes else "best", handlelength=4.0)
 
 
 def _decade_below(axes: "Axes") -> float:

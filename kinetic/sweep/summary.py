@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 40
 MOST_COLUMNS = 5
+LONGEST_TEXT = 32
+"""Characters of a cell: an axis may hold whole tables of a case."""
+
 INSTEAD = ("final_order_parameter", "final_energy")
 """Shown of a sweep that asks for nothing."""
 
@@ -86,5 +89,6 @@ def _heading(column: Column, axes: list[Column]) -> str:
 def _cell(column: Column, i: int) -> str:
     value = column.values[i]
     if column.is_text:
-        return printable(str(value)) if not (isinstance(value, float) and math.isnan(value)) else "-"
+        text = "-" if isinstance(value, float) and math.isnan(value) else printable(str(value))
+        return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
     return number(float(value))

@@ -51,3 +51,12 @@ def test_a_claim_that_says_nothing_somewhere_says_why():
     outcomes = {i: Outcome("finished", cells=passed if i == 1 else cells) for i in range(3)}
     text = " ".join(shown(sweep, outcomes).split())
     assert "rate: not applicable at 2 of 3 points: the run is too short" in text
+
+
+def test_an_axis_of_tables_keeps_to_one_line_a_point():
+    bumps = ", ".join(f"[{{mean = [1.0, 0.0], concentration = {k}, weight = 1.0}}]" for k in (2.0, 3.0))
+    axis = f'[[axes]]\nkey = "initial.components"\nvalues = [{bumps}]\n'
+    text = 'title = "Means"\ncase = "softmax_circle"\n' + axis
+    lines = shown(Sweep.parse(text), {i: Outcome("finished") for i in range(2)}).splitlines()
+    assert "…" in lines[2]
+    assert len(lines) == 4
