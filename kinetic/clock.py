@@ -81,8 +81,10 @@ class ClockedFlow:
         return self.flow.density(state)
 
     def observe(self, time: float, state: Array) -> Observation:
-        """Return every observable of a state; the dissipation is dE/dt."""
+        """Return every observable of a state; the dissipation, where there is one, is dE/dt."""
         seen = self.flow.observe(time, state)
+        if "dissipation" not in seen:
+            return seen
         return {**seen, "dissipation": seen["dissipation"] * self.clock.pace(time)}
 
     def clusters(self, time: float, state: Array) -> Clusters | None:

@@ -147,7 +147,9 @@ class AxisymmetricAttention:
         noise = float(np.max(rounding / Z)) if np.all(Z > 0) else np.inf
         if self.normalization == "softmax":
             G = self._partition_slope(F, steepness, deficits, slopes)
-            F, D, weight = F / Z, D / Z + sine * F * G / Z**2, Z * np.exp(self.log_scale)
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # a partition that vanishes: noise is ∞
+                F, D = F / Z, D / Z + sine * F * G / Z**2
+            weight = Z * np.exp(self.log_scale)
         else:
             weight = np.ones_like(Z)
             if not np.all(Z > 0):  # a kernel of both signs: the sums themselves are the scale

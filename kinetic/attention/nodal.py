@@ -123,12 +123,12 @@ class NodalAttention:
             v at the nodes.
         """
         drift = self._low_grid.gradient(self._potential * source)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # a partition that vanishes leaves no numbers, and `felt_noise` infinite
             if self.normalized:
                 drift /= self._low_partition(source)
-        if turning is not None:
-            drift = drift + turning
-        return self.grid.weak_divergence(drift * self.grid.values(coefficients))
+            if turning is not None:
+                drift = drift + turning
+            return self.grid.weak_divergence(drift * self.grid.values(coefficients))
 
     @property
     def felt(self) -> Circle | Sphere:

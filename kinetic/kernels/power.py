@@ -47,7 +47,12 @@ class PowerKernel(Kernel):
         """Return factor·max(side·t, 0)^p e^{−log_scale}; ½ at a jump (p = 0)."""
         t = self.side * np.asarray(cosine, dtype=float)
         raised = np.heaviside(t, 0.5) if self.power == 0 else np.maximum(t, 0.0) ** self.power
-        return np.asarray(self.factor * np.exp(np.negative(log_scale)) * raised)
+        return np.asarray(self._scaled(log_scale) * raised)
+
+    def _scaled(self, log_scale: Array | float) -> Array:
+        """Return factor·e^{−log_scale}, either of which may be beyond the range of numbers alone."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.copysign(np.exp(np.log(abs(self.factor)) - log_scale), self.factor))
 
     def slopes(self, cosine: ArrayLike, log_scale: Array | float = 0.0) -> Array:
         """Return the derivative off the kink."""

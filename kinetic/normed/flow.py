@@ -96,8 +96,10 @@ class NormedFlow:
         directions, radii = mesh.directions.reshape(field.attention.shape), mesh.radii.ravel()
         velocity = self.scheme.velocity(time, radii, directions, field.attention)
         turning, masses = tangent(directions, velocity) / radii[:, None], mesh.masses.ravel()
-        power, square = (float(masses @ np.vecdot(other, turning)) for other in (field.force, turning))
-        return velocity, power, square
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = np.array([masses @ np.vecdot(other, turning) for other in (field.force, turning)])
+        power, square = np.where(np.isfinite(sums), sums, np.nan)  # beyond the range of numbers they are not known
+        return velocity, float(power), float(square)
 
     def density(self, state: Array) -> NormedDensity:
         """Return the density that a state holds."""

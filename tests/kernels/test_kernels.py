@@ -162,3 +162,9 @@ def test_quotients_of_a_positive_polynomial_end_where_it_says(coefficients):
         series = np.abs(np.fft.rfft(F / Z, norm="forward"))
         assert series[degree + 1 :].max() < 1e-15 * series.max() + 1e-17
     assert PolynomialKernel((0.5, 1.0), 3).logarithmic_degree() is None
+
+
+def test_a_power_of_a_factor_below_all_normal_numbers_keeps_its_shape():
+    kernel = PowerKernel(1.0, 3, 5e-324)
+    t = np.array([-1.0, 0.25, 1.0])
+    np.testing.assert_allclose(kernel.values(t, kernel.log_largest), [0.0, 0.25, 1.0], rtol=1e-12)

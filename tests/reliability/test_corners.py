@@ -13,7 +13,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from case.corners import CONTEXTS, DIMENSIONS, bases, contexts, keys, values, with_value
+from case.corners import CONTEXTS, DIMENSIONS, Base, bases, contexts, keys, values, with_value
 
 from kinetic.assembly import build
 from kinetic.case import Case
@@ -108,6 +108,19 @@ def test_the_corners_of_a_key(key):
     walked = [(base, value) for of, base, value in covering(CHEAP) if of is key]
     found = {repr((base, value)): at(base, key, value) for base, value in walked}
     assert set(found.values()) <= OUTCOMES
+
+
+FOUND = [  # by walks over more combinations than the default one
+    (("circle", "harmonic", "none", "ln_scaling", "matrices"), "output.save_every", 1.0),
+    (("circle", "harmonic", "softmax", "post", "linear"), "label.slices.0.initial.mean (linear)", [1e-320, 1e-320]),
+    (("zonal", "mercator", "softmax", "ln_scaling", "linear"), "initial.terms.0.degree (harmonics)", 2),
+]
+
+
+@pytest.mark.parametrize(("base", "name", "value"), FOUND)
+def test_corners_that_once_ended_in_a_traceback(base, name, value):
+    key = next(key for key in KEYS if str(key) == name)
+    assert at(Base(*base), key, value) in {"ran", "stopped"}
 
 
 @pytest.mark.slow
