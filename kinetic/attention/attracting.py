@@ -41,9 +41,11 @@ def degree_for(kernel: Kernel, largest: int) -> int:
 
 @lru_cache(maxsize=16)
 def _weights(kernel: Kernel, degree: int) -> Array:
-    """Return W_l over the largest, W_0 left out: the potential's mean gathers nothing."""
+    """Return W_l over the largest, W_0 left out: the potential's mean gathers nothing; 0 of a kernel that is flat."""
     logs = kernel.log_potential_eigenvalues(degree)
     logs[0] = -math.inf
+    if logs.max() == -math.inf:
+        return np.zeros(logs.size)
     return np.asarray(kernel.potential_signs(degree) * np.exp(logs - logs.max()))
 
 

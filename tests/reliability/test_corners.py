@@ -114,6 +114,7 @@ FOUND = [  # by walks over more combinations than the default one
     (("circle", "harmonic", "none", "ln_scaling", "matrices"), "output.save_every", 1.0),
     (("circle", "harmonic", "softmax", "post", "linear"), "label.slices.0.initial.mean (linear)", [1e-320, 1e-320]),
     (("zonal", "mercator", "softmax", "ln_scaling", "linear"), "initial.terms.0.degree (harmonics)", 2),
+    (("zonal", "auto", "softmax", "post", "polynomial"), "initial.slope (linear)", -0.9999999999999998),
 ]
 
 

@@ -151,7 +151,10 @@ def _end(initial: LogDensity, side: int, dimension: int) -> tuple[End, float]:
 def _reach(initial: LogDensity, end: End, constant: float) -> float:
     """Return |y| of the end of the first mesh: where ln ρ is its own limit, or the edge of the mass."""
     if not end.is_open:
-        return max(end.side * y for y in initial.breaks() if math.isfinite(_just_inside(initial, y, end.side)))
+        edges = [end.side * y for y in initial.breaks() if math.isfinite(_just_inside(initial, y, end.side))]
+        if not edges:
+            raise Unresolved("initial density: not positive near an end of the axis; make it positive there")
+        return max(edges)
     y = np.arange(-_FAR, _FAR, 0.25)
     with np.errstate(invalid="ignore"):
         steady = np.abs(initial(end.side * y) - (constant - end.exponent * np.abs(y))) < _STEADY * (1 + abs(constant))
