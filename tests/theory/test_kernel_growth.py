@@ -1,4 +1,4 @@
-"""Growth rates of any zonal kernel, against closed forms, Bessel functions and the dossier's fractions."""
+"""Growth rates of any zonal kernel, against closed forms, Bessel functions and fractions known in closed form."""
 
 import numpy as np
 import pytest
