@@ -10,6 +10,8 @@ attention in harmonics, not time.
 from collections.abc import Callable
 from typing import Protocol
 
+from kinetic.spaces.circle import CircleGrid
+from kinetic.spaces.sphere import SphereGrid
 from kinetic.types import Array
 
 
@@ -31,6 +33,16 @@ class Holding(Protocol):
     @property
     def is_delicate(self) -> bool:
         """Whether rounding may come back at low degrees."""
+
+
+def carried_by(grid: CircleGrid | SphereGrid, drift: Array) -> Callable[[Array], tuple[Array, float]]:
+    """Return f ↦ (−div(f X) in coefficients, ∫ |X|² f dσ), X given at the nodes of a grid."""
+
+    def carried(coefficients: Array) -> tuple[Array, float]:
+        flux = drift * grid.values(coefficients)
+        return grid.weak_divergence(flux), grid.inner(flux, drift)
+
+    return carried
 
 
 class Frozen:

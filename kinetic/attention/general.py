@@ -18,6 +18,7 @@ from functools import cached_property
 
 import numpy as np
 
+from kinetic.attention.frozen import carried_by
 from kinetic.attention.generating import (
     Ball,
     DiagonalMap,
@@ -296,13 +297,7 @@ class GeneralAttention:
 
     def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
         """Return f ↦ (−div(f X[ν]) in coefficients, ∫ |X[ν]|² f dσ), X of a source ν."""
-        drift = self.drift(source)
-
-        def carried(coefficients: Array) -> tuple[Array, float]:
-            flux = drift * self.grid.values(coefficients)
-            return self.grid.weak_divergence(flux), self.grid.inner(flux, drift)
-
-        return carried
+        return carried_by(self.grid, self.drift(source))
 
     def power(self, coefficients: Array) -> float:
         """Return the power that `transport` returns, without the transform that −div(μX) takes."""

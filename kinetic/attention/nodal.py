@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from kinetic.attention.frozen import carried_by
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle, CircleGrid
 from kinetic.spaces.sphere import Sphere, SphereGrid
@@ -97,13 +98,7 @@ class NodalAttention:
 
     def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
         """Return f ↦ (−div(f X[ν]) in coefficients, ∫ |X[ν]|² f dσ), X of a source ν."""
-        drift = self.drift(source)
-
-        def carried(coefficients: Array) -> tuple[Array, float]:
-            flux = drift * self.grid.values(coefficients)
-            return self.grid.weak_divergence(flux), self.grid.inner(flux, drift)
-
-        return carried
+        return carried_by(self.grid, self.drift(source))
 
     def power(self, coefficients: Array) -> float:
         """Return ∫ <F, X> dμ, without the transform that −div(μX) takes."""
