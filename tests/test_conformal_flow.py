@@ -1,5 +1,6 @@
 """Densities in the conformal chart: exact at β = 0, right in rate and amplitude with softmax, honest without."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -199,6 +200,14 @@ def test_amplitudes_converge_with_the_degree(beta):
 def test_a_degree_that_carries_r_to_less_than_one_in_a_million_stops():
     with pytest.raises(Unresolved, match="half the degrees would change"):
         marched(conformal(Zonal(40, 3), 3.0, "softmax", bump(0.5), 20.0, rows=5))
+
+
+@pytest.mark.parametrize(("beyond", "ends"), [("mercator", 'or use chart = "mercator"'), ("", "raise space.degree")])
+def test_a_chart_is_advised_only_where_one_takes_the_run(beyond, ends):
+    problem = conformal(Zonal(16, 3), 3.0, "softmax", bump(0.5), 20.0, rows=5)
+    with pytest.raises(Unresolved) as stop:
+        marched(replace(problem, flow=replace(problem.flow, beyond=beyond)))
+    assert str(stop.value).endswith(ends)
 
 
 @pytest.mark.parametrize("space", [Zonal(80, 3), Circle(80)])

@@ -84,6 +84,7 @@ def conformal(case: cases.Case) -> Problem:
             case.time.tolerance,
             _scheme(case),
             grows=grows,
+            beyond="" if case.initial.kind == "tokens" else "mercator",
         )
 
 

@@ -93,10 +93,6 @@ def frame_of(space: Space, kernel: Kernel, normalization: Normalization, lag: fl
     return SphereFrame(space, spectrum, lag)
 
 
-OR_MERCATOR = ', or use chart = "mercator" (for initial densities other than rows of a file)'
-"""The remedy beside more degrees."""
-
-
 @dataclass(frozen=True)
 class ConformalFlow:
     """A density in a boosted frame; the state is (coefficients of ν, pose, work).
@@ -110,6 +106,8 @@ class ConformalFlow:
         Spectral tail beyond which the degree grows, while it may.
     max_degree : int, optional
         Degree up to which it may grow; fixed if absent.
+    beyond : str
+        The chart that follows a collapse where this one no longer can; empty where none does.
 
     **Accuracy** 1 − R and its kin are sums of non-negative terms at any η. What is far from the cluster is squeezed
     into the frame's antipode, where ν keeps a weak singularity (softmax: Ψ^{d−1} ln Ψ): rates come out right,
@@ -121,6 +119,7 @@ class ConformalFlow:
     frame: Frame
     growth_bound: float = 0.0
     max_degree: int | None = None
+    beyond: str = "mercator"
 
     def _split(self, state: Array) -> tuple[Array, Array, float]:
         size = self.frame.pose_size
@@ -174,7 +173,7 @@ class ConformalFlow:
         if not tail <= TAIL_BOUND:
             raise Unresolved(
                 f"spectral tail {tail:.3g} in the conformal frame, {where} (allowed {TAIL_BOUND:.3g}); raise "
-                f"space.degree{OR_MERCATOR}"
+                f"space.degree{self._or_beyond}"
             )
         self._verify_amplitudes(coefficients, pose, where)
 
@@ -191,8 +190,13 @@ class ConformalFlow:
         if not (doubts.amplitude <= amplitude_bound and doubts.mean <= largest):
             raise Unresolved(
                 f"half the degrees would change 1 - R by {doubts.amplitude:.2g} of itself and R by {doubts.mean:.2g}, "
-                f"{where} (allowed {amplitude_bound:.2g} and {largest:.2g}); raise space.degree{OR_MERCATOR}"
+                f"{where} (allowed {amplitude_bound:.2g} and {largest:.2g}); raise space.degree{self._or_beyond}"
             )
+
+    @property
+    def _or_beyond(self) -> str:
+        """The remedy beside more degrees, where there is one."""
+        return f', or use chart = "{self.beyond}"' if self.beyond else ""
 
     def adapt(self, state: Array) -> "tuple[ConformalFlow, Array] | None":
         """Return the flow at a higher degree once the tail passes the growth bound, or None."""
@@ -226,6 +230,7 @@ def conformal_problem(
     scheme: str = "dop853",
     *,
     grows: bool = False,
+    beyond: str = "mercator",
 ) -> Problem:
     """Return the problem of a density in the conformal chart.
 
@@ -241,13 +246,17 @@ def conformal_problem(
     scheme : str
     grows : bool
         Whether to begin with as few degrees as carry the initial density, and add more as it needs them.
+    beyond : str
+        As `ConformalFlow` has it.
     """
     kernel = ExponentialKernel(beta, space.dimension)
     start = Start.of(space, initial, kernel)
     at = start.smallest(space, initial.required, tolerance**2) if grows else space
     # at β = 0 the flow is a boost: no singularity to keep away from
     lag = 0.0 if beta == 0 else start.affordable_lag(at)
-    flow = ConformalFlow(frame_of(at, kernel, normalization, lag), tolerance**2, space.degree if grows else None)
+    flow = ConformalFlow(
+        frame_of(at, kernel, normalization, lag), tolerance**2, space.degree if grows else None, beyond
+    )
     start.require_kept(at, float(start.pose[0]) - lag, TAIL_BOUND)
     coefficients = start.coefficients(at, float(start.pose[0]) - lag)
     return Problem(flow, np.concatenate([coefficients, start.pose, [0.0]]), schedule, tolerance, scheme)
