@@ -8,7 +8,6 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 
 from kinetic.claims.evidence import Evidence
-from kinetic.claims.meanings import MEANINGS
 from kinetic.density import Density, WithNorms
 from kinetic.record import ClaimRow, Relation
 from kinetic.types import Status, Verdict
@@ -107,11 +106,6 @@ class Claim:
     depth: bool = False
     frozen: Coverage = "never"
     labelled: Coverage = "never"
-
-    @property
-    def says(self) -> str:
-        """What the two numbers are, in one line for a reader of the papers."""
-        return MEANINGS[self.name]
 
     def covers(self, _evidence: Evidence) -> bool:
         """Return whether the claim is to be made of runs of this kind without being asked for."""

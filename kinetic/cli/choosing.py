@@ -19,6 +19,7 @@ from kinetic.library import find
 
 if TYPE_CHECKING:
     from kinetic.case import Case
+    from kinetic.problem import Problem
 
 
 def read(name: str, settings: Sequence[str]) -> "Case":
@@ -50,27 +51,33 @@ def named(name: str) -> Iterator[None]:
         raise type(error)(f"{name}: {error}") from error
 
 
-def read_all(names: Sequence[str], settings: Sequence[str]) -> list["Case"]:
+def read_all(names: Sequence[str], settings: Sequence[str]) -> list[tuple["Case", "Problem | None"]]:
     """Read all cases and build them, as a run would, and tell of every one that is bad.
+
+    Returns
+    -------
+    list of (Case, Problem or None)
+        The problem of a single case, for its run; of several none, so that they are not all in memory at once.
 
     Raises
     ------
     typer.Exit
         With status 2, if any is bad.
     """
-    cases, good = [], True
+    cases: list[tuple[Case, Problem | None]] = []
+    good = True
     for name in names:
         try:
             case = read(name, settings)
             from kinetic.assembly import build
 
             with named(name):
-                build(case)
+                problem = build(case)
         except KineticError as error:
             complain(str(error))
             good = False
         else:
-            cases.append(case)
+            cases.append((case, problem if len(names) == 1 else None))
     if not good:
         raise typer.Exit(BAD_INPUT)
     return cases

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from kinetic.case import Case
     from kinetic.job import Progress
+    from kinetic.problem import Problem
     from kinetic.record import Record
 
 CLAIM_FAILED = 1
@@ -66,14 +67,14 @@ def run(
     if resume and overwrite:
         raise typer.BadParameter("give one of the two", param_hint="--resume and --overwrite")
     chosen = read_all(cases, settings or ())
-    refuse_conflicts(chosen, output, replaces=resume or overwrite)
+    refuse_conflicts([case for case, _ in chosen], output, replaces=resume or overwrite)
     require_folder(output)
     ends = []
     with termination_interrupts():
-        for i, case in enumerate(chosen):
+        for i, (case, problem) in enumerate(chosen):
             note = f"{case.name}, {i + 1} of {len(chosen)}" if len(chosen) > 1 else ""
             with shown(note, quiet=quiet) as tell:
-                end = _run_one(case, output, news_of_run(tell), resume=resume, overwrite=overwrite)
+                end = _run_one(case, problem, output, news_of_run(tell), resume=resume, overwrite=overwrite)
             if not json:
                 _report(end, verbose=verbose)
             _complain(end)
@@ -120,12 +121,20 @@ class _End:
         return {**told, "error": self.complaint or None, "exit_status": self.status}
 
 
-def _run_one(case: "Case", output: Path, news: "Callable[[Progress], None]", *, resume: bool, overwrite: bool) -> _End:
-    """Run one case."""
+def _run_one(
+    case: "Case",
+    problem: "Problem | None",
+    output: Path,
+    news: "Callable[[Progress], None]",
+    *,
+    resume: bool,
+    overwrite: bool,
+) -> _End:
+    """Run one case, whose problem may have been built already."""
     from kinetic import job
 
     try:
-        return _End(case, job.run(case, output, resume=resume, overwrite=overwrite, progress=news))
+        return _End(case, job.run(case, output, resume=resume, overwrite=overwrite, progress=news, problem=problem))
     except KineticError as error:
         return _End(case, error=error)
     except KeyboardInterrupt as stop:

@@ -36,7 +36,17 @@ from kinetic.observables import (
     Definition,
 )
 from kinetic.problem import Noise, Problem, noise_of
-from kinetic.record import CheckpointValue, Contents, Manifest, Record, RunStatus, Scalar, locked, write
+from kinetic.record import (
+    CheckpointValue,
+    Contents,
+    Manifest,
+    Record,
+    RunStatus,
+    Scalar,
+    kinetic_version,
+    locked,
+    write,
+)
 from kinetic.report import HANDOVER
 from kinetic.types import Array
 from kinetic.variable import Variable
@@ -300,12 +310,14 @@ def run(
     overwrite: bool = False,
     progress: Callable[[Progress], None] | None = None,
     observables: Mapping[str, Callable[[Any], Any]] | None = None,
+    problem: Problem | None = None,
 ) -> Record:
     """Run a case and return its record, which is also written to a file.
 
     Parameters, what is returned and errors are those of `kinetic.run`, which draws a notebook's progress beside it; the
-    record is a plain one. A run that an observable of the user's own has stopped leaves what it had reached, with the
-    status "interrupted". A run that is resumed keeps the spacing of its rows and snapshots where the case gives none.
+    record is a plain one, and `problem` is what the case builds where it has been built already. A run that an
+    observable of the user's own has stopped leaves what it had reached, with the status "interrupted". A run that is
+    resumed keeps the spacing of its rows and snapshots where the case gives none.
     """
     if not isinstance(case, Case):
         case = Case.read(find(case))
@@ -315,7 +327,7 @@ def run(
     path = path_of(output if output is not None else "output", "folder of the record", RecordError) / f"{case.name}.h5"
     # sums of matrix products depend on how many threads share them, and the products here are too small to gain by it
     with threadpool_limits(1, user_api="blas"):
-        problem = build(case)
+        problem = build(case) if problem is None else problem
         with locked(path):
             previous = existing(path, resume=resume, overwrite=overwrite)
             if previous is not None and (same := continued(case, previous)) is not case:
@@ -378,7 +390,14 @@ def _continued(record: Record, problem: Problem, watched: Watched | None) -> _Tr
             require_continuable(record, problem, start)
     except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
         raise RecordError(
-            f"{record.path}: the checkpoint is not one of this case ({' '.join(str(error).split())}); begin anew "
-            "with overwrite=True"
+            f"{record.path}: the checkpoint is not one of this case ({' '.join(str(error).split())}); {_remedy(record)}"
         ) from error
     return trail
+
+
+def _remedy(record: Record) -> str:
+    """Say what can be done about a checkpoint that cannot be continued."""
+    anew, wrote, here = "begin anew with overwrite=True", record.kinetic_version, kinetic_version()
+    if wrote == here:
+        return anew
+    return f"kinetic {wrote} wrote it, and this is {here}: continue it with that version, or {anew}"

@@ -77,11 +77,6 @@ class LabelledDensity(Density):
             raise DomainError(f"label: received the shape {given.shape}; must be one number")
         return self.each[int(np.argmin(np.abs(self.labels - given)))]
 
-    @cached_property
-    def label_coefficients(self) -> Array:
-        """Orthonormal real coefficients of every label, shape (n, *public layout)."""
-        return np.stack([density.coefficients for density in self.each])
-
     @classmethod
     def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:
         """Return labels, their weights and coefficients, every snapshot padded with zeros to the highest degree."""

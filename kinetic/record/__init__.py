@@ -30,6 +30,7 @@ from kinetic.record.contents import (
     RunStatus,
     Scalar,
     ToleranceKind,
+    kinetic_version,
     libraries,
 )
 from kinetic.record.locking import locked
@@ -52,6 +53,7 @@ __all__ = [
     "Scalar",
     "ToleranceKind",
     "Variable",
+    "kinetic_version",
     "libraries",
     "locked",
     "read",

@@ -149,6 +149,13 @@ def test_a_checkpoint_that_cannot_be_continued_is_refused_in_one_line(record, da
     assert record.read_bytes() == before
 
 
+def test_a_state_of_an_earlier_version_is_refused_by_the_name_of_that_version(record):
+    with h5py.File(record, "r+") as file:
+        file.attrs["kinetic_version"] = "0.0.1"
+    with_another_size(record)
+    assert refused(called("run", "small.toml", "--resume"), "kinetic 0.0.1 wrote it", "continue it with that version")
+
+
 def test_a_folder_in_the_place_of_a_record_is_refused(folder):
     (folder / "output" / "small.h5").mkdir(parents=True)
     assert refused(called("run", "small.toml", "--resume"), "output/small.h5: not a file")
