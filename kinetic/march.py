@@ -138,13 +138,14 @@ def _march(problem: Problem, start: Checkpoint | None) -> Iterator[Event]:
         adapted = flow.adapt(state)
         if adapted is not None:
             flow, state = adapted
+        flow.verify(stepper.time, state)
         if jumps or adapted is not None:
             spent += stepper.evaluations
             stepper = _stepper(problem, flow, stepper.time, state, stepper.length, stepper.next_step, stepper.error)
         if stepper.time in problem.knots:
             spent += stepper.evaluations
             flow, stepper = _beyond(problem, flow, stepper)
-        flow.verify(stepper.time, stepper.state)
+            flow.verify(stepper.time, stepper.state)
         if jumps:
             yield from _outputs(problem, flow, stepper.state, stepper.length, due.until(stepper.time))
         yield Step(_checkpoint(flow, stepper), spent + stepper.evaluations)

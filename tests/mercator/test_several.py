@@ -281,3 +281,34 @@ def test_six_bumps_become_one_mass_as_tokens_and_then_points_do():
     mergers = [merger.time for merger in flow.clusters(last.time, last.state).mergers]
     late = [30.0 + time for time in circle_clusters.points(angle, mass, beta, 1e9)]
     np.testing.assert_allclose([time for time in mergers if time > 30.0], late, rtol=1e-7)
+
+
+class Unwatched(Arcs):
+    """Cells whose folds nobody sees."""
+
+    @property
+    def folded(self):
+        return np.zeros(self.size, dtype=bool)
+
+
+def test_a_step_that_folds_cells_is_tried_again_shorter(monkeypatch):
+    given = ([identity(3.0)], "softmax", TWO, 4.0)
+    rows, last, flow = followed(*given, rows=1, tolerance=1e-3)
+    assert flow.state(last.state).arcs.size > 0
+    reference, _, _ = followed(*given, rows=1, tolerance=1e-8)
+    for name in ("order_parameter", "energy"):
+        assert rows[-1].values[name] == pytest.approx(reference[-1].values[name], rel=1e-3)
+    monkeypatch.setattr("kinetic.mercator.circle.several.state.Arcs", Unwatched)
+    with np.errstate(invalid="ignore"):
+        _, last, flow = followed(*given, rows=1, tolerance=1e-3)
+    assert not np.all(np.isfinite(flow.state(last.state).arcs.log_density))  # else the run would show nothing
+
+
+def test_cells_that_fold_between_their_points_are_seen():
+    cell = cell_of_order(8, 1)
+    points = cell.points[:, 0]
+    shapes = np.stack([points - 0.499 * points**2, points - 0.505 * points**2])
+    assert np.all(np.diff(shapes, axis=1) > 0)  # the second turns back at ξ = 0.99, beyond the last point
+    arcs = Arcs(cell, shapes, np.zeros_like(shapes))
+    assert np.all(np.isfinite(arcs.log_density))
+    np.testing.assert_array_equal(arcs.folded, [False, True])

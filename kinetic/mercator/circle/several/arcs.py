@@ -7,10 +7,11 @@ torn is halved. Knows cells; neither clusters nor time.
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
+from kinetic.charts.elements import element_of_order, legendre
 from kinetic.charts.patches import Cell, Selection, lost_mass
 from kinetic.types import Array
 
@@ -18,6 +19,15 @@ LEAST = 1e-3
 """Smallest `Arcs.leniency`."""
 
 _ROUNDING = 1e-13
+
+
+@lru_cache(maxsize=32)
+def _slopes(order: int) -> Array:
+    """Return what gives dφ/dξ from values: at a cell's points and ends, and at those of its halves and quarters."""
+    element = element_of_order(order)
+    places = [(start + element.points) / parts for parts in (1, 2, 4) for start in range(parts)]
+    slopes = legendre(order, np.concatenate([*places, [0.0, 1.0]]))[1]
+    return np.asarray(slopes @ element.modes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +79,17 @@ class Arcs:
         return np.asarray(base + (self.angle - base) @ self.cell.element.ends.T)
 
     @cached_property
+    def folded(self) -> Selection:
+        """Which cells hold tokens in another order than their labels: no flow does that, errors of a step do.
+
+        The slope is looked at where halves and quarters have their points, too: what a step leaves may be halved.
+        """
+        slopes = (self.angle - self.angle[:, :1]) @ _slopes(self.cell.element.order).T
+        return np.asarray(~np.all(slopes > 0.0, axis=1))
+
+    @cached_property
     def log_density(self) -> Array:
-        """Ln ρ at the Gauss points, ρ = 2π dμ/dφ."""
+        """Ln ρ at the Gauss points, ρ = 2π dμ/dφ; not a number in folded cells."""
         slopes = (self.angle - self.angle[:, :1]) @ self.cell.derivatives[0].T
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(self.log_mass - np.log(slopes) + math.log(2 * math.pi))

@@ -81,14 +81,17 @@ class CircleClusterFlow:
         return replace(self, counts=state.counts)
 
     def __call__(self, time: float, state: Array) -> Array:
-        """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
+        """Return dy/dt; not a number where a trial step has gone wild or folds cells: a shorter one is tried."""
         return self.traced(time, state)[0]
 
     def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
         """Return dy/dt and ∫ |X|² dμ."""
         if not np.all(np.isfinite(state)):
             return np.full_like(state, np.nan), math.nan
-        return self.sight(self.state(state)).rate()
+        now = self.state(state)
+        if now.arcs.folded.any():
+            return np.full_like(state, np.nan), math.nan
+        return self.sight(now).rate()
 
     def density(self, state: Array) -> CircleClusterDensity:
         """Return the density that a state holds."""
@@ -113,7 +116,7 @@ class CircleClusterFlow:
             raise Blowup(f"mass {now.mass:.6g} {where}, should be 1; lower time.tolerance or raise space.element_order")
         if now.arcs.size > LARGEST_MESH:
             raise Unresolved(f"too many cells {where} (allowed {LARGEST_MESH}); raise time.tolerance or lower time.end")
-        if now.arcs.size and not np.all(np.isfinite(now.arcs.log_density)):
+        if now.arcs.folded.any():
             raise Unresolved(f"cells are folded {where}; lower time.tolerance or raise space.element_order")
         potential = self.sight(now).potential
         lowest = float(potential.at(np.linspace(0.0, 2 * np.pi, 128))[0].min())
