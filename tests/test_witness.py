@@ -13,7 +13,7 @@ from kinetic.clock import SquareRootClock, clocked
 from kinetic.errors import Unresolved
 from kinetic.harmonic import HarmonicFlow, harmonic_problem
 from kinetic.initial import Component, InitialDensity, VonMisesFisher, random_harmonics
-from kinetic.job.running import _pack, _unpack
+from kinetic.job.trail import packed, unpacked
 from kinetic.kernels import ExponentialKernel
 from kinetic.march import Checkpoint, Row, Step, march
 from kinetic.problem import Schedule
@@ -126,7 +126,7 @@ def test_a_run_that_goes_on_from_a_checkpoint_stops_at_the_same_row():
 def test_a_checkpoint_keeps_the_coarser_run_in_a_record():
     half = Checkpoint(0.5, np.arange(3.0), 0.01, {"degree": 1}, 0.5, 0.0)
     whole = Checkpoint(0.7, np.arange(5.0), 0.02, {"degree": 2}, 0.25, 1.5, half)
-    again = _unpack(_pack(whole))
+    again = unpacked(packed(whole))
     for one, other in ((again, whole), (again.witness, half)):
         assert (one.time, one.step, one.error, one.layout) == (other.time, other.step, other.error, other.layout)
         np.testing.assert_array_equal(one.state, other.state)
