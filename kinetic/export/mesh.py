@@ -1,10 +1,13 @@
 """Meshes on which densities are handed to other programs: regular in the angles, poles included.
 
-Responsible for points, cells and quadrature weights. Refuses to know densities and file formats.
+Responsible for points, coordinates, cells and quadrature weights of one mesh for each kind of space. Refuses to know
+densities and file formats.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -23,6 +26,127 @@ def require_resolution(intervals: int) -> None:
             f"resolution: received {intervals} intervals from pole to pole; needs {COARSEST} to {FINEST}; "
             "180 is one degree"
         )
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """One axis of a mesh.
+
+    Parameters
+    ----------
+    name : str
+        In files; the axis of the arrays has it too.
+    values : Array
+    attributes : mapping
+        What it means and its unit, by CF names.
+    """
+
+    name: str
+    values: Array
+    attributes: Mapping[str, str]
+
+
+class Mesh(Protocol):
+    """Points of a space's sphere, regular in its angles."""
+
+    @property
+    def sites(self) -> Array:
+        """Where fields are asked for: unit vectors (*points, d); angles to the axis (n,) in zonal spaces."""
+
+    @property
+    def arguments(self) -> Array:
+        """What `values` of a density takes: the sites, as cosines in zonal spaces."""
+
+    @property
+    def coordinates(self) -> tuple[Coordinate, ...]:
+        """Its axes, one for each axis of an array of points."""
+
+    @property
+    def weights(self) -> Array:
+        """Weights for σ along the first axis: Σ w_i f_i ≈ ∫ f dσ, over all points."""
+
+    def components(self, drift: Array) -> dict[str, Array]:
+        """Return a drift at the sites, shape (…, *points, components), along the coordinates; by name."""
+
+
+@dataclass(frozen=True)
+class CircleMesh:
+    """Angles πj/N, j = 0 … 2N−1, on the circle.
+
+    Parameters
+    ----------
+    intervals : int
+        N, the number of intervals of half the circle.
+    """
+
+    intervals: int
+
+    @cached_property
+    def sites(self) -> Array:
+        """Unit vectors, shape (2N, 2)."""
+        angles = circle(self.intervals)
+        return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+
+    @property
+    def arguments(self) -> Array:
+        """The sites."""
+        return self.sites
+
+    @property
+    def coordinates(self) -> tuple[Coordinate, ...]:
+        """The angle."""
+        attributes = {"long_name": "angle on the circle", "units": "radian"}
+        return (Coordinate("angle", circle(self.intervals), attributes),)
+
+    @property
+    def weights(self) -> Array:
+        """1/2N at every point."""
+        return np.full(2 * self.intervals, 0.5 / self.intervals)
+
+    def components(self, drift: Array) -> dict[str, Array]:
+        """Return the drift along increasing angle."""
+        along = np.stack([-self.sites[:, 1], self.sites[:, 0]], axis=-1)
+        return {"drift": np.vecdot(drift, along)}
+
+
+@dataclass(frozen=True)
+class MeridianMesh:
+    """Angles πi/N, i = 0 … N, to the axis of a zonal space.
+
+    Parameters
+    ----------
+    intervals : int
+        N.
+    dimension : int
+        Ambient dimension d.
+    """
+
+    intervals: int
+    dimension: int
+
+    @property
+    def sites(self) -> Array:
+        """Angles to the axis in radians, shape (N+1,)."""
+        return meridian(self.intervals)
+
+    @property
+    def arguments(self) -> Array:
+        """Their cosines."""
+        return np.cos(self.sites)
+
+    @property
+    def coordinates(self) -> tuple[Coordinate, ...]:
+        """The angle to the axis."""
+        return (Coordinate("theta", self.sites, {"long_name": "angle to the axis of symmetry", "units": "radian"}),)
+
+    @property
+    def weights(self) -> Array:
+        """Those of `latitude_weights`."""
+        return latitude_weights(self.intervals, self.dimension)
+
+    def components(self, drift: Array) -> dict[str, Array]:
+        """Return the drift along increasing angle, the only component that it has."""
+        return {"drift": drift[..., 0]}
 
 
 @dataclass(frozen=True)
@@ -73,6 +197,31 @@ class SphereMesh:
         """
         return latitude_weights(self.intervals, 3) / (2 * self.intervals)
 
+    @property
+    def sites(self) -> Array:
+        """The points."""
+        return self.points
+
+    @property
+    def arguments(self) -> Array:
+        """The points."""
+        return self.points
+
+    @property
+    def coordinates(self) -> tuple[Coordinate, ...]:
+        """Latitude from the north and longitude from 0, in degrees."""
+        north = {"standard_name": "latitude", "long_name": "latitude", "units": "degrees_north", "axis": "Y"}
+        east = {"standard_name": "longitude", "long_name": "longitude", "units": "degrees_east", "axis": "X"}
+        latitudes = np.degrees(0.5 * np.pi - self.colatitudes)
+        return Coordinate("lat", latitudes, north), Coordinate("lon", np.degrees(self.longitudes), east)
+
+    def components(self, drift: Array) -> dict[str, Array]:
+        """Return the drift along increasing longitude and along increasing latitude."""
+        return {
+            "drift_eastward": np.vecdot(drift, self.eastward),
+            "drift_northward": -np.vecdot(drift, self.southward),
+        }
+
     def surface(self, values: Array) -> Array:
         """Return values at the points of the closed surface from values at the rows.
 
@@ -105,6 +254,13 @@ class SphereMesh:
         connectivity = np.concatenate([north_cap.ravel(), quads.ravel(), south_cap.ravel()])
         sizes = np.concatenate([np.full(around, 3), np.full((rows - 1) * around, 4), np.full(around, 3)])
         return connectivity, np.concatenate([[0], np.cumsum(sizes)])
+
+
+def mesh_of(kind: str, dimension: int, intervals: int) -> Mesh:
+    """Return the mesh of a kind of space."""
+    if kind == "sphere":
+        return SphereMesh(intervals)
+    return CircleMesh(intervals) if kind == "circle" else MeridianMesh(intervals, dimension)
 
 
 def latitude_weights(intervals: int, dimension: int) -> Array:

@@ -10,8 +10,8 @@ import numpy as np
 
 from kinetic.claims.evidence import Evidence
 from kinetic.export import netcdf
-from kinetic.export.mesh import SphereMesh, circle, latitude_weights, meridian
-from kinetic.export.snapshots import Snapshots, sample_points, texts
+from kinetic.export.mesh import Mesh
+from kinetic.export.snapshots import Snapshots, texts
 from kinetic.pair_law import BINS, laws_of, pairs_of_record
 from kinetic.types import Array
 
@@ -43,10 +43,10 @@ def variables(snapshots: Snapshots) -> tuple[netcdf.Variable, ...]:
     DomainError
         If a field does not fit into a file.
     """
-    evidence, resolution = snapshots.evidence, snapshots.resolution
-    axes = _axes(evidence, resolution)
-    dims = ("time", *(axis.name for axis in axes if axis.name in axis.dims))
-    points = math.prod(axis.values.size for axis in axes if axis.name in axis.dims)
+    evidence, mesh = snapshots.evidence, snapshots.mesh
+    axes = [netcdf.Variable(axis.name, (axis.name,), axis.values, axis.attributes) for axis in mesh.coordinates]
+    dims = ("time", *(axis.name for axis in axes))
+    points = math.prod(axis.values.size for axis in axes)
     netcdf.require_room(evidence.snapshot_times.size, points)
     found = list(snapshots)
     time = netcdf.Variable(
@@ -54,11 +54,12 @@ def variables(snapshots: Snapshots) -> tuple[netcdf.Variable, ...]:
     )
     stacked = {name: np.stack([fields[name] for fields in found]) for name in snapshots.shapes}
     scalars = [netcdf.Variable(name, dims, stacked[name], _SCALARS[name]) for name in _SCALARS if name in stacked]
-    drift = _drift_components(evidence, resolution, stacked["drift"], dims) if "drift" in stacked else []
-    return (time, *axes, *scalars, *drift, *_by_label(evidence, resolution, dims, points), *_pairs(evidence))
+    weight = netcdf.Variable("weight", (dims[1],), mesh.weights, _WEIGHT)
+    drift = _drift_components(mesh, stacked["drift"], dims) if "drift" in stacked else []
+    return (time, *axes, weight, *scalars, *drift, *_by_label(evidence, mesh, dims, points), *_pairs(evidence))
 
 
-def _by_label(evidence: Evidence, resolution: int, dims: tuple[str, ...], points: int) -> tuple[netcdf.Variable, ...]:
+def _by_label(evidence: Evidence, mesh: Mesh, dims: tuple[str, ...], points: int) -> tuple[netcdf.Variable, ...]:
     """Return labels, and the density of each at every snapshot; nothing where tokens have none.
 
     Raises
@@ -71,9 +72,7 @@ def _by_label(evidence: Evidence, resolution: int, dims: tuple[str, ...], points
     count = evidence.snapshot_times.size
     arrays = evidence.record.density_arrays
     netcdf.require_room(count * arrays["label"].size, points)
-    where = sample_points(evidence.kind, resolution)
-    at = np.cos(where) if evidence.kind == "zonal" else where
-    values = np.stack([[one.values(at) for one in evidence.by_label(i)] for i in range(count)])
+    values = np.stack([[one.values(mesh.arguments) for one in evidence.by_label(i)] for i in range(count)])
     rotations = arrays.get("label_rotation")
     turning = () if rotations is None else _rotation(rotations)
     return (
@@ -102,35 +101,6 @@ def _pairs(evidence: Evidence) -> tuple[netcdf.Variable, ...]:
     return (*found, *([] if own is None else [netcdf.Variable("rows_pair_histogram", ("cosine",), own, _ROWS_PAIRS)]))
 
 
-def _axes(evidence: Evidence, resolution: int) -> tuple[netcdf.Variable, ...]:
-    """Return the coordinates of a space and the quadrature weights of its points."""
-    if evidence.kind == "sphere":
-        return _latitude_longitude(SphereMesh(resolution))
-    if evidence.kind == "circle":
-        angles, name, meaning = circle(resolution), "angle", "angle on the circle"
-        weights = np.full(angles.size, 1.0 / angles.size)
-    else:
-        angles, name, meaning = meridian(resolution), "theta", "angle to the axis of symmetry"
-        weights = latitude_weights(resolution, evidence.d)
-    attributes = {"long_name": meaning, "units": "radian"}
-    return netcdf.Variable(name, (name,), angles, attributes), netcdf.Variable("weight", (name,), weights, _WEIGHT)
-
-
-def _latitude_longitude(mesh: SphereMesh) -> tuple[netcdf.Variable, ...]:
-    """Return latitude from the north, longitude from 0, and the weight of a point."""
-    latitudes = np.degrees(0.5 * np.pi - mesh.colatitudes)
-    return (
-        netcdf.Variable("lat", ("lat",), latitudes, _coordinate("latitude", "degrees_north", "Y")),
-        netcdf.Variable("lon", ("lon",), np.degrees(mesh.longitudes), _coordinate("longitude", "degrees_east", "X")),
-        netcdf.Variable("weight", ("lat",), mesh.weights, _WEIGHT),
-    )
-
-
-def _coordinate(name: str, units: str, axis: str) -> dict[str, str]:
-    """Return the CF attributes of a coordinate."""
-    return {"standard_name": name, "long_name": name, "units": units, "axis": axis}
-
-
 def _rotation(rotations: Array) -> tuple[netcdf.Variable, ...]:
     """Return the Cartesian components of angular velocities, one variable each."""
     about = "component of the angular velocity of a token's own rotation (radians per unit of time)"
@@ -140,23 +110,10 @@ def _rotation(rotations: Array) -> tuple[netcdf.Variable, ...]:
     )
 
 
-def _drift_components(
-    evidence: Evidence, resolution: int, drift: Array, dims: tuple[str, ...]
-) -> list[netcdf.Variable]:
+def _drift_components(mesh: Mesh, drift: Array, dims: tuple[str, ...]) -> list[netcdf.Variable]:
     """Return the components of the drift along the coordinates."""
-    if evidence.kind == "sphere":
-        mesh = SphereMesh(resolution)
-        pairs = {
-            "drift_eastward": np.vecdot(drift, mesh.eastward),
-            "drift_northward": -np.vecdot(drift, mesh.southward),
-        }
-    elif evidence.kind == "circle":
-        angles = circle(resolution)
-        pairs = {"drift": np.vecdot(drift, np.stack([-np.sin(angles), np.cos(angles)], axis=-1))}
-    else:
-        pairs = {"drift": drift[..., 0]}
     way = {"drift_eastward": "eastward ", "drift_northward": "northward "}
     return [
         netcdf.Variable(name, dims, values, {"long_name": way.get(name, "") + _DRIFT, "units": "1"})
-        for name, values in pairs.items()
+        for name, values in mesh.components(drift).items()
     ]

@@ -12,7 +12,7 @@ import numpy as np
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
 from kinetic.export.fields import NAMES, Fields, Sampler
-from kinetic.export.mesh import SphereMesh, circle, meridian
+from kinetic.export.mesh import Mesh, mesh_of
 from kinetic.types import Array
 
 
@@ -35,9 +35,14 @@ class Snapshots:
     progress: Callable[[int], None] | None = None
 
     @cached_property
+    def mesh(self) -> Mesh:
+        """Where the fields are given."""
+        return mesh_of(self.evidence.kind, self.evidence.d, self.resolution)
+
+    @cached_property
     def _sampler(self) -> Sampler:
         held = self.evidence.density(0) if self.evidence.case.attention.frozen else None
-        return Sampler(self.evidence.case, sample_points(self.evidence.kind, self.resolution), held)
+        return Sampler(self.evidence.case, self.mesh.sites, held)
 
     def fields(self, index: int) -> Fields:
         """Return what is known of one snapshot."""
@@ -77,16 +82,6 @@ class Snapshots:
             yield {name: known.get(name, np.full(shape, np.nan)) for name, shape in self.shapes.items()}
             if self.progress is not None:
                 self.progress(index + 1)
-
-
-def sample_points(kind: str, resolution: int) -> Array:
-    """Return the points of the mesh of a space: unit vectors, of zonal spaces angles to the axis."""
-    if kind == "sphere":
-        return SphereMesh(resolution).points
-    if kind == "circle":
-        angles = circle(resolution)
-        return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-    return meridian(resolution)
 
 
 def texts(snapshots: Snapshots) -> dict[str, str]:

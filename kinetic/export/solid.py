@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kinetic.claims.evidence import Evidence
 from kinetic.export import vtkhdf
-from kinetic.export.mesh import SphereMesh, circle, meridian
+from kinetic.export.mesh import MeridianMesh, Mesh, SphereMesh
 from kinetic.export.snapshots import Snapshots, texts
 from kinetic.types import Array
 
@@ -20,27 +19,30 @@ _NAMES = {"density": "density", "potential": "potential", "drift": "velocity"}
 
 def write(path: Path, snapshots: Snapshots) -> None:
     """Write every snapshot on a surface or a line in space."""
-    geometry, spread = _geometry(snapshots.evidence, snapshots.resolution)
+    geometry, spread = _drawn(snapshots.mesh)
     steps = ({_NAMES[name]: spread(name, values) for name, values in found.items()} for found in snapshots)
     vtkhdf.write(path, geometry, snapshots.evidence.snapshot_times, steps, texts(snapshots))
 
 
-def _geometry(evidence: Evidence, resolution: int) -> tuple[vtkhdf.Geometry, Callable[[str, Array], Array]]:
+def _drawn(mesh: Mesh) -> tuple[vtkhdf.Geometry, Callable[[str, Array], Array]]:
     """Return what is drawn, and the function that brings a field onto its points, vectors with three components."""
-    mesh = SphereMesh(resolution)
-    surface = vtkhdf.Geometry(mesh.surface(mesh.points), "Polygons", *mesh.cells)
-    if evidence.kind == "sphere":
-        return surface, lambda _, values: mesh.surface(values)
-    if evidence.kind == "circle":
-        angles = circle(resolution)
-        ring = vtkhdf.line(np.stack([np.cos(angles), np.sin(angles)], axis=-1), closed=True)
-        return ring, lambda _, values: _in_space(values)
-    theta = meridian(resolution)
-    if evidence.d == 3:
-        return surface, lambda _, values: mesh.surface(_revolved(values, mesh))
-    arc = vtkhdf.line(np.stack([np.sin(theta), np.cos(theta)], axis=-1), closed=False)
-    along = np.stack([np.cos(theta), -np.sin(theta)], axis=-1)
-    return arc, lambda _, values: values if values.ndim == 1 else _in_space(values * along)
+    match mesh:
+        case SphereMesh():
+            return _surface(mesh), lambda _, values: mesh.surface(values)
+        case MeridianMesh(dimension=3):
+            revolved = SphereMesh(mesh.intervals)
+            return _surface(revolved), lambda _, values: revolved.surface(_revolved(values, revolved))
+        case MeridianMesh():
+            theta = mesh.sites
+            arc = vtkhdf.line(np.stack([np.sin(theta), np.cos(theta)], axis=-1), closed=False)
+            along = np.stack([np.cos(theta), -np.sin(theta)], axis=-1)
+            return arc, lambda _, values: values if values.ndim == 1 else _in_space(values * along)
+    return vtkhdf.line(mesh.sites, closed=True), lambda _, values: _in_space(values)
+
+
+def _surface(mesh: SphereMesh) -> vtkhdf.Geometry:
+    """Return the closed surface of a mesh of S²."""
+    return vtkhdf.Geometry(mesh.surface(mesh.points), "Polygons", *mesh.cells)
 
 
 def _in_space(values: Array) -> Array:
