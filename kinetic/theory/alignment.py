@@ -28,7 +28,6 @@ from kinetic.theory.trajectory import solution_at
 from kinetic.types import Array, ArrayLike
 
 SOURCE = "Bruno, Pasqualotto, Agazzi, arXiv:2509.25040, Theorem 3.2"
-SINGULAR = 1e-12
 
 
 @dataclass(frozen=True)
@@ -58,54 +57,6 @@ class CircleAlignment:
         widths = spacing * self.stretch
         flux = self.masses * self.displacement / widths
         return np.array([median_deviation(row, width) for row, width in zip(flux, widths, strict=True)])
-
-
-@statement(
-    status="theorem", source=SOURCE, summary="β → ∞: tokens follow x′ = P_x V x̂′, x′ = KᵀQx/|KᵀQx|, independently"
-)
-def alignment_characteristics(
-    points: ArrayLike, times: ArrayLike, query: ArrayLike, key: ArrayLike, value: ArrayLike
-) -> Array:
-    """Return where the limit field x′ = P_x V KᵀQx/|KᵀQx| carries given points.
-
-    Parameters
-    ----------
-    points : array_like, shape (n, d)
-        Unit vectors at t = 0.
-    times : array_like, shape (k,)
-        Increasing times from 0.
-    query, key, value : array_like, shape (d, d)
-        Q, K, V of the one softmax head; KᵀQ invertible.
-
-    Returns
-    -------
-    ndarray, shape (k, n, d)
-        `x[i, j]` = x_j(t_i).
-
-    Raises
-    ------
-    DomainError
-        If KᵀQ is singular, where the field is undefined.
-
-    **Accuracy** 1e-12 for moderate times.
-    """
-    x = np.atleast_2d(np.asarray(points, dtype=np.float64))
-    score = np.asarray(key, dtype=np.float64).T @ np.asarray(query, dtype=np.float64)
-    sizes = np.linalg.svd(score, compute_uv=False)
-    if not sizes[-1] > SINGULAR * sizes[0]:
-        raise DomainError(
-            f"KᵀQ has singular values {sizes}: the limit field is undefined where KᵀQx = 0; give invertible matrices"
-        )
-    matrix = np.asarray(value, dtype=np.float64)
-
-    def rate(_: float, flat: Array) -> Array:
-        now = flat.reshape(x.shape)
-        scores = now @ score.T
-        pull = (scores / np.linalg.norm(scores, axis=1, keepdims=True)) @ matrix.T
-        return np.asarray((pull - np.sum(pull * now, axis=1, keepdims=True) * now).ravel())
-
-    moved = solution_at(rate, x.ravel(), times).reshape(-1, *x.shape)
-    return np.asarray(moved / np.linalg.norm(moved, axis=2, keepdims=True))
 
 
 @statement(

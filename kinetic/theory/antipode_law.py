@@ -182,24 +182,3 @@ def is_tie(d: int, beta: float, normalization: Normalization) -> bool:
     Parameters as for `leading_side`.
     """
     return leading_side(d, beta, normalization) == "tie"
-
-
-@statement(status="derived", source=SOURCE, summary="in the tie case −d/dt ln(1−R) = κ − 1/(t + t₀)")
-def tie_slope(t: float, t0: float, kappa: float) -> float:
-    """Return the local slope −d/dt ln(1 − R) of the law 1 − R ~ (t + t₀) e^{−κt}.
-
-    Parameters
-    ----------
-    t : float
-        Time.
-    t0 : float
-        Offset, a constant of the data; t + t₀ > 0. It is read off as 1/(κ − slope) − t.
-    kappa : float
-        The exponent κ.
-
-    Returns
-    -------
-    float
-        κ − 1/(t + t₀).
-    """
-    return kappa - 1.0 / (t + t0)

@@ -16,10 +16,8 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import hyp0f1
 
-from kinetic.theory.domain import require_between
 from kinetic.theory.panels import panels
 from kinetic.theory.statement import statement
 from kinetic.types import Array, ArrayLike
@@ -27,7 +25,6 @@ from kinetic.types import Array, ArrayLike
 SOURCE = "arXiv:2605.09213, linear response of the causal mask"
 _FARTHEST = 60.0  # in Y, beyond which e^{−Y} leaves nothing of what constant profiles contribute
 _NODES = 32
-_SEARCHED = 400  # places at which a minimum is looked for before it is refined
 
 
 def log_ratio(s: ArrayLike, before: ArrayLike, decay: float) -> Array:
@@ -150,48 +147,3 @@ def retrieval_profile(growths: ArrayLike, weights: ArrayLike, before: ArrayLike,
     for growth, share in pairs:
         total = total + share * impulse_response(float(growth), 1.0, s, decay)
     return total
-
-
-@statement(
-    status="theorem",
-    source=SOURCE,
-    summary="λ > 0, t sup a_n ≤ min(3 − √3, 2(1 − e^{−λ})): S has one minimum inside, S → ∞ as s' → 0, S'(1) > 0",
-)
-def has_interior_minimum(growths: ArrayLike, decay: float) -> bool:
-    """Return whether the theorem gives the profile a minimum at an interior position.
-
-    Parameters
-    ----------
-    growths : array_like
-        a_n t ≥ 0.
-    decay : float
-        λ ≥ 0.
-    """
-    largest = float(np.max(growths))
-    return decay > 0 and 0 < largest <= min(3 - math.sqrt(3), -2 * math.expm1(-decay))
-
-
-@statement(status="derived", source="derived here, from " + SOURCE, summary="position at which S is smallest")
-def least_retrieved(growths: ArrayLike, weights: ArrayLike, decay: float, first: float = 1e-3) -> float:
-    """Return the position in [first, 1] at which S_t is smallest, an end of it where S is monotone.
-
-    Parameters
-    ----------
-    growths, weights, decay
-        As for `retrieval_profile`.
-    first : float
-        Smallest position that is looked at.
-
-    **Accuracy** 1e-9, limited by differences of S.
-    """
-    require_between("first", first, 0.0, 1.0)
-    s = np.exp(np.linspace(math.log(first), 0.0, _SEARCHED))
-    least = int(np.argmin(retrieval_profile(growths, weights, s, decay)))
-    if least in (0, s.size - 1):
-        return float(s[least])
-
-    def slope(position: float) -> float:
-        near = position * np.array([1 - 1e-5, 1 + 1e-5])
-        return float(np.diff(retrieval_profile(growths, weights, near, decay))[0])
-
-    return float(brentq(slope, s[least - 1], s[least + 1], xtol=1e-12))

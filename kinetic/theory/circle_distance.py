@@ -12,7 +12,6 @@ import math
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.theory.domain import normalized_masses
 from kinetic.theory.statement import statement
 from kinetic.types import Array, ArrayLike
 
@@ -49,38 +48,6 @@ def wasserstein(angles: ArrayLike, difference: ArrayLike) -> float:
     if np.any(gaps < 0.0):
         raise DomainError("angles do not increase within one turn of 2π; sort them, or unwrap them")
     return median_deviation(np.asarray(difference, dtype=np.float64), 0.5 * (gaps + np.roll(gaps, 1)))
-
-
-@statement(status="derived", source="derived here", summary="W₁ on the circle is min_c ∫|F − G − c| dθ")
-def wasserstein_of_atoms(
-    first: ArrayLike, first_masses: ArrayLike, second: ArrayLike, second_masses: ArrayLike
-) -> float:
-    """Return W₁ between two sets of weighted points on the circle.
-
-    Parameters
-    ----------
-    first, second : array_like, shapes (n,) and (k,)
-        Angles, in any order and any turn.
-    first_masses, second_masses : array_like, shapes (n,) and (k,)
-        Non-negative weights; each set is scaled to sum one.
-
-    Returns
-    -------
-    float
-        A distance in radians, at most π.
-
-    **Accuracy** Round-off: F − G is constant between points. **Cost** A sort.
-    """
-    points = [np.atleast_1d(np.asarray(angles, dtype=np.float64)) for angles in (first, second)]
-    masses = [
-        normalized_masses(np.atleast_1d(np.asarray(weights, dtype=np.float64)), angles.size)
-        for weights, angles in zip((first_masses, second_masses), points, strict=True)
-    ]
-    angles = np.mod(np.concatenate(points), 2.0 * math.pi)
-    order = np.argsort(angles)
-    jumps = np.concatenate([masses[0], -masses[1]])[order]
-    gaps = np.diff(np.append(angles[order], angles[order[0]] + 2.0 * math.pi))
-    return median_deviation(np.cumsum(jumps), gaps)
 
 
 def median_deviation(values: Array, weights: Array) -> float:

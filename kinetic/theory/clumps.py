@@ -107,26 +107,3 @@ def variance_factor(K: int, beta: float, time: float) -> float:
     slopes = np.exp(beta * np.cos(angles)) * (np.cos(angles) - beta * np.sin(angles) ** 2)
     exponent = -2.0 * float(np.mean(slopes)) * time
     return math.exp(max(0.0, exponent)) if exponent < 700.0 else math.inf
-
-
-@statement(
-    status="theorem",
-    source="arXiv:2507.22857",
-    summary="on the circle synchronization is not global for β < −2/3",
-)
-def three_clump_threshold() -> float:
-    """Return −2/3, below which three equal clumps at 120° are stable on the circle.
-
-    Their growth rate e^{−β/2}(½ + ¾β) changes sign there.
-    """
-    return -2.0 / 3.0
-
-
-@statement(
-    status="theorem",
-    source="arXiv:2507.22857",
-    summary="on the circle almost all data synchronize for β ≥ −0.16",
-)
-def synchronization_floor() -> float:
-    """Return −0.16: for β ≥ −0.16 tokens on the circle are proved to synchronize, softmax or not."""
-    return -0.16

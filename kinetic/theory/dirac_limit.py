@@ -116,41 +116,6 @@ def dirac_rates(direction: ArrayLike, heads: Sequence[Head], normalization: Norm
     )
 
 
-@statement(
-    status="derived",
-    source="derived here; setting of Pendharkar, arXiv:2605.04279, and arXiv:2312.10794",
-    summary="E never falls if KᵀQ is symmetric and V a multiple of it, without softmax or with one head",
-)
-def has_monotone_energy(heads: Sequence[Head], normalization: Normalization, tolerance: float = 1e-12) -> bool:
-    """Return whether E = Σ_h (c_h/2β_h) ∬ e^{β_h<Q_hx, K_hy>} dμdμ is known never to decrease.
-
-    If A_h = K_hᵀQ_h is symmetric and V_h = c_hA_h, then c_hA_h∫e^{β_h<x,A_hy>}y dμ(y) is the gradient in x of
-    (c_h/β_h)∫e^{β_h<x,A_hy>}dμ(y), so that without softmax X is the gradient of the first variation of E and
-    dE/dt = ∫|X|² dμ. One softmax head divides by Z > 0 and dE/dt = ∫Z|X|² dμ; several heads divide by different
-    partitions, and dE/dt has no sign, unless all share the same β_hA_h.
-
-    Parameters
-    ----------
-    heads, normalization
-        As for `dirac_rates`.
-    tolerance : float
-        Relative size of a mismatch of matrices that is taken for rounding.
-
-    Returns
-    -------
-    bool
-        False means that no such energy is known, not that none exists.
-    """
-    require_normalization(normalization)
-    scores = [np.asarray(key, float).T @ np.asarray(query, float) for _, query, key, _ in heads]
-    values = [np.asarray(value, float) for _, _, _, value in heads]
-    aligned = all(_is_multiple(value, score, tolerance) for value, score in zip(values, scores, strict=True))
-    symmetric = all(_close(score, score.T, tolerance) for score in scores)
-    weighted = [head[0] * score for head, score in zip(heads, scores, strict=True)]
-    shared = all(_close(other, weighted[0], tolerance) for other in weighted[1:])
-    return aligned and symmetric and (normalization == "none" or shared)
-
-
 @statement(status="derived", source=SOURCE, summary="the stationary Dirac mass nearest to a direction, any Q, K, V")
 def stationary_direction(near: ArrayLike, heads: Sequence[Head], normalization: Normalization) -> Array:
     """Return the unit vector e nearest to a direction at which δ_e is stationary.
@@ -238,12 +203,3 @@ def _close(first: Array, second: Array, tolerance: float) -> bool:
     """Return whether two matrices agree to a relative tolerance."""
     scale = max(float(np.linalg.norm(first)), float(np.linalg.norm(second)))
     return float(np.linalg.norm(first - second)) <= tolerance * scale
-
-
-def _is_multiple(value: Array, score: Array, tolerance: float) -> bool:
-    """Return whether value = c·score for some number c."""
-    square = float(np.sum(score * score))
-    if square == 0.0:
-        return not np.any(value)
-    factor = float(np.sum(value * score)) / square
-    return float(np.linalg.norm(value - factor * score)) <= tolerance * float(np.linalg.norm(value))

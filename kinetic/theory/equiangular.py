@@ -19,7 +19,7 @@ import numpy as np
 from scipy.integrate import quad
 
 from kinetic.errors import DomainError
-from kinetic.theory.domain import require_between, require_finite, require_normalization
+from kinetic.theory.domain import require_between, require_normalization
 from kinetic.theory.statement import statement
 from kinetic.theory.trajectory import monotone_solution_at
 from kinetic.types import Array, ArrayLike, Normalization
@@ -89,25 +89,6 @@ def time_to_overlap(rho0: float, rho1: float, beta: float, normalization: Normal
     ends = _level(rho0, n), _level(rho1, n)
     value, _ = quad(lambda u: 1.0 / _rate(u, beta, normalization, n), *ends, epsabs=0.0, epsrel=1e-11, limit=500)
     return float(value)
-
-
-@statement(status="theorem", source=SOURCE, summary="1 − ρ decays like e^{−2t} (softmax), e^{−2e^β t} (none)")
-def late_rate(beta: float, normalization: Normalization) -> float:
-    """Return the final exponent of 1 − ρ: 2 (softmax), 2e^β (none), for every n.
-
-    Parameters
-    ----------
-    beta, normalization
-        As for `overlap_trajectory`.
-
-    Returns
-    -------
-    float
-        A rate per unit of time.
-    """
-    require_normalization(normalization)
-    require_finite("beta", beta)
-    return 2.0 if normalization == "softmax" else 2.0 * math.exp(beta)
 
 
 def _lowest(n: float) -> float:

@@ -18,7 +18,6 @@ All deficits are integrals of non-negative terms: nothing here subtracts from on
 import math
 
 import numpy as np
-from scipy.special import betainc
 
 from kinetic.errors import DomainError
 from kinetic.theory.axis_rule import rapidity, uniform_axis_rule
@@ -157,31 +156,6 @@ def log_density(theta: ArrayLike, s: float, d: int) -> Array:
     require_dimension(d)
     half = 0.5 * np.asarray(theta, dtype=np.float64)
     return np.asarray(-(d - 1) * np.log(math.exp(-s) * np.cos(half) ** 2 + math.exp(s) * np.sin(half) ** 2))
-
-
-@statement(status="derived", source=SOURCE, summary="β = 0: mass farther than r from the cluster")
-def far_mass(d: int, s: float, r: float) -> float:
-    """Return P(θ > r) for the boosted uniform density, a regularized incomplete beta function.
-
-    P(θ > r) = I_x(D/2, D/2), D = d − 1, x = 1/(1 + e^{2s} tan²(r/2)); 1 − (2/π) arctan(e^s tan(r/2)) for d
-    = 2.
-
-    Parameters
-    ----------
-    d, s
-        As for `order_deficit`.
-    r : float
-        Angle in (0, π).
-
-    Returns
-    -------
-    float
-        A probability, relatively accurate when tiny.
-    """
-    require_dimension(d)
-    require_between("angle r", r, 0.0, math.pi)
-    half = 0.5 * (d - 1)
-    return float(betainc(half, half, 1.0 / (1.0 + math.exp(2.0 * s) * math.tan(0.5 * r) ** 2)))
 
 
 @statement(status="derived", source=SOURCE, summary="β = 0: rapidity of the Poisson family, s′ = R(s)")

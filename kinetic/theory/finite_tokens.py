@@ -9,7 +9,6 @@ import math
 
 from kinetic.errors import DomainError
 from kinetic.theory.antipode_law import antipode_rate, cluster_rate
-from kinetic.theory.linear_stability import growth_rate, most_unstable_degree
 from kinetic.theory.statement import statement
 from kinetic.types import Normalization
 
@@ -64,50 +63,3 @@ def late_slope(beta: float, normalization: Normalization) -> float:
         A rate per unit of time.
     """
     return 2.0 * cluster_rate(beta, normalization)
-
-
-@statement(
-    status="heuristic",
-    source="derived here; the logarithmic time scale is that of arXiv:2410.23228",
-    summary="N tokens leave the uniform state at t ≈ ln N/(2σ_max) + O(1)",
-)
-def exit_time_slope(d: int, beta: float, normalization: Normalization) -> float:
-    """Return 1/(2σ_max), the increase of the exit time from the uniform state per unit of ln N.
-
-    Parameters
-    ----------
-    d, beta, normalization
-        As for `parting_time`.
-
-    Returns
-    -------
-    float
-        A time: 0.732 for softmax, d = 2, β = 5.
-    """
-    degree = most_unstable_degree(d, beta, normalization)
-    return 0.5 / growth_rate(degree, d, beta, normalization)
-
-
-@statement(
-    status="heuristic",
-    source="derived here, linear regime of independent uniform tokens",
-    summary="E|c_l^N(t) − c_l(t)|² ≈ e^{2σ_l t}/N near the uniform state",
-)
-def sampling_mean_square(t: float, n: int, growth: float) -> float:
-    """Return e^{2σ_l t}/N, the mean square error of one orthonormal coefficient of N uniform tokens.
-
-    Parameters
-    ----------
-    t : float
-        Time.
-    n : int
-        Number of tokens N.
-    growth : float
-        Linear growth rate σ_l of the coefficient's degree.
-
-    Returns
-    -------
-    float
-        A variance, valid while it is ≪ 1.
-    """
-    return math.exp(2.0 * growth * t) / n

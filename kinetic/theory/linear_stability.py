@@ -11,7 +11,7 @@ winning degree sets the number of clusters is the subject of Bruno, Pasqualotto,
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import brentq
@@ -19,7 +19,7 @@ from scipy.optimize import brentq
 from kinetic.theory.bessel import log_eigenvalue, log_eigenvalue_over_argument, parity_sign
 from kinetic.theory.domain import require_degree, require_dimension, require_normalization
 from kinetic.theory.statement import statement
-from kinetic.types import Array, Normalization
+from kinetic.types import Normalization
 
 SOURCE = "derived here; the instability is that of Bruno, Pasqualotto, Agazzi, arXiv:2410.23228"
 
@@ -53,27 +53,6 @@ def growth_rate(degree: int, d: int, beta: float, normalization: Normalization, 
     **Accuracy** Relative 1e-12 of the attention part for |β| ≤ 100, d ≤ 4096.
     """
     return growth_rate_heads(degree, d, [(beta, 1.0)], normalization, diffusion)
-
-
-@statement(status="derived", source=SOURCE, summary="degree l of a uniform density grows at l(l+d−2)(w_l/β − κ)")
-def growth_rates(
-    degrees: Iterable[int], d: int, beta: float, normalization: Normalization, diffusion: float = 0.0
-) -> Array:
-    """Return the growth rates σ_l of several degrees, `rates[i]` = σ of `degrees[i]`.
-
-    Parameters
-    ----------
-    degrees : iterable of int
-        Harmonic degrees.
-    d, beta, normalization, diffusion
-        As for `growth_rate`.
-
-    Returns
-    -------
-    ndarray, shape (number of degrees,)
-        Rates per unit of time.
-    """
-    return np.array([growth_rate(degree, d, beta, normalization, diffusion) for degree in degrees])
 
 
 @statement(status="derived", source=SOURCE, summary="scalar heads add up: σ_l = l(l+d−2)(Σ_h v_h w_l(β_h)/β_h − κ)")

@@ -33,12 +33,6 @@ FLOW = "derived here; equiangular equation of arXiv:2312.10794 and arXiv:2512.01
 LAYER = "arXiv:2510.05554, as restated in Rigollet, arXiv:2512.01868, section 6"
 
 
-def critical_beta(gamma: float, n: float) -> float:
-    """Return β_n = γ ln n for a context of n > 1 tokens."""
-    require_between("n", n, 1.0, math.inf)
-    return gamma * math.log(n)
-
-
 @statement(status="theorem", source=LAYER, summary="one layer, β = γ ln n: the transition is at γ_c = 1/(1−ρ)")
 def critical_gamma(rho: float) -> float:
     """Return γ_c = 1/(1−ρ) for tokens of common cosine ρ.
@@ -55,62 +49,6 @@ def critical_gamma(rho: float) -> float:
     """
     require_between("rho", rho, 0.0, 1.0)
     return 1.0 / (1.0 - rho)
-
-
-@statement(status="theorem", source=LAYER, summary="one layer, n → ∞: cosine 1 (γ<γ_c), 4ρ/(1+3ρ) (γ=γ_c), ρ (γ>γ_c)")
-def layer_limit(rho: float, gamma: float) -> float:
-    """Return the limit of the cosine of two tokens after one layer of attention, without residual, β = γ ln n.
-
-    Parameters
-    ----------
-    rho : float
-        Cosine before the layer, 0 < ρ < 1.
-    gamma : float
-        γ > 0; within 1e-12 relative of γ_c it is taken as critical.
-
-    Returns
-    -------
-    float
-        1, 4ρ/(1+3ρ) or ρ.
-    """
-    excess = gamma / critical_gamma(rho) - 1.0
-    if abs(excess) <= 1e-12:
-        return 4.0 * rho / (1.0 + 3.0 * rho)
-    return 1.0 if excess < 0.0 else rho
-
-
-@statement(
-    status="derived",
-    source="derived here from " + LAYER,
-    summary="one layer of n equiangular tokens: their cosine afterwards",
-)
-def layer_cosine(rho: float, beta: float, n: float) -> float:
-    """Return the cosine of two of n equiangular tokens after one layer y_i = Σ_j A_ijx_j.
-
-    With the self weight a, b = (1−a)/(n−1) and q = a − b, the weights are qI + b·11ᵀ, of row sums one, and the Gram
-    matrix (1−ρ)I + ρ·11ᵀ becomes <y_i, y_j> = ρ + (1−ρ)(1−q²)/n, |y_i|² = <y_i, y_j> + q²(1−ρ).
-
-    Parameters
-    ----------
-    rho : float
-        Cosine before the layer, −1/(n−1) < ρ < 1.
-    beta : float
-        Inverse temperature, e.g. `critical_beta`.
-    n : float
-        Number of tokens, n ≥ 2.
-
-    Returns
-    -------
-    float
-        The cosine after the layer, which tends to `layer_limit`.
-    """
-    require_between("n", n, 1.999999, math.inf)
-    require_between("rho", rho, -1.0 / (n - 1.0), 1.0)
-    # a − b with a + (n−1)b = 1 and a/b = e^{β(1−ρ)}
-    ratio = math.exp(-beta * (1.0 - rho))
-    q = (1.0 - ratio) / (1.0 + (n - 1.0) * ratio)
-    pair = rho + (1.0 - rho) * (1.0 - q * q) / n
-    return pair / (pair + q * q * (1.0 - rho))
 
 
 @statement(status="derived", source=FLOW, summary="share of attention that goes to others: 1/(1 + e^{β(1−ρ)}/(n−1))")

@@ -21,65 +21,14 @@ import math
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.theory.bessel import eigenvalue_ratio, log_eigenvalue
-from kinetic.theory.domain import increasing_times, require_degree, require_dimension, require_finite
+from kinetic.theory.bessel import log_eigenvalue
+from kinetic.theory.domain import increasing_times
 from kinetic.theory.statement import statement
 from kinetic.theory.trajectory import solution_at
 from kinetic.types import Array, ArrayLike
 
 HEAT = "Bruno, Pasqualotto, Agazzi, arXiv:2509.25040; first correction derived here"
 POROUS = "derived here; setting of arXiv:2509.25040, Remark 3.10"
-
-
-@statement(status="derived", source=HEAT, summary="V = −I, softmax: degree l decays at l(l+d−2) per unit of s = t/β")
-def heat_rate(degree: int, d: int, beta: float = math.inf) -> float:
-    """Return the decay rate of degree l of a nearly uniform density, per unit of s = t/β.
-
-    l(l+d−2) in the limit; l(l+d−2) w_l/w_0 = l(l+d−2)(1 − l(l+d−2)/(2β) + …) at finite β.
-
-    Parameters
-    ----------
-    degree : int
-        Harmonic degree l ≥ 0.
-    d : int
-        Ambient dimension, d ≥ 2.
-    beta : float
-        Inverse temperature, β > 0; inf for the limit.
-
-    Returns
-    -------
-    float
-        A rate per unit of s, not negative.
-    """
-    require_degree(degree)
-    require_dimension(d)
-    share = 1.0 if beta == math.inf else eigenvalue_ratio(degree, d, beta)
-    return degree * (degree + d - 2) * share
-
-
-@statement(status="theorem", source=HEAT, summary="V = −I, softmax: M_l(s) = M_l(0) e^{−l(l+d−2)s}, s = t/β")
-def heat_moments(moments: ArrayLike, s: float, d: int) -> Array:
-    """Return the moments of the heat flow, M_l e^{−l(l+d−2)s}.
-
-    Parameters
-    ----------
-    moments : array_like, shape (L + 1, ...)
-        Moments or coefficients at s = 0, by degree.
-    s : float
-        Slow clock t/β, s ≥ 0.
-    d : int
-        Ambient dimension.
-
-    Returns
-    -------
-    ndarray, shape (L + 1, ...)
-        The moments at s.
-    """
-    require_dimension(d)
-    require_finite("s", s)
-    start = np.asarray(moments, dtype=np.float64)
-    degrees = np.arange(len(start), dtype=np.float64)
-    return np.asarray((start.T * np.exp(-degrees * (degrees + d - 2) * s)).T)
 
 
 @statement(status="derived", source=HEAT, summary="V = −I, softmax, circle: ρ^β = ρ + r/β, ρ the heat flow")

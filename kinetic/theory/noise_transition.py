@@ -13,10 +13,8 @@ import math
 
 from scipy.optimize import brentq
 
-from kinetic.errors import DomainError
 from kinetic.theory.bessel import LARGEST_ARGUMENT, eigenvalue_ratio
 from kinetic.theory.domain import require_between, require_dimension, require_normalization
-from kinetic.theory.linear_stability import critical_diffusion
 from kinetic.theory.statement import statement
 from kinetic.types import Normalization
 
@@ -77,44 +75,6 @@ def amplitude_slope(d: int, beta: float, normalization: Normalization) -> float:
         return (d + 2) * (1.0 - q) / (d * (1.0 - d * q)) if d * q < 1.0 else math.inf
     bracket = 1.0 + A * d - q * (1.0 - A) * (d - 1) / (1.0 - q)
     return (d + 2) / (d * (1.0 - A) * bracket)
-
-
-@statement(
-    status="derived",
-    source="derived here; bifurcation of arXiv:2510.20094 and arXiv:2606.05140",
-    summary="near κ_c the order parameter relaxes at (d−1)(κ−κ_c) above, 2(d−1)(κ_c−κ) below",
-)
-def relaxation_rate(d: int, beta: float, normalization: Normalization, diffusion: float) -> float:
-    """Return the rate at which the order parameter relaxes near a continuous transition.
-
-    Above the threshold degree 1 of the uniform density decays at exactly (d−1)(κ − κ_c). Below it M′ = aM(1 −
-    M²/M_s²) with a = (d−1)(κ_c − κ) and M_s of `amplitude_slope`; linearized at M_s the rate is 2a, to leading
-    order in κ_c − κ. (The exact rate of a given state is `stationary.relaxation_rates`.)
-
-    Parameters
-    ----------
-    d, beta, normalization
-        As for `amplitude_slope`.
-    diffusion : float
-        κ > 0.
-
-    Returns
-    -------
-    float
-        A rate per unit of time, positive; zero at κ_c.
-
-    Raises
-    ------
-    DomainError
-        If κ < κ_c and the transition is discontinuous.
-    """
-    gap = diffusion - critical_diffusion(1, d, beta, normalization)
-    if gap < 0.0 and not math.isfinite(amplitude_slope(d, beta, normalization)):
-        raise DomainError(
-            f"below a discontinuous transition (β = {beta!r} ≥ β_*) no state is near the uniform one; "
-            "allowed: κ ≥ κ_c, or β < β_*"
-        )
-    return (d - 1) * (gap if gap >= 0.0 else -2.0 * gap)
 
 
 @statement(

@@ -139,41 +139,6 @@ def uniform_order_deficit(S: float, d: int) -> float:
     return -_hypergeometric_excess(0.5 * (1 - d), 0.5 * d, S**-2)
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0, Pre-LN, uniform directions: S′ = R(S)/r₀")
-def uniform_translation(S0: float, times: ArrayLike, d: int, radius: float = 1.0) -> tuple[Array, Array]:
-    """Return S(t) and 1 − R(t) of uniform directions moved by S₀ at t = 0 (tokens y = r₀(x + S₀e)).
-
-    d = 3: S = S₀e^{2t/(3r₀)} up to S = 1.
-
-    Parameters
-    ----------
-    S0 : float
-        Initial translation in units of r₀, positive: at S = 0 the uniform density is stationary.
-    times : array_like, shape (k,)
-        Increasing times from 0.
-    d : int
-        Ambient dimension, 2 ≤ d ≤ 512.
-    radius : float
-        r₀ > 0.
-
-    Returns
-    -------
-    S, order_deficit : ndarray, shape (k,)
-        S(t_i) and 1 − R(t_i).
-
-    **Accuracy** Relative 1e-11; S″ jumps where S = 1, which the step control sees.
-    """
-    _checked(S0, d)
-    require_between("S0", S0, 0.0, math.inf)
-    require_between("radius", radius, 0.0, math.inf)
-
-    def rate(log: float) -> float:
-        return uniform_order_parameter(math.exp(log), d) * math.exp(-log)
-
-    S = np.exp(monotone_solution_at(rate, math.log(S0), increasing_times(times) / radius))
-    return S, np.array([uniform_order_deficit(float(value), d) for value in S])
-
-
 @statement(
     status="derived",
     source=SOURCE,

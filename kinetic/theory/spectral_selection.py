@@ -19,45 +19,11 @@ import math
 
 import numpy as np
 
-from kinetic.theory.domain import require_between, require_dimension, require_finite, require_normalization
-from kinetic.theory.linear_stability import growth_rate_heads
+from kinetic.theory.domain import require_between
 from kinetic.theory.statement import statement
-from kinetic.types import Array, Normalization
+from kinetic.types import Array
 
 SOURCE = "derived here; criteria of Kuehn, Yoon, arXiv:2604.26085"
-
-
-@statement(
-    status="derived",
-    source=SOURCE,
-    summary="consensus at e_p: spread −λ_p, mean λ_k − λ_p (times e^{βλ_p} without softmax)",
-)
-def consensus_rates(eigenvalue: float, others: float, beta: float, normalization: Normalization) -> tuple[float, float]:
-    """Return the rates of the internal spread and of the mean of one cluster at e_p, along e_k.
-
-    softmax: −λ_p and λ_k − λ_p; none: both times e^{βλ_p}.
-
-    Parameters
-    ----------
-    eigenvalue : float
-        λ_p.
-    others : float
-        λ_k of the direction of the displacement.
-    beta : float
-        Inverse temperature, any sign.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-
-    Returns
-    -------
-    spread, mean : float
-        Rates per unit of time; the consensus is stable iff both are negative for every k. A density that is positive
-        at −e_p has 1 − R ~ e^{−κt} with κ = min(d−1, 2)λ_p under softmax, since the antipode repels at λ_p.
-    """
-    require_normalization(normalization)
-    require_finite("beta", beta)
-    factor = 1.0 if normalization == "softmax" else math.exp(beta * eigenvalue)
-    return -eigenvalue * factor, (others - eigenvalue) * factor
 
 
 @statement(status="derived", source=SOURCE, summary="sign split: the spread of each cluster grows at −λ_p(2K_{±±} − 1)")
@@ -126,66 +92,6 @@ def split_mean_matrix(eigenvalue: float, others: float, beta: float, ratio: floa
     shares = np.array([[own_plus, 1.0 - own_plus], [1.0 - own_minus, own_minus]])
     feedback = np.diag([2.0 * own_plus - 1.0, 2.0 * own_minus - 1.0])
     return np.asarray(others * shares - eigenvalue * feedback)
-
-
-@statement(
-    status="theorem",
-    source="Kuehn, Yoon, arXiv:2604.26085",
-    summary="the sign split is stable iff λ_k < λ_pσ(e^{2βλ_p}, r), and each cluster condenses",
-)
-def split_is_stable(eigenvalue: float, others: float, beta: float, ratio: float = 1.0) -> bool:
-    """Return whether the clusters at ±e_p condense and their means return along e_k, softmax, β > 0.
-
-    λ_p > 0: λ_p > |ln r|/(2β) and λ_k < λ_pσ; λ_p < 0: λ_p < −|ln r|/(2β) and λ_p < λ_k < λ_pσ, with σ = (c − r)(cr −
-    1)/(r(c² − 1)), c = e^{2βλ_p}; r = 1: σ = tanh βλ_p.
-
-    Parameters
-    ----------
-    eigenvalue, others, ratio
-        As for `split_mean_rates`.
-    beta : float
-        Inverse temperature, positive.
-
-    Returns
-    -------
-    bool
-        The criterion, in the published form; that it says the same as the eigenvalues is a test.
-    """
-    require_between("beta", beta, 0.0, math.inf)
-    bound = 2.0 * abs(_half_log(ratio)) / (2.0 * beta)
-    # (c−r)(cr−1)/(r(c²−1)) = sinh(βλ−½ln r)·sinh(βλ+½ln r)·2/sinh(2βλ), free of overflow in c
-    score, tilt = beta * eigenvalue, _half_log(ratio)
-    if abs(eigenvalue) <= bound:
-        return False
-    sigma = 2.0 * math.sinh(score - tilt) * math.sinh(score + tilt) / math.sinh(2.0 * score)
-    below = others < eigenvalue * sigma
-    return below if eigenvalue > 0.0 else below and others > eigenvalue
-
-
-@statement(
-    status="derived", source=SOURCE, summary="V = KᵀQ = −I: degree 2 leaves the uniform density first, at 2d w_2/β"
-)
-def split_onset_rate(d: int, beta: float, normalization: Normalization) -> float:
-    """Return the growth rate of degree 2 on the uniform density for V = KᵀQ = −I, the mean-field onset of the split.
-
-    2d w_2(β)/β (none), 2d (w_2/w_0)(β)/β (softmax); odd degrees decay.
-
-    Parameters
-    ----------
-    d : int
-        Ambient dimension, d ≥ 2.
-    beta : float
-        Inverse temperature, β > 0.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-
-    Returns
-    -------
-    float
-        A rate per unit of time.
-    """
-    require_dimension(d)
-    return growth_rate_heads(2, d, [(-beta, -1.0)], normalization)
 
 
 def _half_log(ratio: float) -> float:

@@ -19,30 +19,6 @@ from kinetic.types import Normalization
 SOURCE = "derived here; mechanism of Example 2.6 of arXiv:2504.14697, as described in arXiv:2512.01868"
 
 
-@statement(status="derived", source=SOURCE, summary="a symmetric antipodal clump stays iff m > (1 − tanh β)/2")
-def antipodal_mass_threshold(beta: float) -> float:
-    """Return (1 − tanh β)/2 = 1/(1 + e^{2β}), the mass above which a symmetric antipodal clump stays.
-
-    The limit is then (1−m)δ_e + mδ_{−e}; equivalently tanh β > 1 − 2m = R. The same for both normalizations
-    and every dimension.
-
-    Parameters
-    ----------
-    beta : float
-        Inverse temperature, any sign.
-
-    Returns
-    -------
-    float
-        A mass in (0, 1).
-
-    **Accuracy** Relative 1e-15, also where tanh β rounds to one.
-    """
-    require_finite("beta", beta)
-    small = math.exp(-2.0 * abs(beta))
-    return small / (1.0 + small) if beta > 0.0 else 1.0 / (1.0 + small)
-
-
 @statement(
     status="derived",
     source=SOURCE,

@@ -122,19 +122,6 @@ def test_without_temperature_the_rate_is_one_on_the_circle_and_two_from_dimensio
     assert math.log(deficit[0] / deficit[1]) / 0.5 == pytest.approx(kappa, abs=1e-6)
 
 
-def test_in_the_tie_case_the_slope_approaches_its_limit_like_one_over_time() -> None:
-    start, masses = panels(3, 45.0)
-    times = np.array([10.0, 10.001, 20.0, 20.001])
-    _, deficit = axisymmetric_trajectory(start, masses, times)
-    slopes = [math.log(deficit[i] / deficit[i + 1]) / (times[i + 1] - times[i]) for i in (0, 2)]
-    assert antipode_law.is_tie(3, 0.0, "none")
-    assert antipode_law.is_tie(3, 5.0, "softmax")
-    assert not antipode_law.is_tie(3, 1e-9, "none")
-    t0 = 1.0 / (2.0 - slopes[0]) - 10.0
-    # Over a step of 1e-3 the slope is that of the midpoint to 1e-7.
-    assert antipode_law.tie_slope(20.0005, t0 + 0.0005, 2.0) == pytest.approx(slopes[1], abs=1e-5)
-
-
 def test_crossover_is_where_the_rate_is_largest() -> None:
     for d in (2, 6, 4096):
         middle = antipode_law.crossover_beta(d)

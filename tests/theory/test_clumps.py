@@ -29,20 +29,6 @@ def test_modes_of_equal_clumps_grow_at_the_eigenvalues_of_the_sum(K: int, beta: 
     assert np.allclose(eigenvalues, predicted, rtol=0.0, atol=1e-8)
 
 
-def test_three_clumps_are_stable_exactly_below_minus_two_thirds() -> None:
-    threshold = clumps.three_clump_threshold()
-    assert clumps.growth_rate(1, 3, threshold) == pytest.approx(0.0, abs=1e-15)
-    assert clumps.growth_rate(1, 3, threshold - 1e-3) < 0.0 < clumps.growth_rate(1, 3, threshold + 1e-3)
-    assert clumps.growth_rate(1, 3, 1.0) == pytest.approx(math.exp(-0.5) * 1.25, rel=1e-14)
-
-
-def test_above_the_proved_floor_no_regular_arrangement_is_stable() -> None:
-    floor = clumps.synchronization_floor()
-    assert floor > clumps.three_clump_threshold()
-    for K in range(2, 12):
-        assert max(clumps.growth_rate(k, K, floor) for k in range(1, K)) > 0.0
-
-
 def test_two_clumps_part_from_opposition_at_the_escape_rate() -> None:
     assert clumps.growth_rate(1, 2, 1.3) == pytest.approx(math.exp(-1.3), rel=1e-14)
 

@@ -6,7 +6,7 @@ from theory.token_flow import output, project
 
 from kinetic.errors import DomainError
 from kinetic.theory.antipode_law import cluster_rate, collapse_rate, escape_rate
-from kinetic.theory.dirac_limit import dirac_rates, has_monotone_energy, stationary_direction
+from kinetic.theory.dirac_limit import dirac_rates, stationary_direction
 
 STEP = 1e-6
 E = np.array([0.0, 0.0, 1.0])
@@ -97,34 +97,6 @@ def energy_balance(heads: list, normalization: str) -> tuple[float, float]:
 
     change = (energy(x + STEP * velocity) - energy(x - STEP * velocity)) / (2 * STEP)
     return change, float(masses @ np.sum(velocity**2, axis=1))
-
-
-def test_the_energy_is_monotone_exactly_where_it_is_said_to_be() -> None:
-    rng = np.random.default_rng(2)
-    symmetric = [matrix + matrix.T for matrix in rng.normal(size=(3, 3, 3))]
-    aligned = [
-        (0.3, matrix, np.eye(3), factor * matrix) for matrix, factor in zip(symmetric, (1, -2, 0.5), strict=True)
-    ]
-    assert has_monotone_energy(aligned, "none")
-    change, square = energy_balance(aligned, "none")
-    assert change == pytest.approx(square, rel=1e-8)
-    assert has_monotone_energy(aligned[:1], "softmax")
-    assert energy_balance(aligned[:1], "softmax")[0] > 0.0
-    assert not has_monotone_energy(aligned, "softmax")
-    swapped = [
-        (beta, query, key, other[3]) for (beta, query, key, _), other in zip(aligned, aligned[::-1], strict=True)
-    ]
-    skewed = [(1.0, rng.normal(size=(3, 3)), np.eye(3), np.eye(3))]
-    for heads in (swapped, skewed):
-        assert not has_monotone_energy(heads, "none")
-        change, square = energy_balance(heads, "none")
-        assert abs(change - square) > 0.01 * square  # where it holds, the difference quotient errs by 1e-8
-
-
-def test_heads_with_one_partition_share_an_energy_under_softmax() -> None:
-    matrix = np.diag([1.0, -0.5, 0.3])
-    heads = [(0.5, matrix, np.eye(3), matrix), (1.0, 0.5 * matrix, np.eye(3), -0.2 * matrix)]
-    assert has_monotone_energy(heads, "softmax")
 
 
 @pytest.mark.parametrize("normalization", ["softmax", "none"])

@@ -74,13 +74,6 @@ def test_the_time_to_cluster_has_its_tabulated_values(n: int, normalization: str
     assert rho[0] == pytest.approx(0.999, rel=1e-10)
 
 
-def test_the_late_rate_is_that_of_the_trajectory() -> None:
-    for normalization, beta in (("softmax", 4.0), ("none", 1.0), ("none", -1.0)):
-        rate = equiangular.late_rate(beta, normalization)
-        _, deficit = equiangular.overlap_trajectory(0.5, np.array([30.0, 31.0]) / rate * 2.0, beta, normalization, 7)
-        assert math.log(deficit[0] / deficit[1]) == pytest.approx(2.0, abs=1e-10)
-
-
 def test_large_temperatures_do_not_overflow() -> None:
     rho, deficit = equiangular.overlap_trajectory(0.0, [0.1, 1.0], 100.0, "none", 32)
     assert 0.0 < rho[0] < 0.02  # ρ′(0) = 2/n, and ρ′ grows like e^{βρ}: the passage comes at t ≈ n/(2β) = 0.16

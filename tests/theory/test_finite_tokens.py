@@ -7,7 +7,6 @@ from kinetic.errors import DomainError
 from kinetic.theory import finite_tokens
 from kinetic.theory.antipode_law import collapse_rate
 from kinetic.theory.exact_mobius import axisymmetric_trajectory
-from kinetic.theory.linear_stability import growth_rate, growth_rates
 
 
 def quantile_tokens(n: int) -> np.ndarray:
@@ -37,30 +36,6 @@ def test_tokens_leave_the_densitys_law_when_the_last_has_left_the_antipode() -> 
 def test_unnormalized_tokens_part_later_at_higher_temperature_parameter() -> None:
     assert finite_tokens.parting_time(100, 3, 1.0, "none") == pytest.approx(math.log(100) * math.e / 2, rel=1e-14)
     assert finite_tokens.late_slope(1.0, "none") == pytest.approx(2 * math.e, rel=1e-15)
-
-
-def test_the_exit_from_uniform_takes_half_a_growth_time_per_logarithm() -> None:
-    assert finite_tokens.exit_time_slope(2, 5.0, "softmax") == pytest.approx(0.732, abs=6e-4)
-    fastest = max(growth_rates(range(1, 30), 3, 7.0, "none"))
-    assert finite_tokens.exit_time_slope(3, 7.0, "none") == pytest.approx(0.5 / fastest, rel=1e-13)
-
-
-def test_sampling_noise_of_uniform_tokens_grows_at_the_linear_rate() -> None:
-    rng = np.random.default_rng(12)
-    runs, n, end = 400, 2000, 1.0
-    angles = rng.uniform(0.0, 2 * np.pi, size=(runs, n))
-    step = 0.1
-    for _ in range(round(end / step)):  # β = 0: θ_i′ = Im(m e^{−iθ_i}); midpoint rule
-        mean = np.mean(np.exp(1j * angles), axis=1, keepdims=True)
-        middle = angles + 0.5 * step * np.imag(mean * np.exp(-1j * angles))
-        mean = np.mean(np.exp(1j * middle), axis=1, keepdims=True)
-        angles = angles + step * np.imag(mean * np.exp(-1j * middle))
-    coefficients = math.sqrt(2.0) * np.mean(np.cos(angles), axis=1)
-    measured = float(np.mean(coefficients**2))
-    predicted = finite_tokens.sampling_mean_square(end, n, growth_rate(1, 2, 0.0, "none"))
-    # A mean of 400 squares of a Gaussian scatters by √(2/400) = 7 %.
-    assert measured == pytest.approx(predicted, rel=5 * math.sqrt(2 / runs))
-    assert finite_tokens.sampling_mean_square(0.0, n, 3.0) == 1 / n
 
 
 def test_no_tokens_are_refused() -> None:

@@ -34,35 +34,6 @@ def test_two_masses_approach_as_the_sum_over_them(normalization: str, m1: float,
     assert merging.cosine_rate(math.cos(1.9), beta, m1, m2, normalization) == pytest.approx(expected, rel=1e-13)
 
 
-def test_merging_time_is_when_the_trajectory_arrives() -> None:
-    for normalization, beta in (("softmax", 9.0), ("none", 2.0)):
-        time = merging.merging_time(0.1, beta, 0.3, 0.7, normalization)
-        _, deficit = merging.cosine_trajectory(0.1, [time], beta, 0.3, 0.7, normalization)
-        assert deficit[0] == pytest.approx(1e-3, rel=1e-8)
-    angle = 1e-3  # tabulated to this angle
-    time = merging.merging_time(0.0, 9.0, 0.5, 0.5, "softmax", deficit=2.0 * math.sin(angle / 2) ** 2)
-    assert time == pytest.approx(470.5, abs=0.06)
-
-
-@pytest.mark.parametrize(("rho0", "m1"), [(0.0, 0.5), (-0.3, 0.2)])
-def test_the_asymptotic_merging_time_errs_by_one_over_temperature(rho0: float, m1: float) -> None:
-    errors = []
-    for beta in (40.0, 80.0):
-        exact = merging.merging_time(rho0, beta, m1, 1.0 - m1, "softmax")
-        errors.append(exact / merging.asymptotic_merging_time(rho0, beta, m1, 1.0 - m1) - 1.0)
-    # At least first order in 1/β; ρ₀ = 0 happens to be of second order.
-    assert abs(errors[1]) < 0.02
-    assert abs(errors[1]) < 0.6 * abs(errors[0])
-
-
-@pytest.mark.parametrize("normalization", ["softmax", "none"])
-def test_nearly_antipodal_masses_depart_at_the_linear_rate(normalization: str) -> None:
-    offset, masses = 1e-5, np.array([0.8, 0.2])
-    velocity = angle_rate(np.array([0.0, math.pi - offset]), masses, 0.7, normalization)
-    rate = merging.departure_rate(0.7, 0.8, 0.2, normalization)
-    assert (velocity[0] - velocity[1]) / offset == pytest.approx(rate, rel=1e-9)
-
-
 def test_the_energy_climbs_from_plateau_to_plateau() -> None:
     beta, masses = 20.0, np.array([0.2, 0.3, 0.5])
     points, head = np.array([[1.0, 0.0], [-0.6, 0.8], [0.0, -1.0]]), [(beta, np.eye(2))]
@@ -87,8 +58,6 @@ def test_large_temperatures_do_not_overflow() -> None:
 def test_masses_must_be_positive() -> None:
     with pytest.raises(DomainError, match="masses"):
         merging.cosine_rate(0.0, 1.0, 0.0, 1.0, "softmax")
-    with pytest.raises(DomainError, match="deficit"):
-        merging.merging_time(0.9, 1.0, 0.5, 0.5, "softmax", deficit=0.2)
 
 
 def test_the_staircase_has_steps_of_known_length():

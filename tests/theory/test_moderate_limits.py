@@ -64,21 +64,6 @@ def test_the_clock_is_that_of_unnormalized_attention() -> None:
         assert misses[0] == pytest.approx(degree * (degree + d - 2) / 200.0, rel=0.05)
 
 
-def test_the_rate_of_the_heat_phase_is_that_of_softmax_attention() -> None:
-    for d, degree, beta in ((2, 3, 30.0), (3, 2, 15.0), (8, 1, 50.0)):
-        expected = -beta * growth_rate_heads(degree, d, [(beta, -1.0)], "softmax")
-        assert moderate_limits.heat_rate(degree, d, beta) == pytest.approx(expected, rel=1e-12)
-    assert moderate_limits.heat_rate(3, 4) == 15.0
-
-
-def test_moments_decay_as_the_heat_flow_on_the_circle() -> None:
-    rows, _ = moderate_limits.heat_flow(START, [0.0, 0.4])
-    moments = np.fft.rfft(START).real[:4] / N
-    expected = np.fft.rfft(rows[1]).real[:4] / N
-    assert np.allclose(moderate_limits.heat_moments(moments, 0.4, 2), expected, atol=1e-14)
-    assert np.allclose(rows[0], START, atol=1e-14)
-
-
 def test_linearized_porous_flow_decays_like_the_heat_flow() -> None:
     rows, _ = moderate_limits.porous_flow(1 + 1e-6 * np.cos(2 * ANGLES), [0.5])
     amplitude = 2 * np.mean(rows[0] * np.cos(2 * ANGLES))

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from theory.zonal_field import azimuth_rule
 
-from kinetic.errors import DomainError
 from kinetic.theory import noise_transition
 from kinetic.theory.linear_stability import critical_diffusion
 from kinetic.theory.stationary_phases import stationary_states
@@ -88,10 +87,3 @@ def test_a_narrow_cluster_has_the_predicted_variance() -> None:
             misses.append(measured / noise_transition.cluster_variance(beta, normalization, kappa) - 1.0)
         assert abs(misses[0]) < 0.03
         assert misses[0] / misses[1] == pytest.approx(2.0, rel=0.25)
-
-
-def test_below_a_discontinuous_transition_no_relaxation_is_predicted() -> None:
-    threshold = critical_diffusion(1, 2, 4.0, "none")
-    assert noise_transition.relaxation_rate(2, 4.0, "none", 1.1 * threshold) == pytest.approx(0.1 * threshold)
-    with pytest.raises(DomainError, match="discontinuous"):
-        noise_transition.relaxation_rate(2, 4.0, "none", 0.9 * threshold)

@@ -5,7 +5,6 @@ import pytest
 from theory.token_flow import output, project
 
 from kinetic.theory import spectral_selection
-from kinetic.theory.linear_stability import growth_rate_heads
 
 STEP = 1e-6
 
@@ -45,43 +44,12 @@ def test_the_rates_of_the_sign_split_are_those_of_tokens(eigenvalue: float, othe
     assert means == pytest.approx(spectral_selection.split_mean_rates(eigenvalue, others, beta, ratio), abs=1e-8)
 
 
-@pytest.mark.parametrize("normalization", ["softmax", "none"])
-def test_the_rates_of_the_consensus_are_those_of_tokens(normalization: str) -> None:
-    matrix = jacobian((0.9, -0.5), 1.7, [1.0, 0.0], normalization, [0.0, 0.0])
-    spread, mean = spectral_selection.consensus_rates(0.9, -0.5, 1.7, normalization)
-    assert matrix[0, 0] == pytest.approx(mean, abs=1e-8)
-    assert matrix[1, 1] == pytest.approx(spread, abs=1e-8)
-
-
 def test_equal_masses_have_closed_forms() -> None:
     T = math.tanh(2.0 * 0.6)
     assert spectral_selection.split_spread_rates(0.6, 2.0) == pytest.approx((-0.6 * T, -0.6 * T))
     assert spectral_selection.split_mean_rates(0.6, 0.2, 2.0) == pytest.approx(
         sorted([0.2 - 0.6 * T, -0.4 * T], reverse=True)
     )
-
-
-def test_the_published_criterion_says_what_the_eigenvalues_say() -> None:
-    rng = np.random.default_rng(3)
-    stable = 0
-    for _ in range(2000):
-        eigenvalue, others = rng.uniform(-2, 2, 2)
-        beta, ratio = rng.uniform(0.1, 3), math.exp(rng.uniform(-2, 2))
-        worst = max(
-            *spectral_selection.split_spread_rates(eigenvalue, beta, ratio),
-            *spectral_selection.split_mean_rates(eigenvalue, others, beta, ratio),
-        )
-        assert spectral_selection.split_is_stable(eigenvalue, others, beta, ratio) == (worst < 0.0)
-        stable += worst < 0.0
-    assert 400 < stable < 1600
-
-
-def test_only_even_degrees_start_the_split() -> None:
-    for normalization in ("softmax", "none"):
-        onset = spectral_selection.split_onset_rate(3, 2.0, normalization)
-        rates = [growth_rate_heads(degree, 3, [(-2.0, -1.0)], normalization) for degree in range(1, 8)]
-        assert max(rates) == onset == rates[1] > 0.0
-        assert all(rate < 0.0 for rate in rates[::2])
 
 
 @pytest.mark.parametrize("ratio", [1.0, 1.5, 0.4])

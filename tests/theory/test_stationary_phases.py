@@ -75,7 +75,7 @@ def test_near_the_threshold_the_branch_has_the_predicted_slope_and_relaxation(no
     # Both laws are the first terms of series in M².
     expected = noise_transition.amplitude_slope(d, beta, normalization)
     assert state.order**2 / share == pytest.approx(expected, rel=1e-3)
-    rate = noise_transition.relaxation_rate(d, beta, normalization, state.diffusion)
+    rate = 2.0 * (d - 1) * (threshold - state.diffusion)
     assert -stationary_phases.relaxation_rates(state)[0] == pytest.approx(rate, rel=1e-2)
 
 
