@@ -36,7 +36,7 @@ def spectral_tail(density: Density, *kernels: Kernel) -> float:
     """
     space = density.space
     top = _top_share(degree_sizes(density))
-    if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
+    if space.dimension > MOMENT_DIMENSION:
         with np.errstate(divide="ignore"):
             shares = np.log(density.powers)
         return max(top, *(_pair_share(_log_potentials(kernel, space.degree) + shares) for kernel in kernels), 0.0)
@@ -46,7 +46,7 @@ def spectral_tail(density: Density, *kernels: Kernel) -> float:
 def degree_sizes(density: Density) -> Array:
     """Return S_l of `spectral_tail`, l = 0 … L."""
     space = density.space
-    if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
+    if space.dimension > MOMENT_DIMENSION:
         degrees = np.arange(1.0, space.degree + 1)
         climb = laplace_eigenvalues(space.degree, space.dimension)[1:] / (2 * degrees + space.dimension - 2)
         return np.concatenate([[1.0], climb * climb]) * density.powers
@@ -182,7 +182,7 @@ def _trusted_sum(terms: Array, inexact: float = 0.0) -> float:
 def _nodal(density: Density) -> tuple[Array, Callable[[Array], float]] | None:
     """Return ρ at the nodes of a 3/2 grid and its integral, or None where the series does not give ρ."""
     space = density.space
-    if space.kind == "zonal" and space.dimension > MOMENT_DIMENSION:
+    if space.dimension > MOMENT_DIMENSION:
         public = space.to_public(density.native)
         with np.errstate(over="ignore", invalid="ignore"):
             share = np.sum(public[tail_degree(space.degree) :] ** 2) / np.sum(public**2)

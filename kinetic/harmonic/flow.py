@@ -355,7 +355,7 @@ def _accountable(flow: HarmonicFlow, initial: Initial) -> HarmonicFlow:
     if flow.ledger != "free_energy":
         return flow
     entropy, _ = entropy_and_minimum(_initial_density(flow.space, initial))
-    low = flow.space.kind != "zonal" or flow.space.dimension <= MOMENT_DIMENSION
+    low = flow.space.dimension <= MOMENT_DIMENSION
     return flow if low and math.isfinite(entropy) else replace(flow, ledger="closed")
 
 
