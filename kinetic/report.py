@@ -325,9 +325,22 @@ def clusters_in_words(record: Record) -> str:
     )
     several = "es" if last.size > 1 else ""
     if float(last.sum()) >= _GATHERED:
-        return f"{count} cluster{'s' if last.size > 1 else ''}, mass{several} {shown}"
+        return f"{count} cluster{'s' if last.size > 1 else ''}, mass{several} {shown}{_mergers(record)}"
     plural = "points attract, masses" if last.size > 1 else "point attracts, mass"
     return f"{count} {plural} near {'them' if last.size > 1 else 'it'} {shown}"
+
+
+def _mergers(record: Record) -> str:
+    """Say since when clusters are followed, and when two of them have merged; nothing where none is followed."""
+    found = record.clusters
+    since = np.flatnonzero(found.get("followed", np.zeros(0)) >= _GATHERED)
+    if since.size == 0:
+        return ""
+    times = [number(float(time)) for time in found.get("merger_time", np.zeros(0))]
+    shown = ", ".join(times[-_MOST_MASSES:])
+    many = f"mergers at t = {'…, ' if len(times) > _MOST_MASSES else ''}{shown}"
+    told = many if len(times) > 1 else f"merger at t = {shown}" if times else "no merger"
+    return f"; followed from t = {number(float(found['time'][since[0]]))}: {told}"
 
 
 def _count(times: Array) -> str:

@@ -68,11 +68,10 @@ def _has_energy(case: cases.Case) -> bool:
 
 def _step_tolerance(case: cases.Case) -> float:
     """Return the tolerance of the steps: that of the Mercator chart, which is the tighter one."""
-    if case.space.kind != "circle":
-        return case.time.tolerance
-    from kinetic.mercator.circle.start import STEP_SHARE
+    from kinetic.mercator.circle.start import STEP_SHARE as CIRCLE
+    from kinetic.mercator.several import STEP_SHARE as SPHERE
 
-    return STEP_SHARE * case.time.tolerance
+    return {"circle": CIRCLE, "sphere": SPHERE}.get(case.space.kind, 1.0) * case.time.tolerance
 
 
 _Taker = tuple[Taking, Callable[[Mapping[str, int]], Flow]]

@@ -304,7 +304,7 @@ CONTROLS: dict[str, Control] = {
         f"{_WAITING}::test_the_energy_gains_what_two_masses_and_beta_say",
     ),
     "cluster_spread": Control(
-        f"{_CLUSTERS}, on the circle; λ_sep and 2λ_c apart",
+        f"{_CLUSTERS}, on circle or sphere; λ_sep and 2λ_c apart",
         "the particles' 2λ_c",
         f"{_WAITING}::test_clusters_narrow_at_the_rate_of_the_separatrix_not_of_particles",
     ),

@@ -260,7 +260,7 @@ def _neglected(part: Plateau, row: int, beta: float) -> float:
 def _spread(evidence: Evidence, tolerance: float) -> Finding:
     """Measure the rate of the square of the heaviest cluster's spread in the last plateau of several."""
     beta = require_plain(evidence)
-    require(evidence.kind == "circle", "needs the circle, where every gap has one separatrix")
+    require(evidence.kind != "zonal", "needs the circle or the sphere; symmetric_rate tells of two opposite clusters")
     part = _several(evidence)[0]
     merges = part.times[-1] < evidence.times[-1]
     finding = _squared_rate(evidence, part, _EARLY if merges else 1.0)
@@ -286,11 +286,17 @@ def _require_seen(evidence: Evidence, rates: tuple[float, float], part: Plateau,
 
     What leaves it adds about as much to the mean square of a cluster's angles as ρ is there, which is ρ's minimum.
     """
+    row = min(int(np.searchsorted(part.times, time)), part.times.size - 1)
+    square = float(part.spreads[row, 0]) ** 2
+    tail = evidence.record.clusters.get("tail", np.zeros(0))
+    if rates[0] < rates[1] and evidence.kind == "sphere" and tail.size:
+        own = int(np.searchsorted(evidence.record.clusters["time"], part.times[row]))
+        reached(
+            float(tail[own]) < SEEN * square, "mass that was between clusters is not resolved where it would be seen"
+        )
     least = evidence.record.observables.get("log_minimum")
     if rates[0] > rates[1] or least is None:
         return
-    row = min(int(np.searchsorted(part.times, time)), part.times.size - 1)
-    square = float(part.spreads[row, 0]) ** 2
     here = float(least[part.rows[row]])
     seen = math.isnan(here) or here > math.log(SEEN * square)
     reached(seen, f"the separatrix holds too little (ρ = e^{{{here:.4g}}}) to be seen in the spread yet")
@@ -309,8 +315,12 @@ def _squared_rate(evidence: Evidence, part: Plateau, share: float = 1.0) -> Find
 
 
 def _exponents(part: Plateau, row: int, beta: float, evidence: Evidence) -> tuple[float, float]:
-    """Return λ_sep and 2 λ_c of the heaviest cluster, of the two separatrices beside it that of the slower one."""
+    """Return λ_sep and 2 λ_c of the heaviest cluster, of the separatrices beside it that of the slowest one."""
     places, masses = part.places[row], part.masses[row]
+    if evidence.kind == "sphere":
+        require(beta > 0, "needs β > 0 on the sphere")
+        contraction, separatrix = metastable.sphere_rates(places, masses, beta, evidence.normalization)
+        return float(separatrix[0]), 2.0 * float(contraction[0])
     angles = np.mod(np.arctan2(places[:, 1], places[:, 0]), 2.0 * math.pi)
     order = np.argsort(angles)
     contraction, separatrix = metastable.circle_rates(angles[order], masses[order], beta, evidence.normalization)

@@ -230,4 +230,5 @@ class Clouds:
             np.array([part.spread for part in parts]),
             self.mergers,
             self.tail,
+            sum(part.mass for part in parts),
         )

@@ -57,6 +57,9 @@ class Clusters:
     tail : float
         Mass between clusters that was left out, or followed by single tokens: 1 − R and the spreads are not known below
         what it has become.
+    followed : float
+        Mass in clusters that are followed by tokens of their own. Their mergers are told; where two points that attract
+        become one before, no cluster has merged.
     """
 
     position: Array
@@ -64,14 +67,21 @@ class Clusters:
     spread: Array
     mergers: tuple[Merger, ...] = ()
     tail: float = 0.0
+    followed: float = 0.0
 
     @classmethod
     def ordered(
-        cls, position: Array, mass: Array, spread: Array, mergers: tuple[Merger, ...] = (), tail: float = 0.0
+        cls,
+        position: Array,
+        mass: Array,
+        spread: Array,
+        mergers: tuple[Merger, ...] = (),
+        tail: float = 0.0,
+        followed: float = 0.0,
     ) -> "Clusters":
         """Return clusters by mass, equal ones in the order in which they are given."""
         order = np.argsort(-mass, kind="stable")
-        return cls(position[order], mass[order], spread[order], mergers, tail)
+        return cls(position[order], mass[order], spread[order], mergers, tail, followed)
 
     @property
     def count(self) -> int:

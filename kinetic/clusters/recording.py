@@ -21,6 +21,12 @@ COLUMNS = {
 }
 """Name, definition and unit of what is told of clusters."""
 
+SCALARS = {
+    "tail": ("mass between clusters that was left out", "1"),
+    "followed": ("mass in clusters that are followed by tokens of their own: only their mergers are told", "1"),
+}
+"""Name, definition and unit of what is told of all of them together."""
+
 
 def columns(rows: Sequence[Clusters]) -> Mapping[str, Array]:
     """Return the clusters of several times as arrays, padded with NaN to the largest number of clusters.
@@ -28,8 +34,8 @@ def columns(rows: Sequence[Clusters]) -> Mapping[str, Array]:
     Returns
     -------
     Mapping
-        mass[i, k], position[i, k, :], spread[i, k], tail[i], and of the mergers merger_time[j], merger_mass[j, :],
-        merger_position[j, :].
+        mass[i, k], position[i, k, :], spread[i, k], tail[i], followed[i], and of the mergers
+        merger_time[j], merger_mass[j, :], merger_position[j, :].
     """
     most = max(row.count for row in rows)
     found = {name: np.stack([_padded(getattr(row, name), most) for row in rows]) for name in COLUMNS}
@@ -37,7 +43,7 @@ def columns(rows: Sequence[Clusters]) -> Mapping[str, Array]:
     dimension = rows[-1].position.shape[1]
     return {
         **found,
-        "tail": np.array([row.tail for row in rows]),
+        **{name: np.array([getattr(row, name) for row in rows]) for name in SCALARS},
         "merger_time": np.array([merger.time for merger in past]),
         "merger_mass": np.array([merger.masses for merger in past]).reshape(-1, 2),
         "merger_position": np.array([merger.position for merger in past]).reshape(-1, dimension),
@@ -58,4 +64,5 @@ def row_of(arrays: Mapping[str, Array], index: int) -> Clusters:
         if t <= time
     )
     position, mass, spread = (np.asarray(arrays[name][index][there]) for name in ("position", "mass", "spread"))
-    return Clusters(position, mass, spread, mergers, float(arrays["tail"][index]))
+    whole = {name: float(arrays[name][index]) for name in SCALARS if name in arrays}  # records of old know less
+    return Clusters(position, mass, spread, mergers, **whole)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -123,4 +124,4 @@ def with_spread_at(found: Clusters, axis: Array, latitudes: Array, masses: Array
     own = of_latitudes(np.zeros(1), np.full(1, math.pi), latitudes, masses, radius, 1.0)
     spread = found.spread.copy()
     spread[nearest] = own.spread[0] if own.count else math.nan
-    return Clusters(found.position, found.mass, spread, found.mergers, found.tail)
+    return replace(found, spread=spread)

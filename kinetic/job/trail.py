@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kinetic.assembly.bodies import pack
-from kinetic.clusters.recording import COLUMNS, MERGERS, columns, row_of
+from kinetic.clusters.recording import COLUMNS, MERGERS, SCALARS, columns, row_of
 from kinetic.integrate.adaptive import FORGOTTEN
 from kinetic.march import Checkpoint, Event, Row, Snapshot
 from kinetic.observables import (
@@ -117,7 +117,7 @@ class Trail:
             return ()
         found = columns([clusters for _, clusters in told])
         time = Variable("time", _column(time for time, _ in told), ("time",), "1", "time of the row")
-        tail = Variable("tail", found["tail"], ("time",), "1", "mass between clusters that was left out")
+        whole = [Variable(name, found[name], ("time",), units, text) for name, (text, units) in SCALARS.items()]
         rows = [
             Variable(name, found[name], ("time", "cluster", "component")[: found[name].ndim], units, text)
             for name, (text, units) in COLUMNS.items()
@@ -126,7 +126,7 @@ class Trail:
         mergers = [
             Variable(name, found[name], ("merger", *axes[name]), units, text) for name, (text, units) in MERGERS.items()
         ]
-        return (time, *rows, tail, *mergers)
+        return (time, *rows, *whole, *mergers)
 
     def densities(self) -> tuple[tuple[Variable, ...], dict[str, Scalar]]:
         """Return the datasets of /density, and the attribute that names the bodies."""

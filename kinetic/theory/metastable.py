@@ -6,11 +6,15 @@ with softmax. Knows nothing of how clusters form.
 **Derived here** (setting of Geshkovski, Koubbi, Polyanskiy, Rigollet, arXiv:2410.06833, and of Bruno, Pasqualotto,
 Agazzi, arXiv:2509.25040). Around an atom the field contracts at the rate λ_c = −X'. Of the mass between two atoms a
 share e^{−λ_sep t} is left at the point that repels, λ_sep = X' there, and each token of it takes a time ln(1/r)/λ_c
-to come within r: the mean square of a cluster's angles falls at min(λ_sep, 2 λ_c).
+to come within r: the mean square of a cluster's angles falls at min(λ_sep, 2 λ_c). On the sphere what separates two
+clusters is a curve, along which tokens go to a saddle; what is left beside it falls as e^{−λ_sep t} with the saddle's
+one positive exponent, and what is left about a source with the sum of its two. λ_c is then that of the direction in
+which a cluster contracts least.
 """
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +37,10 @@ from kinetic.types import Array, ArrayLike, Normalization
 
 SOURCE = "derived here; setting of arXiv:2410.06833 and arXiv:2509.25040"
 _SCAN = 401
+_STARTS, _STEPS, _LONGEST = 1200, 80, 0.2  # of Newton's method on the sphere; steps in radians
+_ZERO, _SAME = 1e-12, 1e-6
+_AROUND, _NUDGE, _SHIFTS = 16, 1e-3, 2000
+_RADIAL = 1e6  # added to the eigenvalue of the direction that leaves the sphere, which then comes last
 OPEN_ANGLE = 2.0 * math.pi / 3.0
 """Gap of the last pair above which unnormalised attention empties the far side while it waits: cos φ + cos(φ/2) < 0."""
 
@@ -92,6 +100,121 @@ def _between(field: Callable[[float], tuple[float, float]], low: float, high: fl
         return math.nan
     ends = float(scan[rises[0]]), float(scan[rises[0] + 1])
     return float(field(float(brentq(lambda theta: field(theta)[0], *ends, xtol=1e-15, rtol=1e-15)))[1])
+
+
+@statement(status="derived", source=SOURCE, summary="contraction of each of several atoms of S², and escape beside it")
+def sphere_rates(
+    places: ArrayLike, masses: ArrayLike, beta: float, normalization: Normalization
+) -> tuple[Array, Array]:
+    """Return λ_c of every atom of the sphere, and the least λ_sep of the saddles and sources beside it.
+
+    Parameters
+    ----------
+    places : array_like, shape (n, 3)
+        Unit vectors, n ≥ 2.
+    masses : array_like, shape (n,)
+        Non-negative; they are scaled to sum one.
+    beta : float
+        Positive.
+    normalization : {"softmax", "none"}
+
+    Returns
+    -------
+    contraction, separatrix : ndarray, shape (n,)
+        separatrix[j] is NaN where atom j does not attract alone, or where the numbers of maxima, saddles and minima of
+        the potential do not add up to 2, so that some have been missed.
+
+    **Accuracy** 1e-10, relatively.
+    """
+    a, m = np.asarray(places, dtype=np.float64), normalized_masses(masses, len(np.atleast_2d(places)))
+    require_between("beta", beta, 0.0, math.inf)
+    require_normalization(normalization)
+    if a.ndim != 2 or a.shape[1] != 3 or len(a) < 2 or not np.allclose(np.linalg.norm(a, axis=1), 1.0, atol=1e-9):
+        raise DomainError(
+            f"places of shape {a.shape} are not possible; allowed: two or more unit vectors, shape (n, 3)"
+        )
+
+    atoms = _Atoms(a, m, beta)
+    critical = _critical_points(atoms)
+    scale = atoms.weight if normalization == "none" else lambda x: np.ones(len(x))
+    contraction = -atoms.exponents(a)[0][:, 1] * scale(a)
+    rates, axes = atoms.exponents(critical)
+    rates = rates * scale(critical)[:, None]
+    rising = np.count_nonzero(rates > 0, axis=1)
+    separatrix = np.full(len(a), math.nan)
+    if np.sum(rising != 1) - np.sum(rising == 1) != 2:
+        return contraction, separatrix
+    turns = 2.0 * math.pi * np.arange(_AROUND) / _AROUND
+    for k in np.flatnonzero(rising):
+        saddle = rising[k] == 1
+        angles = np.array([0.5, 1.5]) * math.pi if saddle else turns
+        around = np.outer(np.cos(angles), axes[k, :, 0]) + np.outer(np.sin(angles), axes[k, :, 1])
+        leaving = float(rates[k, 1] if saddle else rates[k].sum())
+        for atom in np.unique(atoms.gathering(critical[k] + _NUDGE * around)):
+            separatrix[atom] = np.fmin(separatrix[atom], leaving)
+    return contraction, separatrix
+
+
+@dataclass(frozen=True, eq=False)
+class _Atoms:
+    """Atoms of the sphere and X of softmax, the gradient of ln Σ m e^{β<x, a>}/β."""
+
+    places: Array
+    masses: Array
+    beta: float
+
+    def weight(self, x: Array) -> Array:
+        """Return Σ m e^{β<x, a>}."""
+        return np.asarray(np.exp(self.beta * (x @ self.places.T)) @ self.masses)
+
+    def field(self, x: Array) -> tuple[Array, Array]:
+        """Return X and its derivative along the sphere, shapes (q, 3) and (q, 3, 3)."""
+        cosine = x @ self.places.T
+        weights = self.masses * np.exp(self.beta * (cosine - cosine.max(axis=1, keepdims=True)))
+        p = weights / weights.sum(axis=1, keepdims=True)
+        mean = p @ self.places
+        across = np.eye(3) - x[:, :, None] * x[:, None, :]
+        spread = np.einsum("qj,ji,jk->qik", p, self.places, self.places) - mean[:, :, None] * mean[:, None, :]
+        bend = across @ (self.beta * spread) @ across - np.vecdot(x, mean)[:, None, None] * across
+        return np.einsum("qij,qj->qi", across, mean), bend
+
+    def exponents(self, x: Array) -> tuple[Array, Array]:
+        """Return the two eigenvalues of the derivative, ascending, and their directions, shape (q, 3, 2)."""
+        _, bend = self.field(x)
+        sizes, axes = np.linalg.eigh(bend + _RADIAL * x[:, :, None] * x[:, None, :])
+        return np.asarray(sizes[:, :2]), np.asarray(axes[:, :, :2])
+
+    def gathering(self, x: Array) -> Array:
+        """Return the atom that tokens from each point come to."""
+        for _ in range(_SHIFTS):
+            moved = (self.masses * np.exp(self.beta * (x @ self.places.T - 1.0))) @ self.places
+            moved /= np.linalg.norm(moved, axis=1, keepdims=True)
+            still = float(np.abs(moved - x).max(initial=0.0))
+            x = moved
+            if still < _SAME:
+                break
+        return np.asarray(np.argmax(x @ self.places.T, axis=1))
+
+
+def _critical_points(atoms: _Atoms) -> Array:
+    """Return where X vanishes, by Newton's steps from all over the sphere."""
+    k = np.arange(_STARTS) + 0.5
+    height = 1.0 - 2.0 * k / _STARTS
+    turn = math.pi * (1.0 + math.sqrt(5.0)) * k
+    across = np.sqrt(1.0 - height**2)
+    x = np.stack([across * np.cos(turn), across * np.sin(turn), height], axis=1)
+    for _ in range(_STEPS):
+        velocity, bend = atoms.field(x)
+        sizes, axes = np.linalg.eigh(bend)
+        along = np.einsum("qji,qj->qi", axes, velocity)
+        flat = np.abs(sizes) < _ZERO  # the radial direction, and rings of zeros
+        step = -np.einsum("qij,qj->qi", axes, np.where(flat, 0.0, along / np.where(flat, 1.0, sizes)))
+        length = np.linalg.norm(step, axis=1, keepdims=True)
+        x = x + step * np.minimum(1.0, _LONGEST / np.maximum(length, 1e-300))
+        x /= np.linalg.norm(x, axis=1, keepdims=True)
+    zeros = x[np.linalg.norm(atoms.field(x)[0], axis=1) < _ZERO]
+    near = np.linalg.norm(zeros[:, None] - zeros, axis=2) < _SAME
+    return np.asarray(zeros[np.argmax(near, axis=1) == np.arange(len(zeros))])  # the first of each
 
 
 @statement(status="derived", source=SOURCE, summary="even data: spread² ~ e^{−κt}, κ = min(β, 2 tanh β) (SA)")

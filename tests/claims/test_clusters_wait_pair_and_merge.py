@@ -192,6 +192,28 @@ def test_clusters_narrow_at_the_rate_of_the_separatrix_not_of_particles(name):
     assert "near" in near.reason
 
 
+def at_corners(rate, tail=0.0):
+    """Four equal clusters of the sphere at the corners of a tetrahedron, β = 2: λ_sep = 0.7398, 2 λ_c = 1.2334."""
+    times = np.linspace(0.0, 30.0, 61)
+    corners = np.array([(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)]) / math.sqrt(3)
+    spread = 1e-2 * np.exp(-0.5 * rate * times)[:, None] * np.ones(4)
+    found = made(case("sphere", 3, "softmax", 2.0, 'kind = "uniform"', end=30.0), {"time": times})
+    axes = ("time", "cluster", "component")
+    place = np.array(np.broadcast_to(corners, (61, 4, 3)))
+    told = {"mass": np.full((61, 4), 0.25), "position": place, "spread": spread, "tail": np.full(61, tail)}
+    clusters = [Variable("time", times, ("time",), "1", "")]
+    clusters += [Variable(name, values, axes[: values.ndim], "1", "") for name, values in told.items()]
+    return replace(found, contents=replace(found.contents, clusters=tuple(clusters)))
+
+
+def test_clusters_of_the_sphere_narrow_at_the_rate_of_the_slowest_saddle():
+    assert judged("cluster_spread", at_corners(0.7398)).verdict == "pass"
+    assert judged("cluster_spread", at_corners(1.2334)).verdict == "fail"  # 2 λ_c, of particles
+    unresolved = judged("cluster_spread", at_corners(0.7398, tail=1e-3))
+    assert unresolved.verdict == "not applicable"
+    assert "not resolved" in unresolved.reason
+
+
 def pair(normalization, share, rate=2.0):
     """Masses 0.7 and 0.3 that wait 1.2 rad apart until t = 12 and meet at a share of it; 1 − R falls at a rate."""
     times = np.linspace(0.0, 20.0, 81)

@@ -9,13 +9,13 @@ from kinetic.attention.heads import Head as MatrixHead
 from kinetic.geometry import unit
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Row, Snapshot, Step, march
-from kinetic.mercator.several import Head, SeveralFlow, becomes_several, several_start
+from kinetic.mercator.several import Head, SeveralFlow, becomes_several
 from kinetic.mercator.several.absorbing import DEGREE, Bundle, absorbed, compressed, touched
 from kinetic.mercator.several.cells import MOST, Cells, Shape, normalized
 from kinetic.mercator.several.criterion import Criterion
 from kinetic.mercator.several.cutting import cut
-from kinetic.mercator.several.field import ROUNDING
-from kinetic.mercator.several.start import first_state
+from kinetic.mercator.several.field import ROUNDING, attracting
+from kinetic.mercator.several.start import first_state, several_flow
 from kinetic.mercator.sphere import InitialSphereLogarithm, SphereMercatorFlow, sphere_mercator_problem
 from kinetic.problem import Problem, Schedule
 
@@ -144,6 +144,23 @@ def test_clusters_that_meet_are_two_until_they_touch():
     assert touched(clouds, 3.0, field) == (clouds, ())
 
 
+@pytest.mark.parametrize(("between", "count"), [(0.1, 1), (5e-4, 2)])
+def test_bumps_that_become_one_before_they_stand_are_one_cluster(between, count):
+    """Half a radian apart at β = 5 two masses have one attracting point; it is a merger only if they stood before."""
+    head, pair = Head(5.0, "softmax"), (disc(0.0, 0.6), disc(0.5, 0.4 - between))
+    flat = first_state(bumps((), 1.0), Criterion(1e-3)).cells
+    flat = tuple(cells.rescaled(between * cells.mass) for cells in flat)
+    everything = Bundle.joined(*pair, *(Bundle.of(cells) for cells in flat))
+    field = head.field(everything.points, everything.masses)
+    assert len(attracting(field)) == 1
+    _, clouds, _, _ = absorbed(flat, pair, Bundle.none(), field, 1e-12)
+    assert len(clouds) == count
+    assert sum(cloud.mass for cloud in clouds) == pytest.approx(1.0 - between, abs=between)
+    placed = Bundle.joined(*clouds)
+    kept = Bundle.joined(*pair)  # nothing but what has come is compressed: the tokens of both stay where they are
+    assert placed.masses @ placed.points == pytest.approx(kept.masses @ kept.points, abs=between)
+
+
 def test_a_merger_is_dated_by_the_law_of_near_tokens():
     # two tokens under softmax approach each other as e^{−t}, but for the square of their angle
     pair = (disc(0.0, 0.6), disc(5e-4, 0.4, seed=8))
@@ -180,7 +197,7 @@ def test_cells_of_a_number_that_is_given_are_not_absorbed():
 
 def rough():
     """The problem of three bumps at a loose tolerance."""
-    return Problem(*several_start(Head(6.0, "softmax"), bumps(), 1e-4), Schedule(700.0, 5.0, 50.0), 1e-5)
+    return Problem(*several_flow(Head(6.0, "softmax"), bumps(), 1e-4), Schedule(700.0, 5.0, 50.0), 1e-5)
 
 
 @lru_cache(maxsize=1)

@@ -35,6 +35,57 @@ def test_rates_are_slopes_of_the_field_at_atoms_and_where_it_repels(normalizatio
         np.testing.assert_allclose(separatrix[j], slope(scan[at]), rtol=1e-3)
 
 
+TETRAHEDRON = np.array([(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)]) / math.sqrt(3.0)
+
+
+def along(start, tangent, s, beta, normalization):
+    """X of four equal atoms at an angle from a point along a great circle, its part along that circle."""
+    x = math.cos(s) * start + math.sin(s) * tangent
+    weights = np.exp(beta * (TETRAHEDRON @ x)) / 4
+    pull = weights @ TETRAHEDRON
+    pull = pull - (pull @ x) * x
+    total = weights.sum() if normalization == "softmax" else 1.0
+    return float(pull @ (math.cos(s) * tangent - math.sin(s) * start)) / total
+
+
+@pytest.mark.parametrize("normalization", ["softmax", "none"])
+@pytest.mark.parametrize("beta", [1.0, 5.0])
+def test_four_equal_atoms_lose_mass_at_the_middles_of_edges_or_behind_an_atom(beta, normalization):
+    """Saddles are at the six middles of edges, sources opposite to atoms: both by symmetry."""
+    h, (first, second) = 1e-5, TETRAHEDRON[:2]
+    middle, toward = (
+        (first + second) / np.linalg.norm(first + second),
+        (first - second) / np.linalg.norm(first - second),
+    )
+
+    def slope(start, tangent):
+        return (along(start, tangent, h, beta, normalization) - along(start, tangent, -h, beta, normalization)) / (
+            2 * h
+        )
+
+    tangent = np.cross(first, second) / np.linalg.norm(np.cross(first, second))
+    contraction, separatrix = metastable.sphere_rates(TETRAHEDRON, np.ones(4), beta, normalization)
+    np.testing.assert_allclose(contraction, -slope(first, tangent), rtol=1e-7)
+    least = min(slope(middle, toward), 2.0 * slope(-first, tangent))
+    np.testing.assert_allclose(separatrix, least, rtol=1e-7)
+
+
+def test_atoms_on_a_great_circle_have_the_rates_of_the_circle():
+    angles, masses = np.array([0.1, 1.9, 4.0]), [0.2, 0.5, 0.3]
+    places = np.stack([np.cos(angles), np.sin(angles), np.zeros(3)], axis=1)
+    within, beside = metastable.circle_rates(angles, masses, 5.0, "softmax")
+    contraction, separatrix = metastable.sphere_rates(places, masses, 5.0, "softmax")
+    np.testing.assert_allclose(separatrix, np.minimum(beside, np.roll(beside, 1)), rtol=1e-10)
+    np.testing.assert_allclose(contraction, within, rtol=1e-10)  # across the circle each contracts faster
+
+
+def test_a_ring_of_zeros_tells_no_rate_of_a_saddle():
+    found = metastable.sphere_rates([[0, 0, 1.0], [0, 0, -1.0]], [0.5, 0.5], 1.0, "softmax")[1]
+    assert np.isnan(found).all()
+    with pytest.raises(DomainError):
+        metastable.sphere_rates(np.eye(2), [0.5, 0.5], 1.0, "softmax")
+
+
 @pytest.mark.parametrize(
     ("count", "beta", "normalization", "sep", "twice"),
     # theory: K-fold data, measured there on the density to four or five digits

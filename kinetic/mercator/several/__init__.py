@@ -7,6 +7,6 @@ an attracting point is absorbed into few tokens (`absorbing`); all move under on
 from kinetic.mercator.several.density import SeveralDensity
 from kinetic.mercator.several.field import Head
 from kinetic.mercator.several.flow import SeveralFlow
-from kinetic.mercator.several.start import becomes_several, several_of, several_start
+from kinetic.mercator.several.start import STEP_SHARE, becomes_several, several_of, several_start
 
-__all__ = ["Head", "SeveralDensity", "SeveralFlow", "becomes_several", "several_of", "several_start"]
+__all__ = ["STEP_SHARE", "Head", "SeveralDensity", "SeveralFlow", "becomes_several", "several_of", "several_start"]

@@ -4,10 +4,15 @@ Around an attracting point the flow contracts. There the tokens within `RADIUS` 
 positive masses and the same moments to degree 12 in the tangent plane. All later motion depends on such tokens through
 functions that are analytic as far as the nearest saddle, at a distance D, so that an error of the order
 (RADIUS/D)^13 is left. Cells that hold next to nothing outside such discs are dissolved: their tokens are followed one
-by one. The module knows points and masses, and asks a field only whether it contracts.
+by one. The module knows points and masses, and asks a field only whether it contracts, and where it leads.
+
+Clusters *stand* when they hold all but a thousandth of the mass, a tenth without softmax. Two that come to one
+attracting point after that are two until they touch, which is a merger. Before that they are one cluster which two
+bumps form: its tokens stay where they are, and no merger is told.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -17,8 +22,8 @@ from scipy.special import eval_legendre
 from kinetic.charts.patches import Selection
 from kinetic.clusters import TOUCHING, Merger
 from kinetic.mercator.several.cells import Cells, normalized
-from kinetic.mercator.several.field import Field, attracting
-from kinetic.types import Array, Integers
+from kinetic.mercator.several.field import Field, gathering
+from kinetic.types import Array, Integers, Normalization
 
 RADIUS = 0.1
 """Angle around an attracting point within which tokens are absorbed, radians."""
@@ -28,6 +33,9 @@ DEGREE = 12
 
 CONTRACTING = 0.3
 """Least inward speed on the edge of a disc over its radius, in units of softmax."""
+
+STANDING = {"softmax": 0.999, "none": 0.9}
+"""Share of the mass in clusters from which they stand; without softmax what is between stays there longer."""
 
 _APART = 0.2
 _TOGETHER = 0.6 * RADIUS
@@ -76,6 +84,11 @@ class Bundle:
         chords = np.linalg.norm(self.points - self.center, axis=1)
         return math.sqrt(float(self.masses @ (2.0 * np.arcsin(0.5 * chords)) ** 2) / self.mass)
 
+    @property
+    def narrow(self) -> bool:
+        """Whether all tokens lie within `RADIUS` of the mean direction."""
+        return bool(np.all(self.points @ self.center > math.cos(RADIUS)))
+
     def chosen(self, which: Selection | Integers) -> "Bundle":
         """Return some of the tokens."""
         return Bundle(self.points[which], self.masses[which])
@@ -122,10 +135,15 @@ def absorbed(
     dissolved : float
         Mass outside all discs that has ceased to be cells.
     """
+    found, limits = gathering(field, _centers(clouds)) if cells else (np.zeros((0, 3)), _centers(clouds))
+    if cells and not stand(cells, clouds, loose, field.head.normalization):
+        clouds, limits = formed(clouds, limits)
     shared = homes(clouds)
     centers = [Bundle.joined(*home).center for home in shared]
-    if cells:
-        centers += [p for p in attracting(field) if all(np.linalg.norm(p - c) > _APART for c in centers)]
+    for point in found:
+        if all(np.linalg.norm(point - center) > _APART for center in centers):
+            centers.append(point)
+            shared.append([c for c, at in zip(clouds, limits, strict=True) if np.linalg.norm(at - point) < _TOGETHER])
     taking = np.array([contracts(field, center) for center in centers], dtype=bool)
     discs = np.array(centers).reshape(-1, 3)
     kept, taken, dissolved = [], [loose], 0.0
@@ -137,22 +155,49 @@ def absorbed(
         dissolved += float(outside[leaves].sum())
     free = Bundle.joined(*taken)
     owner = _inside(free.points, discs, taking)
-    shared += [[] for _ in centers[len(shared) :]]
-    grown = [cloud for k, home in enumerate(shared) for cloud in _grown(home, free.chosen(owner == k))]
+    grown = list(clouds)
+    for k, home in enumerate(shared):
+        tokens = free.chosen(owner == k)
+        if tokens.size and not home:
+            grown.append(compressed(tokens))
+        elif tokens.size:
+            at = [next(i for i, cloud in enumerate(clouds) if cloud is own) for own in home]
+            nearest = np.argmax(tokens.points @ _centers([clouds[i] for i in at]).T, axis=1)
+            for j, i in enumerate(at):
+                grown[i] = _grown(grown[i], tokens.chosen(nearest == j), discs[k])
     return tuple(g for g in kept if g.size), tuple(grown), free.chosen(owner < 0), dissolved
 
 
-def _grown(home: list[Bundle], tokens: Bundle) -> list[Bundle]:
-    """Return the clouds of a disc after tokens have come to each from where it is the nearest."""
+def stand(cells: tuple[Cells, ...], clouds: tuple[Bundle, ...], loose: Bundle, normalization: Normalization) -> bool:
+    """Whether clouds hold so much of the mass that they are clusters which wait."""
+    within = sum(cloud.mass for cloud in clouds)
+    whole = within + loose.mass + sum(float(group.mass.sum()) for group in cells)
+    return within >= STANDING[normalization] * whole
+
+
+def formed(clouds: tuple[Bundle, ...], limits: Array) -> tuple[tuple[Bundle, ...], Array]:
+    """Return clouds, those of one attracting point made one, and the points that they come to."""
+    parts: list[list[int]] = []
+    for k, limit in enumerate(limits):
+        same = next((part for part in parts if np.linalg.norm(limits[part[0]] - limit) < _TOGETHER), None)
+        if same is None:
+            parts.append([k])
+        else:
+            same.append(k)
+    joined = tuple(clouds[part[0]] if len(part) == 1 else Bundle.joined(*(clouds[k] for k in part)) for part in parts)
+    return joined, limits[[part[0] for part in parts]]
+
+
+def _centers(clouds: Sequence[Bundle]) -> Array:
+    return np.array([cloud.center for cloud in clouds]).reshape(-1, 3)
+
+
+def _grown(cloud: Bundle, tokens: Bundle, center: Array) -> Bundle:
+    """Return a cloud after tokens have come to it in a disc; what it has elsewhere stays as it is."""
     if tokens.size == 0:
-        return home
-    if not home:
-        return [compressed(tokens)]
-    nearest = np.argmax(tokens.points @ np.stack([cloud.center for cloud in home]).T, axis=1)
-    parts = [tokens.chosen(nearest == k) for k in range(len(home))]
-    return [
-        compressed(Bundle.joined(cloud, part)) if part.size else cloud for cloud, part in zip(home, parts, strict=True)
-    ]
+        return cloud
+    near = cloud.points @ center > math.cos(RADIUS)
+    return Bundle.joined(cloud.chosen(~near), compressed(Bundle.joined(cloud.chosen(near), tokens)))
 
 
 def touched(clouds: tuple[Bundle, ...], time: float, field: Field) -> tuple[tuple[Bundle, ...], tuple[Merger, ...]]:
@@ -167,7 +212,8 @@ def touched(clouds: tuple[Bundle, ...], time: float, field: Field) -> tuple[tupl
         pulls = [cloud.masses @ field.at(cloud.points).velocity / cloud.mass for cloud in pair]
         rate = -float((pulls[0] - pulls[1]) @ apart) / float(apart @ apart)
         since = math.log(TOUCHING / distance(*pair)) / rate if rate > 0 else 0.0
-        whole = compressed(Bundle.joined(*pair))
+        whole = Bundle.joined(*pair)
+        whole = compressed(whole) if whole.narrow else whole
         masses = np.sort([cloud.mass for cloud in pair])[::-1]
         mergers.append(Merger(time - since, masses, whole.center))
         parts = [part for part in parts if all(part is not one for one in pair)] + [whole]

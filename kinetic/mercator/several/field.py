@@ -152,18 +152,25 @@ def attracting(field: Field) -> Array:
 
     Points nearer than 0.2 rad are one. A basin narrower than the distance of the seeds, 0.36 rad, may be missed.
     """
+    return gathering(field, np.zeros((0, 3)))[0]
+
+
+def gathering(field: Field, points: Array) -> tuple[Array, Array]:
+    """Return the same, and where steps from given points end, shape (n, 3), NaN where they go on for too long."""
     k = np.arange(_SEEDS) + 0.5
     height = 1.0 - 2.0 * k / _SEEDS
     turn = math.pi * (1.0 + math.sqrt(5.0)) * k
-    x = np.stack([np.sqrt(1.0 - height**2) * np.cos(turn), np.sqrt(1.0 - height**2) * np.sin(turn), height], axis=1)
+    seeds = np.stack([np.sqrt(1.0 - height**2) * np.cos(turn), np.sqrt(1.0 - height**2) * np.sin(turn), height], axis=1)
+    x = np.concatenate([seeds, points])
     moved = np.zeros_like(x)
     for _ in range(_SHIFTS):
         moved = field.shift(x)
         x = normalized(x + 0.9 * moved)
         if float(np.linalg.norm(moved, axis=1).max()) < _STILL:
             break
+    still = np.linalg.norm(moved, axis=1) < 1e-4
     found: list[Array] = []
-    for place in x[np.linalg.norm(moved, axis=1) < 1e-4]:
+    for place in x[:_SEEDS][still[:_SEEDS]]:
         if all(np.linalg.norm(place - other) > _APART for other in found):
             found.append(place)
-    return np.array(found).reshape(-1, 3)
+    return np.array(found).reshape(-1, 3), np.where(still[_SEEDS:, None], x[_SEEDS:], np.nan)

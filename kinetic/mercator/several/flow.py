@@ -11,7 +11,7 @@ from kinetic.clusters.clouds import Cloud, Clouds
 from kinetic.clusters.flow import CloudFlow
 from kinetic.clusters.of_tokens import clusters_of
 from kinetic.errors import Blowup, Unresolved
-from kinetic.mercator.several.absorbing import absorbed, touched
+from kinetic.mercator.several.absorbing import absorbed, stand, touched
 from kinetic.mercator.several.cells import normalized
 from kinetic.mercator.several.criterion import Criterion
 from kinetic.mercator.several.density import SeveralDensity
@@ -141,6 +141,11 @@ class SeveralFlow:
         return CloudFlow(self.head.beta, self.head.normalization, 3, ()).at_layout(layout)
 
     def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
-        """Return the clusters of a state: what is near the points that attract, absorbed or not."""
-        tokens = self.state(state).tokens
-        return clusters_of(self.head.kernel, tokens.points, tokens.masses)
+        """Return the clusters of a state: what is near the points that attract, or near clusters once they stand."""
+        now = self.state(state)
+        followed = sum(cloud.mass for cloud in now.clouds)
+        if stand(now.cells, now.clouds, now.loose, self.head.normalization):
+            found = now.clusters_with_near
+        else:
+            found = clusters_of(self.head.kernel, now.tokens.points, now.tokens.masses)
+        return replace(found, mergers=now.mergers, tail=now.dissolved, followed=followed)

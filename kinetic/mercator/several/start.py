@@ -11,7 +11,7 @@ from kinetic.charts import pose as poses
 from kinetic.charts.patches import sphere_labels
 from kinetic.errors import NumericsError, Unresolved
 from kinetic.integrate.adaptive import AdaptiveStepper
-from kinetic.mercator.several.absorbing import Bundle
+from kinetic.mercator.several.absorbing import STANDING, Bundle
 from kinetic.mercator.several.cells import MOST, Cells, Shape
 from kinetic.mercator.several.criterion import Criterion
 from kinetic.mercator.several.field import Head, attracting
@@ -23,26 +23,30 @@ from kinetic.types import Array, ArrayLike
 FACE = 5
 """Cells along an edge of the cube of labels at first."""
 
-CELL_TOLERANCE = 1.0
-"""Largest mass times roughness of a cell, in tolerances of the time stepper: a cell may err by what a step may.
+CELL_SHARE = 0.3
+"""Of the tolerance, what a cell may have of mass times roughness."""
 
-Measured on three clusters (cases/metastable_sphere.toml): largest differences, up to t = 14, of masses, R and E
-(relative; while clusters form, at t = 3 to 5, and later) to a run with both tolerances at 1e-9, and processor time.
+STEP_SHARE = 0.1
+"""Of the tolerance, what the local error of one step may be: while clusters form it is magnified.
 
-    stepper, cell       masses     R         E, forming    E, later    time
-    1e-8, 1e-7          3e-6       3e-6      8e-6          2e-6        17 s
-    1e-8, 1e-8          9e-7       6e-7      2e-6          4e-7        28 s
-    1e-8, 3e-9          2e-7       2e-7      1e-6          2e-7        39 s
-    1e-9, 1e-9                                                         66 s
+Measured on three clusters (cases/metastable_sphere.toml, tolerance 1e-8): largest differences, up to t = 10, of masses,
+R and E (relative; while clusters form, at t = 3 to 5, and later) to a run with steps at 1e-9 and cells of order 10 at
+3e-10, and processor time.
 
-The path's length in W₂ feels the root of what still moves between clusters: 2e-4, 5e-5 and 2e-5 there.
+    step, cell         masses     R         E, forming    E, later    time
+    1e-8, 1e-8         9e-7       2e-6      2e-6          5e-7        22 s
+    1e-9, 1e-8         2e-7       8e-7      1e-6          1e-7        24 s
+    1e-8, 3e-9         2e-7       8e-7      1e-6          1e-7        33 s
+    1e-9, 3e-9         1e-7       3e-7      5e-7          7e-8        38 s
+    1e-9, 3e-10                                                       66 s
+
+The path's length in W₂ feels the root of what still moves between clusters: 2e-5 with cells at 3e-9.
 """
 
 _DEEPEST = 40
 _MOST_AT_FIRST = 4000
 _TURN = poses.rotation(np.array([0.0, 0.8, 0.3, 0.4, 0.33]))  # no axis of data lies on a border of the cube's faces
 _PILOT, _PILOT_STEPPER = 1e-4, 1e-6
-_STANDING = {"softmax": 0.999, "none": 0.9}  # of the mass; without softmax what is between clusters stays there longer
 _LONGEST = 60.0
 
 
@@ -56,20 +60,20 @@ class LogDensity(Protocol):
 def several_start(
     head: Head, initial: LogDensity, tolerance: float, work: float = 0.0, time: float = 0.0
 ) -> tuple[SeveralFlow, Array]:
-    """Return the flow of a density that becomes several clusters, at a tolerance of the stepper, and its first state.
+    """Return the flow of a density that becomes several clusters, at a tolerance of the run, and its first state.
 
     Raises
     ------
     Unresolved
         If no cells resolve the density.
     """
-    flow, state = several_flow(head, initial, CELL_TOLERANCE * tolerance)
+    flow, state = several_flow(head, initial, CELL_SHARE * tolerance)
     return flow, replace(flow.state(state), work=work, time=time).vector()
 
 
 def several_of(head: Head, tolerance: float, layout: Mapping[str, int]) -> Flow:
-    """Return the flow of the sizes of a layout, at a tolerance of the stepper."""
-    return SeveralFlow(head, Criterion(CELL_TOLERANCE * tolerance), Sizes(0, 0, 0)).at_layout(layout)
+    """Return the flow of the sizes of a layout, at a tolerance of the run."""
+    return SeveralFlow(head, Criterion(CELL_SHARE * tolerance), Sizes(0, 0, 0)).at_layout(layout)
 
 
 def several_flow(head: Head, initial: LogDensity, tolerance: float) -> tuple[SeveralFlow, Array]:
@@ -147,7 +151,7 @@ def _stands(flow: SeveralFlow, vector: Array) -> bool:
         flow, vector = adapted[0], adapted[1]
         stepper = AdaptiveStepper(flow, stepper.time, vector, _PILOT_STEPPER, step=stepper.next_step)
         clouds = flow.state(vector).clouds
-        if len(clouds) > 1 and sum(cloud.mass for cloud in clouds) > _STANDING[flow.head.normalization]:
+        if len(clouds) > 1 and sum(cloud.mass for cloud in clouds) > STANDING[flow.head.normalization]:
             return True
         if _attracting_points(flow, vector) < 2:
             return False

@@ -14,7 +14,10 @@ from itertools import groupby
 
 import numpy as np
 
+from kinetic.attention.attracting import sphere_radii
 from kinetic.clusters import Clusters, Merger
+from kinetic.clusters.telling import of_parts
+from kinetic.geometry import chord_angle
 from kinetic.mercator.several.absorbing import Bundle
 from kinetic.mercator.several.cells import Cells, Shape, normalized
 from kinetic.types import Array
@@ -100,7 +103,18 @@ class State:
         """What has been absorbed at each attracting point."""
         centers = np.array([cloud.center for cloud in self.clouds]).reshape(-1, 3)
         masses, spreads = (np.array([getattr(cloud, name) for cloud in self.clouds]) for name in ("mass", "spread"))
-        return Clusters.ordered(centers, masses, spreads, self.mergers, self.dissolved)
+        return Clusters.ordered(centers, masses, spreads, self.mergers, self.dissolved, float(masses.sum()))
+
+    @property
+    def clusters_with_near(self) -> Clusters:
+        """The same with what is on its way within the radius of each."""
+        free = Bundle.joined(*(Bundle.of(cells) for cells in self.cells), self.loose)
+        centers = np.array([cloud.center for cloud in self.clouds]).reshape(-1, 3)
+        parts = []
+        for cloud, radius in zip(self.clouds, sphere_radii(centers), strict=True):
+            near = free.chosen(chord_angle(np.linalg.norm(free.points - cloud.center, axis=1)) <= radius)
+            parts.append((np.concatenate([cloud.points, near.points]), np.concatenate([cloud.masses, near.masses])))
+        return of_parts(parts, 3)
 
     @property
     def sizes(self) -> Sizes:

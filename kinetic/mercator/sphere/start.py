@@ -62,7 +62,7 @@ def sphere_mercator_problem(
         Smooth and positive.
     schedule : Schedule
     tolerance : float
-        Of the time stepper; the cells follow it.
+        Of the time stepper; the cells follow it. Where several clusters will stand both take shares of it.
     scheme : str
     elements : int, optional
         Least number of cells to begin with: 6 k² of them with an even k. They are halved where the density asks for
@@ -86,7 +86,8 @@ def sphere_mercator_problem(
     """
     sizes = (elements, element_order)
     flow, state = sphere_mercator_start(heads, normalization, initial, tolerance, *sizes, 0.0, 0.0, neurons, steady)
-    return Problem(flow, state, schedule, tolerance, scheme)
+    share = several.STEP_SHARE if isinstance(flow, several.SeveralFlow) else 1.0
+    return Problem(flow, state, schedule, share * tolerance, scheme)
 
 
 def sphere_mercator_start(

@@ -148,7 +148,8 @@ def clusters_of(state: CircleClusterState, potential: Potential) -> Clusters:
     rows = [row for cloud in state.clouds for row in _rows(_with_near(cloud, state.arcs, zeros), state.tail)]
     table = np.array(rows, dtype=float).reshape(-1, 3)
     position = np.stack([np.cos(table[:, 0]), np.sin(table[:, 0])], axis=1)
-    return Clusters.ordered(position, table[:, 1], table[:, 2], state.mergers, state.tail)
+    followed = sum(cloud.mass for cloud in state.clouds)
+    return Clusters.ordered(position, table[:, 1], table[:, 2], state.mergers, state.tail, followed)
 
 
 def _with_near(cloud: ArcCloud, arcs: Arcs, zeros: Zeros) -> ArcCloud:
