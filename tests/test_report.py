@@ -10,7 +10,16 @@ import pytest
 from rich.console import Console
 
 from kinetic.record import ClaimRow, Contents, Manifest, Record, Variable
-from kinetic.report import claims_json, claims_table, measured_table, number, prediction, record_json, summary
+from kinetic.report import (
+    claims_json,
+    claims_table,
+    clusters_in_words,
+    measured_table,
+    number,
+    prediction,
+    record_json,
+    summary,
+)
 
 NAN = float("nan")
 CASE = """
@@ -210,6 +219,22 @@ def test_the_summary_shows_the_case_as_its_overrides_changed_it():
     lines = lines_of(record(overrides=changed))
     assert lines["equation"] == "∂ₜμ + div(μX) = 0.5 Δμ, X: unnormalized attention, β = 9, layer norm pre"
     assert "attention.beta=9" in lines["overrides"]
+
+
+@pytest.mark.parametrize(
+    ("followed", "mergers", "end"),
+    [
+        ((0.0, 0.5, 0.95, 1.0), (2.5, 3.25), "one cluster, mass 1; followed from t = 2: mergers at t = 2.5, 3.25"),
+        ((0.0, 0.5, 0.95, 1.0), (), "one cluster, mass 1; followed from t = 2: no merger"),
+        ((0.0, 0.0, 0.0, 0.0), (), "one cluster, mass 1"),
+    ],
+)
+def test_words_on_clusters_say_since_when_mergers_are_told(followed, mergers, end):
+    told = {"time": np.arange(4.0), "mass": np.ones((4, 1)), "followed": np.array(followed)}
+    variables = [Variable(name, values, ("time", "cluster")[: values.ndim], "1", "") for name, values in told.items()]
+    variables.append(Variable("merger_time", np.array(mergers), ("merger",), "1", ""))
+    contents = Contents(Manifest(CASE, (), "made", "finished", "", "", 0.0), (), (), clusters=tuple(variables))
+    assert clusters_in_words(Record(Path("made.h5"), contents, lambda _, __: None)) == end
 
 
 def test_the_summary_counts_heads():
