@@ -11,7 +11,7 @@ from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.sphere import tables
 from kinetic.mercator.sphere.field import IdentityHead
 from kinetic.mercator.sphere.heads import MatrixHeads
-from kinetic.mercator.sphere.legendre import functions_of_order
+from kinetic.mercator.sphere.legendre import chebyshev_values, functions_of_order, quotient_table, series_up_to
 from kinetic.mercator.sphere.tables import SphereTokens
 
 HEADS = [(0.0, "none"), (1.0, "none"), (1.0, "softmax"), (-0.7, "softmax"), (4.0, "softmax")]
@@ -117,8 +117,7 @@ def test_gathering_is_minus_the_divergence_of_the_velocity(beta, normalization):
     assert np.allclose(gathering, -(slope - 2 * np.tanh(y) * climb), rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("order", [0, 1, 5])
-def test_functions_of_one_order_add_up_to_legendres_by_the_addition_theorem(order):
+def test_functions_of_one_order_add_up_to_legendres_by_the_addition_theorem():
     c = np.linspace(-0.9, 0.9, 7)
     total = np.zeros_like(c)
     degree = 6
@@ -127,9 +126,46 @@ def test_functions_of_one_order_add_up_to_legendres_by_the_addition_theorem(orde
         values = this.norms[-1] * this.monic(c, degree)[-1]
         total += (2 - (m == 0)) * (1 - c * c) ** m * values**2
     assert np.allclose(total, 1, atol=1e-13)
-    this = functions_of_order(order, degree)
-    quotients = this.quotients(c, degree) * (1 - c)
-    assert np.allclose(quotients, this.at_pole[:, None] - this.monic(c, degree), atol=1e-13)
+
+
+@pytest.mark.parametrize("degree", [3, 16, 40])
+def test_series_of_chebyshev_polynomials_are_the_functions(degree):
+    c = np.linspace(-1, 1, 11)
+    table, series = chebyshev_values(c, degree + 1), series_up_to(degree)
+    # a polynomial of degree k moves by k² ε where c is rounded, next to the poles
+    assert np.allclose(table, np.cos(np.arange(degree + 1)[:, None] * np.arccos(c)), rtol=0, atol=1e-15 * degree**2)
+    assert np.allclose((quotient_table(degree + 1) @ table) * (1 - c), 1 - table, rtol=0, atol=1e-15 * degree**2)
+    for m in range(degree + 1):
+        this = functions_of_order(m, degree)
+        T = this.norms[:, None] * this.monic(c, degree)
+        own = series.values[m, : degree - m + 1, : degree + 1]
+        size = degree**2 * series.at_pole[m, m : degree + 1, None]
+        assert np.all(own >= 0)
+        assert np.all(np.abs(own @ table - T) < 1e-15 * size)
+        assert np.allclose(own.sum(axis=1), series.at_pole[m, m : degree + 1], rtol=1e-13, atol=0)
+        slopes = np.zeros_like(T)
+        slopes[1:] = this.slopes[:, None] * _of_next_order(m, degree, c)
+        rises = series.rises[m, : degree - m + 1, : degree + 1] @ table
+        if m == 0:  # l c P_l − l P_{l−1} has a degree more
+            rises, slopes, T, size = rises[:-1], slopes[:-1], T[:-1], size[:-1]
+        assert np.all(np.abs(rises - (m * c * T - (1 - c * c) * slopes)) < 1e-15 * degree * size)
+
+
+def _of_next_order(m, degree, c):
+    """T_{l,m+1}, l = m + 1 … degree."""
+    if m == degree:
+        return np.zeros((0, c.size))
+    following = functions_of_order(m + 1, degree)
+    return following.norms[:, None] * following.monic(c, degree)
+
+
+def test_bounds_of_moments_of_the_sine_are_bounds():
+    given = tokens(spread=3.0)
+    bounds, exact = given.sizes(21), given.masses @ given.s[:, None] ** np.arange(1, 22)
+    assert bounds[0] == pytest.approx(given.masses @ given.away, rel=1e-13)
+    assert np.all(bounds[1:] > exact * (1 - 1e-12))
+    assert np.all(bounds[1:] < 1.1 * exact)  # a chord of ln ∫ s^m dμ over a factor of two in m
+    assert np.allclose(bounds[[1, 2, 4, 8, 16]], exact[[0, 1, 3, 7, 15]], rtol=1e-12)
 
 
 MATRICES = [

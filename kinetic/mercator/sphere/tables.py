@@ -10,18 +10,18 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
-from kinetic.charts.latitude import cosine, versine
 from kinetic.errors import Unresolved
-from kinetic.mercator.sphere.legendre import functions_of_order
+from kinetic.mercator.sphere.legendre import chebyshev_values, functions_of_order, quotient_table, series_up_to
 from kinetic.types import Array, ComplexArray, Integers
 
 LARGEST_TABLES = 2**27
 """Numbers that the tables of one set of tokens may hold: 1 GB."""
 
-_NEAREST_POLE = 16.0  # 1 − |c| = 2e^{−32} = 3e-14 is the relative error of the linear field beyond
-_FARTHEST = 340.0  # |y| beyond which e^{2|y|} overflows; no difference to 340
+_NEAREST, _FARTHEST = -372.0, 340.0  # y beyond which e^{2y} is 0, and where it is not far from infinite
+_ENTRIES = 2**15  # numbers that the sums over one block of tokens take at a time: they stay in the cache
+_SMALLEST_LOG = -745.0  # of a number
+_FEWEST = 256  # tokens of a block
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,24 +45,29 @@ class SphereTokens:
     frame: Array = field(default_factory=lambda: np.eye(3))
 
     @cached_property
-    def c(self) -> Array:
-        """Cos θ."""
-        return cosine(self.y)
-
-    @cached_property
     def stretch(self) -> Array:
         """e^y = tan(θ/2) = (1 − c)/s."""
-        return np.exp(np.clip(self.y, -_FARTHEST, _FARTHEST))
+        return np.exp(np.minimum(np.maximum(self.y, _NEAREST), _FARTHEST))
+
+    @cached_property
+    def _beyond(self) -> Array:
+        """1 + c = 2/(1 + e^{2y}), with relative accuracy at the antipode."""
+        return np.asarray(2.0 / (1.0 + self.stretch * self.stretch))
+
+    @cached_property
+    def c(self) -> Array:
+        """Cos θ."""
+        return self._beyond - 1.0
 
     @cached_property
     def s(self) -> Array:
         """Sin θ, with relative accuracy at both poles."""
-        return np.asarray(2.0 * self.stretch * expit(-2.0 * self.y))
+        return self.stretch * self._beyond
 
     @cached_property
     def away(self) -> Array:
         """1 − c, with relative accuracy at the pole."""
-        return versine(self.y)
+        return self.stretch * self.s
 
     @property
     def points(self) -> Array:
@@ -71,16 +76,21 @@ class SphereTokens:
         return np.asarray(np.stack([across.real, across.imag, self.c], axis=-1) @ self.frame.T)
 
     def sizes(self, degree: int) -> Array:
-        """Return ∫ s^m dμ, m = 1 … degree, with ∫ (1 − c) dμ in the place of m = 0."""
-        sizes, power = np.empty(max(degree, 3) + 1), self.masses * self.s
-        sizes[0] = self.masses @ self.away
-        for m in range(1, sizes.size):
-            sizes[m] = power.sum()
-            if sizes[m] == 0.0:
-                sizes[m:] = 0.0
+        """Return bounds of ∫ s^m dμ, m = 1 … degree, with ∫ (1 − c) dμ in the place of m = 0.
+
+        They are exact where m is a power of two. Between, ln ∫ s^m dμ is below its chord, as it is convex in m.
+        """
+        highest = max(degree, 3)
+        known, power = [], self.s
+        while True:
+            known.append(float(self.masses @ power))
+            if 1 << (len(known) - 1) >= highest:
                 break
-            power *= self.s
-        return sizes
+            power = power * power
+        m = np.arange(1.0, highest + 1)
+        with np.errstate(divide="ignore"):
+            logs = np.interp(m, 2.0 ** np.arange(len(known)), np.maximum(np.log(known), _SMALLEST_LOG))
+        return np.concatenate([[self.masses @ self.away], np.where(logs > _SMALLEST_LOG, np.exp(logs), 0.0)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,14 +144,16 @@ class Extent:
         strength = np.abs(weights) * l * (l + 1)
         axial = strength * np.minimum(2.0, 0.5 * l * (l + 1) * sizes[0])
         found = [_felt(0, axial, axial > smallest, smallest) or (0, np.inf)]
-        for m in range(1, degree + 1):
-            this = functions_of_order(m, degree)
-            poles = this.norms * this.at_pole
-            terms = 2.0 * strength[m:] * np.minimum(1.0, poles * sizes[m])
-            felt = _felt(m, terms, terms * (np.minimum(poles, 1.0) if m > 2 else poles) > smallest, smallest)
-            if felt is None:  # and so is none of a higher order
-                break
-            found.append(felt)
+        poles = series_up_to(degree).at_pole[1 : degree + 1, : degree + 1]
+        m = np.arange(1.0, degree + 1)[:, None]
+        terms = 2.0 * strength * np.minimum(1.0, poles * sizes[1 : degree + 1, None])
+        at_poles = terms * poles
+        felt = np.where(m > 2, np.minimum(terms, at_poles), at_poles) > smallest
+        orders = int(np.argmin(np.append(felt.any(axis=1), False)))  # where one is not felt, none of a higher order is
+        degrees = degree - np.argmax(felt[:orders, ::-1], axis=1)
+        with np.errstate(divide="ignore"):
+            reaches = _reach(m[:orders, 0], at_poles[:orders].max(axis=1), smallest)
+        found += zip(degrees.tolist(), reaches.tolist(), strict=True)
         return cls.of_orders(found)
 
     @classmethod
@@ -184,8 +196,14 @@ def _felt(m: int, terms: Array, matters: NDArray[np.bool_], smallest: float) -> 
     if m < 3:
         return degree, np.inf
     this = functions_of_order(m, m + terms.size - 1)
-    largest = math.log(max(1.0, float(np.max(terms * this.norms * this.at_pole)) / smallest))
-    return degree, math.log(2.0) + largest / (m - 2)
+    largest = np.max(terms * this.norms * this.at_pole)
+    return degree, float(_reach(np.array([m]), np.array([largest]), smallest)[0])
+
+
+def _reach(m: Array | Integers, largest: Array, smallest: float) -> Array:
+    """Return |y| beyond which s^{m−2} times the largest term is below the smallest that matters."""
+    outward = np.log(np.maximum(1.0, largest / smallest)) / np.maximum(m - 2, 1)
+    return np.where(m > 2, math.log(2.0) + outward, np.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,21 +233,33 @@ class Coefficients:
 
 
 @dataclass(frozen=True, eq=False)
-class TokenTables:
-    """The functions of an extent at the tokens that feel them.
+class Block:
+    """Some tokens in a row, and what sums over orders and degrees are made of there.
 
-    Functions are evaluated at *spots*: first the poles, which stand for all tokens so near to ±p that no digit tells,
-    then the *active* tokens from the equator outward. An order m ≥ 3 is felt like s^{m−2}, by the first `counts[m]` of
-    the spots alone.
+    Parameters
+    ----------
+    tokens : slice
+    polynomials : Array, shape (degree + 1, n)
+        T_k(c).
+    waves : Array, shape (2 q, n)
+        Real part and minus the imaginary part of s^{m−2} e^{imφ}, m = 2 … q + 1: those orders that are felt here.
+    """
+
+    tokens: slice
+    polynomials: Array
+    waves: Array
+
+
+@dataclass(frozen=True, eq=False)
+class TokenTables:
+    """The functions of an extent at the tokens that feel them, in blocks of tokens.
+
+    An order m ≥ 3 is felt like s^{m−2}: the blocks far from the equator have none of it.
     """
 
     tokens: SphereTokens
     extent: Extent
-    spot: Integers
-    active: Integers
-    counts: tuple[int, ...]
-    tables: tuple[Array, ...]
-    quotients: tuple[Array, Array]
+    blocks: tuple[Block, ...]
 
     @classmethod
     def of(cls, tokens: SphereTokens, extent: Extent) -> "TokenTables":
@@ -240,64 +270,57 @@ class TokenTables:
         Unresolved
             If they are more than `LARGEST_TABLES` numbers.
         """
-        distance, reaches = np.abs(tokens.y), extent.reaches
-        active = np.flatnonzero(distance < max(_NEAREST_POLE, *reaches[3:], 0.0))
-        # only which orders a token feels matters for its place, and small integers are sorted in no time
-        felt = np.searchsorted(sorted(set(reaches)), distance[active]).astype(np.int16)
-        active = active[np.argsort(felt, kind="stable")]
-        counts = tuple(2 + int(np.count_nonzero(distance[active] <= reach)) for reach in reaches)
-        needed = sum(
-            (degree - m + 1) * count for m, (degree, count) in enumerate(zip(extent.degrees, counts, strict=True))
-        )
+        degree, count = max(extent.degrees), tokens.y.size
+        orders = max(len(extent.degrees) - 2, 0)
+        needed = (degree + 1 + 2 * orders) * count + 2 * (degree + 1) ** 3
         if needed > LARGEST_TABLES:
             raise Unresolved(
-                f"attention with harmonics up to degree {max(extent.degrees)} at {tokens.y.size} tokens: tables of "
+                f"attention with harmonics up to degree {degree} at {count} tokens: tables of "
                 f"{needed:.3g} numbers (allowed {LARGEST_TABLES:.3g}); lower attention.beta or scale query and key down"
             )
-        spot = np.where(tokens.y < 0, 0, 1)
-        spot[active] = np.arange(2, 2 + active.size)
-        spot_c = np.concatenate([[1.0, -1.0], tokens.c[active]])
-        return cls(tokens, extent, spot, active, counts, *_tables(extent.degrees, counts, spot_c))
+        size = max(_FEWEST, _ENTRIES // max(2 * orders, 8))
+        firsts = np.arange(0, count, size)
+        nearest = np.minimum.reduceat(np.abs(tokens.y), firsts)
+        felt = np.searchsorted(-np.array(extent.reaches[2:]), -nearest, side="right")
+        places = (slice(first, first + size) for first in firsts.tolist())
+        blocks = (_block(tokens, at, degree, q) for at, q in zip(places, felt.tolist(), strict=True))
+        return cls(tokens, extent, tuple(blocks))
 
     def moments(self) -> SphereMoments:
         """Return the moments of the extent."""
-        tokens, degrees, spot = self.tokens, self.extent.degrees, self.spot
-        count, masses = 2 + self.active.size, tokens.masses
-        away = np.bincount(spot, masses * tokens.away, count)
-        deficits = functions_of_order(0, degrees[0]).norms * (self.quotients[0][: degrees[0] + 1] @ away)
-        orders: list[ComplexArray] = []
-        step = tokens.s * tokens.azimuth.conj()
-        power = masses * step
-        for m in range(1, len(degrees)):
-            table = self.tables[m]
-            if m <= 2:
-                parts = [np.bincount(spot, part, count) for part in (power.real, power.imag)]
-                weights = np.asarray(np.stack(parts, axis=1), dtype=float)
-            else:
-                if m == 3:
-                    power, step = power[self.active], step[self.active]
-                felt = power[: table.shape[1] - 2]
-                weights = np.zeros((table.shape[1], 2))
-                weights[2:, 0], weights[2:, 1] = felt.real, felt.imag
-            this = functions_of_order(m, degrees[m])
-            sums = table[: this.norms.size] @ weights
-            orders.append(np.asarray(this.norms * (sums[:, 0] + 1j * sums[:, 1]), dtype=complex))
-            power = power * step
-        return SphereMoments(float(masses.sum()), deficits, tuple(orders))
+        tokens, degrees = self.tokens, self.extent.degrees
+        degree, orders = max(degrees), len(degrees)
+        low, high = np.zeros((3, degree + 1)), np.zeros((degree + 1, 2 * max(orders - 2, 0)))
+        flat = tokens.masses * tokens.s
+        weights = np.stack([tokens.masses * tokens.away, flat * tokens.azimuth.real, flat * -tokens.azimuth.imag])
+        flat = flat * tokens.s
+        for block in self.blocks:
+            low += weights[:, block.tokens] @ block.polynomials.T
+            felt = block.waves.shape[0]
+            if felt:
+                high[:, :felt] += (flat[block.tokens] * block.polynomials) @ block.waves.T
+        series = series_up_to(degree).values
+        drops = series[0, : degrees[0] + 1, : degree + 1] @ quotient_table(degree + 1)
+        columns = np.concatenate([low[1:].T, high], axis=1).reshape(degree + 1, -1, 2)
+        sums = series[1:orders, :degree, : degree + 1] @ columns.transpose(1, 0, 2)[: orders - 1]
+        known = (sums[m - 1, : last - m + 1] for m, last in enumerate(degrees[1:], start=1))
+        parts = tuple(np.ascontiguousarray(part).view(complex)[:, 0] for part in known)
+        return SphereMoments(float(tokens.masses.sum()), drops @ low[0], parts)
 
 
-def _tables(
-    degrees: tuple[int, ...], counts: tuple[int, ...], c: Array
-) -> tuple[tuple[Array, ...], tuple[Array, Array]]:
-    """Return monic t_lm at the spots that feel them, m = 0 … highest + 1, and the quotients of orders 0 and 1."""
-    padded = (*degrees, 0)
-    highest = len(degrees) if degrees != (0,) else -1
-    tables = []
-    for m in range(highest + 1):
-        degree = max(padded[m] if m < len(degrees) else 0, degrees[m - 1] if m else 0, m)
-        # slopes of order m − 1 ask for this order wherever that one is felt
-        tables.append(functions_of_order(m, degree).monic(c[: counts[max(m - 1, 0)]], degree))
-    none = np.zeros((1, c.size))
-    zero = functions_of_order(0, degrees[0]).quotients(c, degrees[0])
-    one = functions_of_order(1, degrees[1]).quotients(c, degrees[1]) if len(degrees) > 1 else none
-    return tuple(tables), (zero, one)
+def _block(tokens: SphereTokens, at: slice, degree: int, orders: int) -> Block:
+    """Return the block of some tokens that feel so many orders from m = 2 on."""
+    c = tokens.c[at]
+    waves = np.empty((orders, 2, c.size))
+    if orders:
+        phase = tokens.azimuth[at]
+        powers = np.empty((orders, c.size), dtype=complex)
+        np.multiply(phase, phase, out=powers[0])
+        step, known = tokens.s[at] * phase, 1
+        while known < orders:
+            more = min(known, orders - known)
+            np.multiply(powers[:more], step, out=powers[known : known + more])
+            step, known = step * step, known + more
+        waves[:, 0] = powers.real
+        np.negative(powers.imag, out=waves[:, 1])
+    return Block(at, chebyshev_values(c, degree + 1), waves.reshape(2 * orders, c.size))

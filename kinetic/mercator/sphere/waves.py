@@ -9,17 +9,20 @@ relative accuracy (derived here; real parts understood, G_l = (t_l − T_l1)/(1 
     m ≥ 2:  ẏ = s^{m−2} Σ C_lm (m c T − s² T') e^{imφ}                       φ̇ = i m s^{m−2} Σ C_lm T e^{imφ}
     −Δf = Σ l(l+1) C_lm s^m T_lm e^{imφ}
 
+Here m c T − s² T' =: H_lm = l c T_lm − sqrt(l² − m²) T_{l−1,m}; ẏ of m = 1 is −e^y Σ C_l1 (t_l − H_l1)/(1 − c) e^{iφ}.
+Every sum over l is thus a polynomial in c for each order. All of them at all tokens are one matrix product of their
+Chebyshev coefficients with T_k(c), and the sums over m one product with the waves s^{m−2} e^{imφ}.
+
 The flow of the gradient turned by a right angle follows from the same two sums. The module knows no attention.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from kinetic.mercator.sphere.legendre import functions_of_order
+from kinetic.mercator.sphere.legendre import quotient_table, series_up_to
 from kinetic.mercator.sphere.tables import Coefficients, SphereTokens, TokenTables
-from kinetic.types import Array, ComplexArray, Integers
+from kinetic.types import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +55,30 @@ class Gradient:
     @classmethod
     def of(cls, tables: TokenTables, coefficients: Coefficients) -> "Gradient":
         """Evaluate a potential whose terms the tables hold."""
-        return _Sums(tables, coefficients).gradient()
+        tokens, sums = tables.tokens, _Polynomials.of(coefficients)
+        low, high = np.empty((sums.low.shape[0], tokens.y.size)), np.zeros((4, tokens.y.size))
+        for block in tables.blocks:
+            at, known = block.tokens, sums.low.shape[1]
+            np.matmul(sums.low, block.polynomials[:known], out=low[:, at])
+            felt = min(block.waves.shape[0], sums.high.shape[1])
+            if felt:
+                waves, known = block.waves[:felt], sums.high.shape[2]
+                for rows, total in zip(sums.high, high, strict=True):
+                    total[at] = np.einsum("mi,mi->i", waves, rows[:felt] @ block.polynomials[:known])
+        return cls._joined(tokens, low, high, sums.pole)
+
+    @classmethod
+    def _joined(cls, tokens: SphereTokens, low: Array, high: Array, pole: complex) -> "Gradient":
+        """Put together what orders 0 and 1 give (rows as in `_Polynomials.low`), and the higher ones."""
+        phase, s, stretch = tokens.azimuth, tokens.s, tokens.stretch
+        climb, turn, drop = low[0] + high[0], high[1], stretch * low[3] - s * high[3]
+        source, value = low[1:3] + s * s * high[2:]
+        if low.shape[0] > 4:
+            rise, spin, shed, level = low[4:8] * phase.real - low[8:] * phase.imag
+            climb += stretch * rise
+            turn += stretch * spin
+            source, value, drop = source + s * shed, value + s * level, drop - level
+        return cls(tokens, climb, turn, source, value, drop, pole)
 
     @property
     def along(self) -> Array:
@@ -90,119 +116,56 @@ def contraction(coefficients: Coefficients) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class _Sums:
-    """Tables and coefficients."""
+class _Polynomials:
+    """Chebyshev coefficients of what the orders of a potential add to ẏ, φ̇, −Δf and f.
 
-    tables: TokenTables
-    coefficients: Coefficients
+    Parameters
+    ----------
+    low : Array, shape (4 or 12, degree + 1)
+        Order 0: ẏ, −Δf, f and the drop over e^y. Order 1, real parts, then imaginary ones: ẏ and φ̇ over e^y, −Δf and f
+        over s, all times e^{−iφ}.
+    high : Array, shape (4, 2 q, degree)
+        Orders m ≥ 2: ẏ and φ̇ over s^{m−2} e^{imφ}, −Δf and f over s^m e^{imφ}, real and imaginary parts of an order
+        after each other.
+    pole : complex
+        A.
+    """
 
-    def gradient(self) -> Gradient:
-        tokens = self.tables.tokens
-        climb, source, value, drop = self._axial()
-        turn, pole = np.zeros_like(climb), 0.0j
-        if self.coefficients.orders:
-            pole = self._tilted(climb, turn, source, value, drop)
-        if len(self.coefficients.orders) > 1:
-            self._waves(climb, turn, source, value, drop)
-        return Gradient(tokens, climb, turn, source, value, drop, pole)
+    low: Array
+    high: Array
+    pole: complex
 
-    def _axial(self) -> tuple[Array, Array, Array, Array]:
-        """Order 0: ẏ, −Δf, f and the drop."""
-        C, tables, spot = self.coefficients.axial, self.tables, self.tables.spot
-        count = C.size
-        zero = functions_of_order(0, max(count - 1, 0))
-        l = zero.degrees
-        scaled = C * zero.norms
-        if count < 2:
-            flat = np.full(spot.size, float(scaled.sum()))
-            return np.zeros(spot.size), np.zeros(spot.size), flat, np.zeros(spot.size)
-        value, source = np.stack([scaled, l * (l + 1) * scaled]) @ tables.tables[0][:count]
-        one = functions_of_order(1, count - 1)
-        slopes = C[1:] * one.norms * np.sqrt(l * (l + 1))[1:]
-        climb = -(slopes @ tables.tables[1][: count - 1])
-        drop = tables.tokens.stretch * (scaled @ tables.quotients[0][:count])[spot]
-        return climb[spot], source[spot], value[spot], drop
-
-    def _tilted(self, climb: Array, turn: Array, source: Array, value: Array, drop: Array) -> complex:
-        """Order 1, added to what is there; returns A."""
-        tables, tokens, spot = self.tables, self.tables.tokens, self.tables.spot
-        C = self.coefficients.orders[0]
-        count = C.size
-        one = functions_of_order(1, count)
-        l, scaled = one.degrees, C * one.norms
-        plain = _rows([scaled, l * (l + 1) * scaled]) @ tables.tables[1][:count]
-        quotient = _rows([scaled]) @ tables.quotients[1][:count]
-        steep = np.zeros((2, tables.tables[1].shape[1]))
-        if count > 1:
-            slopes = C[1:] * one.slopes * functions_of_order(2, count).norms
-            steep = _rows([slopes]) @ tables.tables[2][: count - 1]
-        pole = complex(scaled @ one.at_pole)
-        phase, s = tokens.azimuth, tokens.s
-        wave = _complex(plain[0], plain[2])[spot] * phase
-        divided = _complex(quotient[0], quotient[1])[spot] * phase
-        climb -= tokens.stretch * (divided.real + wave.real) + s * (_complex(steep[0], steep[1])[spot] * phase).real
-        turn += tokens.stretch * (divided.imag - (pole * phase).imag)
-        source += s * (_complex(plain[1], plain[3])[spot] * phase).real
-        value += s * wave.real
-        drop -= wave.real
-        return pole
-
-    def _waves(self, climb: Array, turn: Array, source: Array, value: Array, drop: Array) -> None:
-        """Orders m ≥ 2, added to what is there, by Horner's rule in s e^{iφ}."""
-        tokens, at = self.tables.tokens, self.tables.active
-        phase = tokens.azimuth[at]
-        step = tokens.s[at] * phase
-        total = np.zeros((4, at.size), dtype=complex)
-        for m in range(len(self.coefficients.orders), 1, -1):
-            sums = self._of_order(m)[:, 2:]
-            felt = total[:, : sums.shape[1]]
-            felt *= step[: sums.shape[1]]
-            felt.real += sums[:4]
-            felt.imag += sums[4:]
-        total *= phase * phase
-        self._add_waves(at, total, (climb, turn, source, value, drop))
-        if at.size < tokens.y.size:
-            rest = np.ones(tokens.y.size, dtype=bool)
-            rest[at] = False
-            others = np.flatnonzero(rest)
-            sums = self._of_order(2)[:, self.tables.spot[others]]
-            total = (sums[:4] + 1j * sums[4:]) * tokens.azimuth[others] ** 2
-            self._add_waves(others, total, (climb, turn, source, value, drop))
-
-    def _of_order(self, m: int) -> Array:
-        """Return Σ_l of C T, m C T, l(l+1) C T and C T' at the spots: real parts, then imaginary ones."""
-        C, felt = self.coefficients.orders[m - 1], self.tables.counts[m]
-        this = functions_of_order(m, m + C.size - 1)
-        l, count = this.degrees, C.size
-        T = C * this.norms
-        sums = np.zeros((8, felt))
-        plain = _rows([T, l * (l + 1) * T]) @ self.tables.tables[m][:count, :felt]
-        sums[[0, 2, 4, 6]] = plain
-        sums[[1, 5]] = m * plain[[0, 2]]
-        if count > 1:
-            slopes = C[1:] * this.slopes * functions_of_order(m + 1, m + count - 1).norms
-            sums[[3, 7]] = _rows([slopes]) @ self.tables.tables[m + 1][: count - 1, :felt]
-        return sums
-
-    def _add_waves(self, at: Integers, total: ComplexArray, sums: tuple[Array, Array, Array, Array, Array]) -> None:
-        """Add the orders m ≥ 2, divided by s², to the sums at some tokens."""
-        climb, turn, source, value, drop = sums
-        s, c = self.tables.tokens.s[at], self.tables.tokens.c[at]
-        square = s * s
-        climb[at] += c * total[1].real - square * total[3].real
-        turn[at] -= total[1].imag
-        source[at] += square * total[2].real
-        value[at] += square * total[0].real
-        drop[at] -= s * total[0].real
-
-
-def _rows(coefficients: Sequence[Array | ComplexArray]) -> Array:
-    """Return the real parts, then the imaginary ones, as rows."""
-    stacked = np.stack(coefficients)
-    return np.concatenate([stacked.real, stacked.imag])
-
-
-def _complex(real: Array, imaginary: Array) -> ComplexArray:
-    result = np.empty(real.shape, dtype=complex)
-    result.real, result.imag = real, imaginary
-    return result
+    @classmethod
+    def of(cls, coefficients: Coefficients) -> "_Polynomials":
+        """Return what the coefficients of a potential come to."""
+        columns = coefficients.orders
+        degree = max([coefficients.axial.size - 1, *(C.size + m for m, C in enumerate(columns))])
+        count, orders = degree + 1, len(columns)
+        series, quotients, l = series_up_to(degree), quotient_table(degree + 1), np.arange(float(count))
+        C = np.zeros((orders, count), dtype=complex)
+        for column, given in zip(C, columns, strict=True):
+            column[: given.size] = given
+        axial = np.zeros(count)
+        axial[: coefficients.axial.size] = coefficients.axial
+        plain = np.stack([l * (l + 1) * axial, axial]) @ series.values[0, :count, :count]
+        slopes = axial[1:] * np.sqrt(l * (l + 1))[1:]  # P_l' = sqrt(l(l + 1)) T_l1
+        low = [-(slopes @ series.values[1, : count - 1, :count]), *plain, plain[1] @ quotients]
+        pole = 0.0j
+        if not orders:
+            return cls(np.stack(low), np.zeros((4, 0, 1)), pole)
+        m = np.arange(1.0, orders + 1)[:, None]
+        strength = (m + l) * (m + l + 1)
+        parts = np.stack([C.real, C.imag, strength * C.real, strength * C.imag], axis=1)
+        values = parts @ series.values[1 : orders + 1, :count, :count]
+        rises = parts[:, :2] @ series.rises[1 : orders + 1, :count, :count]
+        tilt = values[0, :2].sum(axis=1)
+        pole = complex(tilt[0], tilt[1])
+        steep = -(rises[0] @ quotients)
+        round_ = values[0, :2] @ quotients  # i (A − G) = i A − i G
+        turned = np.stack([round_[1], -round_[0]])
+        turned[:, 0] += [-pole.imag, pole.real]
+        for part in (0, 1):
+            low += [steep[part], turned[part], values[0, 2 + part], values[0, part]]
+        spun = np.stack([-m[1:] * values[1:, 1], m[1:] * values[1:, 0]], axis=1)
+        high = np.stack([rises[1:], spun, values[1:, 2:], values[1:, :2]]).reshape(4, 2 * (orders - 1), count)
+        return cls(np.stack(low), high, pole)
