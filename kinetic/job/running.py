@@ -24,6 +24,7 @@ from kinetic.job.continuation import (
     require_same_noise,
     require_same_observables,
 )
+from kinetic.job.memory import keep_freed_memory
 from kinetic.job.trail import Trail, packed
 from kinetic.library import find
 from kinetic.march import Step, march
@@ -165,6 +166,7 @@ def run(
         raise DomainError(f"progress: received {ascii(progress)[:60]}; must be something that can be called")
     watched = Watched.of(observables)
     path = path_of(output if output is not None else "output", "folder of the record", RecordError) / f"{case.name}.h5"
+    keep_freed_memory()
     # sums of matrix products depend on how many threads share them, and the products here are too small to gain by it
     with threadpool_limits(1, user_api="blas"):
         problem = build(case) if problem is None else problem
