@@ -12,7 +12,7 @@ from (K + 1)² to none while the density concentrates. The module knows tokens a
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -174,16 +174,20 @@ class IdentityHead:
     ) -> SphereField:
         """Return the motion with softmax."""
         beta = self.beta
-        moved = dirac + replace(around, value=beta * around.value, drop=beta * around.drop)
+        climb, source = dirac.climb + around.climb, dirac.source + around.source
+        value, drop = beta * around.value, beta * around.drop
+        value += dirac.value
+        drop += dirac.drop
+        moved = Gradient(tokens, climb, around.turn, source, value, drop, around.pole)
         largest = math.exp(beta - self.log_scale) * moments.mass
         pole_partition = largest + beta * float(spread.axial.sum())
         inverse = 1.0 / moved.value
         gap = moved.drop * inverse / pole_partition
-        climb = moved.climb * inverse + moved.along * gap
-        turn = moved.turn * inverse + tokens.c * moved.across * gap
+        along, across = moved.along, tokens.c * moved.across
+        climb = moved.climb * inverse + along * gap
+        turn = moved.turn * inverse + across * gap
         pole = moved.pole / pole_partition
-        along, across = moved.along / pole_partition, moved.across / pole_partition
-        speed = (tokens.s * climb + along) ** 2 + (tokens.s * turn + tokens.c * across) ** 2
+        speed = (tokens.s * climb + along / pole_partition) ** 2 + (tokens.s * turn + across / pole_partition) ** 2
         power = float((tokens.masses * moved.value) @ speed) * math.exp(self.log_scale)
         shrinking = (largest + contraction(spread)) / pole_partition
         gathering = moved.source * inverse + beta * speed

@@ -8,7 +8,6 @@ import numpy as np
 
 from kinetic.attention.attracting import LARGEST
 from kinetic.charts import pose as poses
-from kinetic.charts.latitude import versine
 from kinetic.charts.patches import Cell, cell_of_order
 from kinetic.clusters import Clusters
 from kinetic.clusters.of_tokens import clusters_of
@@ -86,18 +85,23 @@ class SphereMercatorFlow:
         """Return the same, and ∫ |X|² dμ."""
         now = self.state_of(state)
         cells = now.cells
-        field = self.field(now, time)
-        shape = cells.spots.shape
-        climb, turn = field.climb.reshape(shape), field.turn.reshape(shape)
-        away = np.asarray(versine(cells.side * cells.latitudes))
-        growth = np.where(cells.side > 0, climb + field.contraction, -climb)
-        size = np.abs(cells.spots)
-        spots = cells.azimuth * (growth * np.tanh(size) + 1j * size * turn)
-        near = np.where(cells.side > 0, 2.0 * field.contraction, 0.0)
-        density = field.gathering.reshape(shape) - 2.0 * cells.side * away * climb - near
-        pose = np.append(field.contraction, poses.spin(now.pose, field.pole_velocity))
-        parts = (spots.real, spots.imag, density, np.zeros(shape))
-        return np.concatenate([*(part.ravel() for part in parts), pose, [field.power, 0.0]]), field.square
+        tokens = tokens_of(now)
+        field = self.acting(time).field(tokens)
+        count, near = tokens.y.size, cells.near * cells.cell.size
+        size = cells.sizes.ravel()
+        growth, rate = field.climb.copy(), np.zeros(state.size)
+        growth[:near] += field.contraction
+        np.negative(growth[near:], out=growth[near:])
+        growth *= np.tanh(size)
+        turn = size * field.turn
+        rate[:count] = tokens.cosine * growth - tokens.sine * turn
+        rate[count : 2 * count] = tokens.cosine * turn + tokens.sine * growth
+        density = rate[2 * count : 3 * count]
+        density[:] = field.gathering
+        density[:near] -= 2.0 * (tokens.away[:near] * field.climb[:near] + field.contraction)
+        density[near:] += 2.0 * (tokens.beyond[near:] * field.climb[near:])
+        rate[4 * count :] = [field.contraction, *poses.spin(now.pose, field.pole_velocity), field.power, 0.0]
+        return rate, field.square
 
     def field(self, state: SphereState, time: float) -> SphereField:
         """Return the motion of all tokens relative to the pole."""

@@ -72,16 +72,22 @@ class TokenCells:
         return np.where(np.arange(self.size) < self.near, 1.0, -1.0)[:, None]
 
     @cached_property
+    def sizes(self) -> Array:
+        """|S|."""
+        return np.abs(self.spots)
+
+    @cached_property
     def log_z(self) -> Array:
         """Ln |z|."""
-        return log_sinh(np.abs(self.spots))
+        return log_sinh(self.sizes)
 
     @cached_property
     def azimuth(self) -> ComplexArray:
         """e^{iφ}, 1 where z = 0."""
-        size = np.abs(self.spots)
+        if self.sizes.all():
+            return np.asarray(self.spots * (1.0 / self.sizes))
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(size > 0, self.spots / size, 1.0)
+            return np.where(self.sizes > 0, self.spots / self.sizes, 1.0)
 
     @cached_property
     def latitudes(self) -> Array:
@@ -171,7 +177,7 @@ def inverse_log_sinh(logs: Array) -> Array:
 
 def latitudes(log_z: Array, side: Array, rapidity: float) -> Array:
     """Return y: ln |z| − η on near cells, −ln |z| on far ones."""
-    return np.asarray(np.where(side > 0, log_z - rapidity, -log_z))
+    return np.asarray(side * log_z - np.where(side > 0, rapidity, 0.0))
 
 
 def log_rho(log_density: Array, y: Array, log_z: Array) -> Array:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetic.charts.latitude import cosine, squared_sine, versine
+from kinetic.charts.latitude import versine
 from kinetic.mercator.sphere.mesh import TokenCells
 from kinetic.types import Array, ComplexArray, Integers
 
@@ -46,6 +46,7 @@ ROUNDS = 12
 _ROUNDING = 1e-14  # of the modes, relative to the largest value
 _REACHING, _INNER = 1.0 / 3.0, 2.0  # ratio of |w| on a cell, and |w|: below both it has to be halved as it grows
 _LIGHT = 1e-8  # share times roughness that no observable sees
+_FARTHEST = 340.0  # y beyond which 1 − c is 2
 _HALF_OF_A_MODE = 0.1  # of a high mode, what its integral over half a cell comes to
 
 
@@ -141,7 +142,7 @@ def quadrature_changes(cells: TokenCells, beta: float, lead: float = 0.0, whole:
         scales = _scales(coarse if whole is None else _sums(whole, beta, shift))
         advance = shift * (cells.side[..., None] < 0)
         for direction, (y, azimuth, masses) in enumerate(halves):
-            fine = (np.sum(masses * f, axis=(1, 2)) for f in _integrands(y - advance, azimuth, beta))
+            fine = (np.einsum("chi,chi->c", masses, f) for f in _integrands(y - advance, azimuth, beta))
             for sums, finer, scale in zip(coarse, fine, scales, strict=True):
                 changes[:, direction] = np.maximum(changes[:, direction], np.abs(finer - sums) / scale)
     return changes
@@ -150,7 +151,7 @@ def quadrature_changes(cells: TokenCells, beta: float, lead: float = 0.0, whole:
 def _sums(cells: TokenCells, beta: float, shift: float) -> list[Array]:
     """Return the integrals over each cell."""
     y = cells.latitudes - shift * (cells.side < 0)
-    return [np.sum(cells.masses * f, axis=1) for f in _integrands(y, cells.azimuth, beta)]
+    return [np.einsum("ci,ci->c", cells.masses, f) for f in _integrands(y, cells.azimuth, beta)]
 
 
 def _scales(sums: list[Array]) -> list[float]:
@@ -163,13 +164,15 @@ def _scales(sums: list[Array]) -> list[float]:
 def _integrands(y: Array, azimuth: ComplexArray, beta: float) -> Iterator[Array]:
     """Yield what is integrated: 1, 1 − c, x across the pole in two directions, and the kernel at six points."""
     yield np.ones_like(y)
-    yield versine(y)
-    c, sine = cosine(y), np.sqrt(squared_sine(y))
-    across = sine * azimuth
-    yield across.real
-    yield across.imag
+    stretch = np.exp(np.minimum(y, _FARTHEST))
+    beyond = 2.0 / (1.0 + stretch * stretch)
+    sine = stretch * beyond
+    yield stretch * sine
+    across, along = sine * azimuth.real, sine * azimuth.imag
+    yield across
+    yield along
     if beta:
-        for part in (c, across.real, across.imag):
+        for part in (beyond - 1.0, across, along):
             kernel = np.exp(beta * (part - 1.0))
             yield kernel
             yield np.exp(-2.0 * beta) / kernel

@@ -57,5 +57,7 @@ class SphereState:
     def of(cls, vector: Array, cell: Cell, near: int) -> "SphereState":
         """Return the state that a vector holds."""
         across, along, density, mass = vector[:-_TAIL].reshape(4, -1, cell.size)
-        cells = TokenCells(cell, near, across + 1j * along, density, mass, float(vector[-_TAIL]))
+        spots = np.empty(across.shape, dtype=complex)
+        spots.real, spots.imag = across, along
+        cells = TokenCells(cell, near, spots, density, mass, float(vector[-_TAIL]))
         return cls(cells, vector[-_TAIL + 1 : -2], float(vector[-2]), float(vector[-1]))

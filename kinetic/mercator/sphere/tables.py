@@ -50,19 +50,29 @@ class SphereTokens:
         return np.exp(np.minimum(np.maximum(self.y, _NEAREST), _FARTHEST))
 
     @cached_property
-    def _beyond(self) -> Array:
+    def cosine(self) -> Array:
+        """Cos φ."""
+        return np.ascontiguousarray(self.azimuth.real)
+
+    @cached_property
+    def sine(self) -> Array:
+        """Sin φ."""
+        return np.ascontiguousarray(self.azimuth.imag)
+
+    @cached_property
+    def beyond(self) -> Array:
         """1 + c = 2/(1 + e^{2y}), with relative accuracy at the antipode."""
         return np.asarray(2.0 / (1.0 + self.stretch * self.stretch))
 
     @cached_property
     def c(self) -> Array:
         """Cos θ."""
-        return self._beyond - 1.0
+        return self.beyond - 1.0
 
     @cached_property
     def s(self) -> Array:
         """Sin θ, with relative accuracy at both poles."""
-        return self.stretch * self._beyond
+        return self.stretch * self.beyond
 
     @cached_property
     def away(self) -> Array:
@@ -292,7 +302,7 @@ class TokenTables:
         degree, orders = max(degrees), len(degrees)
         low, high = np.zeros((3, degree + 1)), np.zeros((degree + 1, 2 * max(orders - 2, 0)))
         flat = tokens.masses * tokens.s
-        weights = np.stack([tokens.masses * tokens.away, flat * tokens.azimuth.real, flat * -tokens.azimuth.imag])
+        weights = np.stack([tokens.masses * tokens.away, flat * tokens.cosine, -flat * tokens.sine])
         flat = flat * tokens.s
         for block in self.blocks:
             low += weights[:, block.tokens] @ block.polynomials.T

@@ -56,39 +56,56 @@ class Gradient:
     def of(cls, tables: TokenTables, coefficients: Coefficients) -> "Gradient":
         """Evaluate a potential whose terms the tables hold."""
         tokens, sums = tables.tokens, _Polynomials.of(coefficients)
-        low, high = np.empty((sums.low.shape[0], tokens.y.size)), np.zeros((4, tokens.y.size))
+        low = np.empty((sums.low.shape[0], tokens.y.size))
+        high = np.zeros((4, tokens.y.size)) if sums.high.size else None
         for block in tables.blocks:
             at, known = block.tokens, sums.low.shape[1]
             np.matmul(sums.low, block.polynomials[:known], out=low[:, at])
             felt = min(block.waves.shape[0], sums.high.shape[1])
-            if felt:
+            if high is not None and felt:
                 waves, known = block.waves[:felt], sums.high.shape[2]
                 for rows, total in zip(sums.high, high, strict=True):
                     total[at] = np.einsum("mi,mi->i", waves, rows[:felt] @ block.polynomials[:known])
         return cls._joined(tokens, low, high, sums.pole)
 
     @classmethod
-    def _joined(cls, tokens: SphereTokens, low: Array, high: Array, pole: complex) -> "Gradient":
-        """Put together what orders 0 and 1 give (rows as in `_Polynomials.low`), and the higher ones."""
-        phase, s, stretch = tokens.azimuth, tokens.s, tokens.stretch
-        climb, turn, drop = low[0] + high[0], high[1], stretch * low[3] - s * high[3]
-        source, value = low[1:3] + s * s * high[2:]
+    def _joined(cls, tokens: SphereTokens, low: Array, high: Array | None, pole: complex) -> "Gradient":
+        """Put together what orders 0 and 1 give (rows as in `_Polynomials.low`), and the higher ones; rows are lost."""
+        s, stretch = tokens.s, tokens.stretch
+        climb, source, value, drop = low[:4]
+        turn = np.zeros_like(climb)
+        drop *= stretch
         if low.shape[0] > 4:
-            rise, spin, shed, level = low[4:8] * phase.real - low[8:] * phase.imag
-            climb += stretch * rise
-            turn += stretch * spin
-            source, value, drop = source + s * shed, value + s * level, drop - level
+            tilted, imaginary = low[4:8], low[8:]
+            tilted *= tokens.cosine
+            imaginary *= tokens.sine
+            tilted -= imaginary
+            drop -= tilted[3]
+            tilted[:2] *= stretch
+            tilted[2:] *= s
+            climb += tilted[0]
+            turn = tilted[1]
+            source += tilted[2]
+            value += tilted[3]
+        if high is not None:
+            climb += high[0]
+            turn += high[1]
+            high[2:] *= s
+            drop -= high[3]
+            high[2:] *= s
+            source += high[2]
+            value += high[3]
         return cls(tokens, climb, turn, source, value, drop, pole)
 
     @property
     def along(self) -> Array:
         """A(φ) = Re A e^{iφ}: the part of the pole's velocity along the meridian of each token."""
-        return np.asarray((self.pole * self.tokens.azimuth).real)
+        return self.pole.real * self.tokens.cosine - self.pole.imag * self.tokens.sine
 
     @property
     def across(self) -> Array:
         """A'(φ)."""
-        return np.asarray((1j * self.pole * self.tokens.azimuth).real)
+        return -(self.pole.real * self.tokens.sine + self.pole.imag * self.tokens.cosine)
 
     @property
     def velocity(self) -> tuple[Array, Array]:
