@@ -164,19 +164,32 @@ def test_the_far_tail_follows_paretos_law():
     assert index == pytest.approx(antipode_law.tail_index(d, beta, "none"), rel=2e-2)
 
 
-TWO_CLUMPS = [(2, 0.5, "softmax", 0.3, 160.0), (3, 1.0, "none", 0.2, 60.0), (3, 4.0, "softmax", 0.1, 40.0)]
+TWO_CLUMPS = [
+    (2, 0.5, "softmax", 0.3, 160.0),
+    (3, 1.0, "none", 0.2, 60.0),
+    (3, 4.0, "softmax", 0.1, 40.0),
+    (8, 1.0, "softmax", 0.2, 40.0),
+    (512, 1.0, "softmax", 0.2, 40.0),
+]
+
+
+def clumps(d, mass, concentration):
+    """Two bumps, of which d does not change the width."""
+    sharp = 0.5 * (d - 1) * concentration
+    return densities.mixture([1 - mass, mass], [densities.von_mises_fisher(d, kappa) for kappa in (sharp, -sharp)])
+
+
+def far_spread(density):
+    """(Σ m e^{−2y}/Σ m)^{1/2} of the hemisphere about −e."""
+    y, masses = density.axial_quadrature()
+    far = y > 0
+    return math.sqrt(masses[far] @ np.exp(-2 * y[far]) / masses[far].sum())
 
 
 @pytest.mark.parametrize(("d", "beta", "normalization", "mass", "end"), TWO_CLUMPS)
 def test_an_antipodal_clump_above_the_threshold_condenses_as_the_cluster_does(d, beta, normalization, mass, end):
-    bumps = [densities.von_mises_fisher(d, kappa) for kappa in (1000.0, -1000.0)]
-    logarithm = densities.mixture([1 - mass, mass], bumps)
-    _, columns, snapshots, _ = run(d, beta, normalization, logarithm, end, tolerance=1e-9)
-    spreads = []
-    for snapshot in snapshots:
-        y, masses = snapshot.density.axial_quadrature()
-        far = y > 0
-        spreads.append(math.sqrt(masses[far] @ np.exp(-2 * y[far]) / masses[far].sum()))
+    _, columns, snapshots, _ = run(d, beta, normalization, clumps(d, mass, 1000.0), end, tolerance=1e-9)
+    spreads = [far_spread(snapshot.density) for snapshot in snapshots]
     rate = math.log(spreads[-1] / spreads[-2]) / (snapshots[-1].time - snapshots[-2].time)
     # late, the spread itself is the only correction to the linear law, and it is below 1e-3 squared
     assert rate == pytest.approx(two_dirac.clump_rate(beta, mass, normalization), rel=1e-4)
@@ -185,10 +198,19 @@ def test_an_antipodal_clump_above_the_threshold_condenses_as_the_cluster_does(d,
     assert np.abs(columns["mass"] - 1).max() < 1e-12
 
 
-def test_a_clump_below_the_threshold_leaks_into_the_cluster():
-    bumps = [densities.von_mises_fisher(3, kappa) for kappa in (1000.0, -1000.0)]
-    _, columns, _, _ = run(3, 1.0, "softmax", densities.mixture([0.95, 0.05], bumps), 60.0, tolerance=1e-9)
-    assert columns["order_deficit"][-1] < 1e-40
+@pytest.mark.parametrize("d", [3, 8, 512])
+def test_a_clump_below_the_threshold_leaks_into_the_cluster(d):
+    _, columns, _, _ = run(d, 1.0, "softmax", clumps(d, 0.05, 1000.0), 40.0, tolerance=1e-9)
+    assert columns["order_deficit"][-1] < 1e-25  # m = 0.05; above the threshold it stays at 2 m
+
+
+@pytest.mark.parametrize("d", [3, 8, 512])
+@pytest.mark.parametrize("mass", [0.05, 0.2])  # on either side of (1 − tanh 1)/2 = 0.119
+def test_a_clump_spreads_or_narrows_at_the_rate_of_two_dirac_masses_in_every_dimension(d, mass):
+    _, _, snapshots, _ = run(d, 1.0, "softmax", clumps(d, mass, 1e4), 0.4, tolerance=1e-9)
+    rate = math.log(far_spread(snapshots[-1].density) / far_spread(snapshots[0].density)) / 0.4
+    # linear in the spread but for 2 (1 + β) of its square, 2e-4 at first and e^{0.36} times that at last
+    assert rate == pytest.approx(two_dirac.clump_rate(1.0, mass, "softmax"), abs=4 * 3e-4)
 
 
 def test_a_run_goes_on_from_a_checkpoint_bit_for_bit():
