@@ -88,12 +88,12 @@ class NodalAttention:
 
     def motion(self, coefficients: Array) -> tuple[Array, float, float]:
         """Return (the coefficients of −div(μX), ∫ <F, X> dμ, ∫ |X|² dμ)."""
-        flux, force = self._flux(coefficients)
+        flux, force, partition = self._flux(coefficients)
         power = self._scale * self.grid.inner(flux, force)
         square = power
-        if self.normalized:
+        if partition is not None:
             with np.errstate(all="ignore"):
-                square = self.grid.inner(flux, force / self.partition(coefficients))
+                square = self.grid.inner(flux, force / partition)
         return self.grid.weak_divergence(flux), power, square
 
     def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
@@ -102,7 +102,7 @@ class NodalAttention:
 
     def power(self, coefficients: Array) -> float:
         """Return ∫ <F, X> dμ, without the transform that −div(μX) takes."""
-        flux, force = self._flux(coefficients)
+        flux, force, _ = self._flux(coefficients)
         return self._scale * self.grid.inner(flux, force)
 
     def carried(self, coefficients: Array, source: Array, turning: Array | None = None) -> Array:
@@ -130,14 +130,17 @@ class NodalAttention:
         """The space of what a density is felt by: up to the kernel's last significant degree."""
         return self._low
 
-    def _flux(self, coefficients: Array) -> tuple[Array, Array]:
-        """Return ρX and F at the nodes."""
-        force = self.force(coefficients)
+    def _flux(self, coefficients: Array) -> tuple[Array, Array, Array | None]:
+        """Return ρX, F and with softmax Z/w_0 at the nodes."""
+        low = self.space.resize(coefficients, self._low.degree)
+        force = self._low_grid.gradient(self._potential * low)
         density = self.grid.values(coefficients)
+        if not self.normalized:
+            return force * density, force, None
+        partition = self._low_partition(low)
         with np.errstate(all="ignore"):  # a partition that rounding made zero is `partition_noise`'s to report
-            if self.normalized:
-                density /= self.partition(coefficients)
-            return force * density, force
+            density /= partition
+            return force * density, force, partition
 
     def energy(self, coefficients: Array) -> float:
         """Return (1/2β) ∬ e^{β<x,y>} dμ dμ; R²/2 at β = 0."""
