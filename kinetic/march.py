@@ -290,7 +290,7 @@ def _beside(events: Iterator[Event], companion: Problem) -> Iterator[Event]:
     twins = _rows(companion)
     for event in events:
         if isinstance(event, Row):
-            _compare(event, _at(event.time, twins), companion.flow.layout)
+            _compare(event, _at(event.time, twins), companion.flow.layout, companion.remedy)
         yield event
 
 
@@ -307,7 +307,7 @@ def _witnessed(events: Iterator[Event], beside: "_Beside") -> Iterator[Event]:
         if isinstance(event, Row) and _tail(event) > NOTICED_TAIL:
             twin = beside.row(event.time)
             share = math.sqrt(min(_tail(event) / max(_tail(twin), NOTICED_TAIL), 1.0))
-            _compare(event, twin, beside.layout, share)
+            _compare(event, twin, beside.layout, beside.remedy, share, beside.tolerance)
         yield beside.passed(event) if isinstance(event, Step) else event
 
 
@@ -341,6 +341,17 @@ class _Beside:
         assert self._reached is not None
         return self._reached.layout
 
+    @property
+    def remedy(self) -> str:
+        """What resolves more."""
+        return self._problem.remedy
+
+    @property
+    def tolerance(self) -> float:
+        """Of its steps."""
+        assert self._problem.witness is not None
+        return self._problem.witness.tolerance
+
     def row(self, time: float) -> Row:
         """Return its row of a time."""
         for event in self._events or self._started():
@@ -370,14 +381,21 @@ def _tail(row: Row) -> float:
     return float(np.asarray(row.values["spectral_tail"]))
 
 
-def _compare(row: Row, twin: Row, layout: Mapping[str, int], share: float = 1.0) -> None:
-    """Refuse a row whose R or E changes too much, by a share of its difference to that of another layout."""
+def _compare(
+    row: Row, twin: Row, layout: Mapping[str, int], remedy: str, share: float = 1.0, tolerance: float = 0.0
+) -> None:
+    """Refuse a row whose R or E changes too much, by a share of its difference to that of another layout.
+
+    A mean that symmetry keeps at 0 is rounding in both. Below the tolerance of the other's steps, an absolute one, the
+    other's mean says nothing: it is not compared.
+    """
     for name in ("order_parameter", "energy"):
         fine, coarse = float(np.asarray(row.values[name])), float(np.asarray(twin.values[name]))
-        # a mean that symmetry keeps at 0 is rounding in both
+        if name == "order_parameter" and max(fine, coarse) < tolerance:
+            continue
         if share * abs(fine - coarse) > RESOLVED_CHANGE * abs(fine) + RESOLVED_CHANGE**2:
             sizes = ", ".join(f"{key} {value}" for key, value in layout.items())
             raise Unresolved(
                 f"the resolution changes {name} from {coarse:.9g} with {sizes} to {fine:.9g}, t = {row.time:.6g} "
-                f"(allowed {RESOLVED_CHANGE / share:.1g}, relatively); raise space.degree, or use chart = 'mercator'"
+                f"(allowed {RESOLVED_CHANGE / share:.1g}, relatively); {remedy}"
             )

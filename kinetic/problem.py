@@ -198,6 +198,8 @@ class Problem:
         The same problem at half the degree, to be compared with once the spectral tail passes `NOTICED_TAIL`.
     knots : tuple of float
         Times, ascending, at which the law of a `VaryingFlow` changes.
+    remedy : str
+        What is to be done where the same problem at another resolution has another R or E.
     """
 
     flow: Flow
@@ -208,6 +210,7 @@ class Problem:
     companion: "Problem | None" = None
     witness: Witness | None = None
     knots: tuple[float, ...] = ()
+    remedy: str = "raise space.degree"
     watched: Callable[[float, Body], Observation] | None = None
     entropies: Callable[[Body], Observation] | None = None
 

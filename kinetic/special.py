@@ -117,6 +117,15 @@ def gauss_gegenbauer(count: int, dimension: int) -> tuple[Array, Array]:
     return nodes, weights / weights.sum()
 
 
+@lru_cache(maxsize=1)
+def _panel_rule() -> tuple[Array, Array]:
+    """Return the 20 nodes and weights of one panel, [0, 1]."""
+    import basix
+
+    rule = basix.make_quadrature(basix.CellType.interval, 39)
+    return np.asarray(rule[0], dtype=float)[:, 0], np.asarray(rule[1], dtype=float)
+
+
 def gauss_panels(edges: ArrayLike) -> tuple[Array, Array]:
     """Return nodes and weights of Gauss rules with 20 nodes on each panel between ascending edges.
 
@@ -125,11 +134,8 @@ def gauss_panels(edges: ArrayLike) -> tuple[Array, Array]:
     Exact for piecewise polynomials of degree 39; an oscillation of 16 radians across a panel is integrated to
     rounding (test_special.py).
     """
-    import basix
-
     corners = np.asarray(edges, dtype=float)
-    rule = basix.make_quadrature(basix.CellType.interval, 39)
-    nodes, weights = np.asarray(rule[0], dtype=float)[:, 0], np.asarray(rule[1], dtype=float)
+    nodes, weights = _panel_rule()
     widths = np.diff(corners)[:, None]
     return (corners[:-1, None] + widths * nodes).reshape(-1), (widths * weights).reshape(-1)
 

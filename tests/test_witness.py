@@ -15,7 +15,7 @@ from kinetic.harmonic import HarmonicFlow, harmonic_problem
 from kinetic.initial import Component, InitialDensity, VonMisesFisher, random_harmonics
 from kinetic.job.trail import packed, unpacked
 from kinetic.kernels import ExponentialKernel
-from kinetic.march import Checkpoint, Row, Step, march
+from kinetic.march import Checkpoint, Row, Step, _compare, march
 from kinetic.problem import Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
@@ -192,3 +192,17 @@ def test_an_automatic_degree_is_advised_where_it_may_have_more(degree, advised):
 def test_a_collapse_that_another_chart_follows_is_not_put_off_by_degrees():
     flow = HarmonicFlow(Circle(24), lambda _: None, (ExponentialKernel(1.0, 2),), beyond="mercator")
     assert flow._remedy == 'raise space.degree, or use chart = "mercator", which follows a collapse to the end'
+
+
+def test_a_mean_below_the_tolerance_of_the_coarser_steps_is_not_compared():
+    def of(size):
+        return Row(1.0, {"order_parameter": size, "energy": 1.0})
+
+    _compare(of(1.4e-8), of(3e-8), {"degree": 16}, "raise space.degree", 3e-3, 3e-6)
+    with pytest.raises(Unresolved, match=r"with degree 16 .*; give more degrees"):
+        _compare(of(1.4e-5), of(3e-5), {"degree": 16}, "give more degrees", 3e-3, 3e-6)
+
+
+def test_what_parts_from_a_coarser_run_is_advised_what_its_model_allows():
+    heads, initial = random_case(33)
+    assert problem(heads, initial, "none", 48, 0.8).remedy == 'raise space.degree, or use degree = "auto"'

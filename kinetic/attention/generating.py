@@ -283,10 +283,12 @@ class NodalValues:
         """Build the rows for an even grid; the other parameters are those of `ModalMap.of`."""
         points = grid.points.reshape(-1, inputs.dimension)
         lengths, opposite = np.linalg.norm(points @ matrix.T, axis=1), antipodes(grid)
-        logs = np.array([function.scaled(float(length)).log_constant for length in lengths])
+        logs = np.empty(lengths.size)
         groups = []
         for degree, nodes in _groups(function, inputs, lengths):
             first = nodes[nodes < opposite[nodes]]
+            logs[first] = [function.scaled(float(length)).log_constant for length in lengths[first]]
+            logs[opposite[first]] = logs[first]
             used = inputs.at_degree(degree)
             table = generating_rows(used, function, matrix, points[first], logs[first]).T
             live, places = parseval_weights(used) > 0, _places(inputs, used)

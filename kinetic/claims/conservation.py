@@ -101,6 +101,7 @@ def _entropy_production(evidence: Evidence, _tolerance: float) -> Finding:
     known = np.isfinite(entropy)
     reached(np.count_nonzero(known) > 1, "fewer than two rows tell the entropy from rounding")
     entropy, times = entropy[known], evidence.times[known]
+    require(np.any(entropy != 0), "attention rows are uniform at all times: their entropy is 0")
     steps = np.diff(entropy) / np.max(np.abs(entropy))
     return Finding(
         0.0,

@@ -10,7 +10,7 @@ from kinetic.claims import instability
 from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require
 from kinetic.claims.collapse import require_positive_density
 from kinetic.claims.evidence import Evidence
-from kinetic.claims.exact import ROUNDING, follow, positive
+from kinetic.claims.exact import ROUNDING, beyond_steps, follow, positive
 from kinetic.errors import DomainError
 from kinetic.theory import depth, turning_cluster
 from kinetic.theory.kernel_growth import Weight, kernel_growth_rates
@@ -89,8 +89,9 @@ def _boost(evidence: Evidence, tolerance: float) -> Finding:
     reached(start * tolerance > 2 * ROUNDING, f"the mean begins at R = {start:.2g}: its rounding would be followed")
     exact = 1.0 - deficit
     doubt = ROUNDING * np.maximum(1.0, np.abs(exact) / start) + case.time.tolerance * np.abs(exact)
-    remedy = "lower time.tolerance"
-    return follow(evidence, evidence["order_parameter"], exact, doubt, tolerance * np.abs(exact), remedy)
+    allowed, remedy = tolerance * np.abs(exact), "lower time.tolerance"
+    beyond_steps(evidence, evidence["order_parameter"], exact, doubt + allowed)
+    return follow(evidence, evidence["order_parameter"], exact, doubt, allowed, remedy)
 
 
 def _one(evidence: Evidence, time: float, since: float) -> tuple[float, float]:

@@ -46,9 +46,25 @@ def _exact_boost(evidence: Evidence, tolerance: float) -> Finding:
         remedy = "lower time.end: the initial tokens do not resolve what the antipode holds so late"
     else:
         exact, doubt, remedy = 1.0 - _exact_deficit(evidence), np.zeros(1), "start from a larger mean"
-    rounding = ROUNDING * np.maximum(1.0, np.abs(exact) / start)  # it grows as the mean does
-    allowed = tolerance * np.abs(exact)
-    return follow(evidence, evidence["order_parameter"], exact, rounding + doubt, allowed, remedy)
+    growth = np.maximum(1.0, np.abs(exact) / start)  # rounding and errors of steps grow as the mean does
+    allowed, unknown = tolerance * np.abs(exact), ROUNDING * growth + doubt
+    beyond_steps(evidence, evidence["order_parameter"], exact, unknown + allowed)
+    return follow(evidence, evidence["order_parameter"], exact, unknown, allowed, remedy)
+
+
+def beyond_steps(evidence: Evidence, measured: Array, predicted: Array, bound: Array) -> None:
+    """Say that a mean is off by what the steps' tolerance allows, and not certainly by more.
+
+    The stepper bounds the error of a step by its tolerance, absolutely, and errors grow as the mean does: where a mean
+    is small, a difference beyond a relative bound may be theirs, and blames no equation.
+    """
+    tolerance, distance = evidence.case.time.tolerance, np.abs(measured - predicted)
+    steps = tolerance * np.maximum(1.0, np.abs(predicted) / max(abs(float(predicted[0])), ROUNDING))
+    reached(
+        not (np.any(distance > bound) and np.all(distance <= bound + steps)),
+        f"the mean, {predicted[0]:.2g} at first, is off by at most {np.max(distance):.2g}, which the steps' tolerance "
+        f"allows: lower time.tolerance from {tolerance:g}",
+    )
 
 
 def _by_tokens(density: Body, finer: Body, times: Array) -> tuple[Array, Array]:

@@ -122,7 +122,10 @@ def _dark_cap(evidence: Evidence, _tolerance: float) -> Finding:
     times = evidence.snapshot_times
     late = np.flatnonzero(times >= DARK_FROM * times[-1])
     require(late.size > 1, "needs two snapshots in the last quarter of the run")
-    first, last = (dark_mass(series_of(evidence, int(i)), cutoff) for i in (late[0], late[-1]))
+    ends = [series_of(evidence, int(i)) for i in (late[0], late[-1])]
+    told = min(float(np.linalg.norm(density.mean)) for density in ends) > SERIES_ROUNDING
+    reached(told, "the mean is rounding: it has no direction from which a cap could be dark")
+    first, last = (dark_mass(density, cutoff) for density in ends)
     reached(first > 0 and last > 0, "there is no mass in the dark cap")
     window = (float(times[late[0]]), float(times[late[-1]]))
     measured = float(np.log(last / first)) / (window[1] - window[0])

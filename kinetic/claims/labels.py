@@ -7,7 +7,7 @@ import numpy as np
 from kinetic.case import Label, LabelSlice, Perturbation
 from kinetic.claims.claim import Claim, Finding, Ground, reached, require, require_plain
 from kinetic.claims.evidence import Evidence
-from kinetic.claims.exact import follow, positive
+from kinetic.claims.exact import beyond_steps, follow, positive
 from kinetic.density import Density
 from kinetic.spaces.kinds import SPACES
 from kinetic.theory import causal, masked_boost, merging
@@ -75,8 +75,9 @@ def _mask_unseen(evidence: Evidence, tolerance: float) -> Finding:
     farthest = np.argmax(np.abs(found - fine[:, None]), axis=1)
     measured = found[np.arange(farthest.size), farthest]
     remedy = "a shorter run would tell: few tokens stand for the initial density"
-    doubt = np.abs(fine - coarse) + _ROUNDING
-    return follow(evidence, measured, fine, doubt, tolerance * np.abs(fine), remedy)
+    doubt, allowed = np.abs(fine - coarse) + _ROUNDING, tolerance * np.abs(fine)
+    beyond_steps(evidence, measured, fine, doubt + allowed)
+    return follow(evidence, measured, fine, doubt, allowed, remedy)
 
 
 def _unmasked(initial: Density, degree: int, times: Array, beta: float, evidence: Evidence) -> Array:

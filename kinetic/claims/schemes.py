@@ -111,6 +111,15 @@ def _scheme_growth(evidence: Evidence, tolerance: float) -> Finding:
     with np.errstate(invalid="ignore", divide="ignore"):
         worst = int(np.argmax(np.where(judged[best], np.abs(measured / rates - 1), -1)))
     window = (float(times[0]), float(times[best + 1]))
+    grown = abs(float(measured[worst])) * float(clock[best + 1] - clock[0])
+    steps = evidence.step_error(float(sizes[: best + 2, worst].min()), grown / window[1], window[1]) / grown
+    off = abs(float(measured[worst] / rates[worst]) - 1)
+    # where a degree is small, the tolerance of the steps allows what it is off by: that blames no scheme
+    reached(
+        not tolerance < off <= steps,
+        f"degree {worst} is off by a share of {off:.1g}, which the steps' tolerance allows: lower time.tolerance from "
+        f"{evidence.case.time.tolerance:g}",
+    )
     return Finding(float(rates[worst]), float(measured[worst]), float(errors[worst]), window)
 
 

@@ -299,7 +299,7 @@ def harmonic_problem(
 
     def problem(of: HarmonicFlow, companion: Problem | None) -> Problem:
         state = of.equation.state(initial.coefficients(of.space))
-        return Problem(of, state, schedule, tolerance, scheme, companion, knots=of.knots)
+        return Problem(of, state, schedule, tolerance, scheme, companion, knots=of.knots, remedy=flow._remedy)
 
     unwatched, degree = replace(flow, tail_bound=np.inf, max_degree=None), flow.space.degree
     if smooth and any(stage.is_delicate for stage in flow._stages) and degree > 2:

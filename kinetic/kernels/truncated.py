@@ -17,7 +17,7 @@ forgotten within the degrees added. g_l falls like l^{−d/2}. The unknowns are 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -176,11 +176,27 @@ class CapPotential(ZonalFunction):
         """Return the eigenvalues' signs, l = 0 … degree."""
         return _signs(self._scaled_eigenvalues(degree), self.side)
 
+    @property
+    def log_constant(self) -> float:
+        """The logarithm of the mean, alone; 0 where that is none."""
+        return math.log(self._mean) if self._mean > 0 else 0.0
+
+    @cached_property
+    def _mean(self) -> float:
+        return _mean(self.values, max(self.cutoff, -1.0), self.dimension, self.beta, self.side)
+
+    @cached_property
+    def _found(self) -> dict[int, Array]:
+        """Eigenvalues by degree: their sizes are asked for, and their signs."""
+        return {}
+
     def _scaled_eigenvalues(self, degree: int) -> Array:
         """√N_l times the eigenvalue at side 1, W_l = (g_{l−1} − g_{l+1})/(2l+d−2) beyond the mean."""
+        if degree in self._found:
+            return self._found[degree]
         kernel = truncated_kernel(self.beta, self.cutoff, self.dimension)
-        found = np.empty(degree + 1)
-        found[0] = _mean(self.values, max(self.cutoff, -1.0), self.dimension, self.beta, self.side)
+        found = self._found[degree] = np.empty(degree + 1)
+        found[0] = self._mean
         size = 0.5 * log_harmonic_dimensions(degree + 1, self.dimension)
         g = kernel.signs(degree + 1) * np.exp(kernel.log_eigenvalues(degree + 1) + size)
         steps = np.exp(np.diff(size))

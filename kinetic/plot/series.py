@@ -60,11 +60,13 @@ def shown_observables(scene: Scene) -> list[str]:
     """Return the observables to be drawn: those of `OBSERVABLES` that are known, others in the place of the unknown."""
     rows = scene.record.observables
     known = {name: values[np.isfinite(values)] for name, values in rows.items() if values.ndim == 1}
-    names = [name for name in OBSERVABLES if known.get(name, np.zeros(0)).size]
-    if np.ptp(known.get(NORMS, np.zeros(1))) > 0:
+    known = {name: values for name, values in known.items() if values.size}
+    names = [name for name in OBSERVABLES if name in known]
+    changing = {name for name, values in known.items() if np.ptp(values) > 0}
+    if NORMS in changing:
         names = [name for name in names if name != "spectral_tail"] + [NORMS]
     without = {"free_energy"} if scene.evidence.diffusion == 0 else set()  # −E
-    spare = [name for name in INSTEAD if name not in {*without, *names} and np.ptp(known.get(name, np.zeros(1))) > 0]
+    spare = [name for name in INSTEAD if name in changing - {*without, *names}]
     return (names + spare)[: len(OBSERVABLES)]
 
 
@@ -125,7 +127,8 @@ def grows(scene: Scene) -> bool:
     first = scene.evidence.density(0).as_series
     if first is None or first.dimension > _LOW_DIMENSION:
         return False
-    return bool(_departures(_amplitudes([first]))[0] < SMALL)
+    amplitudes = _amplitudes([first])
+    return bool(_NOISE < np.max(amplitudes) and _departures(amplitudes)[0] < SMALL)
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,8 @@ def growth_of(scene: Scene) -> list[Growth]:
     Raises
     ------
     DomainError
-        If the chart does not know degrees, or the record has fewer than three snapshots.
+        If the chart does not know degrees, the record has fewer than three snapshots, or no degree stands out of
+        rounding.
     """
     evidence = scene.evidence
     count = evidence.snapshot_times.size
@@ -167,6 +171,8 @@ def growth_of(scene: Scene) -> list[Growth]:
         if evidence.plain and evidence.beta is not None:
             rate = linear_stability.growth_rate(degree, evidence.d, evidence.beta, evidence.normalization)
         found.append(Growth(degree, np.where(values > _NOISE, values, np.nan), rate))
+    if not found:
+        raise DomainError("growth: no degree stands out of rounding, ρ is uniform")
     return found
 
 
@@ -176,7 +182,7 @@ def draw_growth(panel: "Figure | SubFigure", scene: Scene) -> None:
     Raises
     ------
     DomainError
-        If the chart does not know degrees, or the record has fewer than three snapshots.
+        As for `growth_of`.
     """
     times, found = scene.evidence.snapshot_times, growth_of(scene)
     upper, lower = panel.subplots(2, 1, sharex=True, height_ratios=[1.5, 1])
@@ -229,6 +235,6 @@ def _finish_growth(
     lower.set_xlabel(style.TIME)
     if rates:
         lowest = min(0.0, *rates)
-        span = max(rates) - lowest
+        span = max(rates) - lowest or 1.0
         lower.set_ylim(lowest - 0.4 * span, max(rates) + 0.5 * span)
     style.heading(panel, f"Growth of degrees{' (thin: predicted)' if rates else ''}")

@@ -128,7 +128,9 @@ def time_label(time: float) -> str:
 
 
 def outside_legend(ax: "Axes", columns: int, length: float = 1.3) -> None:
-    """Name the lines of an axes above it, where no line can be."""
+    """Name the lines of an axes above it, where no line can be; nothing where no line has a name."""
+    if not ax.get_legend_handles_labels()[0]:
+        return
     ax.legend(
         loc="lower left",
         bbox_to_anchor=(-0.02, 0.98),

@@ -13,6 +13,16 @@ import numpy as np
 
 from kinetic.types import Array
 
+ROUNDED_MEAN = 1e-17
+"""What steps leave out of p at least: the mean of unit vectors is rounded at that size."""
+
+
+def boost_tolerances(points: Array, weights: Array) -> Array:
+    """Return what a step may err by in p, of the mean's size, and in Q, of size one; shape (d + d²,)."""
+    d = points.shape[1]
+    least = max(1e-14 * float(np.linalg.norm(weights @ points)), ROUNDED_MEAN)
+    return np.concatenate([np.full(d, least), np.full(d * d, 1e-14)])
+
 
 def boost_rates(state: Array, points: Array, weights: Array, value: Array | None = None) -> Array:
     """Return the time derivative of (p, Q) under b = Vm, m the mean of the moved points.

@@ -20,7 +20,7 @@ from itertools import pairwise
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.theory.boost_group import boost_rates, mean_and_deficit
+from kinetic.theory.boost_group import boost_rates, boost_tolerances, mean_and_deficit
 from kinetic.theory.domain import increasing_times, normalized_masses, require_dimension, require_normalization
 from kinetic.theory.panels import panels
 from kinetic.theory.statement import statement
@@ -65,7 +65,7 @@ def moebius_trajectory(
     """
     y, instants = np.atleast_2d(np.asarray(points, dtype=np.float64)), increasing_times(times)
     weights, d = normalized_masses(masses, y.shape[0]), y.shape[1]
-    scale = max(float(np.linalg.norm(weights @ y)), 1e-6)
+    absolute = boost_tolerances(y, weights)
     state, rows, now, since = np.concatenate([np.zeros(d), np.eye(d).ravel()]), [], 0.0, 0.0
     for instant, is_row in _stops(instants, knots):
         if instant > now:
@@ -73,7 +73,7 @@ def moebius_trajectory(
             def rate(t: float, u: Array, now: float = now, since: float = since) -> Array:
                 return boost_rates(u, y, weights, np.asarray(value(now + t, since), dtype=np.float64))
 
-            state, now = solution_at(rate, state, [instant - now], absolute=1e-14 * scale)[0], instant
+            state, now = solution_at(rate, state, [instant - now], absolute)[0], instant
         if is_row:
             rows.append(mean_and_deficit(state, y, weights))
         if instant in knots:

@@ -21,7 +21,7 @@ import numpy as np
 
 from kinetic.errors import DomainError
 from kinetic.theory.axis_rule import rapidity, uniform_axis_rule
-from kinetic.theory.boost_group import boost_rates, mean_and_deficit
+from kinetic.theory.boost_group import boost_rates, boost_tolerances, mean_and_deficit
 from kinetic.theory.domain import increasing_times, normalized_masses, require_between, require_dimension
 from kinetic.theory.statement import statement
 from kinetic.theory.trajectory import solution_at
@@ -296,8 +296,7 @@ def general_motion(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -> Ar
     weights = normalized_masses(masses, y.shape[0])
     d = y.shape[1]
     start = np.concatenate([np.zeros(d), np.eye(d).ravel()])
-    scale = max(float(np.linalg.norm(weights @ y)), 1e-6)
-    return solution_at(lambda _, state: boost_rates(state, y, weights), start, times, absolute=1e-14 * scale)
+    return solution_at(lambda _, state: boost_rates(state, y, weights), start, times, boost_tolerances(y, weights))
 
 
 @statement(status="derived", source=SOURCE, summary="mean and 1 − R of points after a boost and a rotation")

@@ -25,7 +25,7 @@ of some tens within a step that resolves it to 1e-13): a safe search takes over.
 
 
 def solution_at(
-    rate: Callable[[float, Array], Array], start: ArrayLike, times: ArrayLike, absolute: float = 1e-14
+    rate: Callable[[float, Array], Array], start: ArrayLike, times: ArrayLike, absolute: Array | float = 1e-14
 ) -> Array:
     """Return the solution of u′ = rate(t, u), u(0) = start, at the given times.
 
@@ -37,8 +37,8 @@ def solution_at(
         u(0).
     times : array_like, shape (n,)
         0 ≤ t₀ ≤ t₁ ≤ ….
-    absolute : float
-        Absolute tolerance of a step; the relative one is 1e-13.
+    absolute : Array or float
+        Absolute tolerance of a step, for each number of the state or for all; the relative one is 1e-13.
 
     Returns
     -------
@@ -173,7 +173,7 @@ def begun(
     state: Array,
     until: float,
     step: float | None,
-    absolute: float = 1e-14,
+    absolute: Array | float = 1e-14,
 ) -> DOP853:
     """Return a solver over an interval that first tries a step."""
     first = None if step is None else (until - now if step > 0.9 * (until - now) else step)
@@ -185,7 +185,7 @@ def _advance(
     state: Array,
     interval: tuple[float, float],
     step: float | None,
-    absolute: float,
+    absolute: Array | float,
 ) -> tuple[Array, float]:
     """Integrate over an interval; return the state at its end and a good length for the next step."""
     solver = begun(rate, interval[0], state, interval[1], step, absolute)

@@ -72,6 +72,11 @@ def test_two_clusters_have_the_entropy_of_equiangular_tokens(tmp_path):
     assert judged(found).verdict == "pass"
 
 
+def test_without_temperature_there_is_no_entropy_to_gain(tmp_path):
+    row = judged(evidence(tmp_path, end=0.1, attention={"beta": 0.0}))
+    assert (row.verdict, "uniform at all times" in row.reason) == ("not applicable", True)
+
+
 def test_without_the_observable_nothing_is_claimed(tmp_path):
     row = judged(evidence(tmp_path, attention_entropy=False))
     assert row.verdict == "not applicable"

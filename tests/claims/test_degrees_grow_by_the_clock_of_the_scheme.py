@@ -81,3 +81,10 @@ def test_noise_and_context_are_not_covered():
     longer = text("ln_scaling").replace("[initial]", "context_length = 100\n[initial]")
     row = judged("scheme_growth", falsified(record("ln_scaling"), text=longer))
     assert (row.verdict, "no context length" in row.reason) == ("not applicable", True)
+
+
+def test_steps_that_hardly_see_a_degree_are_not_blamed_on_the_scheme():
+    given = text("ngpt", d=5, size=1e-8).replace("tolerance = 1e-13", "tolerance = 1e-9")
+    row = judged("scheme_growth", run(given))
+    assert (row.verdict, "the steps' tolerance allows" in row.reason) == ("not applicable", True)
+    assert judged("scheme_growth", falsified(run(given), text=given.replace("1e-9", "1e-12"))).verdict == "fail"

@@ -80,3 +80,9 @@ def test_a_kernel_that_ends_leaves_what_it_does_not_reach():
     assert lost < -0.3
     assert judged("dark_cap", whole).verdict == "not applicable"
     assert judged("dark_cap", falsified(whole, text=text(truncated, "none", bump, end=2.3))).verdict == "fail"
+
+
+def test_a_density_without_a_mean_has_no_dark_cap():
+    record = run(text('kernel = "power"\npower = 3\n', "softmax", 'kind = "uniform"', end=0.2, save_every=0.05))
+    row = judged("dark_cap", record)
+    assert (row.verdict, "has no direction" in row.reason) == ("not applicable", True)

@@ -42,6 +42,17 @@ def test_equal_positions_do_not_see_the_mask():
     assert judged("label_boost", record).verdict == "not applicable"
 
 
+def test_steps_that_hardly_see_the_mean_are_not_blamed_on_the_mask():
+    initial = 'kind = "linear"\nmean = [0.6, 0.8]\nslope = 2e-6'
+    given = text(causal(2.0) + "elements = 1\norder = 2\n", initial=initial, end=0.4, degree=5)
+    record = run(given.replace("1e-12", "1e-6"))
+    assert judged("mask_unseen", record).verdict in {"pass", "not applicable"}
+    off = falsified(record, order_parameter_by_label=lambda R: R * (1 + 1e-3))
+    row = judged("mask_unseen", off)
+    assert (row.verdict, "the steps' tolerance allows" in row.reason) == ("not applicable", True)
+    assert judged("mask_unseen", falsified(off, text=given)).verdict == "fail"
+
+
 @pytest.mark.parametrize(("kind", "normalization", "decay"), [("circle", "none", 2.0), ("sphere", "softmax", 0.0)])
 def test_a_pulse_is_answered_as_hardys_operator_says(kind, normalization, decay):
     label = causal(decay) + "first = 0.1\n" + PULSE

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from claims.records import boost_record, case, falsified, judged, made, run
 
+from kinetic.theory import exact_mobius
+
 POISSON = 'kind = "poisson"\nradius = 0.3\n'
 NO_MEAN = ['kind = "uniform"', 'kind = "harmonics"\nterms = [{degree = 2, order = 2, amplitude = 0.1}]']
 DATA = {
@@ -59,6 +61,25 @@ def test_other_temperatures_are_not_meant():
         "exact_boost", boost_record(2, 4.0, text=case("circle", 2, "none", 0.1, POISSON + "mean = [1.0, 0.0]"))
     )
     assert (row.verdict, row.reason) == ("not applicable", "the motion is a Möbius boost at β = 0 only")
+
+
+def test_steps_that_hardly_see_the_mean_are_not_blamed_on_the_motion():
+    given = case("sphere", 3, "none", 0.0, 'kind = "linear"\nmean = [1.0, 1.0, 1.0]\nslope = 1e-6', end=5.0, degree=5)
+    record = run(given.replace("1e-11", "1e-9"))
+    row = judged("exact_boost", record)
+    assert (row.verdict, "the steps' tolerance allows" in row.reason) == ("not applicable", True)
+    assert judged("exact_boost", falsified(record, text=given.replace("1e-11", "1e-13"))).verdict == "fail"
+
+
+def test_a_small_mean_is_followed_to_its_rounding_in_few_steps(monkeypatch):
+    weights = np.full(12, 1 / 12) + 1e-6 * np.array([1.0, -1.0] * 6)
+    angle = 2 * np.pi * np.arange(12) / 12 + np.array([0.0, 0.1] * 6)
+    points = np.stack([np.cos(angle), np.sin(angle), np.zeros(12)], axis=1)
+    calls = []
+    rates = exact_mobius.boost_rates
+    monkeypatch.setattr(exact_mobius, "boost_rates", lambda *given: calls.append(0) or rates(*given))
+    exact_mobius.general_motion(points, weights, [0.0, 1.0])
+    assert len(calls) < 500  # tens of thousands where steps follow the rounding of the mean
 
 
 @pytest.mark.parametrize("initial", NO_MEAN)
