@@ -107,7 +107,7 @@ class StirredDensity(OfTokens):
         tokens, labels = self.mesh.tokens[index], cell.points[node].copy()
         # rows across each point; d = 2, 3: as many equations as labels have coordinates
         across = _across(points)
-        slopes = np.stack([np.einsum("ij,pjc->pic", table, tokens) for table in cell.derivatives])
+        slopes = self._slopes[:, index]
         for _ in range(_STEPS):
             table = cell.tabulate(labels)
             gap = np.einsum("pac,pi,pic->pa", across, table, tokens, optimize=True)
@@ -119,6 +119,11 @@ class StirredDensity(OfTokens):
         smooth = self._smooth[index]
         logs = np.vecdot(cell.tabulate(labels), np.where(smooth[:, None], self.logs[index], 0.0))
         return np.where(smooth, logs, self.logs[index, node]), beyond
+
+    @cached_property
+    def _slopes(self) -> Array:
+        """Derivatives of the tokens by each label, shape (k, cells, n, d)."""
+        return np.stack([table @ self.mesh.tokens for table in self.mesh.cell.derivatives])
 
     @cached_property
     def _smooth(self) -> Selection:
