@@ -128,7 +128,7 @@ def grows(scene: Scene) -> bool:
     if first is None or first.dimension > _LOW_DIMENSION:
         return False
     amplitudes = _amplitudes([first])
-    return bool(_NOISE < np.max(amplitudes) and _departures(amplitudes)[0] < SMALL)
+    return bool(np.max(amplitudes) > _NOISE and _departures(amplitudes)[0] < SMALL)
 
 
 @dataclass(frozen=True)

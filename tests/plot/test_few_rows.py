@@ -51,7 +51,11 @@ kind = "circle"
 degree = 24
 [attention]
 normalization = "softmax"
-heads = [{ beta = 2.0, query = [[1.74, 1.06], [2.05, 1.29]], key = [[-0.11, 0.11], [0.84, -0.82]], value = [-0.79, -0.99] }]
+[[attention.heads]]
+beta = 2.0
+query = [[1.74, 1.06], [2.05, 1.29]]
+key = [[-0.11, 0.11], [0.84, -0.82]]
+value = [-0.79, -0.99]
 [initial]
 kind = "band"
 mean = [-1.0, 0.8921377367162995]
