@@ -213,6 +213,14 @@ def test_a_clump_spreads_or_narrows_at_the_rate_of_two_dirac_masses_in_every_dim
     assert rate == pytest.approx(two_dirac.clump_rate(1.0, mass, "softmax"), abs=4 * 3e-4)
 
 
+def test_the_separatrix_of_even_data_empties_at_beta_for_ever():
+    """A mesh with an edge on the equator loses what is there once e^{βt} has torn it open, from βt = 25 on."""
+    bumps = densities.mixture([0.5, 0.5], [densities.von_mises_fisher(2, kappa) for kappa in (2.0, -2.0)])
+    _, _, snapshots, _ = run(2, 1.0, "softmax", bumps, 36.0, tolerance=1e-8)
+    logs = [float(snapshot.density.log_at_latitude(0.0)) for snapshot in snapshots]
+    assert (logs[-2] - logs[-1]) / 9.0 == pytest.approx(1.0, abs=1e-5)
+
+
 def test_a_run_goes_on_from_a_checkpoint_bit_for_bit():
     whole = continued(lambda: problem(3, 1.0, "none", densities.linear(0.8), 4.0))
     assert whole[-1].layout["elements"] > whole[0].layout["elements"]
