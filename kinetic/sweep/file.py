@@ -40,7 +40,10 @@ OF_SNAPSHOTS = {CLOSE_PAIRS: "delta", MEMORY: "degree", AXIS_SPREAD: ""}
 """What is taken from the snapshots, and the key that says more of it."""
 
 MEASURED = (*OBSERVABLES, *OF_SNAPSHOTS)
-THEORIES = ("critical_diffusion", "equiangular_tokens", "ring", "critical_context", "critical_strength")
+RATES = ("dirac_rate", "symmetric_rate")
+"""Claims of a rate whose prediction is a curve over β."""
+
+THEORIES = ("critical_diffusion", "equiangular_tokens", "ring", "critical_context", "critical_strength", *RATES)
 
 CLAIM_COLUMNS = tuple(dict.fromkeys((*CLAIM_NAMES, *CLAIMS)))
 KINDS = ("final", "crossing", "trace", "claim")
@@ -61,10 +64,11 @@ class Axis(Section):
     spacing: Annotated[Literal["linear", "logarithmic"], Choice(("linear", "logarithmic"))] = Field(
         default="linear", description="Whether a range has equal steps or equal ratios; also how it is drawn."
     )
-    drawn: Annotated[Literal["axis", "separately"], Choice(("axis", "separately"))] = Field(
+    drawn: Annotated[Literal["axis", "separately", "panels"], Choice(("axis", "separately", "panels"))] = Field(
         default="axis",
         description="Whether figures have this axis, or each of its values has a curve or a diagram of its own, as "
-        "words always have.",
+        "words always have, or a panel of its own. Of an axis that is zipped with one of numbers: separately and "
+        "panels alone mean something, so that every curve can have its own points.",
     )
     zip_with: Annotated[str | None, KeyPath()] = Field(
         default=None,
@@ -145,6 +149,9 @@ class Quantity(Section):
     law: Annotated[str | None, Choice(tuple(LAWS))] = Field(
         default=None, description="With [ensemble]: what theory says of its statistics; kinetic explain NAME tells it."
     )
+    spacing: Annotated[Literal["linear", "logarithmic"], Choice(("linear", "logarithmic"))] = Field(
+        default="linear", description="Whether figures show it by its logarithm, where it is drawn against an axis."
+    )
     above: Annotated[float | None, Number(-1e300, 1e300)] = Field(
         default=None, description="Crossing only: value that is reached from below."
     )
@@ -204,6 +211,8 @@ CURVE_NEEDS = {
     "ring": "a trace of order_deficit, and axes of words or drawn separately; change them",
     "critical_context": "an axis attention.beta, and initial.latitude at most beside it; change them",
     "critical_strength": f"the one axis {STRENGTH}; change the axes",
+    "dirac_rate": "a claim dirac_rate among the quantities, and the one axis attention.beta; change them",
+    "symmetric_rate": "a claim symmetric_rate among the quantities, and the one axis attention.beta; change them",
 }
 """What a figure must have for a curve of theory, and the remedy."""
 
@@ -232,7 +241,16 @@ class SweepFile(Section):
         default=None, description="Statistics over one axis: mean, median and quantiles, with confidence intervals."
     )
     theory: Annotated[
-        Literal["critical_diffusion", "equiangular_tokens", "ring", "critical_context", "critical_strength"] | None,
+        Literal[
+            "critical_diffusion",
+            "equiangular_tokens",
+            "ring",
+            "critical_context",
+            "critical_strength",
+            "dirac_rate",
+            "symmetric_rate",
+        ]
+        | None,
         Choice(THEORIES),
     ] = Field(
         default=None,
@@ -240,7 +258,8 @@ class SweepFile(Section):
         "stability; equiangular_tokens: the time at which 32 tokens that start at right angles are close; ring: 1 - R "
         "of a ring of latitude under the case's layer norm; critical_context: beta at which half of the attention of a "
         "ring in a finite context is self-attention; critical_strength: the weight of one linear neuron from which on "
-        "one cluster no longer takes everything.",
+        "one cluster no longer takes everything; dirac_rate, symmetric_rate: what the claim says of a density over "
+        "beta, and beside it the rate of finitely many tokens.",
     )
 
     @model_validator(mode="after")
@@ -277,7 +296,7 @@ class SweepFile(Section):
             "ring": axes <= words and self._traces("order_deficit"),
             "critical_context": axes | {"initial.latitude"} == {"initial.latitude", "attention.beta"},
             "critical_strength": axes == {STRENGTH},
-        }
+        } | {name: axes - words == {"attention.beta"} and self._claims(name) for name in RATES}
         if self.theory is not None and not fits[self.theory]:
             yield ("theory",), f"received {show(self.theory)}; needs {CURVE_NEEDS[self.theory]}, or remove theory"
 
@@ -305,6 +324,10 @@ class SweepFile(Section):
     def _traces(self, of: str) -> bool:
         """Say whether a quantity follows something through time."""
         return any(quantity.kind == "trace" and quantity.of == of for quantity in self.quantities)
+
+    def _claims(self, of: str) -> bool:
+        """Say whether a quantity is a claim's."""
+        return any(quantity.kind == "claim" and quantity.of == of for quantity in self.quantities)
 
     def _name_problems(self) -> Iterator[tuple[Location, str]]:
         """Yield what is named twice."""

@@ -19,6 +19,7 @@ from kinetic.sweep import ensemble_picture, predicted
 from kinetic.sweep.file import CLOSE_PAIRS, Axis, Quantity
 from kinetic.sweep.quantities import trace_times
 from kinetic.sweep.table import Table
+from kinetic.types import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "require_format", "save"]
 
+_SMOOTH = 400  # points of a curve
 MARKERS = ("o", "s", "^", "D", "v", "P")
 HEIGHT = 3.6  # inches of a panel
 MARGIN = 0.8  # inches of title and caption
@@ -43,7 +45,15 @@ SYMBOLS = {
     "space.dimension": r"$d$",
     "space.degree": r"$L$",
     "time.end": r"$t_\mathrm{end}$",
+    "initial.terms.0.degree": r"$K$",
 }
+CLAIMED = {
+    "dirac_rate": r"rate $\kappa$ of $1-R$",
+    "symmetric_rate": r"rate $\kappa$ of the mean square angle",
+}
+"""What claims measure, as papers write it."""
+WORDS = {("attention.normalization", "none"): "unnormalised"}
+"""Values of keys that say little without the key."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +67,26 @@ class _Layout:
     @property
     def series(self) -> list[tuple[str, NDArray[np.bool_]]]:
         """Label and rows of every combination of the axes that figures do not have."""
-        columns = [self.table[axis.key].values for axis in self.others]
+        return self._combined(self.others, np.ones(self.table.sweep.size, dtype=bool))
+
+    @property
+    def panels(self) -> list[tuple[str, list[tuple[str, NDArray[np.bool_]]]]]:
+        """Label and series of every combination of the axes whose values have panels of their own."""
+        apart = tuple(axis for axis in self.others if axis.drawn == "panels")
+        inside = tuple(axis for axis in self.others if axis.drawn != "panels")
         whole = np.ones(self.table.sweep.size, dtype=bool)
-        if not columns:
-            return [("", whole)]
+        return [(label, self._combined(inside, rows)) for label, rows in self._combined(apart, whole)]
+
+    def _combined(self, axes: tuple[Axis, ...], among: NDArray[np.bool_]) -> list[tuple[str, NDArray[np.bool_]]]:
+        """Return label and rows of every combination of the values of some axes that there is among some rows."""
+        if not axes:
+            return [("", among)]
+        columns = [self.table[axis.key].values for axis in axes]
         found = []
         for chosen in product(*(dict.fromkeys(column) for column in columns)):
             rows = np.logical_and.reduce([column == word for column, word in zip(columns, chosen, strict=True)])
-            names = [_chosen(axis, value) for axis, value in zip(self.others, chosen, strict=True)]
-            found.append((", ".join(names), rows))
+            names = [_chosen(axis, value) for axis, value in zip(axes, chosen, strict=True)]
+            found.append((", ".join(names), rows & among))
         return [(label, rows) for label, rows in found if rows.any()]
 
     def numbers(self, name: str) -> NDArray[Any]:
@@ -108,7 +129,7 @@ def draw(table: Table) -> "Figure":
     with style.styled():
         figure = Figure(figsize=(style.WIDTH, HEIGHT * len(panels) + MARGIN), layout="constrained")
         grid = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
-        for axes, (quantity, series) in zip(grid, panels, strict=True):
+        for axes, (quantity, label, series) in zip(grid, panels, strict=True):
             if not layout.numeric:
                 _lines(axes, layout, quantity, series)
             elif quantity.kind == "trace":
@@ -117,6 +138,8 @@ def draw(table: Table) -> "Figure":
                 _diagram(axes, layout, quantity, *series[0])
             else:
                 _curves(axes, layout, quantity, series)
+            if label:
+                axes.set_title(f"{axes.get_title()}: {label}")
         model = table.sweep.model
         origin = f"Table {table.sweep.name}.h5, {_runs(table)}."
         style.put_caption(figure, style.Caption(model.title, model.source or "", origin))
@@ -146,9 +169,10 @@ def save(table: Table, path: Path) -> None:
 
 
 def _layout(table: Table) -> _Layout:
-    """Sort the axes that are not zipped with another one."""
+    """Sort the axes; those that are zipped with another one count where they are drawn apart."""
     leaders = [axis for axis in table.sweep.axes if axis.zip_with is None]
-    others = tuple(axis for axis in leaders if table[axis.key].is_text or axis.drawn == "separately")
+    words = [axis for axis in leaders if table[axis.key].is_text]
+    others = tuple(axis for axis in table.sweep.axes if axis in words or axis.drawn != "axis")
     numeric = tuple(axis for axis in leaders if axis not in others)
     kinds = {quantity.kind for quantity in table.sweep.quantities}
     least, most = (0 if kinds == {"trace"} else 1), (1 if "trace" in kinds else 2)
@@ -171,11 +195,11 @@ def _is_same(one: Quantity, other: Quantity) -> bool:
     return one.of == other.of and (one.of != CLOSE_PAIRS or one.delta == other.delta)
 
 
-def _panels(layout: _Layout, quantity: Quantity) -> list[tuple[Quantity, list[tuple[str, NDArray[np.bool_]]]]]:
-    """Give the series that share a panel: all where they are curves, one where they are diagrams."""
+def _panels(layout: _Layout, quantity: Quantity) -> list[tuple[Quantity, str, list[tuple[str, NDArray[np.bool_]]]]]:
+    """Give the series that share a panel, and its name: all where they are curves, one where they are diagrams."""
     if not layout.numeric or (quantity.kind != "trace" and len(layout.numeric) == 1):
-        return [(quantity, layout.series)]
-    return [(quantity, [series]) for series in layout.series]
+        return [(quantity, label, series) for label, series in layout.panels]
+    return [(quantity, "", [series]) for series in layout.series]
 
 
 def _label(axis: Axis) -> str:
@@ -186,11 +210,15 @@ def _label(axis: Axis) -> str:
 
 def _chosen(axis: Axis, value: Any) -> str:
     """Name one value of an axis that figures do not have."""
-    return f"{SYMBOLS.get(axis.key, axis.key)} = {value:g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return WORDS.get((axis.key, value), str(value))
+    return f"{SYMBOLS.get(axis.key, axis.key)} = {value:g}"
 
 
 def _measured(quantity: Quantity, units: str) -> str:
     """Name what a quantity is, with its unit."""
+    if quantity.kind == "claim" and quantity.of in CLAIMED:
+        return f"{CLAIMED[quantity.of]} (dimensionless)"
     if quantity.of == CLOSE_PAIRS:
         return rf"share of pairs with $\langle x,y\rangle\geq$ 1 − {quantity.delta:g} (dimensionless)"
     units = "dimensionless" if units == "1" else units
@@ -230,11 +258,13 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
     """Draw a number against the one axis."""
     (axis,) = layout.numeric
     column = layout.table[quantity.name]
+    shown_at = layout.table[axis.key].values[np.logical_or.reduce([rows for _, rows in series])].astype(float)
+    laws = _rates(axes, layout, quantity, series, shown_at)
     for i, (label, rows) in enumerate(series):
         x, y = layout.table[axis.key].values[rows], layout.numbers(quantity.name)[rows]
         order = np.argsort(x)
         color, marker = style.COLORS[i % len(style.COLORS)], MARKERS[i % len(MARKERS)]
-        if quantity.kind == "claim":
+        if quantity.kind == "claim" and not laws:
             _prediction(axes, layout, quantity, rows, order, color)
         line = "none" if quantity.kind == "claim" else "-"
         shown = label or ("measured" if quantity.kind == "claim" else None)
@@ -244,7 +274,10 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
         axes.set_xscale("log")
         style.tidy_log(axes, "x")
     elif quantity.kind == "claim":
-        _span(axes, np.asarray(layout.table[axis.key].values, dtype=float))
+        _span(axes, shown_at)
+    if quantity.spacing == "logarithmic":
+        axes.set_yscale("log")
+        style.tidy_log(axes, "y")
     if quantity.kind == "claim" and say_why_empty(axes, layout.table, quantity):
         axes.set_yticks([])  # there are no numbers
     axes.set_xlabel(_label(axis))
@@ -256,6 +289,29 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
     labels = measured + [label for label in named if label not in measured]
     if labels:
         axes.legend([named[label] for label in labels], labels)
+
+
+def _rates(
+    axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tuple[str, NDArray[np.bool_]]], values: Array
+) -> bool:
+    """Draw the rates of density and tokens over the whole axis; return whether there are any.
+
+    Tokens' are grey; the density's have the color of their series, or are black where all series have the same.
+    """
+    steps = np.linspace(float(values.min()), float(values.max()), _SMOOTH)
+    laws: dict[bytes, tuple[str, predicted.Curve]] = {}  # each once, by its numbers
+    for i, (_, rows) in enumerate(series):
+        for law in predicted.rates(layout.table, rows, quantity, steps):
+            laws.setdefault(law.along[quantity.name].tobytes(), (style.COLORS[i % len(style.COLORS)], law))
+    several = sum(not law.of_tokens for _, law in laws.values()) > 1
+    for color, law in laws.values():
+        rate = law.along[quantity.name]
+        if law.of_tokens:
+            axes.plot(steps, rate, color=style.GREY, lw=1.2, ls=(0, (4, 2)), label=law.label, zorder=1)
+        else:
+            axes.plot(steps, rate, color=color if several else "black", lw=1.2, zorder=1.5)
+            axes.plot([], [], color="black", lw=1.2, label=law.label)  # one entry of the legend for all colors
+    return bool(laws)
 
 
 def _span(axes: "Axes", values: NDArray[np.float64]) -> None:

@@ -4,18 +4,24 @@ Responsible for the names that a sweep file may give, and for the place of each 
 formulas are those of `kinetic.theory`.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kinetic.case import Band, Case
+from kinetic.case import Band, Case, Harmonics
 from kinetic.errors import DomainError
-from kinetic.sweep.file import CLOSE_PAIRS, STRENGTH, Quantity
+from kinetic.sweep.file import CLOSE_PAIRS, RATES, STRENGTH, Quantity
 from kinetic.sweep.table import Table
+from kinetic.theory.antipode_law import collapse_rate
 from kinetic.theory.equiangular import time_to_overlap
+from kinetic.theory.finite_tokens import late_slope
 from kinetic.theory.linear_stability import critical_diffusion
 from kinetic.theory.long_context import critical_gamma
+from kinetic.theory.metastable import even_exponents, fold_exponents
 from kinetic.theory.perceptron import largest_strength
 from kinetic.theory.scheme_ring import ring_trajectory
 from kinetic.types import Array
@@ -24,6 +30,12 @@ TIME = "time"
 TOKENS = 32
 """How many tokens the published diagrams of time and β show."""
 _SMOOTH = 200  # points of a curve
+
+RateLaw: TypeAlias = Callable[[float], tuple[float, float]]
+"""β to the rates of density and tokens."""
+
+Selection: TypeAlias = NDArray[np.bool_]
+"""Which runs are meant."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +48,13 @@ class Curve:
         What a legend says.
     along : mapping
         Coordinates by the key of an axis, or `TIME`; one key alone: a value at which a line crosses the figure.
+    of_tokens : bool
+        Whether it is the law of finitely many tokens, beside that of the density.
     """
 
     label: str
     along: Mapping[str, Array]
+    of_tokens: bool = False
 
 
 def curve(table: Table, first: int, quantity: Quantity) -> Curve | None:
@@ -57,7 +72,7 @@ def curve(table: Table, first: int, quantity: Quantity) -> Curve | None:
     Curve or None
         None where the sweep asks for none, or theory has none for this case or this quantity.
     """
-    if table.sweep.model.theory is None:
+    if table.sweep.model.theory is None or table.sweep.model.theory in RATES:
         return None
     case = table.sweep.point(first).case
     if table.sweep.model.theory == "critical_strength":
@@ -65,11 +80,73 @@ def curve(table: Table, first: int, quantity: Quantity) -> Curve | None:
     return _attention(table, case, quantity)
 
 
+def rates(table: Table, rows: Selection, quantity: Quantity, betas: Array) -> tuple[Curve, ...]:
+    """Return the rate that a claim predicts for the density, and that of finitely many tokens, over β.
+
+    Parameters
+    ----------
+    table : Table
+    rows : Selection, shape (points,)
+        The runs of one series; the case of the first one gives what is not β.
+    quantity : Quantity
+    betas : Array, shape (n,)
+
+    Returns
+    -------
+    tuple of Curve
+        Of the density, of tokens; none where the sweep asks for none, or theory has none for this case.
+    """
+    theory = table.sweep.model.theory
+    if theory not in RATES or quantity.kind != "claim" or quantity.of != theory:
+        return ()
+    case = table.sweep.point(int(np.argmax(rows))).case
+    law = (_dirac_law if theory == "dirac_rate" else _symmetric_law)(case) if _plain(case) else None
+    if law is None:
+        return ()
+    found = np.array([law(float(beta)) for beta in betas])
+    slower = r"$(d-1)\lambda_a$" if theory == "dirac_rate" else r"$\lambda_\mathrm{sep}$"
+    names = rf"density, predicted: min({slower}, $2\lambda_c$)", r"N tokens, predicted: $2\lambda_c$"
+    return tuple(
+        Curve(name, {"attention.beta": betas, quantity.name: found[:, i]}, of_tokens=i == 1)
+        for i, name in enumerate(names)
+    )
+
+
+def _dirac_law(case: Case) -> RateLaw:
+    """Return the rates of 1 − R by β."""
+    d, normalization = case.space.dimension, case.attention.normalization
+    return lambda beta: (collapse_rate(d, beta, normalization), late_slope(beta, normalization))
+
+
+def _symmetric_law(case: Case) -> RateLaw | None:
+    """Return the rates of the mean square angle of equal clusters by β; None where the data do not tell their number.
+
+    About an axis there are two of them; on the circle as many as the degree of the one wave that is there at first.
+    """
+    given, normalization = case.initial, case.attention.normalization
+    if case.space.kind == "zonal":
+        return lambda beta: _slower(even_exponents(beta, normalization))
+    if case.space.kind != "circle" or not isinstance(given, Harmonics) or len(given.terms) != 1:
+        return None
+    count = given.terms[0].degree
+    return lambda beta: _slower(fold_exponents(count, beta, normalization)) if count > 1 else (math.nan, math.nan)
+
+
+def _slower(rates: tuple[float, float]) -> tuple[float, float]:
+    """Return the lesser of λ_sep and 2λ_c, and 2λ_c."""
+    return min(rates), rates[1]
+
+
+def _plain(case: Case) -> bool:
+    """Whether tokens feel one identity head with the kernel e^{βt}, and nothing else."""
+    heads = case.attention.all_heads
+    alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0) and case.attention.is_exponential
+    return alone and not (case.perceptron or case.tables or case.attention.frozen)
+
+
 def _attention(table: Table, case: Case, quantity: Quantity) -> Curve | None:
     """Return a curve of attention alone."""
-    heads = case.attention.all_heads
-    alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
-    if not alone or not case.attention.is_exponential or case.perceptron or case.tables or case.attention.frozen:
+    if not _plain(case):
         return None  # the formulas are those of one identity head
     if table.sweep.model.theory == "critical_diffusion":
         return _critical_diffusion(table, case)

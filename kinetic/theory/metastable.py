@@ -74,21 +74,30 @@ def circle_rates(
     if a.size < 2 or np.any(np.diff(a) <= 0) or a[-1] - a[0] >= 2 * math.pi:
         raise DomainError(f"angles {a!r} are not possible; allowed: two or more, ascending within one turn")
 
+    field = _field_of(a, m, beta, normalization)
+    contraction = np.array([-field(float(angle))[1] for angle in a])
+    ends = np.append(a[1:], a[0] + 2 * math.pi)
+    separatrix = np.array([_between(field, float(low), float(high)) for low, high in zip(a, ends, strict=True)])
+    return contraction, separatrix
+
+
+def _field_of(
+    angles: Array, masses: Array, beta: float, normalization: Normalization
+) -> Callable[[float], tuple[float, float]]:
+    """Return X and X' of atoms of the circle, as a function of the angle."""
+
     def field(theta: float) -> tuple[float, float]:
-        apart = a - theta
+        apart = angles - theta
         cosine, sine = np.cos(apart), np.sin(apart)
         top = beta * cosine.max() if beta > 0 else beta * cosine.min()
-        weights = m * np.exp(beta * cosine - (top if normalization == "softmax" else 0.0))
+        weights = masses * np.exp(beta * cosine - (top if normalization == "softmax" else 0.0))
         pull, bend = float(weights @ sine), float(weights @ (beta * sine**2 - cosine))
         if normalization == "none":
             return pull, bend
         total = float(weights.sum())
         return pull / total, bend / total - beta * (pull / total) ** 2
 
-    contraction = np.array([-field(float(angle))[1] for angle in a])
-    ends = np.append(a[1:], a[0] + 2 * math.pi)
-    separatrix = np.array([_between(field, float(low), float(high)) for low, high in zip(a, ends, strict=True)])
-    return contraction, separatrix
+    return field
 
 
 def _between(field: Callable[[float], tuple[float, float]], low: float, high: float) -> float:
@@ -239,15 +248,28 @@ def even_exponents(beta: float, normalization: Normalization) -> tuple[float, fl
 def fold_exponents(count: int, beta: float, normalization: Normalization) -> tuple[float, float]:
     """Return λ_sep and 2 λ_c of K equal clusters at equal angles of the circle; the lesser one is κ.
 
+    λ_c = −X' at a cluster; λ_sep = X' half-way between two, where X vanishes by symmetry.
+
     Parameters
     ----------
     count : int
         K ≥ 2.
     beta : float
     normalization : {"softmax", "none"}
+
+    Returns
+    -------
+    tuple of float
+        The first NaN where the point half-way attracts, so that nothing separates the two.
     """
-    contraction, separatrix = circle_rates(2 * math.pi * np.arange(count) / count, np.ones(count), beta, normalization)
-    return float(separatrix[0]), 2.0 * float(contraction[0])
+    if count < 2:
+        raise DomainError(f"{count} clusters are not possible; allowed: two or more")
+    require_finite("beta", beta)
+    require_normalization(normalization)
+    angles = np.linspace(0.0, 2.0 * math.pi, count, endpoint=False)
+    field = _field_of(angles, np.full(count, 1.0 / count), beta, normalization)
+    repels = field(math.pi / count)[1]
+    return repels if repels > 0 else math.nan, -2.0 * field(0.0)[1]
 
 
 @statement(status="derived", source=SOURCE, summary="one cluster of a pair travels m₂/(m₁+m₂) of their angle (USA)")

@@ -214,6 +214,39 @@ def test_clusters_of_the_sphere_narrow_at_the_rate_of_the_slowest_saddle():
     assert "not resolved" in unresolved.reason
 
 
+def even(d, normalization, rate, beta=1.2, places=(1.0, -1.0), masses=(0.5, 0.5)):
+    """Two clusters about the axis, the mean squares of whose angles fall at a rate."""
+    times = np.linspace(0.0, 30.0, 61)
+    found = made(case("zonal", d, normalization, beta, 'kind = "uniform"', end=30.0), {"time": times})
+    told = {"mass": np.tile(masses, (61, 1)), "position": np.tile(np.array(places)[:, None], (61, 1, 1))}
+    told["spread"] = 1e-2 * np.exp(-0.5 * rate * times)[:, None] * np.ones(2)
+    axes = ("time", "cluster", "component")
+    clusters = [Variable("time", times, ("time",), "1", "")]
+    clusters += [Variable(name, values, axes[: values.ndim], "1", "") for name, values in told.items()]
+    return replace(found, contents=replace(found.contents, clusters=tuple(clusters)))
+
+
+@pytest.mark.parametrize("d", [2, 3, 8, 512])
+@pytest.mark.parametrize(
+    ("normalization", "particles"), [("softmax", 2 * math.tanh(1.2)), ("none", 2 * math.sinh(1.2))]
+)
+def test_even_data_narrow_at_beta_in_every_dimension_not_as_particles_do(d, normalization, particles):
+    row = judged("symmetric_rate", even(d, normalization, 1.2), 1e-4)
+    assert (row.verdict, row.predicted) == ("pass", 1.2)
+    assert row.uncertainty < 1e-4
+    assert row.window[1] > 28.0
+    assert judged("symmetric_rate", even(d, normalization, particles), 1e-4).verdict == "fail"
+    assert judged("symmetric_rate", even(d, normalization, 1.2 * (1 + 3e-4)), 1e-4).verdict == "fail"
+
+
+def test_clusters_that_are_no_mirror_images_are_not_judged():
+    for other in (even(8, "none", 1.2, masses=(0.6, 0.4)), even(8, "none", 1.2, places=(1.0, -0.9))):
+        assert judged("symmetric_rate", other).verdict == "not applicable"
+    tie = judged("symmetric_rate", even(8, "softmax", 1.9, beta=1.9), 1e-4)  # 2 tanh β = 1.913
+    assert tie.verdict == "not applicable"
+    assert "near" in tie.reason
+
+
 def pair(normalization, share, rate=2.0):
     """Masses 0.7 and 0.3 that wait 1.2 rad apart until t = 12 and meet at a share of it; 1 − R falls at a rate."""
     times = np.linspace(0.0, 20.0, 81)

@@ -60,10 +60,10 @@ def test_one_axis_is_a_curve_on_its_own_scale(tmp_path):
 def test_words_make_several_curves_each_with_its_name(tmp_path):
     (axes,) = panels(draw(table(tmp_path, SLOPES, WORDS, FINAL)))
     curves = {line.get_label(): line for line in axes.lines}
-    assert list(curves) == ["softmax", "none"]
+    assert list(curves) == ["softmax", "unnormalised"]
     np.testing.assert_array_equal(curves["softmax"].get_xdata(), [0.1, 0.5, 0.9])  # sorted
     np.testing.assert_array_equal(curves["softmax"].get_ydata(), [2, 4, 0])
-    np.testing.assert_array_equal(curves["none"].get_ydata(), [3, 5, np.nan])
+    np.testing.assert_array_equal(curves["unnormalised"].get_ydata(), [3, 5, np.nan])
 
 
 def test_a_claim_stands_beside_its_prediction(tmp_path):
@@ -71,6 +71,36 @@ def test_a_claim_stands_beside_its_prediction(tmp_path):
     curves = {line.get_label(): line.get_ydata() for line in axes.lines}
     np.testing.assert_array_equal(curves["predicted"], [3, np.nan, 3, 3, 3])
     np.testing.assert_array_equal(curves["measured"], [0.5, np.nan, 2.5, 3.5, 4.5])
+
+
+OWN = (
+    '[[axes]]\nkey = "attention.beta"\nvalues = [0.5, 1, 2.0, 4.0]\n',
+    '[[axes]]\nkey = "space.degree"\nzip_with = "attention.beta"\nvalues = [8, 16, 8, 16]\ndrawn = "separately"\n',
+    '[[axes]]\nkey = "time.end"\nzip_with = "attention.beta"\nvalues = [0.1, 0.2, 0.3, 0.4]\n',
+)
+
+
+def test_every_curve_may_have_its_own_points(tmp_path):
+    """What is zipped with the axis of numbers, and drawn separately, tells which curve a point is on."""
+    (axes,) = panels(draw(table(tmp_path, *OWN, FINAL)))
+    curves = {line.get_label(): line.get_data() for line in axes.lines}
+    assert list(curves) == ["$L$ = 8", "$L$ = 16"]
+    np.testing.assert_array_equal(curves["$L$ = 8"], [[0.5, 2], [0, 2]])
+    np.testing.assert_array_equal(curves["$L$ = 16"], [[1, 4], [np.nan, 3]])
+
+
+def test_an_axis_may_make_panels(tmp_path):
+    words = WORDS + 'drawn = "panels"\n'
+    first, second = panels(draw(table(tmp_path, SLOPES, words, FINAL)))
+    assert (first.get_title(), second.get_title()) == ("order: softmax", "order: unnormalised")
+    np.testing.assert_array_equal(first.lines[0].get_ydata(), [2, 4, 0])
+    np.testing.assert_array_equal(second.lines[0].get_ydata(), [3, 5, np.nan])
+
+
+def test_a_quantity_is_shown_by_its_logarithm_where_that_is_asked(tmp_path):
+    for given, scale in (("", "linear"), ('spacing = "logarithmic"\n', "log")):
+        (axes,) = panels(draw(table(tmp_path, BETAS, FINAL + given)))
+        assert axes.get_yscale() == scale
 
 
 def test_two_axes_are_a_phase_diagram(tmp_path):
@@ -127,7 +157,7 @@ def test_the_caption_counts_the_runs_that_did_not_finish(tmp_path):
 def test_the_legend_names_what_was_measured_before_theory(tmp_path):
     (axes,) = panels(draw(table(tmp_path, BETAS, WORDS, CLAIM)))
     names = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert names == ["softmax", "none", "predicted"]
+    assert names == ["softmax", "unnormalised", "predicted"]
 
 
 def test_an_axis_of_few_decades_has_plain_numbers(tmp_path):

@@ -7,7 +7,7 @@ from sweep.examples import CASE
 from kinetic.errors import CaseError
 from kinetic.sweep import Outcome, Sweep
 from kinetic.sweep.picture import draw
-from kinetic.sweep.predicted import TIME, curve
+from kinetic.sweep.predicted import TIME, curve, rates
 from kinetic.sweep.table import tabulate
 from kinetic.theory.equiangular import time_to_overlap
 from kinetic.theory.linear_stability import critical_diffusion
@@ -100,3 +100,73 @@ def test_the_threshold_of_a_perceptron_is_a_line_across_the_whole_axis():
     assert found.along["perceptron.neurons.0.weight"] == 1.0  # softmax
     with pytest.raises(CaseError, match=r"perceptron\.neurons\.0\.weight"):
         table("critical_strength", BETA, FINAL, case=case)
+
+
+RATE = '[[quantities]]\nname = "rate"\nkind = "claim"\nof = "{}"\n'
+FIXED = ZONAL.replace('kind = "zonal"', 'kind = "zonal"\ndimension = 8')
+NONE = ZONAL.replace('"softmax"', '"none"')
+
+
+def smooth(axes):
+    """Lines of more points than were measured."""
+    return [line for line in axes.lines if len(line.get_xdata()) > 3]
+
+
+def test_rates_at_a_dirac_are_drawn_for_every_dimension_beside_those_of_tokens():
+    made = table("dirac_rate", BETA, DIMENSION, RATE.format("dirac_rate"), case=NONE)
+    (axes,) = draw(made).axes
+    tokens, density = (
+        [line for line in axes.lines if len(line.get_xdata()) > 3 and line.is_dashed() is dash]
+        for dash in (True, False)
+    )
+    for d, line in zip((2, 3, 6), density, strict=True):
+        beta = line.get_xdata()
+        assert (beta[0], beta[-1]) == (0.5, 2.5)
+        np.testing.assert_allclose(line.get_ydata(), np.minimum((d - 1) * np.exp(-beta), 2 * np.exp(beta)), rtol=1e-13)
+    (line,) = tokens
+    np.testing.assert_allclose(line.get_ydata(), 2 * np.exp(line.get_xdata()), rtol=1e-13)
+    assert len({line.get_color() for line in density}) == 3
+
+
+def test_a_rate_that_all_dimensions_share_is_drawn_once():
+    made = table("symmetric_rate", BETA, DIMENSION, RATE.format("symmetric_rate"), case=ZONAL)
+    (axes,) = draw(made).axes
+    assert [line.get_color() for line in smooth(axes) if not line.is_dashed()] == ["black"]
+    assert len(smooth(axes)) == 2
+
+
+@pytest.mark.parametrize(
+    ("normalization", "sep", "twice"), [("softmax", np.array, np.tanh), ("none", np.array, np.sinh)]
+)
+def test_rates_of_symmetric_clusters_are_drawn(normalization, sep, twice):
+    case = FIXED.replace('"softmax"', f'"{normalization}"')
+    made = table("symmetric_rate", BETA, RATE.format("symmetric_rate"), case=case)
+    density, tokens = rates(made, np.ones(3, dtype=bool), made.sweep.quantities[0], np.linspace(0.5, 2.5, 21))
+    beta = density.along["attention.beta"]
+    np.testing.assert_allclose(density.along["rate"], np.minimum(sep(beta), 2 * twice(beta)), rtol=1e-13)
+    np.testing.assert_allclose(tokens.along["rate"], 2 * twice(beta), rtol=1e-13)
+    assert tokens.of_tokens
+    assert curve(made, 0, made.sweep.quantities[0]) is None
+
+
+def test_on_the_circle_the_wave_of_the_data_tells_how_many_clusters_there_are():
+    waves = CASE.replace(
+        'kind = "linear"\nmean = [1.0, 0.0]\nslope = 0.5',
+        'kind = "harmonics"\nterms = [{degree = 2, order = 2, amplitude = 0.5}]',
+    )
+    made = table("symmetric_rate", BETA, RATE.format("symmetric_rate"), case=waves)
+    density, _ = rates(made, np.ones(3, dtype=bool), made.sweep.quantities[0], np.linspace(0.5, 2.5, 21))
+    beta = density.along["attention.beta"]
+    np.testing.assert_allclose(density.along["rate"], np.minimum(beta, 2 * np.tanh(beta)), rtol=1e-12)
+    made = table("symmetric_rate", BETA, RATE.format("symmetric_rate"))  # a bump
+    assert rates(made, np.ones(3, dtype=bool), made.sweep.quantities[0], np.linspace(0.5, 2.5, 21)) == ()
+
+
+def test_rates_are_drawn_beside_their_own_claim_alone():
+    for parts in ((BETA, FINAL), (KAPPA, RATE.format("dirac_rate")), (BETA, RATE.format("w2_rate"))):
+        with pytest.raises(CaseError, match="a claim dirac_rate"):
+            table("dirac_rate", *parts)
+    frozen = FIXED.replace("beta = 1.0", "beta = 1.0\nfrozen = true")
+    for case, count in ((FIXED, 2), (frozen, 0)):
+        made = table("dirac_rate", BETA, RATE.format("dirac_rate"), case=case)
+        assert len(rates(made, np.ones(3, dtype=bool), made.sweep.quantities[0], np.linspace(0.5, 2.5, 21))) == count

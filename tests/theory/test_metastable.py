@@ -103,6 +103,15 @@ def test_equal_atoms_have_the_tabulated_rates(count, beta, normalization, sep, t
     np.testing.assert_allclose(found, (sep, twice), rtol=3e-4)
     if count == 2:
         np.testing.assert_allclose(found, metastable.even_exponents(beta, normalization), rtol=1e-12)
+    angles = 2 * math.pi * np.arange(count) / count
+    contraction, separatrix = metastable.circle_rates(angles, np.ones(count), beta, normalization)
+    np.testing.assert_allclose(found, (separatrix[0], 2 * contraction[0]), rtol=1e-11)
+
+
+def test_between_tokens_that_repel_nothing_repels():
+    assert math.isnan(metastable.fold_exponents(2, -1.0, "softmax")[0])
+    with pytest.raises(DomainError, match="two or more"):
+        metastable.fold_exponents(1, 1.0, "softmax")
 
 
 @pytest.mark.parametrize("normalization", ["softmax", "none"])
