@@ -277,6 +277,7 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
         _span(axes, shown_at)
     if quantity.spacing == "logarithmic":
         axes.set_yscale("log")
+        _leave_out_far_below(axes, layout.numbers(quantity.name))
         style.tidy_log(axes, "y")
     if quantity.kind == "claim" and say_why_empty(axes, layout.table, quantity):
         axes.set_yticks([])  # there are no numbers
@@ -296,22 +297,27 @@ def _rates(
 ) -> bool:
     """Draw the rates of density and tokens over the whole axis; return whether there are any.
 
-    Tokens' are grey; the density's have the color of their series, or are black where all series have the same.
+    They have the color of their series; where all series have the same, the density's is black and tokens' are grey.
     """
     steps = np.linspace(float(values.min()), float(values.max()), _SMOOTH)
     laws: dict[bytes, tuple[str, predicted.Curve]] = {}  # each once, by its numbers
     for i, (_, rows) in enumerate(series):
         for law in predicted.rates(layout.table, rows, quantity, steps):
             laws.setdefault(law.along[quantity.name].tobytes(), (style.COLORS[i % len(style.COLORS)], law))
-    several = sum(not law.of_tokens for _, law in laws.values()) > 1
-    for color, law in laws.values():
-        rate = law.along[quantity.name]
-        if law.of_tokens:
-            axes.plot(steps, rate, color=style.GREY, lw=1.2, ls=(0, (4, 2)), label=law.label, zorder=1)
-        else:
-            axes.plot(steps, rate, color=color if several else "black", lw=1.2, zorder=1.5)
-            axes.plot([], [], color="black", lw=1.2, label=law.label)  # one entry of the legend for all colors
+    for of_tokens, alone, dash in ((False, "black", "-"), (True, style.GREY, (0, (4, 2)))):
+        found = [(color, law) for color, law in laws.values() if law.of_tokens is of_tokens]
+        for color, law in found:
+            own = color if len(found) > 1 else alone
+            axes.plot(steps, law.along[quantity.name], color=own, lw=1.2, ls=dash, zorder=1.5 - 0.5 * of_tokens)
+            axes.plot([], [], color=alone, lw=1.2, ls=dash, label=law.label)  # one entry of the legend for all colors
     return bool(laws)
+
+
+def _leave_out_far_below(axes: "Axes", measured: NDArray[Any]) -> None:
+    """Begin a logarithmic axis not far below what was measured, wherever a curve of theory goes."""
+    known = measured[np.isfinite(measured) & (measured > 0)]
+    if known.size:
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], 0.5 * float(known.min())))
 
 
 def _span(axes: "Axes", values: NDArray[np.float64]) -> None:
