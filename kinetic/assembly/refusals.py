@@ -155,7 +155,7 @@ def _frozen(case: cases.Case) -> Iterator[str]:
     for other in (name for name, given in beside.items() if given):
         yield (
             f"attention.frozen: received true with {other}; the field of the initial density is followed in "
-            'chart = "harmonic" (kind = "circle": or "mercator"), for infinitely many tokens with scheme = "post" or '
+            'chart = "harmonic", on the circle also in "mercator", for infinitely many tokens with scheme = "post" or '
             '"ln_scaling", weights that stay, no labels and no common noise; remove one of the two'
         )
 

@@ -186,7 +186,10 @@ class _HeadAlgebra:
         try:
             return np.asarray(solve_banded((self.degree, self.degree), bands, moments, check_finite=False))
         except LinAlgError as error:
-            raise Unresolved(f"softmax partition is singular in moments of degree {moments.size - 1}") from error
+            raise Unresolved(
+                f"softmax partition is singular in moments of degree {moments.size - 1}; raise space.degree, or lower "
+                "attention.beta"
+            ) from error
 
     def partition_noise(self, moments: Array) -> float:
         """Return ε Σ|z_l M_l| / min Z: the relative rounding error of the partition where it is smallest."""

@@ -79,16 +79,23 @@ def plot(
     record = records[0]
     if len(records) > 1:
         if animate or what or time:
-            raise typer.BadParameter("several records have one figure", param_hint="--what, --time and --animate")
+            raise typer.BadParameter(
+                "several records are laid into one figure, which takes none of these",
+                param_hint="--what, --time and --animate",
+            )
         _several(records, output or record.with_name(f"{record.stem}_beside.png"), overwrite=overwrite)
         return
     if is_table(record):
         if animate or what or time:
-            raise typer.BadParameter("a table has one figure", param_hint="--what, --time and --animate")
+            raise typer.BadParameter(
+                "a sweep's table has one figure, which takes none of these", param_hint="--what, --time and --animate"
+            )
         _table(record, output or record.with_suffix(".png"), overwrite=overwrite)
         return
     if animate and (what or time):
-        raise typer.BadParameter("a film shows the density at all snapshots", param_hint="--what and --time")
+        raise typer.BadParameter(
+            "a film shows the density at all snapshots and takes neither", param_hint="--what and --time"
+        )
     found = load(record)
     if animate:
         _film(found, output or record.with_suffix(".gif"), overwrite=overwrite)

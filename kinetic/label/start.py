@@ -97,7 +97,10 @@ def _carrying(made: Mesh, bump: Bump) -> Mesh:
             return made
         made = made.halved(int(cell) for cell in rough)
         require_size(made)
-    raise DomainError(f"label.perturbation: its profile is not resolved by elements of order {made.element.order}")
+    raise DomainError(
+        f"label.perturbation: its profile is not resolved by elements of order {made.element.order}; raise "
+        "label.order, or widen the profile"
+    )
 
 
 def initial_rows(space: Space, labels: Labels, slices: Sequence[Slice], bump: Bump | None) -> Array:

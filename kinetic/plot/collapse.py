@@ -198,7 +198,10 @@ def draw_cluster(panel: "Figure | SubFigure", scene: Scene) -> None:
         raise DomainError(f"the cluster at its own scale: left out, {scene.spread_out}")
     known = _shares(scene)
     if not known:
-        raise DomainError("the cluster at its own scale: needs a mean direction and a dimension of at most 8")
+        raise DomainError(
+            "the cluster at its own scale: needs a mean direction and a dimension of at most 8; draw others "
+            "with --what density"
+        )
     theta = np.geomspace(*shown_range([density for density, *_ in known]), _ANGLES)
     colors = dict(zip(scene.times, style.time_colors(len(scene.times)), strict=True))
     pointwise = scene.pointwise and not any(is_uncarried(density) for density in scene.densities)

@@ -82,7 +82,9 @@ def animate(record: Record, path: Path, tell: Tell = say_nothing) -> None:
     scene = Scene.of(record)
     times = scene.evidence.snapshot_times
     if times.size < 2:
-        raise DomainError(f"{record.path}: a film needs two snapshots; the record holds {times.size}")
+        raise DomainError(
+            f"{record.path}: a film needs two snapshots; the record holds {times.size}; lower output.save_every"
+        )
     with style.styled(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
         tell(0.0, "looking at the snapshots")

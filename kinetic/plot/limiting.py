@@ -37,7 +37,10 @@ def draw_limit(panel: "Figure | SubFigure", scene: Scene) -> None:
     """
     known = [(density, time) for density, time in zip(scene.densities, scene.times, strict=True) if _narrow(density)]
     if not known or scene.evidence.kind == "zonal":
-        raise DomainError(f"the limiting profile: needs a cluster narrower than {_NARROW} rad on circle or sphere")
+        raise DomainError(
+            f"the limiting profile: needs a cluster narrower than {_NARROW} rad on circle or sphere; show a later "
+            "time, or draw --what density"
+        )
     whole, quotient = panel.subplots(1, 2)
     x = np.geomspace(_NEAREST, _FARTHEST, _POINTS)
     boosted = (2.0 / (1.0 + x * x)) ** (scene.evidence.d - 1)

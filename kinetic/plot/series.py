@@ -44,7 +44,9 @@ def draw_observables(panel: "Figure | SubFigure", scene: Scene, columns: int = 3
     """
     names = shown_observables(scene)
     if not names:
-        raise DomainError("observables: none that could be drawn is known in this record")
+        raise DomainError(
+            "observables: none that could be drawn is known in this record; kinetic info tells what it holds"
+        )
     axes = panel.subplots(-(-len(names) // columns), columns, sharex=True, squeeze=False)
     for ax, name in zip(axes.ravel(), names, strict=False):
         _draw_observable(ax, scene, name)
@@ -162,7 +164,10 @@ def growth_of(scene: Scene) -> list[Growth]:
     count = evidence.snapshot_times.size
     densities = [series for i in range(count) if (series := evidence.density(i).as_series) is not None]
     if count < 3 or len(densities) < count:
-        raise DomainError("growth: needs three snapshots of a density in harmonics")
+        raise DomainError(
+            f"growth: needs three snapshots of a density in harmonics, the record holds {len(densities)}; lower "
+            'output.save_every, or run in chart = "harmonic"'
+        )
     amplitudes = _amplitudes(densities)
     found = []
     for degree in _strongest(amplitudes):
@@ -172,7 +177,7 @@ def growth_of(scene: Scene) -> list[Growth]:
             rate = linear_stability.growth_rate(degree, evidence.d, evidence.beta, evidence.normalization)
         found.append(Growth(degree, np.where(values > _NOISE, values, np.nan), rate))
     if not found:
-        raise DomainError("growth: no degree stands out of rounding, ρ is uniform")
+        raise DomainError('growth: no degree stands out of rounding, ρ is uniform; begin with initial.kind = "random"')
     return found
 
 

@@ -47,7 +47,7 @@ def overlay(records: Sequence[Record]) -> "Figure":
             raise DomainError(f"{record.path}: the record holds no row yet; its status is {record.status}")
     names = [name for name in (*SHOWN, COUNTED) if _is_told(records, name)]
     if not names:
-        raise DomainError("figure: the records share no observable that could be drawn")
+        raise DomainError("figure: the records share no observable that could be drawn; draw each by itself")
     rows = -(-len(names) // _COLUMNS)
     with style.styled():
         height = _ROW * rows + _MARGIN + 0.13 * len(records)

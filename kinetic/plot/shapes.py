@@ -103,7 +103,7 @@ def axial_profile(density: Body, theta: Array) -> Array:
     """
     direction = density.direction
     if direction is None:
-        raise DomainError("profile about the mean: this density has no mean direction (R = 0)")
+        raise DomainError("profile about the mean: this density has no mean direction (R = 0); draw --what density")
     series = density.as_series
     if series is not None:
         space = Zonal(series.space.degree, series.dimension)

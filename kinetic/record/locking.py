@@ -90,7 +90,9 @@ def _hold(file: Path, shown: str | Path) -> int:
                 raise RecordError(
                     f"{shown}: another process is writing it; wait for that to end, or choose another output folder"
                 ) from None
-            raise RecordError(f"{shown}: cannot lock the record: {error.strerror or error}") from error
+            raise RecordError(
+                f"{shown}: cannot lock the record: {error.strerror or error}; choose another output folder"
+            ) from error
         else:
             os.close(descriptor)  # its last holder removed it between our opening and our locking
 

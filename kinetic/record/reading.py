@@ -43,6 +43,7 @@ MOST_CLAIMS = 65536
 LATER_CLAIM_TEXTS = {"tolerance_kind": "unknown"}  # columns that older records lack, and what stands for them
 
 # What h5py and numpy are known to raise on bytes that no library wrote.
+_AGAIN = "the record is damaged: run the case again"
 DAMAGE = (
     OSError,
     RuntimeError,
@@ -106,7 +107,10 @@ def _check_file(path: Path) -> None:
         with path.open("rb"):
             pass
     except (OSError, ValueError) as error:
-        raise RecordError(f"{path}: cannot read the record: {getattr(error, 'strerror', None) or error}") from error
+        raise RecordError(
+            f"{path}: cannot read the record: {getattr(error, 'strerror', None) or error}; check its path, and whether "
+            "you may read it"
+        ) from error
     check_seal(path)
     if not h5py.is_hdf5(path):
         raise RecordError(
@@ -341,7 +345,7 @@ def _strings(dataset: h5py.Dataset) -> list[str]:
         _require_unicode(texts[-1], f"an entry of {dataset.name}")
         room -= len(texts[-1])
         if room < 0:
-            raise RecordError(f"{dataset.name} holds more text than the {LARGEST_TEXT} characters allowed")
+            raise RecordError(f"{dataset.name} holds more text than the {LARGEST_TEXT} characters allowed; {_AGAIN}")
     return texts
 
 
@@ -373,7 +377,9 @@ def _text(target: Located, name: str) -> str:
     """Attribute that is text."""
     value = _attribute(target, name)
     if not isinstance(value, str) or len(value) > LARGEST_TEXT:
-        raise RecordError(f"the attribute {name} of {target.name} is not text (of at most {LARGEST_TEXT} characters)")
+        raise RecordError(
+            f"the attribute {name} of {target.name} is not text (of at most {LARGEST_TEXT} characters); {_AGAIN}"
+        )
     return value
 
 
@@ -381,7 +387,7 @@ def _texts(target: Located, name: str) -> tuple[str, ...]:
     """Attribute that is a list of text."""
     value = _attribute(target, name)
     if not isinstance(value, np.ndarray) or not all(isinstance(entry, str) for entry in value.flat):
-        raise RecordError(f"the attribute {name} of {target.name} is not a list of text")
+        raise RecordError(f"the attribute {name} of {target.name} is not a list of text; {_AGAIN}")
     for entry in value.flat:
         _require_unicode(entry, f"the attribute {name} of {target.name}")
     return tuple(str(entry) for entry in value.flat)
@@ -402,5 +408,5 @@ def _scalars(group: h5py.Group) -> dict[str, Scalar]:
     values = {name: _attribute(group, name) for name in group.attrs}
     for name, value in values.items():
         if not isinstance(value, str | int | float):
-            raise RecordError(f"the attribute {name} of {group.name} is not one number or one text")
+            raise RecordError(f"the attribute {name} of {group.name} is not one number or one text; {_AGAIN}")
     return values

@@ -58,6 +58,8 @@ def check_seal(path: Path) -> None:
                 digest.update(block)
                 rest -= len(block)
     except OSError as error:
-        raise RecordError(f"{path}: cannot read the record: {error.strerror or error}") from error
+        raise RecordError(
+            f"{path}: cannot read the record: {error.strerror or error}; check the disk, or run the case again"
+        ) from error
     if digest.digest() != seal[len(SEAL) :]:
         raise RecordError(f"{path}: the record is damaged or incomplete (wrong checksum); run the case again")

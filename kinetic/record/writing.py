@@ -90,7 +90,10 @@ def write(path: str | Path, contents: Contents, *, lasting: bool = True) -> None
     try:
         image = sealed(_image(contents, compress=lasting))
     except (ValueError, TypeError, OverflowError, OSError, RuntimeError, MemoryError) as error:
-        raise RecordError(f"{path}: the contents do not fit into a record: {error}") from error
+        raise RecordError(
+            f"{path}: the contents do not fit into a record: {error}; raise output.save_every, so that "
+            "fewer snapshots are kept"
+        ) from error
     try:
         replace_file(path, image)
     except (OSError, RuntimeError) as error:

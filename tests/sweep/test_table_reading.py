@@ -54,7 +54,7 @@ def test_the_command_draws_a_table_and_replaces_nothing_unasked(tmp_path):
     for option in (["--what", "density"], ["--time", "0"], ["--animate"]):
         result = called("plot", path, *option, "--overwrite")
         assert result.exit_code == 2
-        assert "a table has one figure" in result.stderr
+        assert "table has one figure" in result.stderr
 
 
 def test_a_case_that_is_none_does_not_keep_its_table_from_being_drawn(tmp_path):

@@ -148,8 +148,8 @@ class CircleMercatorFlow:
         if self.sizes.total > LARGEST_MESH:
             raise Unresolved(
                 f"{self.sizes.total} cells, t = {time:.6g} (allowed {LARGEST_MESH}): the density is torn apart between "
-                "several clusters, or for too long; lower time.end, raise time.tolerance, or use several charts' worth "
-                "of particles"
+                "several clusters, or for too long; lower time.end or raise time.tolerance; beyond that, kinetic "
+                "compare --particles follows tokens"
             )
         noise = Sight.of(now, self.acting(time)).drift.noise
         if noise > NOISE_BOUND:
