@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import bdtr, stdtrit
 
 from kinetic.case.writing import value_text
 from kinetic.claims.ensembles import LAWS, NotApplicable
@@ -187,7 +187,7 @@ def mean_of(values: Array, confidence: float) -> Interval:
     mean = float(values.mean())
     if values.size == 1:
         return Interval(mean, -math.inf, math.inf)
-    half = float(stats.t.ppf(0.5 + 0.5 * confidence, values.size - 1) * values.std(ddof=1) / math.sqrt(values.size))
+    half = float(stdtrit(values.size - 1, 0.5 + 0.5 * confidence) * values.std(ddof=1) / math.sqrt(values.size))
     return Interval(mean, mean - half, mean + half)
 
 
@@ -196,10 +196,9 @@ def median_of(values: Array, confidence: float) -> Interval:
     if values.size == 0:
         return Interval(math.nan, math.nan, math.nan)
     ordered, middle = np.sort(values), float(np.median(values))
-    rank = int(stats.binom.ppf(0.5 - 0.5 * confidence, values.size, 0.5))
     # the largest k with P(Binomial < k) ≤ (1 − c)/2
-    while rank > 0 and stats.binom.cdf(rank - 1, values.size, 0.5) > 0.5 - 0.5 * confidence:
-        rank -= 1
+    below = bdtr(np.arange(values.size, dtype=float), values.size, 0.5)
+    rank = int(np.count_nonzero(below <= 0.5 - 0.5 * confidence))
     if rank == 0:
         return Interval(middle, -math.inf, math.inf)
     return Interval(middle, float(ordered[rank - 1]), float(ordered[values.size - rank]))

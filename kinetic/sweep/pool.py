@@ -10,14 +10,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Any, TypeAlias
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeAlias
 
 from kinetic.sweep.work import Outcome, Task, carry_out
-
-if TYPE_CHECKING:
-    from multiprocessing.context import SpawnProcess
 
 Told: TypeAlias = Callable[[int, float], None]
 SECONDS_BETWEEN_NEWS = 0.2
@@ -34,7 +32,7 @@ def processors() -> int:
 class _Worker:
     """A process, the way to it, and the point that it is busy with."""
 
-    process: "SpawnProcess"
+    process: BaseProcess
     way: "Connection[Any, Any]"
     index: int
 
@@ -94,15 +92,32 @@ def _employ(idle: list[_Worker], index: int, task: Task) -> _Worker:
         with suppress(OSError):
             worker.way.send(task)
             return _Worker(worker.process, worker.way, index)
-    context = get_context("spawn")  # a fork would copy this process's threads, locks and open files
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), daemon=True)
     with _one_thread(), _no_interruption():
-        process.start()
-    theirs.close()
+        process, ours = _started()
     with suppress(OSError):  # one that died already is heard of as such
         ours.send(task)
     return _Worker(process, ours, index)
+
+
+def _started() -> "tuple[BaseProcess, Connection[Any, Any]]":
+    """Return a new worker process, and our end of the way to it.
+
+    A fork of this process would copy its threads, locks and open files. Workers are forks of a server that has nothing
+    of these and has loaded what a point needs, once for all of them; where systems have no such server, they load it
+    themselves.
+    """
+    if "forkserver" in get_all_start_methods():
+        context = get_context("forkserver")
+        context.set_forkserver_preload([carry_out.__module__])
+        ours, theirs = context.Pipe()
+        process: BaseProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
+    else:
+        plain = get_context("spawn")
+        ours, theirs = plain.Pipe()
+        process = plain.Process(target=_serve, args=(theirs,), daemon=True)
+    process.start()
+    theirs.close()
+    return process, ours
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -193,17 +194,16 @@ def test_a_worker_that_dies_costs_its_point_alone(folder):
 
 
 def children():
-    """Process numbers of the workers of this process: they were started to serve."""
-    found = []
+    """Process numbers of the workers of this process: they were started to serve, or forked by the server of forks."""
+    found = {}
     for path in Path("/proc").glob("[0-9]*"):
-        try:
+        with suppress(OSError, ValueError):
             parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-            spawned = b"spawn_main" in (path / "cmdline").read_bytes()
-        except (OSError, ValueError):
-            continue
-        if parent == os.getpid() and spawned:
-            found.append(int(path.name))
-    return found
+            found[int(path.name)] = parent, (path / "cmdline").read_bytes()
+    own = {number: line for number, (parent, line) in found.items() if parent == os.getpid()}
+    servers = {number for number, line in own.items() if b"forkserver" in line}
+    forked = [number for number, (parent, _) in found.items() if parent in servers]
+    return [*forked, *(number for number, line in own.items() if b"spawn_main" in line)]
 
 
 def test_stopping_a_pool_leaves_the_record_of_the_point_that_was_running(folder):
