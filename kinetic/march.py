@@ -20,7 +20,17 @@ from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
 from kinetic.integrate.traced import TracedStepper
 from kinetic.observables import Observation
-from kinetic.problem import Flow, KickedFlow, PassingFlow, Problem, SplitFlow, TracedFlow, VaryingFlow, Witness
+from kinetic.problem import (
+    Flow,
+    KickedFlow,
+    PassingFlow,
+    Problem,
+    Schedule,
+    SplitFlow,
+    TracedFlow,
+    VaryingFlow,
+    Witness,
+)
 from kinetic.trust import NOTICED_TAIL, RESOLVED_CHANGE
 from kinetic.types import Array
 
@@ -39,11 +49,12 @@ PATIENCE = 400
 
 @dataclass(frozen=True)
 class Row:
-    """The observables at one requested time."""
+    """The observables at one requested time, or where the path had a requested length."""
 
     time: float
     values: Observation
     clusters: Clusters | None = None
+    scheduled: bool = True
 
 
 @dataclass(frozen=True)
@@ -131,7 +142,9 @@ def _march(problem: Problem, start: Checkpoint | None) -> Iterator[Event]:
             continue
         jumps = stepper.time == kick
         # a time that differs from that of a jump by rounding alone is meant to be after it
-        yield from _interpolated(problem, flow, stepper, due.until(stepper.time, _SAME_TIME if jumps else 0.0))
+        wanted = due.until(stepper.time, _SAME_TIME if jumps else 0.0)
+        wanted = _with_lengths(problem.schedule, stepper, trusted[0], trusted[2], wanted)
+        yield from _interpolated(problem, flow, stepper, wanted)
         if not due:
             return
         state = flow.kicked(kick, stepper.state) if jumps and isinstance(flow, KickedFlow) else stepper.state
@@ -236,6 +249,40 @@ class _Output:
     time: float
     row: bool
     snapshot: bool
+    scheduled: bool = True
+
+
+def _with_lengths(
+    schedule: Schedule, stepper: Stepper, time: float, length: float, wanted: list[_Output]
+) -> list[_Output]:
+    """Return what is wanted within the last step, and a row where the path's length passes each multiple of a length.
+
+    Parameters
+    ----------
+    schedule : Schedule
+    stepper : Stepper
+    time, length : float
+        Where the step began.
+    wanted : list of _Output
+        At times, ascending.
+    """
+    if schedule.observe_length is None or not math.isfinite(length + stepper.length):
+        return wanted
+    every, stop = schedule.observe_length, min(stepper.time, schedule.end)
+    passed = np.arange(math.floor(length / every) + 1, math.floor(stepper.length_at(stop) / every) + 1)
+    times = [_time_of_length(stepper, every * float(k), time, stop) for k in passed]
+    taken = {output.time for output in wanted}
+    extra = [_Output(t, row=True, snapshot=False, scheduled=False) for t in dict.fromkeys(times) if t not in taken]
+    return sorted([*wanted, *extra], key=lambda output: output.time)
+
+
+def _time_of_length(stepper: Stepper, length: float, low: float, high: float) -> float:
+    """Return the time between two at which the path has a length, by halving: the length may be all but a jump."""
+    while True:
+        middle = low + 0.5 * (high - low)
+        if not low < middle < high:
+            return high
+        low, high = (middle, high) if stepper.length_at(middle) < length else (low, middle)
 
 
 class _Due:
@@ -280,7 +327,7 @@ def _outputs(
                 values |= problem.entropies(flow.density(state))
             if problem.watched is not None:
                 values = {**values, **problem.watched(output.time, flow.density(state))}
-            yield Row(output.time, values, clusters)
+            yield Row(output.time, values, clusters, output.scheduled)
         if output.snapshot:
             yield Snapshot(output.time, flow.density(state))
 
@@ -289,7 +336,7 @@ def _beside(events: Iterator[Event], companion: Problem) -> Iterator[Event]:
     """Pass on the events of a march while its companion has the same R and E."""
     twins = _rows(companion)
     for event in events:
-        if isinstance(event, Row):
+        if isinstance(event, Row) and event.scheduled:
             _compare(event, _at(event.time, twins), companion.flow.layout, companion.remedy)
         yield event
 
@@ -304,7 +351,7 @@ def _witnessed(events: Iterator[Event], beside: "_Beside") -> Iterator[Event]:
     that leaves out taken away at once.
     """
     for event in events:
-        if isinstance(event, Row) and _tail(event) > NOTICED_TAIL:
+        if isinstance(event, Row) and event.scheduled and _tail(event) > NOTICED_TAIL:
             twin = beside.row(event.time)
             share = math.sqrt(min(_tail(event) / max(_tail(twin), NOTICED_TAIL), 1.0))
             _compare(event, twin, beside.layout, beside.remedy, share, beside.tolerance)

@@ -120,35 +120,45 @@ class PassingFlow(Flow, Protocol):
 
 @dataclass(frozen=True)
 class Schedule:
-    """When rows and snapshots are due: at 0, Δ, 2Δ, … and at the end.
+    """When rows and snapshots are due: at 0, Δ, 2Δ, … and at the end, or at 0, t₁, 10^Δ t₁, 10^{2Δ} t₁, … and there.
 
     Parameters
     ----------
     end : float
         Simulated time at which the run ends.
     observe_every, save_every : float
-        Spacings of rows and of snapshots.
+        Spacings Δ of rows and of snapshots.
+    first : float, optional
+        t₁, where times grow by equal ratios.
+    observe_length : float, optional
+        Length of the path in W₂ after which there is one more row.
     """
 
     end: float
     observe_every: float
     save_every: float
+    first: float | None = None
+    observe_length: float | None = None
 
     @property
     def rows(self) -> Array:
         """Times of the rows, ascending, from 0 to the end."""
-        return _times(self.end, self.observe_every)
+        return _times(self.end, self.observe_every, self.first)
 
     @property
     def snapshots(self) -> Array:
         """Times of the snapshots, ascending, from 0 to the end."""
-        return _times(self.end, self.save_every)
+        return _times(self.end, self.save_every, self.first)
 
 
-def _times(end: float, spacing: float) -> Array:
-    """0, Δ, 2Δ, … below the end (by more than rounding), then the end."""
-    count = int(np.ceil(end / spacing * (1 - 1e-12)))
-    return np.append(spacing * np.arange(count), end)
+def _times(end: float, spacing: float, first: float | None) -> Array:
+    """0, Δ, 2Δ, … below the end (by more than rounding), or 0, t₁, 10^Δ t₁, …, then the end."""
+    span = end if first is None else math.log10(end / first)
+    count = int(np.ceil(span / spacing * (1 - 1e-12)))
+    steps = spacing * np.arange(count)
+    if first is None:
+        return np.append(steps, end)
+    return np.concatenate([np.zeros(1), first * 10.0**steps, [end]])
 
 
 @dataclass(frozen=True)

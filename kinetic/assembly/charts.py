@@ -237,7 +237,8 @@ def _space(case: cases.Case) -> tuple[Space, bool]:
 
 
 def _schedule(case: cases.Case) -> Schedule:
-    return Schedule(case.time.end, case.observe_every, case.save_every)
+    given = case.output
+    return Schedule(case.time.end, case.observe_every, case.save_every, given.first, given.observe_length)
 
 
 def _scheme(case: cases.Case) -> str:

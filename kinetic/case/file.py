@@ -268,8 +268,13 @@ def _order_problems(term: Term | Perturbation, where: Location, space: Space) ->
 
 
 def _output_problems(output: Output, end: float) -> Iterator[tuple[Location, str]]:
-    """Yield a problem for every interval that would write too often."""
+    """Yield a first time that is none, and a problem for every interval that would write too often."""
+    if output.first is not None and output.first >= end:
+        yield ("first",), f"received {show(output.first)}; must be < time.end = {end:g}"
+        return
+    span = output.span(end)
+    part = "time.end" if output.first is None else "the decades from output.first to time.end"
     for key, most in MOST.items():
         interval = getattr(output, key)
-        if interval is not None and end / interval > most:
-            yield (key,), f"received {show(interval)}; must be at least {end / most:g} (time.end / {most})"
+        if interval is not None and span / interval > most:
+            yield (key,), f"received {show(interval)}; must be at least {span / most:g} ({part} / {most})"

@@ -252,15 +252,15 @@ class Case:
 
     @property
     def observe_every(self) -> float:
-        """Time between rows of observables: as given, otherwise the end divided by 200."""
+        """Time, or decades of it, between rows of observables: as given, otherwise a 200th of all there is."""
         given = self.output.observe_every
-        return self.time.end / ROWS if given is None else given
+        return self.output.span(self.time.end) / ROWS if given is None else given
 
     @property
     def save_every(self) -> float:
-        """Time between snapshots: as given, otherwise the end divided by 20."""
+        """Time, or decades of it, between snapshots: as given, otherwise a 20th of all there is."""
         given = self.output.save_every
-        return self.time.end / SNAPSHOTS if given is None else given
+        return self.output.span(self.time.end) / SNAPSHOTS if given is None else given
 
     @property
     def sha256(self) -> str:

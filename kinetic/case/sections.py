@@ -4,6 +4,7 @@ Responsible for what one table says on its own. Whether two tables go together i
 the numerics for it exist is decided where a problem is built.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
@@ -47,6 +48,9 @@ TABLE_TIME = Number(0.0, LONGEST_TIME)
 
 SHORTEST_TIME = 1e-290
 """Least time.end and spacing: a spacing a million times smaller still has all of its digits."""
+
+SHORTEST_LENGTH = 1e-4
+"""Least output.observe_length: clusters that meet from all over the sphere then make some ten thousand rows."""
 
 SHORTEST_NOISE_STEP = 1e-12
 """Least common_noise.step: its path is a tree with a level for every halving."""
@@ -580,21 +584,37 @@ class Time(Section):
 
 
 class Output(Section):
-    """How often to write; the end is always written."""
+    """How often to write; the beginning and the end are always written."""
 
+    first: Annotated[float | None, Number(SHORTEST_TIME, LONGEST_TIME)] = Field(
+        default=None,
+        description="Time (dimensionless, as time.end) of the first row and snapshot after the beginning, from which "
+        "on times grow by equal ratios: observe_every and save_every then count decades. Default: equal distances.",
+    )
     observe_every: Annotated[float | None, Number(SHORTEST_TIME, LONGEST_TIME)] = Field(
         default=None,
-        description="Time (dimensionless, as time.end) between rows of observables; default: time.end / 200.",
+        description="Time (dimensionless, as time.end) between rows of observables, decades of it with output.first; "
+        "default: 200 rows.",
     )
     save_every: Annotated[float | None, Number(SHORTEST_TIME, LONGEST_TIME)] = Field(
         default=None,
-        description="Time (dimensionless, as time.end) between snapshots; default: time.end / 20.",
+        description="Time (dimensionless, as time.end) between snapshots, decades of it with output.first; default: "
+        "20 snapshots.",
+    )
+    observe_length: Annotated[float | None, Number(SHORTEST_LENGTH, 1e3, unit="radians")] = Field(
+        default=None,
+        description="Length of the path in W2 (radians) after which there is one more row, beside those at given "
+        "times: it sees mergers however fast they are. Default: no such rows.",
     )
     attention_entropy: Annotated[bool, Truth()] = Field(
         default=False,
         description="Whether rows have the observable attention_entropy, the mean entropy of attention rows; it takes "
         "a sum over pairs of tokens a row.",
     )
+
+    def span(self, end: float) -> float:
+        """Return what is divided into rows: the time up to an end, or the decades of it from `first` on."""
+        return end if self.first is None else math.log10(end / self.first)
 
 
 class ClaimRequest(Section):

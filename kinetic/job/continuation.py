@@ -85,6 +85,8 @@ def _differences(earlier: Case, case: Case) -> Iterator[tuple[str, str, str]]:
         yield from _unequal(part, *(_plain(getattr(one.model, part)) for one in (earlier, case)))
     for key in ("tolerance", "scheme"):
         yield from _unequal(f"time.{key}", getattr(earlier.time, key), getattr(case.time, key))
+    for key in ("first", "observe_length"):
+        yield from _unequal(f"output.{key}", getattr(earlier.output, key), getattr(case.output, key))
     for key in SPACINGS:
         if getattr(case.output, key) is not None:
             yield from _unequal(f"output.{key}", getattr(earlier, key), getattr(case, key))

@@ -102,13 +102,14 @@ class ArcCloud:
         """Return the cloud with few tokens a shell, r_c the radius; itself where it has few already."""
         scale = radius * math.exp(min(self.contraction, 2 * DEEPEST))
         shells = _shells(self.offsets / scale)
+        there = self.masses > 0  # far tails of narrow bumps are below the smallest number
         offsets, masses, changed = [], [], False
         for shell in np.unique(shells):
             chosen = shells == shell
             count = 2 if shell == 0 else NODES[min(abs(int(shell)) - 1, len(NODES) - 1)]
             q, m = self.offsets[chosen], self.masses[chosen]
             if q.size > count:
-                q, m = gauss(q, m, count)
+                q, m = gauss(q[there[chosen]], m[there[chosen]], count)
                 changed = True
             offsets.append(q)
             masses.append(m)
@@ -126,7 +127,12 @@ def _shells(ratio: Array) -> Integers:
 
 
 def gauss(points: Array, masses: Array, count: int) -> tuple[Array, Array]:
-    """Return the Gauss rule of a discrete measure: `count` tokens with the same moments up to degree 2 count − 1."""
+    """Return the Gauss rule of a discrete measure: `count` tokens with the same moments up to degree 2 count − 1.
+
+    No token may be without mass; a measure of no more tokens is its own rule.
+    """
+    if points.size <= count:
+        return points, masses
     if count == 2:
         return _pair(points, masses)
     middle, size = 0.5 * (points.max() + points.min()), 0.5 * (points.max() - points.min())
@@ -138,6 +144,9 @@ def gauss(points: Array, masses: Array, count: int) -> tuple[Array, Array]:
     diagonal, beside = np.zeros(count), np.zeros(count)
     for k in range(count):
         norm = float(weights @ here**2)
+        if norm == 0.0:  # the other tokens hold less than a share of the smallest number
+            diagonal, beside = diagonal[:k], beside[:k]
+            break
         beside[k] = math.sqrt(norm)
         here = here / beside[k]
         diagonal[k] = float(weights @ (x * here**2))
@@ -156,7 +165,10 @@ def _pair(points: Array, masses: Array) -> tuple[Array, Array]:
         return np.array([mean]), np.array([total])
     y = apart / size
     deviation = math.sqrt(float(masses @ y**2) / total)
-    skewness = float(masses @ y**3) / total / deviation**3
+    if deviation == 0.0:
+        return np.array([mean]), np.array([total])
+    y /= deviation
+    skewness = float((masses * y) @ y**2) / total  # powers of the deviation alone may underflow
     long = 0.5 * abs(skewness) + math.hypot(0.5 * skewness, 1.0)
     nodes = math.copysign(1.0, skewness) * np.array([long, -1.0 / long])
     shares = np.array([1.0, long**2]) / (1.0 + long**2)

@@ -119,12 +119,18 @@ class CircleClusterFlow:
         if now.arcs.folded.any():
             raise Unresolved(f"cells are folded {where}; lower time.tolerance or raise space.element_order")
         potential = self.sight(now).potential
-        lowest = float(potential.at(np.linspace(0.0, 2 * np.pi, 128))[0].min())
+        lowest = float(potential.at(self.peopled(now))[0].min())
         if potential.noise > RESOLVED_CHANGE * lowest:
             raise Unresolved(
                 f"attention known to {potential.noise / lowest:.3g} only where it is weakest, {where} (allowed "
                 f"{RESOLVED_CHANGE:.3g}): its range exceeds what a Fourier series carries; lower attention.beta"
             )
+
+    def peopled(self, state: CircleClusterState) -> Array:
+        """Return angles of which one is near every token: cells lie anywhere, clusters at their centers."""
+        if state.arcs.size:
+            return np.linspace(0.0, 2 * np.pi, 128)
+        return np.array([cloud.center for cloud in state.clouds])
 
     def adapt(self, state: Array) -> "tuple[CircleClusterFlow, Array] | None":
         """Return the flow after what has happened since the last step, or None where nothing has."""
