@@ -23,6 +23,7 @@ PLOT_HELP = """Draw a record: a sheet, single figures, or a film; several record
   cluster      the cluster at its own scale, both axes logarithmic
   limit        the cluster in units of its width, on several sides
   clusters     masses and number of clusters, and their mergers
+  staircase    the energy over time and over the length of the path in W2, with predicted steps; its numbers as CSV
   labels       order over time and label, densities over label and angle
   growth       degrees that grow out of the uniform density
   spectrum     size of every degree
@@ -146,13 +147,15 @@ def _film(record: "Record", path: Path, *, overwrite: bool) -> None:
 def _figures(record: "Record", names: list[str], output: Path | None, times: list[float], *, overwrite: bool) -> None:
     """Draw every figure before the first is written."""
     from kinetic.files import refuse_existing
-    from kinetic.plot import draw, require_format, save
+    from kinetic.plot import draw, numbers, require_format, save, save_numbers
 
     names = list(dict.fromkeys(names))
     paths = [_path(record.path, output, name, several=len(names) > 1) for name in names]
     for path in paths:
         require_format(path)
-    refuse_existing(paths, overwrite=overwrite, source=record.path)
+    behind = [numbers(record, name) for name in names]
+    tables = [path.with_suffix(".csv") for path, columns in zip(paths, behind, strict=True) if columns]
+    refuse_existing([*paths, *tables], overwrite=overwrite, source=record.path)
     figures = []
     with shown("plot") as tell:
         for i, name in enumerate(names):
@@ -161,7 +164,9 @@ def _figures(record: "Record", names: list[str], output: Path | None, times: lis
         for i, (figure, path) in enumerate(zip(figures, paths, strict=True), len(names)):
             tell(i / (2 * len(names)), path.name)
             save(figure, path)
-    for path in paths:
+        for path, columns in zip(tables, filter(None, behind), strict=True):
+            save_numbers(columns, path)
+    for path in [*paths, *tables]:
         say("written", str(path))
 
 

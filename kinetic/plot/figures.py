@@ -1,13 +1,13 @@
 """Whole figures of a record: the sheet that shows everything, and each of its panels alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.plot import clusters, collapse, density, labels, limiting, pairs, series, style, verdicts
+from kinetic.plot import clusters, collapse, density, labels, limiting, pairs, series, staircase, style, verdicts
 from kinetic.plot.scene import Scene
 from kinetic.record import Record
 
@@ -31,10 +31,13 @@ class Picture:
         draw(panel, scene).
     height : callable
         Inches that the panel needs for a scene.
+    numbers : callable, optional
+        numbers(scene): what is drawn, column by column, where it is no plain column of the record.
     """
 
     draw: "Callable[[Figure | SubFigure, Scene], None]"
     height: Callable[[Scene], float]
+    numbers: Callable[[Scene], Mapping[str, Sequence[str | float]]] | None = None
 
 
 def _density_height(scene: Scene) -> float:
@@ -48,6 +51,7 @@ PICTURES = {
     "limit": Picture(limiting.draw_limit, lambda _: 3.2),
     "growth": Picture(series.draw_growth, lambda _: 4.0),
     "clusters": Picture(clusters.draw_clusters, lambda _: _CLUSTERS),
+    "staircase": Picture(staircase.draw_staircase, lambda _: 3.3, lambda scene: staircase.Stairs.of(scene).numbers()),
     "labels": Picture(labels.draw_labels, lambda _: _LABELS),
     "spectrum": Picture(series.draw_spectrum, lambda _: 3.0),
     "pairs": Picture(pairs.draw_pairs, lambda _: 3.4),
@@ -86,6 +90,18 @@ def draw(record: Record, what: str = "sheet", times: Sequence[float] = ()) -> "F
         # a panel of its own, so that the heading of the picture does not meet the title of the figure
         PICTURES[what].draw(_panels(figure, 1, 1, [1.0])[0], scene)
         return figure
+
+
+def numbers(record: Record, what: str) -> Mapping[str, Sequence[str | float]] | None:
+    """Return the numbers behind a figure, column by column; None of figures whose numbers the record holds.
+
+    Raises
+    ------
+    DomainError
+        If the record does not hold what the figure shows.
+    """
+    given = PICTURES[what].numbers if what in PICTURES else None
+    return None if given is None else given(Scene.of(record))
 
 
 def _blank(height: float, scene: Scene, note: str = "") -> "Figure":

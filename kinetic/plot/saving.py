@@ -1,6 +1,8 @@
 """Figures and films as files."""
 
+import csv
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,3 +41,17 @@ def save(figure: "Figure", path: Path) -> None:
         # a title may hold letters that the font lacks: they become boxes
         warnings.filterwarnings("ignore", message="Glyph")
         figure.savefig(temporary, dpi=_DPI, metadata=_UNDATED.get(path.suffix.lower()))
+
+
+def save_numbers(columns: Mapping[str, Sequence[str | float]], path: Path) -> None:
+    """Write columns as CSV, numbers so that they are read back as they were.
+
+    Raises
+    ------
+    RecordError
+        Where the file cannot be written.
+    """
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))

@@ -212,6 +212,18 @@ def test_few_tokens_have_the_moments_of_many():
             assert weights @ nodes**degree == pytest.approx(masses @ points**degree, rel=1e-12)
 
 
+def test_tokens_without_mass_are_left_out_and_powers_of_small_spreads_do_not_underflow():
+    """Narrow bumps have tails below the smallest number: those tokens tell nothing, and divide nothing by zero."""
+    none = np.zeros(0)
+    masses = np.array([0.0, 0.0, 0.0, 1e-27])
+    cloud = ArcCloud(0.0, 0.0, np.array([0.5, 0.51, 0.52, 0.53]), masses, none, none)
+    few = cloud.compressed(1.0)
+    assert few.masses[few.masses > 0] == pytest.approx([1e-27], rel=1e-12)
+    points, masses = gauss(np.array([0.0, 1e-3, 1.0]), np.array([1.0, 1e-250, 1e-260]), 2)
+    for power in range(1, 4):
+        assert masses @ points**power == pytest.approx(1e-250 * 1e-3**power + 1e-260, rel=1e-9)
+
+
 def test_a_pair_keeps_a_spread_that_a_far_token_of_no_mass_makes():
     points, masses = np.array([-1e-12, 1e-12, 0.2]), np.array([0.5, 0.5, 1e-30])
     nodes, weights = gauss(points, masses, 2)

@@ -37,7 +37,7 @@ def test_a_sheet_is_drawn_of_every_space(tmp_path, name):
         assert image.convert("L").getextrema()[0] < 100
 
 
-@pytest.mark.parametrize("what", [what for what in FIGURES if what not in {"sheet", "clusters", "labels"}])
+@pytest.mark.parametrize("what", [what for what in FIGURES if what not in {"sheet", "clusters", "staircase", "labels"}])
 def test_every_axis_says_what_it_shows(what):
     record = record_of("circle", concentration={"growth": 0.1, "limit": 30.0}.get(what, 2.0))
     figure = draw(record, what)
