@@ -1,4 +1,4 @@
-"""Laws of ensembles: what the statistics of many realisations of common noise must be.
+"""Laws of ensembles: what the statistics of many realisations must be, of common noise or of initial noise.
 
 Responsible for the kinds of case that a law is about, and for its numbers. Refuses to know how realisations were run
 and what their statistics are.
@@ -10,9 +10,9 @@ from typing import Literal
 
 import numpy as np
 
-from kinetic.case import Case, Mixture, Uniform, VonMisesFisher
+from kinetic.case import Case, Mixture, Random, Uniform, VonMisesFisher
 from kinetic.claims.claim import NotApplicable, Stated, require
-from kinetic.theory import close_tokens, common_noise, pair_distance, two_point
+from kinetic.theory import close_tokens, common_noise, mode_count, pair_distance, two_point
 from kinetic.theory.bessel import eigenvalue_ratio, gegenbauer
 from kinetic.types import Array, ArrayLike
 
@@ -20,6 +20,7 @@ _POWERS = 40  # degrees of the initial density of pairs: a von Mises–Fisher de
 _LARGEST_CONCENTRATION = 20.0
 _NODES = 256
 _TIGHT = 1e4  # concentration from which on a bump is a point: laws of points hold to its inverse
+_LINEAR = 0.03  # size of ρ − 1 up to which degrees grow alone: second order moves maxima by as much of a wave
 _OPPOSITE = 0.05  # R of a pair below which the law of antipodes is linear, to R²
 
 
@@ -206,6 +207,23 @@ def _opposite_pair(case: Case, _degree: int, times: Array) -> Array:
     return np.asarray(order * np.exp(0.5 * two_point.antipodal_exponent(case.space.dimension, beta) * times))
 
 
+def _noise_maxima(case: Case, _degree: int, times: Array) -> Array:
+    """Let the field of growing noise have as many maxima as Rice's formula says, while it grows linearly."""
+    initial, d, normalization = case.initial, case.space.dimension, case.attention.normalization
+    require(isinstance(initial, Random), 'needs initial.kind = "random"')
+    assert isinstance(initial, Random)
+    beta = _beta(case)
+    identity = case.attention.all_heads[0].multiples == (1.0, 1.0, 1.0) and case.perceptron is None
+    quiet = case.noise.diffusion == 0 and case.common_noise is None and not case.attention.frozen and not case.tables
+    require(identity and quiet and beta > 0, "needs one identity head of β > 0 and nothing else that moves tokens")
+    require(case.space.kind != "zonal", "needs the circle or the sphere")
+    noise = (d, beta, normalization, initial.max_degree)
+    sizes = [mode_count.linear_size(*noise, initial.amplitude, float(time)) for time in times]
+    size = max(sizes)
+    require(size < _LINEAR, f"needs linear growth: ρ − 1 has reached {size:.2g}, the law needs {_LINEAR:g}")
+    return np.array([mode_count.maxima_of_potential(*noise, float(time)) for time in times])
+
+
 LAWS: dict[str, Law] = {
     law.name: law
     for law in (
@@ -216,6 +234,7 @@ LAWS: dict[str, Law] = {
         Law("opposite_pair", "order_parameter", "median", _opposite_pair, two_point.antipodal_exponent),
         Law("typical_spread", "w2_to_dirac", "median", _spread, close_tokens.median_spread),
         Law("typical_distance", "axis_spread", "median", _distance(True), pair_distance.median_distance),
+        Law("noise_maxima", "cluster_count", "mean", _noise_maxima, mode_count.maxima_of_potential),
         Law("mean_distance", "axis_spread", "mean", _distance(False), pair_distance.mean_distance),
     )
 }

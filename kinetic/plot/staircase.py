@@ -6,13 +6,14 @@ which clusters are points. Refuses to know why the steps stand where they do.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kinetic.case import Mixture
 from kinetic.claims.claim import NotApplicable, require_plain
-from kinetic.claims.metastable import NARROW_BUMP, plateaus
+from kinetic.claims.exact import NARROW_BUMP
+from kinetic.claims.metastable import plateaus
 from kinetic.errors import DomainError
 from kinetic.plot import style
 from kinetic.plot.scene import Scene
@@ -181,4 +182,4 @@ def _over_length(ax: "Axes", stairs: Stairs) -> None:
         above.set_xlabel(r"clock $\tau=\ell/\ln\beta$: steps $\to 0$ as $\beta\to\infty$ (derived)", fontsize=7)
 
 
-_PREDICTED = {"color": style.COLORS[1], "lw": 1.0, "ls": (0, (4, 2)), "label": "pairs alone (derived)"}
+_PREDICTED: dict[str, Any] = {"color": style.COLORS[1], "lw": 1.0, "ls": (0, (4, 2)), "label": "pairs alone (derived)"}

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kinetic.claims.ensembles import LAWS
 from kinetic.errors import DomainError
 from kinetic.plot import style
+from kinetic.sweep import counted
 from kinetic.sweep.ensemble import Statistic, groups, statistics
 from kinetic.sweep.file import Quantity
 from kinetic.sweep.quantities import trace_times
@@ -43,7 +44,7 @@ def draw(table: Table) -> "Figure":
     Figure
         Traces over time: every realisation as a hair, the bands between the outer and the inner quantiles, the mean
         with its confidence interval, the median dashed, a law as black squares, independent noise dotted. Numbers at
-        the end: the same at one place a group.
+        the end: the same at one place a group. Numbers of clusters against an axis of β: see `counted`.
 
     Raises
     ------
@@ -52,6 +53,9 @@ def draw(table: Table) -> "Figure":
     """
     from matplotlib.figure import Figure
 
+    axis = counted.axis_of(table)
+    if axis is not None:
+        return counted.draw(table, axis)
     found = statistics(table)
     names = list(dict.fromkeys(statistic.quantity for statistic in found))
     if not 0 < len(names) <= MOST_PANELS:

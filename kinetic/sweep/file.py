@@ -36,10 +36,13 @@ MEMORY = "memory"
 AXIS_SPREAD = "axis_spread"
 """One minus the largest eigenvalue of ∫ x xᵀ dμ: how far tokens are from one axis, from the snapshots."""
 
+FORMED = "formed_clusters"
+"""How many clusters there are when a share of the mass has first come near them, from the rows."""
+
 OF_SNAPSHOTS = {CLOSE_PAIRS: "delta", MEMORY: "degree", AXIS_SPREAD: ""}
 """What is taken from the snapshots, and the key that says more of it."""
 
-MEASURED = (*OBSERVABLES, *OF_SNAPSHOTS)
+MEASURED = (*OBSERVABLES, FORMED, *OF_SNAPSHOTS)
 RATES = ("dirac_rate", "symmetric_rate")
 """Claims of a rate whose prediction is a curve over β."""
 
@@ -138,12 +141,16 @@ class Quantity(Section):
         "its values at several times; claim: what a claim measured, and what theory predicts."
     )
     of: Annotated[str, Choice((*MEASURED, *CLAIM_COLUMNS))] = Field(
-        description="The observable, or the claim. At the times of the snapshots: close_pairs: the share of pairs of "
+        description="The observable, or the claim; formed_clusters: the number of clusters in the first row in which a "
+        "share of the mass lies within their radii. At the times of the snapshots: close_pairs: the share of pairs of "
         "tokens with <x, y> >= 1 - delta; memory: the share of a degree of the initial density that is left, projected "
         "onto it; axis_spread: one minus the largest eigenvalue of the mean of x x^T."
     )
     delta: Annotated[float, Number(0.0, 2.0, open_low=True, open_high=True)] = Field(
         default=1e-3, description="close_pairs only: how close."
+    )
+    share: Annotated[float, Number(0.0, 1.0, open_low=True, open_high=True)] = Field(
+        default=0.9, description="formed_clusters only: which share of the mass."
     )
     degree: Annotated[int, Integer(1, 4095)] = Field(default=1, description="memory only: the harmonic degree.")
     law: Annotated[str | None, Choice(tuple(LAWS))] = Field(
@@ -176,6 +183,8 @@ class Quantity(Section):
         if self.of not in known:
             allowed = "the name of a claim" if self.kind == "claim" else "the name of an observable"
             yield ("of",), f'received {show(self.of)}; must be {allowed} for kind = "{self.kind}"'
+        if self.of == FORMED and self.kind != "final":
+            yield ("kind",), f'received {show(self.kind)}; must be "final" for of = "{FORMED}": it is one number a run'
         yield from self._unused_keys()
         yield from self._missing_keys()
         if self.kind == "trace" and self.stop is not None and self.stop <= self.start:
@@ -187,7 +196,7 @@ class Quantity(Section):
             if key in self.model_fields_set and key not in MEANT[self.kind]:
                 homes = " or ".join(f'"{kind}"' for kind in KINDS if key in MEANT[kind])
                 yield (key,), f"received {show(getattr(self, key))}; allowed only with kind = {homes}; remove it"
-        for of, key in OF_SNAPSHOTS.items():
+        for of, key in {**OF_SNAPSHOTS, FORMED: "share"}.items():
             if key in self.model_fields_set and self.of != of:
                 yield (key,), f'received {show(getattr(self, key))}; allowed only with of = "{of}"; remove it'
         if self.law is not None and (LAWS[self.law].of != self.of or self.kind not in ("final", "trace")):

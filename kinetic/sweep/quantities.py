@@ -12,7 +12,7 @@ import numpy as np
 from kinetic.claims import CLAIMS
 from kinetic.claims.evidence import Evidence
 from kinetic.record import ClaimRow, Record
-from kinetic.sweep.file import AXIS_SPREAD, CLOSE_PAIRS, MEMORY, OF_SNAPSHOTS, Quantity
+from kinetic.sweep.file import AXIS_SPREAD, CLOSE_PAIRS, FORMED, MEMORY, OF_SNAPSHOTS, Quantity
 from kinetic.sweep.pairs import close_pairs
 from kinetic.sweep.remembered import axis_spread, memory
 from kinetic.types import Array
@@ -45,7 +45,9 @@ def measure(record: Record, quantities: Sequence[Quantity]) -> dict[str, Cell]:
     seen = {_asked(q): _of_snapshots(record, q) for q in quantities if q.of in OF_SNAPSHOTS}
     for quantity in quantities:
         rows = seen.get(_asked(quantity), record.observables)
-        if quantity.kind == "claim":
+        if quantity.of == FORMED:
+            cells[quantity.name] = formed_clusters(record, quantity.share)
+        elif quantity.kind == "claim":
             cells |= claim_cells(quantity.name, _claim(record, quantity.of))
         elif quantity.kind == "trace":
             cells[quantity.name] = tuple(trace(rows, quantity).tolist())
@@ -72,6 +74,13 @@ def _of_snapshots(record: Record, quantity: Quantity) -> dict[str, Array]:
         AXIS_SPREAD: axis_spread,
     }
     return {"time": times, quantity.of: np.array([measures[quantity.of](density) for density in densities])}
+
+
+def formed_clusters(record: Record, share: float) -> float:
+    """Return the number of clusters in the first row in which they hold a share of the mass; NaN if they never do."""
+    masses = record.clusters.get("mass", np.zeros((0, 0)))
+    gathered = np.flatnonzero(np.nansum(masses, axis=1) >= share)
+    return float(np.count_nonzero(np.isfinite(masses[gathered[0]]))) if gathered.size else math.nan
 
 
 def claim_cells(name: str, row: ClaimRow | None) -> dict[str, Cell]:

@@ -27,9 +27,9 @@ import numpy as np
 from kinetic.errors import DomainError
 from kinetic.theory.bessel import log_eigenvalue
 from kinetic.theory.domain import require_normalization
-from kinetic.theory.linear_stability import growth_rates
+from kinetic.theory.linear_stability import growth_rate
 from kinetic.theory.statement import statement
-from kinetic.types import Array, ArrayLike, Normalization
+from kinetic.types import Array, ArrayLike, Integers, Normalization
 
 SOURCE = "Rice's formula, derived here"
 
@@ -106,12 +106,13 @@ def maxima_of_potential(d: int, beta: float, normalization: Normalization, max_d
     return maxima_on_circle(powers) if d == 2 else maxima_on_sphere(powers)
 
 
+@statement(status="derived", source=SOURCE, summary="degree l of the potential of growing noise: N_l w_l² e^{2σ_l t}")
 def potential_powers(d: int, beta: float, normalization: Normalization, max_degree: int, time: float) -> Array:
     """Return p_l w_l² e^{2σ_l t}, l = 1 … max_degree, over the largest of them."""
     degrees = np.arange(1, max_degree + 1)
     count = 2.0 if d == 2 else 2.0 * degrees + 1.0
     weights = np.array([log_eigenvalue(int(l), d, beta) for l in degrees])
-    logs = np.log(count) + 2.0 * (weights + growth_rates(degrees, d, beta, normalization) * time)
+    logs = np.log(count) + 2.0 * (weights + _rates(degrees, d, beta, normalization) * time)
     return np.asarray(np.exp(logs - logs.max()))
 
 
@@ -130,8 +131,12 @@ def linear_size(
     """
     degrees = np.arange(1, max_degree + 1)
     count = np.full(degrees.size, 2.0) if d == 2 else 2.0 * degrees + 1.0
-    growth = np.exp(2.0 * growth_rates(degrees, d, beta, normalization) * time)
+    growth = np.exp(2.0 * _rates(degrees, d, beta, normalization) * time)
     return amplitude * math.sqrt(float(count @ growth) / float(count.sum()))
+
+
+def _rates(degrees: Integers, d: int, beta: float, normalization: Normalization) -> Array:
+    return np.array([growth_rate(int(degree), d, beta, normalization) for degree in degrees])
 
 
 def _spectrum(powers: ArrayLike) -> Array:
@@ -139,3 +144,21 @@ def _spectrum(powers: ArrayLike) -> Array:
     if p.ndim != 1 or not np.all(np.isfinite(p)) or np.any(p < 0) or not p.sum() > 0:
         raise DomainError(f"powers: received an array of shape {p.shape}; must be finite, ≥ 0 and not all zero")
     return p
+
+
+@statement(
+    status="derived", source=SOURCE, summary="large β: √(3β/2) maxima of white noise, √(2β) of the fastest degree"
+)
+def large_beta_maxima(d: int, beta: ArrayLike) -> tuple[Array, Array]:
+    """Return what the number of maxima is near to at large β: of white noise at t = 0, and of the fastest degree alone.
+
+    Circle: √(3β/2) and √(2β). Sphere: β/√3 both.
+
+    Parameters
+    ----------
+    d : int
+        2 or 3.
+    beta : array_like
+    """
+    b = np.asarray(beta, dtype=np.float64)
+    return (np.sqrt(1.5 * b), np.sqrt(2.0 * b)) if d == 2 else (b / math.sqrt(3.0), b / math.sqrt(3.0))

@@ -129,6 +129,7 @@ def _next(x: Array, weights: Array, beta: float, normalization: Normalization) -
     return first, second, wait
 
 
+@statement(status="derived", source=SOURCE, summary="a pair waits ∫ e^{βd} w(d)/(d(2 − d)) dd from 1 − ρ = δ to δ/2")
 def log_waiting_time(deficit: float, beta: float, m1: float, m2: float, normalization: Normalization) -> float:
     """Return ln of the time in which two Dirac masses come from 1 − ρ = δ to δ/2; without softmax of that times e^β.
 
@@ -176,6 +177,7 @@ def steps_by_logarithmic_clock(lengths: ArrayLike, beta: float) -> Array:
     return np.asarray(np.asarray(lengths, dtype=np.float64) / math.log(beta))
 
 
+@statement(status="derived", source=SOURCE, summary="while a pair meets, E has gained 2 m_a m_b e^{β(cos φ − 1)}")
 def climb(step: Step, beta: float, normalization: Normalization, count: int = 60) -> tuple[Array, Array]:
     """Return E within one stage, while the pair's angle closes, over the length of the path in W₂.
 

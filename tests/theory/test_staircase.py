@@ -45,9 +45,19 @@ def test_tokens_that_all_move_come_as_far_in_the_end(normalization):
 
 def test_a_pair_waits_as_long_as_its_exact_equation_says():
     for normalization, unit in (("softmax", 0.0), ("none", 7.0)):
-        exact = merging.merging_time(0.2, 7.0, 0.3, 0.6, normalization, deficit=0.4)
-        found = staircase.log_waiting_time(0.8, 7.0, 0.3, 0.6, normalization)
-        assert found == pytest.approx(math.log(exact) + unit, abs=1e-9)
+        time = math.exp(staircase.log_waiting_time(0.8, 7.0, 0.3, 0.6, normalization) - unit)
+        _, deficit = merging.cosine_trajectory(0.2, [0.0, time], 7.0, 0.3, 0.6, normalization)
+        assert deficit[1] == pytest.approx(0.4, rel=1e-8)
+
+
+def test_a_pair_climbs_as_two_masses_at_its_angle_do():
+    masses, beta = np.array([0.6, 0.4]), 5.0
+    (step,) = staircase.staircase(on_circle(np.array([0.0, 1.5])), masses, beta, "softmax")
+    lengths, energies = staircase.climb(step, beta, "softmax", 16)
+    assert (lengths[0], lengths[-1]) == pytest.approx((0.0, step.length), abs=1e-12)
+    apart = np.linspace(1.5, 0.0, 16)
+    pairs = np.exp(beta * (np.cos(apart) - 1.0))
+    assert energies == pytest.approx(0.36 + 0.16 + 2 * 0.24 * pairs, rel=1e-13)
 
 
 def test_steps_by_the_logarithmic_clock_go_to_zero_as_beta_grows():

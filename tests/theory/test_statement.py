@@ -8,7 +8,7 @@ from kinetic.theory.statement import statement
 
 PREDICTIONS = [
     "antipode_law", "clumps", "convergence_theorem", "energy_identity", "equiangular", "exact_mobius", "finite_tokens",
-    "hemisphere", "linear_stability", "merging", "multi_head", "noise_transition", "regularity", "ring",
+    "hemisphere", "linear_stability", "merging", "multi_head", "mode_count", "noise_transition", "ring", "staircase",
     "two_dirac", "uniform_drift",
 ]  # fmt: skip
 
