@@ -39,6 +39,8 @@ class Law:
     founded : Stated
     independent : callable, optional
         The same number if every token had a noise of its own, of the same law for one token; None where it is no other.
+    quantum : float
+        Step of numbers that are counts: where all realisations say the same, others may still say one more.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Law:
     predict: Callable[[Case, int, Array], Array]
     founded: Stated
     independent: Callable[[Case, Array], Array] | None = None
+    quantum: float = 0.0
 
 
 def _without_attention(case: Case, *kinds: str) -> None:
@@ -234,7 +237,7 @@ LAWS: dict[str, Law] = {
         Law("opposite_pair", "order_parameter", "median", _opposite_pair, two_point.antipodal_exponent),
         Law("typical_spread", "w2_to_dirac", "median", _spread, close_tokens.median_spread),
         Law("typical_distance", "axis_spread", "median", _distance(True), pair_distance.median_distance),
-        Law("noise_maxima", "cluster_count", "mean", _noise_maxima, mode_count.maxima_of_potential),
+        Law("noise_maxima", "cluster_count", "mean", _noise_maxima, mode_count.maxima_of_potential, quantum=1.0),
         Law("mean_distance", "axis_spread", "mean", _distance(False), pair_distance.mean_distance),
     )
 }

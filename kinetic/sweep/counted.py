@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kinetic.case import Case, Random
 from kinetic.plot import style
 from kinetic.sweep.ensemble import Statistic, statistics
-from kinetic.sweep.file import FORMED, Axis
+from kinetic.sweep.file import CLUSTER_COUNT, FORMED, Axis
 from kinetic.sweep.table import Table
 from kinetic.theory.mode_count import large_beta_maxima
 from kinetic.types import Array
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BETA = "attention.beta"
-COUNTS = ("cluster_count", FORMED)
+COUNTS = (CLUSTER_COUNT, FORMED)
 MARKERS = ("o", "s", "^", "D", "v", "P")
+_HALF = 0.5
 _SPREAD = 0.02  # of the logarithm of the range: curves stand beside each other
 
 
@@ -55,7 +57,8 @@ def draw(table: Table, axis: Axis) -> "Figure":
         _guides(upper, lower, np.array(list(betas.values())), dimension)
         _finish(upper, lower, axis, dimension)
         model = table.sweep.model
-        origin = f"{_seeds(found)}. Means with intervals of 95 %, bands between quartiles. Table {table.sweep.name}.h5."
+        begun = f"{_begun(table.sweep.point(0).case)}, {_seeds(found)}"
+        origin = f"{begun}. Means with intervals of 95 %, bands between quartiles. Table {table.sweep.name}.h5."
         style.put_caption(figure, style.Caption(model.title, model.source or "", origin))
     return figure
 
@@ -67,7 +70,8 @@ def _curves(table: Table, found: tuple[Statistic, ...]) -> list[tuple[str, list[
 
     def name(s: Statistic) -> str:
         if kinds[s.quantity] == FORMED:
-            return f"clusters when {shares[s.quantity]:g} of the mass is in them"
+            share = "half" if shares[s.quantity] == _HALF else f"{shares[s.quantity]:g}"
+            return f"clusters, once {share} of the mass is in them"
         return "maxima of $Z$" + (f" at $t$ = {s.time:.3g}" if np.isfinite(s.time) else " at the end")
 
     ordered = sorted(enumerate(found), key=lambda pair: (list(kinds).index(pair[1].quantity), name(pair[1]), pair[0]))
@@ -107,12 +111,30 @@ def _finish(upper: "Axes", lower: "Axes", axis: Axis, dimension: int) -> None:
         lower.set_xscale("log")
         upper.set_yscale("log")
         style.tidy_log(upper, "y")
-        style.tidy_log(lower, "x")
+        ticks = list(map(float, axis.all_values))
+        lower.set_xticks(ticks, [f"{value:g}" for value in ticks])
+        lower.minorticks_off()
     limit = r"\sqrt{2\beta}" if dimension == 2 else r"(\beta/\sqrt{3})"
     upper.set_ylabel("number $K$ (1)")
     lower.set_ylabel(f"$K/{limit}$ (1)")
     lower.set_xlabel(r"inverse temperature $\beta$ (dimensionless)")
-    upper.legend(loc="upper left", fontsize=7)
+    named = dict(zip(*reversed(upper.get_legend_handles_labels()), strict=True))
+    order = sorted(
+        named, key=lambda label: (label.startswith("$"), label.startswith("Rice"), label.startswith("clusters"))
+    )
+    upper.legend([named[label] for label in order], order, loc="upper left", fontsize=7)
+
+
+def _begun(case: Case) -> str:
+    """Say what is followed, β left out."""
+    kind = "Softmax" if case.attention.normalization == "softmax" else "Unnormalised"
+    space, given = "circle" if case.space.dimension == 2 else "sphere", case.initial
+    noise = (
+        f"noise of size {given.amplitude:g} up to degree {given.max_degree}"
+        if isinstance(given, Random)
+        else given.kind
+    )
+    return f"{kind} attention on the {space} from {noise}"
 
 
 def _seeds(found: tuple[Statistic, ...]) -> str:

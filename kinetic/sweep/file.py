@@ -21,9 +21,13 @@ from kinetic.claims.ensembles import LAWS
 from kinetic.observables import DEFINITIONS, ENTROPY_DEFINITIONS
 from kinetic.sweep.rules import MOST_VALUES, End, Identifier, KeyPath, Template, Values
 
+CLUSTER_COUNT = "cluster_count"
+"""The number of clusters, which in harmonics is that of maxima of the potential, from the rows."""
+
 OBSERVABLES = (
     *(definition.name for definition in DEFINITIONS if definition.name != "mean"),
     ENTROPY_DEFINITIONS[0].name,
+    CLUSTER_COUNT,
 )
 """Observables that are one number a row."""
 

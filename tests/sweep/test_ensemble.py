@@ -110,7 +110,7 @@ GIVEN = {
 """Noise and initial data of laws that are not about uniform tokens in Brownian matrices."""
 
 
-@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("name", [name for name in LAWS if name != "noise_maxima"])
 def test_every_law_refuses_realisations_of_other_statistics(name):
     law = LAWS[name]
     sweep = Sweep.parse(LAW.format(law.of, name, *GIVEN.get(name, ("matrix", '{kind = "uniform"}'))))
