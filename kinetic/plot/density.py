@@ -12,7 +12,7 @@ from kinetic.plot.maps import RHO, draw_maps
 from kinetic.plot.normed import draw_tokens, is_uncarried
 from kinetic.plot.scales import Scale, colored, full_scale, is_wide, label_bar, negative_note, shown_shift
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import circle_values, trusted
+from kinetic.plot.shapes import circle_values, require_drawable, trusted
 from kinetic.plot.zoom import draw_profiles, is_narrow
 from kinetic.types import Array
 
@@ -83,6 +83,8 @@ def _rings(panel: "Figure | SubFigure", ax: Any, scene: Scene) -> float:
 
 def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
     """Draw lines over the angle to the axis, and all snapshots as colors over time and angle."""
+    with np.errstate(over="ignore"):
+        require_drawable(np.stack([scene.evidence.density(i).values_at_angle(_whole()) for i in _all(scene)]))
     low, high = _support(scene)
     theta = np.linspace(low, high, _ANGLES // 2 + 1)
     lines, colors = panel.subplots(1, 2, width_ratios=[1.5, 1])
@@ -101,13 +103,18 @@ def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
 
 def _support(scene: Scene) -> tuple[float, float]:
     """Return the angles to the axis between which all snapshots lie: all there are, or those around a narrow band."""
-    theta = np.linspace(0.0, np.pi, _ANGLES // 2 + 1)
+    theta = _whole()
     values = np.stack([trusted(scene.evidence.density(i).values_at_angle(theta)) for i in _all(scene)])
     inside = theta[np.any(values > _BULK * np.nanmax(values, axis=1, keepdims=True), axis=0)]
     if inside.size == 0 or np.ptp(inside) > _BAND or not is_wide(values):
         return 0.0, np.pi
     room = 0.3 * float(np.ptp(inside)) + float(theta[1])
     return max(float(inside[0]) - room, 0.0), min(float(inside[-1]) + room, np.pi)
+
+
+def _whole() -> Array:
+    """Return all angles to the axis, evenly spaced."""
+    return np.linspace(0.0, np.pi, _ANGLES // 2 + 1)
 
 
 def _all(scene: Scene) -> range:

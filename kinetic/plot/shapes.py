@@ -125,12 +125,17 @@ def shown_profile(density: Body, theta: Array) -> Array:
         return np.full(theta.size, np.nan)
     with np.errstate(over="ignore", invalid="ignore"):
         values = axial_profile(density, theta)
+    require_drawable(values)
+    return trusted(np.where(np.abs(values) > 1 / HIGHEST, values, np.nan))
+
+
+def require_drawable(values: Array) -> None:
+    """Raise `DomainError` where ρ exceeds 1e150."""
     if np.any(values > HIGHEST):
         raise DomainError(
             f"density: exceeds {HIGHEST:g}, which no axis can show; the mass beyond an angle and the moments can be "
             "drawn (kinetic plot --what cluster --what spectrum)"
         )
-    return trusted(np.where(np.abs(values) > 1 / HIGHEST, values, np.nan))
 
 
 def around_mean(density: Body, theta: Array, azimuth: Array) -> Array:

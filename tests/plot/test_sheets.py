@@ -96,3 +96,13 @@ def test_values_in_high_dimension_are_given_only_where_the_degrees_suffice(conce
         return
     known = np.isfinite(values)
     np.testing.assert_allclose(values[known], exact[known], rtol=0.2)
+
+
+def test_two_clusters_in_high_dimension_have_a_sheet_without_their_density(record_of):
+    """Even data have no mean direction, and ρ at the poles of d = 512 passes the range of numbers."""
+    record = record_of("symmetric_even", "time.end=7", "output.save_every=3.5")
+    with pytest.raises(DomainError, match="no axis can show"):
+        draw(record, "density")
+    sheet = draw(record)
+    sheet.canvas.draw()
+    assert "mass (1)" in axes_of(sheet)
