@@ -53,9 +53,17 @@ RATES = ("dirac_rate", "symmetric_rate")
 THEORIES = ("critical_diffusion", "equiangular_tokens", "ring", "critical_context", "critical_strength", *RATES)
 
 CLAIM_COLUMNS = tuple(dict.fromkeys((*CLAIM_NAMES, *CLAIMS)))
-KINDS = ("final", "crossing", "trace", "claim")
-NEEDED = {"final": (), "crossing": (), "trace": ("stop", "count"), "claim": ()}
-MEANT = {"final": (), "crossing": ("above", "below"), "trace": ("start", "stop", "count"), "claim": ()}
+KINDS = ("final", "crossing", "trace", "claim", "tokens")
+NEEDED = {"final": (), "crossing": (), "trace": ("stop", "count"), "claim": (), "tokens": ("count",)}
+MEANT = {
+    "final": (),
+    "crossing": ("above", "below"),
+    "trace": ("start", "stop", "count"),
+    "claim": (),
+    "tokens": ("count", "seed"),
+}
+OF_TOKENS = ("order_deficit",)
+"""What tokens have a rate of."""
 
 
 class Axis(Section):
@@ -140,9 +148,10 @@ class Quantity(Section):
     """A number, or a number at several times, that is taken from every run."""
 
     name: Annotated[str, Identifier()] = Field(description="Name of its column.")
-    kind: Annotated[Literal["final", "crossing", "trace", "claim"], Choice(KINDS)] = Field(
+    kind: Annotated[Literal["final", "crossing", "trace", "claim", "tokens"], Choice(KINDS)] = Field(
         description="final: an observable in the last row; crossing: the time at which it first passes a value; trace: "
-        "its values at several times; claim: what a claim measured, and what theory predicts."
+        "its values at several times; claim: what a claim measured, and what theory predicts; tokens: the rate at "
+        "which 1 - R of finitely many tokens falls, drawn from the initial density and moved by the same model."
     )
     of: Annotated[str, Choice((*MEASURED, *CLAIM_COLUMNS))] = Field(
         description="The observable, or the claim; formed_clusters: the number of clusters in the first row in which a "
@@ -172,8 +181,9 @@ class Quantity(Section):
     start: Annotated[float, Number(0.0, LONGEST_TIME)] = Field(default=0.0, description="Trace only: first time.")
     stop: Annotated[float | None, Number(0.0, LONGEST_TIME)] = Field(default=None, description="Trace only: last time.")
     count: Annotated[int | None, Integer(2, MOST_VALUES)] = Field(
-        default=None, description="Trace only: number of times, equally spaced."
+        default=None, description="Trace: number of times, equally spaced; tokens: how many there are."
     )
+    seed: Annotated[int, Integer(0, 2**31 - 1)] = Field(default=1, description="Tokens only: of their draw.")
 
     @model_validator(mode="after")
     def _goes_together(self) -> Self:
@@ -183,9 +193,10 @@ class Quantity(Section):
 
     def _conflicts(self) -> Iterator[tuple[Location, str]]:
         """Compare the keys with each other."""
-        known = CLAIM_COLUMNS if self.kind == "claim" else MEASURED
+        known = {"claim": CLAIM_COLUMNS, "tokens": OF_TOKENS}.get(self.kind, MEASURED)
         if self.of not in known:
-            allowed = "the name of a claim" if self.kind == "claim" else "the name of an observable"
+            words = {"claim": "the name of a claim", "tokens": " or ".join(OF_TOKENS)}
+            allowed = words.get(self.kind, "the name of an observable")
             yield ("of",), f'received {show(self.of)}; must be {allowed} for kind = "{self.kind}"'
         if self.of == FORMED and self.kind != "final":
             yield ("kind",), f'received {show(self.kind)}; must be "final" for of = "{FORMED}": it is one number a run'
@@ -196,7 +207,7 @@ class Quantity(Section):
 
     def _unused_keys(self) -> Iterator[tuple[Location, str]]:
         """Yield the keys that mean nothing for the kind."""
-        for key in ("above", "below", "start", "stop", "count"):
+        for key in ("above", "below", "start", "stop", "count", "seed"):
             if key in self.model_fields_set and key not in MEANT[self.kind]:
                 homes = " or ".join(f'"{kind}"' for kind in KINDS if key in MEANT[kind])
                 yield (key,), f"received {show(getattr(self, key))}; allowed only with kind = {homes}; remove it"

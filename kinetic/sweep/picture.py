@@ -47,6 +47,8 @@ SYMBOLS = {
     "time.end": r"$t_\mathrm{end}$",
     "initial.terms.0.degree": r"$K$",
 }
+OF_DEFICIT = "dirac_rate"
+"""The claim that measures the rate of 1 − R."""
 CLAIMED = {
     "dirac_rate": r"rate $\kappa$ of $1-R$",
     "symmetric_rate": r"rate $\kappa$ of the mean square angle",
@@ -120,7 +122,12 @@ def draw(table: Table) -> "Figure":
     if table.sweep.model.ensemble is not None:
         return ensemble_picture.draw(table)
     layout = _layout(table)
-    quantities = [q for q in table.sweep.quantities if not (q.kind == "crossing" and _has_trace(table, q))]
+    shared = {
+        q.name
+        for q in table.sweep.quantities
+        if (q.kind == "crossing" and _has_trace(table, q)) or (q.kind == "tokens" and _has_claim(table))
+    }
+    quantities = [q for q in table.sweep.quantities if q.name not in shared]
     if not table.sweep.quantities:
         quantities = [Quantity(name="final_order_parameter", kind="final", of="order_parameter")]
     panels = [panel for quantity in quantities for panel in _panels(layout, quantity)]
@@ -190,6 +197,11 @@ def _has_trace(table: Table, crossing: Quantity) -> bool:
     return any(q.kind == "trace" and _is_same(q, crossing) for q in table.sweep.quantities)
 
 
+def _has_claim(table: Table) -> bool:
+    """Whether rates of tokens are drawn beside those of the density."""
+    return any(q.kind == "claim" and q.of == OF_DEFICIT for q in table.sweep.quantities)
+
+
 def _is_same(one: Quantity, other: Quantity) -> bool:
     """Whether two quantities are of one observable."""
     return one.of == other.of and (one.of != CLOSE_PAIRS or one.delta == other.delta)
@@ -219,6 +231,8 @@ def _measured(quantity: Quantity, units: str) -> str:
     """Name what a quantity is, with its unit."""
     if quantity.kind == "claim" and quantity.of in CLAIMED:
         return f"{CLAIMED[quantity.of]} (dimensionless)"
+    if quantity.kind == "tokens":
+        return f"rate of $1-R$ of {quantity.count} tokens (dimensionless)"
     if quantity.of == CLOSE_PAIRS:
         return rf"share of pairs with $\langle x,y\rangle\geq$ 1 − {quantity.delta:g} (dimensionless)"
     units = "dimensionless" if units == "1" else units
@@ -269,6 +283,8 @@ def _curves(axes: "Axes", layout: _Layout, quantity: Quantity, series: list[tupl
         line = "none" if quantity.kind == "claim" else "-"
         shown = label or ("measured" if quantity.kind == "claim" else None)
         axes.plot(x[order], y[order], color=color, marker=marker, ms=4, ls=line, lw=1.2, label=shown)
+        if quantity.of == OF_DEFICIT:
+            _tokens(axes, layout, x, rows, color, marker)
         _theory(axes, layout, quantity, rows, (axis.key, quantity.name))
     if axis.spacing == "logarithmic":
         axes.set_xscale("log")
@@ -308,9 +324,19 @@ def _rates(
         found = [(color, law) for color, law in laws.values() if law.of_tokens is of_tokens]
         for color, law in found:
             own = color if len(found) > 1 else alone
-            axes.plot(steps, law.along[quantity.name], color=own, lw=1.2, ls=dash, zorder=1.5 - 0.5 * of_tokens)
+            axes.plot(steps, law.along[quantity.name], color=own, lw=1.2, ls=dash, zorder=1.5 + 0.1 * of_tokens)
             axes.plot([], [], color=alone, lw=1.2, ls=dash, label=law.label)  # one entry of the legend for all colors
     return bool(laws)
+
+
+def _tokens(axes: "Axes", layout: _Layout, x: NDArray[Any], rows: NDArray[np.bool_], color: str, marker: str) -> None:
+    """Draw rates of finitely many tokens as hollow marks, which can be told where the density's are as large."""
+    for measured in (q for q in layout.table.sweep.quantities if q.kind == "tokens"):
+        axes.plot(
+            x, layout.numbers(measured.name)[rows], color=color, marker=marker, ms=7, mfc="none", mew=0.8, ls="none"
+        )
+        label = f"{measured.count} tokens, measured"
+        axes.plot([], [], color=style.GREY, marker="o", ms=7, mfc="none", mew=0.8, ls="none", label=label)
 
 
 def _leave_out_far_below(axes: "Axes", measured: NDArray[Any]) -> None:

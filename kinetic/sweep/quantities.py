@@ -18,6 +18,7 @@ from kinetic.sweep.remembered import axis_spread, memory
 from kinetic.types import Array
 
 Cell: TypeAlias = float | str | tuple[float, ...]
+CLOSE, CLOSEST = 1e-6, 1e-20  # 1 − R of tokens between which they tell their rate
 NOT_TOLD = "the run was not held against this claim"
 
 
@@ -51,6 +52,8 @@ def measure(record: Record, quantities: Sequence[Quantity]) -> dict[str, Cell]:
             cells |= claim_cells(quantity.name, _claim(record, quantity.of))
         elif quantity.kind == "trace":
             cells[quantity.name] = tuple(trace(rows, quantity).tolist())
+        elif quantity.kind == "tokens":
+            cells[quantity.name] = token_rate(record, quantity)
         elif quantity.kind == "crossing":
             cells[quantity.name] = crossing(rows, quantity)
         else:
@@ -103,6 +106,32 @@ def _claim(record: Record, name: str) -> ClaimRow | None:
     if name in told:
         return told[name]
     return CLAIMS[name].judge(Evidence(record)) if name in CLAIMS else None
+
+
+def token_rate(record: Record, quantity: Quantity) -> float:
+    """Return the mean rate at which 1 − R of N tokens falls from 1e-6 to 1e-20; NaN without two rows there.
+
+    Accuracy
+    --------
+    Above 1e-20 tokens know their distances to 1e-6 of themselves; below 1e-6 what the law of close tokens leaves out is
+    smaller than that.
+
+    Raises
+    ------
+    DomainError
+        If there are no tokens of such a case.
+    """
+    from kinetic.tokens import follow_tokens
+
+    assert quantity.count is not None
+    run = follow_tokens(record, quantity.count, quantity.seed)
+    with np.errstate(invalid="ignore"):
+        rows = np.flatnonzero((run.order_deficit < CLOSE) & (run.order_deficit > CLOSEST))
+    if rows.size < 2:
+        return math.nan
+    first, last = rows[0], rows[-1]
+    fall = math.log(run.order_deficit[first] / run.order_deficit[last])
+    return fall / float(run.times[last] - run.times[first])
 
 
 def trace_times(quantity: Quantity) -> Array:

@@ -166,7 +166,8 @@ def _quantity_columns(quantity: Quantity, rows: Rows) -> Iterator[Column]:
     else:
         level = quantity.above if quantity.above is not None else quantity.below
         passed = "" if level is None else f", {'above' if quantity.above is not None else 'below'} {level:g}"
-        units = "1" if quantity.kind == "crossing" else _units(quantity.of)
+        said = f"rate of {quantity.of} of {quantity.count} tokens" if quantity.kind == "tokens" else said
+        units = "1" if quantity.kind in ("crossing", "tokens") else _units(quantity.of)
         yield _column(quantity.name, [row.cells.get(quantity.name, math.nan) for row in rows], said + passed, units)
 
 

@@ -231,7 +231,8 @@ def even_exponents(beta: float, normalization: Normalization) -> tuple[float, fl
     """Return λ_sep and 2 λ_c of two equal opposite clusters, in any dimension; the lesser one is κ.
 
     At an angle θ from e the field of ½(δ_e + δ_−e) is −sin θ tanh(β cos θ) (softmax) or −sin θ sinh(β cos θ): λ_sep = β
-    at the equator for both, λ_c = tanh β or sinh β. κ = min(β, 2 tanh β), and β < 2 sinh β without softmax.
+    at the equator for both, λ_c = tanh β or sinh β. κ = min(β, 2 tanh β), and β < 2 sinh β without softmax. With the
+    kernel e^{β(t − 1)}, whose unit of time is e^β times as long, the latter are βe^{−β} and 1 − e^{−2β}.
 
     Parameters
     ----------

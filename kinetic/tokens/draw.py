@@ -3,9 +3,11 @@
 Responsible for which sampler a kind of initial density has. Refuses to know what happens to the tokens.
 """
 
+import math
+
 import numpy as np
 
-from kinetic.case import Case, Mixture, Uniform, VonMisesFisher
+from kinetic.case import Case, Linear, Mixture, Uniform, VonMisesFisher
 from kinetic.density import Body
 from kinetic.errors import DomainError
 from kinetic.sampling import sample, sample_uniform, sample_von_mises_fisher
@@ -21,7 +23,8 @@ def draw(initial: Body, case: Case, count: int, rng: np.random.Generator) -> Arr
         return sample_von_mises_fisher(_axis(given.mean, 1.0, d), given.concentration, count, rng)
     if isinstance(given, Mixture):
         return _draw_mixture(given, d, count, rng)
-    if case.space.kind == "zonal" and d > 8:
+    high = case.space.kind == "zonal" and d > 8  # a draw of uniform points would not come near the largest value
+    if high and not isinstance(given, Linear):
         raise DomainError(
             f"tokens: initial.kind {given.kind} cannot be drawn from in dimension {d}; compare without --particles"
         )
@@ -31,6 +34,8 @@ def draw(initial: Body, case: Case, count: int, rng: np.random.Generator) -> Arr
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.nan_to_num(np.log(initial.values(seen)), nan=-np.inf, neginf=-np.inf), dtype=float)
 
+    if high and isinstance(given, Linear):
+        return sample(log_density, d, count, rng, math.log1p(abs(given.slope)))
     highest = np.max(log_density(sample_uniform(d, 20_000, rng)))
     return sample(log_density, d, count, rng, float(highest) + 0.2)
 

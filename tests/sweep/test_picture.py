@@ -103,6 +103,16 @@ def test_a_quantity_is_shown_by_its_logarithm_where_that_is_asked(tmp_path):
         assert axes.get_yscale() == scale
 
 
+def test_rates_of_tokens_stand_beside_those_of_the_density(tmp_path):
+    tokens = '[[quantities]]\nname = "order"\nkind = "tokens"\nof = "order_deficit"\ncount = 30\n'
+    (axes,) = panels(draw(table(tmp_path, BETAS, CLAIM, tokens)))
+    (marks,) = [line for line in axes.lines if line.get_markerfacecolor() == "none" and len(line.get_xdata()) == 5][1:]
+    np.testing.assert_array_equal(marks.get_ydata(), [0, np.nan, 2, 3, 4])
+    assert "30 tokens, measured" in [text.get_text() for text in axes.get_legend().get_texts()]
+    (alone,) = panels(draw(table(tmp_path, BETAS, tokens)))
+    assert "30 tokens" in alone.get_ylabel()
+
+
 def test_two_axes_are_a_phase_diagram(tmp_path):
     (axes,) = panels(draw(table(tmp_path, BETAS, SLOPES, FINAL)))
     (mesh,) = axes.collections

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pytest
+from claims.records import case, linear, run
 from pydantic import ValidationError
 from small_records import record_of
 
 from kinetic.sweep.file import Quantity
 from kinetic.sweep.pairs import close_pairs
-from kinetic.sweep.quantities import crossing, measure, trace
+from kinetic.sweep.quantities import crossing, measure, token_rate, trace
 
 TIMES = np.linspace(0.0, 4.0, 9)
 
@@ -85,3 +86,17 @@ def test_memory_and_axis_spread_are_taken_from_the_snapshots():
         expected = [(z[l] * native[0][l].conjugate()).real / abs(native[0][l]) ** 2 for z in native]
         assert cells[f"m{l}"] == pytest.approx(expected, rel=1e-12)
     assert cells["spread"] == pytest.approx(0.5 * (1.0 - abs(native[3][2])), abs=1e-14)
+
+
+def test_finitely_many_tokens_fall_at_the_rate_of_their_cluster_whatever_the_density_does():
+    """The density of the circle keeps 1 − R from falling faster than at e^{−1/2}; thirty tokens do not know of it."""
+    text = case("circle", 2, "none", 0.5, linear("circle"), end=15.0, observe_every=0.5)
+    record = run(text.replace("degree = 15", 'chart = "mercator"').replace("1e-11", "1e-5"))
+    for seed in (1, 2):
+        found = token_rate(record, asked(kind="tokens", count=30, seed=seed))
+        assert found == pytest.approx(2 * math.exp(0.5), rel=1e-4)
+
+
+def test_tokens_that_have_not_come_close_tell_no_rate():
+    record = record_of("circle")
+    assert math.isnan(token_rate(record, asked(kind="tokens", count=30)))

@@ -141,6 +141,12 @@ BETA = 'key = "attention.beta"\n'
         (SWEEP.replace('kind = "final"', 'kind = "final"\nabove = 1'), 'allowed only with kind = "crossing"; remove'),
         (SWEEP.replace("stop = 0.4\n", ""), 'stop: missing; needed for kind = "trace"'),
         (SWEEP.replace("stop = 0.4\n", "stop = 0.4\nstart = 1\n"), "must be > start"),
+        (SWEEP.replace('kind = "final"', 'kind = "tokens"'), "must be order_deficit for kind"),
+        (
+            SWEEP.replace('kind = "final"\nof = "order_parameter"', 'kind = "tokens"\nof = "order_deficit"'),
+            'count: missing; needed for kind = "tokens"',
+        ),
+        (SWEEP.replace('kind = "final"', 'kind = "final"\nseed = 2'), 'allowed only with kind = "tokens"; remove'),
         (SWEEP.replace('name = "order"', 'name = "path"'), "which is the name of another column"),
         (SWEEP.replace('name = "order"', 'name = "status"'), "which is the name of another column"),
         (SWEEP.replace('name = "order"', 'name = "a b"'), "must be a name of letters, digits"),

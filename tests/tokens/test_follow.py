@@ -1,5 +1,6 @@
 """N tokens beside a density: fast sums are plain sums, the sampling error falls like N^{-1/2}, then they part."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -129,6 +130,17 @@ def test_a_density_that_cannot_be_drawn_from_is_refused(tmp_path):
     )
     with pytest.raises(DomainError, match="poisson cannot be drawn from in dimension 40"):
         follow_tokens(record, 10, 0)
+
+
+def test_a_slope_is_drawn_from_in_any_dimension(tmp_path):
+    d, slope, count = 40, 0.8, 4000
+    record = record_of(
+        tmp_path, "zonal", dimension=f"dimension = {d}", initial=f'kind = "linear"\nslope = {slope}', degree=31, end=0.2
+    )
+    what = kinetic.Case.parse(record.case_text, record.overrides)
+    mean = draw(record.density(0), what, count, np.random.default_rng(5)).mean(axis=0)
+    # E x = slope e/d; a component has the variance 1/d, up to its square
+    np.testing.assert_allclose(mean, slope / d * np.eye(d)[-1], atol=4.5 / math.sqrt(d * count))
 
 
 def test_tokens_of_general_heads_stay_beside_the_density(tmp_path):
