@@ -55,8 +55,8 @@ class Asked:
 
     @classmethod
     def of(cls, space: Space, initial: Initial) -> "Asked":
-        """Expand an initial density as far as it reaches, at least to the degree of the space."""
-        at = space.at_degree(max(space.degree, initial.reach(space)))
+        """Expand an initial density as far as it reaches: what a larger space holds beyond is rounding."""
+        at = space.at_degree(max(1, initial.reach(space)))
         return cls(degree_sizes(Density(at, initial.coefficients(at))), initial.required)
 
     def beyond(self, degree: int) -> float:

@@ -117,6 +117,14 @@ def test_jumps_needles_and_bumps_have_no_gap(name, degree):
         assert not asked.has_gap(degree, 1e-6), profile
 
 
+@pytest.mark.parametrize("name", MAKERS)
+def test_data_that_end_are_not_expanded_to_the_largest_degree_that_a_run_may_have(name):
+    space = MAKERS[name](255)
+    asked = Asked.of(space, bump(space))
+    assert asked.sizes.size < 128
+    assert asked.sizes[-1] < 1e-20 * asked.sizes.max()
+
+
 def test_an_automatic_degree_counts_what_lies_beyond_its_own_tail():
     initial = ring_of_bumps(24)
     space = Circle(200)

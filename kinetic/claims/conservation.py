@@ -55,16 +55,24 @@ def _require_jumps_alone(evidence: Evidence) -> None:
     require(steady, "where weights jump, needs KᵀQ = V in every head at all times")
 
 
-def _monotone(evidence: Evidence, _tolerance: float) -> Finding:
-    raised, _ = _balance(evidence)
+def _monotone(evidence: Evidence, tolerance: float) -> Finding:
+    raised, name = _balance(evidence)
     require(not evidence.case.tables, "the energy jumps with the weights")
     monotone = energy_identity.rises_monotonically(evidence.smallest_heads, evidence.normalization)
     driven = evidence.case.perceptron is not None and evidence.normalization == "softmax"
     require(not driven, "a perceptron is not divided by the partition: the energy may fall")
     require(monotone, "several softmax heads have several partitions: the energy may fall")
     require(evidence.times.size > 1, "needs two rows")
-    steps = np.diff(raised) / np.maximum(np.max(np.abs(raised)), _NO_MEAN)
-    return Finding(0.0, float(steps.min()), 0.0, (0.0, float(evidence.times[-1])))
+    scale = max(float(np.max(np.abs(raised))), _NO_MEAN)
+    least = float(np.diff(raised).min()) / scale
+    # the stepper bounds the error of a step by its tolerance: a fall within that blames no equation
+    allowed = evidence.case.time.tolerance * max(1.0, scale) / scale
+    reached(
+        not tolerance < -least <= allowed,
+        f"the {name} falls by a share of {-least:.2g}, which the steps' tolerance allows: lower time.tolerance from "
+        f"{evidence.case.time.tolerance:g}",
+    )
+    return Finding(0.0, least, 0.0, (0.0, float(evidence.times[-1])))
 
 
 def _identity(evidence: Evidence, tolerance: float) -> Finding:

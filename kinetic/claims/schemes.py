@@ -19,6 +19,7 @@ from kinetic.errors import DomainError
 from kinetic.record import Record
 from kinetic.special import log_harmonic_dimensions
 from kinetic.theory import schemes
+from kinetic.theory.linear_stability import growth_rate
 from kinetic.types import Array, ArrayLike, Normalization
 
 SMALL = 1e-3  # root-mean-square of ρ − 1 while degrees grow by themselves
@@ -124,9 +125,8 @@ def _scheme_growth(evidence: Evidence, tolerance: float) -> Finding:
 
 
 def _rates(count: int, d: int, beta: float, normalization: Normalization) -> Array:
-    """Return σ_l from the factor of the scheme that has no clock of its own."""
-    one = [schemes.growth_factor("post", degree, d, beta, normalization, [1.0])[0] for degree in range(count)]
-    return np.asarray(np.log(np.array(one)))
+    """Return σ_l, the rate per unit of every scheme's clock."""
+    return np.array([growth_rate(degree, d, beta, normalization) for degree in range(count)])
 
 
 def _slopes(sizes: Array, elapsed: float, d: int) -> tuple[Array, Array]:

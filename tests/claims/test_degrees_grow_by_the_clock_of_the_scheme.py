@@ -88,3 +88,8 @@ def test_steps_that_hardly_see_a_degree_are_not_blamed_on_the_scheme():
     row = judged("scheme_growth", run(given))
     assert (row.verdict, "the steps' tolerance allows" in row.reason) == ("not applicable", True)
     assert judged("scheme_growth", falsified(run(given), text=given.replace("1e-9", "1e-12"))).verdict == "fail"
+
+
+def test_rates_whose_growth_is_no_number_are_known():
+    row = judged("scheme_growth", run(normed(case("circle", 2, "none", 20.0, 'kind = "uniform"', 0.5, 16), "ngpt")))
+    assert (row.verdict, "could not be evaluated" in row.reason) == ("not applicable", False)

@@ -19,7 +19,7 @@ def test_a_density_without_a_mean_at_beta_zero_has_no_energy_and_loses_none(init
     assert judged("energy_monotone", run(case("circle", 2, "none", 0.0, initial))).verdict == "pass"
 
 
-@pytest.mark.parametrize("drop", [1e-11, 1e-6, 0.3, np.nan])
+@pytest.mark.parametrize("drop", [1e-10, 1e-6, 0.3, np.nan])
 def test_one_row_that_loses_energy_fails(drop):
     def changed(energy):
         energy[30:] -= drop + energy[30] - energy[29]
@@ -27,6 +27,17 @@ def test_one_row_that_loses_energy_fails(drop):
 
     row = judged("energy_monotone", falsified(boost_record(2, 3.0), energy=changed))
     assert row.verdict == "fail"
+
+
+def test_a_fall_that_the_tolerance_of_the_steps_allows_blames_no_equation():
+    def changed(energy):
+        energy[1] = energy[0] - 1e-7
+        return energy
+
+    given = case("circle", 2, "none", 1.0, 'kind = "uniform"').replace("tolerance = 1e-11", "tolerance = 1e-6")
+    row = judged("energy_monotone", falsified(run(given), energy=changed))
+    assert (row.verdict, "the steps' tolerance allows" in row.reason) == ("not applicable", True)
+    assert judged("energy_monotone", falsified(run(given.replace("1e-6", "1e-9")), energy=changed)).verdict == "fail"
 
 
 def test_a_record_that_runs_backwards_fails():
