@@ -60,6 +60,31 @@ class VonMisesFisher:
 
 
 @dataclass(frozen=True)
+class WrappedNormal:
+    """The angle of a normal variable of standard deviation `deviation`, on the circle: its heat kernel.
+
+    ρ = √(2π)/σ Σ_k e^{−(θ + 2πk)²/(2σ²)}, with the moments M_l = e^{−l²σ²/2}.
+    """
+
+    deviation: float
+
+    def log_shape(self, y: Array, dimension: int) -> Array:  # noqa: ARG002
+        """Return the logarithm of a sum of positive terms, as many as are not rounding."""
+        turns = np.arange(-self._turns, self._turns + 1)
+        angles = 2.0 * np.arctan(np.exp(np.minimum(y, 300.0)))[..., None] + 2.0 * np.pi * turns
+        return np.asarray(logsumexp(-0.5 * (angles / self.deviation) ** 2, axis=-1))
+
+    @property
+    def _turns(self) -> int:
+        """Turns beyond which terms are below e^-45 of the largest, the one nearest to θ = 0."""
+        return 1 + math.ceil(self.deviation * math.sqrt(2.0 * _NEGLIGIBLE_LOG) / (2.0 * math.pi))
+
+    def breaks(self) -> tuple[float, ...]:
+        """No jumps."""
+        return ()
+
+
+@dataclass(frozen=True)
 class Poisson:
     """ρ = ((1−r²)/|x − r n|²)^{d−1}: the uniform density moved by the boost of velocity r, 0 ≤ r < 1."""
 

@@ -19,6 +19,7 @@ from kinetic.initial import (
     Linear,
     Poisson,
     VonMisesFisher,
+    WrappedNormal,
     profile_moments,
     random_harmonics,
 )
@@ -84,6 +85,14 @@ def test_a_von_mises_fisher_density_has_its_values():
 
 def test_moments_of_a_poisson_density_on_the_circle_are_powers():
     np.testing.assert_allclose(profile_moments(Poisson(0.9), 2, 200), 0.9 ** np.arange(201), atol=1e-13)
+
+
+@pytest.mark.parametrize("deviation", [0.01, 0.2, 1.0, 5.0])
+def test_wrapped_normals_have_the_moments_of_the_heat_kernel(deviation):
+    l = np.arange(61)
+    np.testing.assert_allclose(
+        profile_moments(WrappedNormal(deviation), 2, 60), np.exp(-0.5 * (l * deviation) ** 2), atol=1e-13
+    )
 
 
 @pytest.mark.parametrize("angle", [0.01, 1.0, 2.0, 3.1])

@@ -20,6 +20,7 @@ from kinetic.initial import (
     Poisson,
     Profile,
     VonMisesFisher,
+    WrappedNormal,
     random_harmonics,
 )
 from kinetic.spaces.kinds import SPACES
@@ -57,7 +58,7 @@ def initial_density(case: cases.Case) -> Initial:
     given = case.initial
     if isinstance(given, cases.Uniform):
         return InitialDensity(uniform=1.0)
-    if isinstance(given, cases.Mixture):
+    if isinstance(given, cases.Mixture | cases.WrappedNormal):
         return InitialDensity(tuple(_bump(component) for component in given.components), given.uniform)
     if isinstance(given, cases.Harmonics | cases.Random):
         return InitialDensity(uniform=1.0, harmonics=_harmonics(given, case.space.kind))
@@ -138,7 +139,9 @@ def _positive_density(case: cases.Case) -> InitialDensity:
     return initial
 
 
-def _bump(given: cases.Component) -> Component:
+def _bump(given: cases.Component | cases.NormalComponent) -> Component:
+    if isinstance(given, cases.NormalComponent):
+        return Component(WrappedNormal(given.deviation), given.mean or 1.0, given.weight)
     return Component(VonMisesFisher(given.concentration), given.mean or float(given.axis or 1), given.weight)
 
 

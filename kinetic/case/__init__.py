@@ -17,12 +17,14 @@ from kinetic.case.initial import (
     Initial,
     Linear,
     Mixture,
+    NormalComponent,
     Poisson,
     Random,
     Term,
     Tokens,
     Uniform,
     VonMisesFisher,
+    WrappedNormal,
 )
 from kinetic.case.json_schema import schema
 from kinetic.case.label import Label, LabelSlice, Perturbation
@@ -71,6 +73,7 @@ __all__ = [
     "Mixture",
     "Neuron",
     "Noise",
+    "NormalComponent",
     "Output",
     "Perceptron",
     "Perturbation",
@@ -84,5 +87,6 @@ __all__ = [
     "Tokens",
     "Uniform",
     "VonMisesFisher",
+    "WrappedNormal",
     "schema",
 ]

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from kinetic.case.depth import Table
-from kinetic.case.initial import AnyInitial, Directed, Harmonics, Mixture, Random, Term, Tokens, Uniform
+from kinetic.case.initial import AnyInitial, Directed, Harmonics, Mixture, Random, Term, Tokens, Uniform, WrappedNormal
 from kinetic.case.label import Label, LabelSlice, Perturbation
 from kinetic.case.problems import Location, raise_if
 from kinetic.case.rules import Matrix, Text
@@ -197,6 +197,11 @@ def _direction_problems(initial: AnyInitial, space: Space) -> Iterator[tuple[Loc
             where: Location = ("components", i)
             yield from _mean_problems(component.mean, where, space, instead=", give axis = 1 or -1 instead")
             yield from _axis_problems(component.axis, where, space)
+    if isinstance(initial, WrappedNormal):
+        if space.kind != "circle":
+            yield ("kind",), 'received "wrapped_normal"; allowed only with space.kind = "circle"; use "mixture"'
+        for i, bump in enumerate(initial.components):
+            yield from _mean_problems(bump.mean, ("components", i), space, instead="")
     if isinstance(initial, Tokens):
         yield from _rows_problems(initial.axis, space)
 

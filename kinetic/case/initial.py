@@ -97,6 +97,30 @@ class Mixture(Initial):
         return self.model_copy(update={"components": scaled, "uniform": self.uniform / total})
 
 
+class NormalComponent(Section):
+    """One bump of wrapped normals."""
+
+    mean: _Axis = Field(
+        default=None, description="Direction of the bump: two numbers (dimensionless), scaled to length 1 on reading."
+    )
+    deviation: Annotated[float, Number(1e-4, 10.0, unit="radians")] = Field(
+        description="Standard deviation σ of the angle before it is wrapped around the circle (radians)."
+    )
+    weight: Annotated[float, Number(0.0, LARGEST_WEIGHT, open_low=True)] = Field(
+        description="Share of the mass (dimensionless), relative to the other components and the flat part."
+    )
+
+
+class WrappedNormal(Initial):
+    """ρ = uniform + Σ weight · wrapped normal(mean, deviation) on the circle, the weights scaled to sum 1."""
+
+    kind: Literal["wrapped_normal"] = Field(description="Weighted heat kernels of the circle.")
+    components: Annotated[tuple[NormalComponent, ...], Field(min_length=1)] = Field(description="The bumps.")
+    uniform: Annotated[float, Number(0.0, LARGEST_WEIGHT)] = Field(
+        default=0.0, description="Weight of a flat part (dimensionless), relative to those of the components."
+    )
+
+
 class Poisson(Directed):
     """ρ = ((1 - r²) / |x - r·mean|²)^{d-1}, the uniform density moved by a boost."""
 
@@ -214,6 +238,7 @@ AnyInitial: TypeAlias = (
     | Linear
     | VonMisesFisher
     | Mixture
+    | WrappedNormal
     | Poisson
     | AngularGaussian
     | Harmonics

@@ -43,10 +43,16 @@ AXIS_SPREAD = "axis_spread"
 FORMED = "formed_clusters"
 """How many clusters there are when a share of the mass has first come near them, from the rows."""
 
+MOST_TOKENS, MOST_DRAWS = 4096, 65536
+"""Of clouds of tokens beside a density: all pairs are added up."""
+
+MEAN_COSINE = "mean_cosine"
+"""The mean of <x, y> over pairs of tokens, R², from the rows."""
+
 OF_SNAPSHOTS = {CLOSE_PAIRS: "delta", MEMORY: "degree", AXIS_SPREAD: ""}
 """What is taken from the snapshots, and the key that says more of it."""
 
-MEASURED = (*OBSERVABLES, FORMED, *OF_SNAPSHOTS)
+MEASURED = (*OBSERVABLES, FORMED, MEAN_COSINE, *OF_SNAPSHOTS)
 RATES = ("dirac_rate", "symmetric_rate")
 """Claims of a rate whose prediction is a curve over β."""
 
@@ -154,16 +160,25 @@ class Quantity(Section):
         "which 1 - R of finitely many tokens falls, drawn from the initial density and moved by the same model."
     )
     of: Annotated[str, Choice((*MEASURED, *CLAIM_COLUMNS))] = Field(
-        description="The observable, or the claim; formed_clusters: the number of clusters in the first row in which a "
-        "share of the mass lies within their radii. At the times of the snapshots: close_pairs: the share of pairs of "
-        "tokens with <x, y> >= 1 - delta; memory: the share of a degree of the initial density that is left, projected "
-        "onto it; axis_spread: one minus the largest eigenvalue of the mean of x x^T."
+        description="The observable, or the claim; mean_cosine: the mean of <x, y> over pairs of tokens; "
+        "formed_clusters: the number of clusters in the first row in which a share of the mass lies within their radii. "
+        "At the times of the snapshots: close_pairs: the share of pairs of tokens with <x, y> >= 1 - delta; memory: the "
+        "share of a degree of the initial density that is left, projected onto it; axis_spread: one minus the largest "
+        "eigenvalue of the mean of x x^T."
     )
     delta: Annotated[float, Number(0.0, 2.0, open_low=True, open_high=True)] = Field(
         default=1e-3, description="close_pairs only: how close."
     )
     share: Annotated[float, Number(0.0, 1.0, open_low=True, open_high=True)] = Field(
         default=0.9, description="formed_clusters only: which share of the mass."
+    )
+    tokens: Annotated[int | None, Integer(2, MOST_TOKENS)] = Field(
+        default=None,
+        description="close_pairs only: of this many tokens, drawn uniformly and moved by the case's model, in place of "
+        "the density.",
+    )
+    draws: Annotated[int, Integer(1, MOST_DRAWS)] = Field(
+        default=64, description="close_pairs of tokens only: how many clouds of tokens are averaged over."
     )
     degree: Annotated[int, Integer(1, 4095)] = Field(default=1, description="memory only: the harmonic degree.")
     law: Annotated[str | None, Choice(tuple(LAWS))] = Field(
@@ -214,6 +229,10 @@ class Quantity(Section):
         for of, key in {**OF_SNAPSHOTS, FORMED: "share"}.items():
             if key in self.model_fields_set and self.of != of:
                 yield (key,), f'received {show(getattr(self, key))}; allowed only with of = "{of}"; remove it'
+        if self.tokens is not None and self.of != CLOSE_PAIRS:
+            yield ("tokens",), f'received {self.tokens}; allowed only with of = "{CLOSE_PAIRS}"; remove it'
+        if "draws" in self.model_fields_set and self.tokens is None:
+            yield ("draws",), f"received {self.draws}; allowed only with tokens; add tokens, or remove it"
         if self.law is not None and (LAWS[self.law].of != self.of or self.kind not in ("final", "trace")):
             allowed = f'kind = "final" or "trace" and of = "{LAWS[self.law].of}"'
             yield ("law",), f"received {show(self.law)}; allowed only with {allowed}; change it"

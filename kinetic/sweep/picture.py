@@ -16,7 +16,7 @@ from kinetic.errors import DomainError
 from kinetic.plot import require_format, style
 from kinetic.plot import save as save_figure
 from kinetic.sweep import ensemble_picture, predicted
-from kinetic.sweep.file import CLOSE_PAIRS, Axis, Quantity
+from kinetic.sweep.file import CLOSE_PAIRS, MEAN_COSINE, Axis, Quantity
 from kinetic.sweep.quantities import trace_times
 from kinetic.sweep.table import Table
 from kinetic.types import Array
@@ -31,6 +31,7 @@ _SMOOTH = 400  # points of a curve
 MARKERS = ("o", "s", "^", "D", "v", "P")
 HEIGHT = 3.6  # inches of a panel
 MARGIN = 0.8  # inches of title and caption
+LOW = 2.3  # inches of a panel beside another one
 MOST_PANELS = 12
 FLOOR = 1e-12  # of what vanishes at a Dirac mass, where it is drawn over time
 VANISHING = ("order_deficit", "energy_gap", "w2_to_dirac")
@@ -108,7 +109,8 @@ def draw(table: Table) -> "Figure":
     -------
     Figure
         One numeric axis: curves, with what theory predicts beside a claim; traces as phase diagrams of time and that
-        axis, with the crossing times of the same observable on them. Two numeric axes: phase diagrams. None: traces
+        axis, with the crossing times of the same observable on them; several diagrams of one observable stand side by
+        side. Two numeric axes: phase diagrams. None: traces
         as curves over time. Axes of words make several curves, or several diagrams. Cells that no run tells are
         hatched. An ensemble: see `ensemble_picture`.
 
@@ -130,13 +132,18 @@ def draw(table: Table) -> "Figure":
     quantities = [q for q in table.sweep.quantities if q.name not in shared]
     if not table.sweep.quantities:
         quantities = [Quantity(name="final_order_parameter", kind="final", of="order_parameter")]
+    columns = len(quantities) if layout.numeric and _are_beside(quantities) else 1
     panels = [panel for quantity in quantities for panel in _panels(layout, quantity)]
     if len(panels) > MOST_PANELS:
         raise DomainError(f"figure: received {len(panels)} panels; at most {MOST_PANELS}; name fewer quantities")
     with style.styled():
-        figure = Figure(figsize=(style.WIDTH, HEIGHT * len(panels) + MARGIN), layout="constrained")
-        grid = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
-        for axes, (quantity, label, series) in zip(grid, panels, strict=True):
+        rows = len(panels) // columns
+        height = HEIGHT if columns == 1 else LOW
+        figure = Figure(figsize=(style.WIDTH, height * rows + MARGIN), layout="constrained")
+        grid = figure.subplots(rows, columns, squeeze=False)
+        if columns > 1:
+            _diagrams_beside(figure, grid, layout, quantities)
+        for axes, (quantity, label, series) in zip(grid[:, 0], panels if columns == 1 else [], strict=columns == 1):
             if not layout.numeric:
                 _lines(axes, layout, quantity, series)
             elif quantity.kind == "trace":
@@ -204,7 +211,41 @@ def _has_claim(table: Table) -> bool:
 
 def _is_same(one: Quantity, other: Quantity) -> bool:
     """Whether two quantities are of one observable."""
-    return one.of == other.of and (one.of != CLOSE_PAIRS or one.delta == other.delta)
+    return one.of == other.of and (one.of != CLOSE_PAIRS or (one.delta, one.tokens) == (other.delta, other.tokens))
+
+
+def _are_beside(quantities: list[Quantity]) -> bool:
+    """Whether all diagrams are of one observable, so that they are read against each other."""
+    return len(quantities) > 1 and {(q.kind, q.of, q.delta) for q in quantities} == {
+        ("trace", quantities[0].of, quantities[0].delta)
+    }
+
+
+def _diagrams_beside(figure: "Figure", grid: NDArray[Any], layout: _Layout, quantities: list[Quantity]) -> None:
+    """Draw a row of diagrams for each series, a column for each quantity, with one color bar and one legend for all."""
+    fields = [layout.numbers(quantity.name) for quantity in quantities]
+    limits = _limits(quantities[0], np.concatenate([field.ravel() for field in fields]))
+    for row, (label, rows) in zip(grid, layout.series, strict=True):
+        for axes, quantity in zip(row, quantities, strict=True):
+            mesh = _time_mesh(axes, layout, quantity, label, rows, limits)
+            axes.label_outer()
+    told = _measured(quantities[0], layout.table[quantities[0].name].units)
+    hatched = "\nhatched: not known" if any(np.isnan(field).any() for field in fields) else ""
+    figure.colorbar(mesh, ax=list(grid.ravel()), label=f"{told}{hatched}", aspect=40)
+    named = {
+        label: handle for axes in grid.ravel() for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    if named:
+        grid[0, 0].legend(
+            list(named.values()), list(named), loc="lower left", bbox_to_anchor=(0.0, 1.12), ncols=2, frameon=True,
+            facecolor="0.8", framealpha=1.0, edgecolor="none",
+        )  # fmt: skip
+
+
+def _limits(quantity: Quantity, values: NDArray[Any]) -> tuple[float, float]:
+    """Return the range of colors: of a share all of it, otherwise that of the numbers."""
+    known = values[np.isfinite(values)]
+    return (0.0, 1.0) if quantity.of == CLOSE_PAIRS or not known.size else (float(known.min()), float(known.max()))
 
 
 def _panels(layout: _Layout, quantity: Quantity) -> list[tuple[Quantity, str, list[tuple[str, NDArray[np.bool_]]]]]:
@@ -235,6 +276,8 @@ def _measured(quantity: Quantity, units: str) -> str:
         return f"rate of $1-R$ of {quantity.count} tokens (dimensionless)"
     if quantity.of == CLOSE_PAIRS:
         return rf"share of pairs with $\langle x,y\rangle\geq$ 1 − {quantity.delta:g} (dimensionless)"
+    if quantity.of == MEAN_COSINE:
+        return r"mean cosine $\langle x,y\rangle$ of two tokens, $R^2$ (dimensionless)"
     units = "dimensionless" if units == "1" else units
     symbol = style.SYMBOLS.get(quantity.of, ("", ""))[0]
     symbol = f"{symbol}, " if symbol.startswith("$") else ""
@@ -434,7 +477,8 @@ def _diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str, rows
     at_y = np.searchsorted(y, layout.table[up.key].values[rows])
     field[at_y, at_x] = layout.numbers(quantity.name)[rows]
     units = layout.table[quantity.name].units
-    _mesh(axes, (x, across.spacing), (y, up.spacing), field, _measured(quantity, units))
+    mesh = _mesh(axes, (x, across.spacing), (y, up.spacing), field)
+    _color_bar(axes, mesh, field, _measured(quantity, units))
     if quantity.kind == "claim":
         say_why_empty(axes, layout.table, quantity)
     _theory(axes, layout, quantity, rows, (across.key, up.key))
@@ -446,13 +490,28 @@ def _diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str, rows
 
 def _time_diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str, rows: NDArray[np.bool_]) -> None:
     """Draw a trace over the plane of time and the one axis, and the crossing times of its observable on it."""
+    field = layout.numbers(quantity.name)[rows]
+    mesh = _time_mesh(axes, layout, quantity, label, rows, _limits(quantity, field))
+    _color_bar(axes, mesh, field, _measured(quantity, layout.table[quantity.name].units))
+    _legend(axes)
+
+
+def _time_mesh(
+    axes: "Axes",
+    layout: _Layout,
+    quantity: Quantity,
+    label: str,
+    rows: NDArray[np.bool_],
+    limits: tuple[float, float],
+) -> Any:
+    """Draw the diagram of a trace without its color bar and its legend."""
     (axis,) = layout.numeric
     y = layout.table[axis.key].values[rows]
     order = np.argsort(y)
-    column = layout.table[quantity.name]
     times = trace_times(quantity)
     field = layout.numbers(quantity.name)[rows][order]
-    _mesh(axes, (times, "linear"), (y[order], axis.spacing), field, _measured(quantity, column.units))
+    mesh = _mesh(axes, (times, "linear"), (y[order], axis.spacing), field)
+    mesh.set_clim(*limits)
     for i, crossing in enumerate(q for q in layout.table.sweep.quantities if q.kind == "crossing"):
         if _is_same(crossing, quantity):
             reached = layout.numbers(crossing.name)[rows][order]
@@ -460,10 +519,10 @@ def _time_diagram(axes: "Axes", layout: _Layout, quantity: Quantity, label: str,
             dash = style.DASHES[i % len(style.DASHES)]
             axes.plot(reached, y[order], color="black", lw=1.2, ls=dash, label=crossing.name.replace("_", " "))
     _theory(axes, layout, quantity, rows, (predicted.TIME, axis.key))
-    _legend(axes)
     axes.set_xlabel("time $t$ (dimensionless)")
     axes.set_ylabel(_label(axis))
     _title(axes, quantity, label)
+    return mesh
 
 
 def _mesh(
@@ -471,8 +530,7 @@ def _mesh(
     across: tuple[NDArray[Any], str],
     up: tuple[NDArray[Any], str],
     field: NDArray[Any],
-    label: str,
-) -> None:
+) -> Any:
     """Draw cells, hatched where there is no number."""
     axes.set_facecolor("0.9")
     (left, right), (bottom, top) = ((edges[0], edges[-1]) for edges in (_edges(*across), _edges(*up)))
@@ -485,7 +543,13 @@ def _mesh(
         scale("log" if spacing == "logarithmic" else "linear")
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
-    axes.figure.colorbar(mesh, ax=axes, label=f"{label}\nhatched: not known")
+    return mesh
+
+
+def _color_bar(axes: "Axes", mesh: Any, field: NDArray[Any], label: str) -> None:
+    """Draw the color bar of one diagram."""
+    hatched = "\nhatched: not known" if np.isnan(field).any() else ""
+    axes.figure.colorbar(mesh, ax=axes, label=f"{label}{hatched}")
 
 
 def _unknown(corner: tuple[float, float], width: float, height: float) -> Any:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kinetic.case import Band, Case, Harmonics
 from kinetic.errors import DomainError
-from kinetic.sweep.file import CLOSE_PAIRS, RATES, STRENGTH, Quantity
+from kinetic.sweep.file import CLOSE_PAIRS, MEAN_COSINE, RATES, STRENGTH, Quantity
 from kinetic.sweep.table import Table
 from kinetic.theory.antipode_law import collapse_rate
 from kinetic.theory.equiangular import time_to_overlap
@@ -187,9 +187,9 @@ def _critical_diffusion(table: Table, case: Case) -> Curve:
 
 
 def _ring(case: Case, quantity: Quantity) -> Curve | None:
-    """Return 1 − R of a ring without width over time, under the layer norm of the case."""
+    """Return 1 − R, or R², of a ring without width over time, under the layer norm of the case."""
     given, norm = case.initial, case.layer_norm
-    if not isinstance(given, Band) or quantity.of != "order_deficit" or quantity.stop is None:
+    if not isinstance(given, Band) or quantity.of not in ("order_deficit", MEAN_COSINE) or quantity.stop is None:
         return None
     times = np.linspace(quantity.start, quantity.stop, _SMOOTH)
     how = (case.space.dimension, case.attention.all_heads[0].beta, case.attention.normalization)
@@ -199,7 +199,8 @@ def _ring(case: Case, quantity: Quantity) -> Curve | None:
         )[1]
     except DomainError:
         return None
-    return Curve("predicted", {TIME: times, quantity.name: deficit})
+    shown = deficit if quantity.of == "order_deficit" else (1.0 - deficit) ** 2
+    return Curve("predicted", {TIME: times, quantity.name: shown})
 
 
 def _critical_context(table: Table, case: Case) -> Curve | None:
@@ -225,9 +226,10 @@ def _equiangular_tokens(table: Table, case: Case, quantity: Quantity) -> Curve |
     if quantity.of != CLOSE_PAIRS or quantity.kind != "trace":
         return None
     betas, normalization = _betas(table, case), case.attention.normalization
+    count = quantity.tokens or TOKENS
     try:
-        times = [time_to_overlap(0.0, 1.0 - quantity.delta, float(b), normalization, TOKENS) for b in betas]
+        times = [time_to_overlap(0.0, 1.0 - quantity.delta, float(b), normalization, count) for b in betas]
     except DomainError:
         return None
-    label = rf"{TOKENS} tokens at equal angles ($d\to\infty$): $\langle x,y\rangle$ = 1 − {quantity.delta:g}"
+    label = rf"{count} tokens at equal angles ($d\to\infty$): $\langle x,y\rangle$ = 1 − {quantity.delta:g}"
     return Curve(label, {TIME: np.array(times), "attention.beta": betas})

@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from kinetic.case import Case
 from kinetic.claims import CLAIMS
 from kinetic.claims.evidence import Evidence
 from kinetic.record import ClaimRow, Record
-from kinetic.sweep.file import AXIS_SPREAD, CLOSE_PAIRS, FORMED, MEMORY, OF_SNAPSHOTS, Quantity
-from kinetic.sweep.pairs import close_pairs
+from kinetic.sweep.file import AXIS_SPREAD, CLOSE_PAIRS, FORMED, MEAN_COSINE, MEMORY, OF_SNAPSHOTS, Quantity
+from kinetic.sweep.pairs import close_pairs, close_pairs_of_tokens
 from kinetic.sweep.remembered import axis_spread, memory
 from kinetic.types import Array
 
@@ -44,8 +45,11 @@ def measure(record: Record, quantities: Sequence[Quantity]) -> dict[str, Cell]:
     """
     cells: dict[str, Cell] = {}
     seen = {_asked(q): _of_snapshots(record, q) for q in quantities if q.of in OF_SNAPSHOTS}
+    told = dict(record.observables)
+    if "order_parameter" in told:
+        told[MEAN_COSINE] = told["order_parameter"] ** 2
     for quantity in quantities:
-        rows = seen.get(_asked(quantity), record.observables)
+        rows = seen.get(_asked(quantity), told)
         if quantity.of == FORMED:
             cells[quantity.name] = formed_clusters(record, quantity.share)
         elif quantity.kind == "claim":
@@ -62,14 +66,19 @@ def measure(record: Record, quantities: Sequence[Quantity]) -> dict[str, Cell]:
     return cells
 
 
-def _asked(quantity: Quantity) -> tuple[str, float]:
+def _asked(quantity: Quantity) -> tuple[str, float, int | None, int]:
     """Return what tells one quantity of snapshots from another."""
-    return quantity.of, float(getattr(quantity, OF_SNAPSHOTS.get(quantity.of) or "", 0.0))
+    key = float(getattr(quantity, OF_SNAPSHOTS.get(quantity.of) or "", 0.0))
+    return quantity.of, key, quantity.tokens, quantity.draws
 
 
 def _of_snapshots(record: Record, quantity: Quantity) -> dict[str, Array]:
     """Return a quantity at every snapshot, in the form of rows."""
     times = record.density_times
+    if quantity.tokens is not None and times.size:
+        case = Case.parse(record.case_text, record.overrides, record.case_name)
+        how = quantity.tokens, quantity.draws, quantity.delta
+        return {"time": times, quantity.of: close_pairs_of_tokens(case, times, *how)}
     densities = [record.density(i) for i in range(times.size)]
     measures: dict[str, Callable[[Any], float]] = {
         CLOSE_PAIRS: lambda density: close_pairs(density, quantity.delta),

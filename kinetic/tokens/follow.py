@@ -232,6 +232,46 @@ def moved_tokens(
     return np.concatenate(order), np.concatenate(deficit), evaluations
 
 
+def token_paths(case: Case, points: Array, times: Array, tolerance: float = TOLERANCE) -> Array:
+    """Return directions of tokens at the given times, shape (times, N, components).
+
+    Parameters
+    ----------
+    case : Case
+        Whose model moves them; not its initial density.
+    points : Array, shape (N, d)
+        Directions at ``times[0]``.
+    times : Array
+        Strictly increasing.
+    tolerance
+        As in `follow_tokens`.
+
+    Raises
+    ------
+    DomainError
+        If the case has a key that tokens are not moved by, or one whose tokens have more than a path each: noise,
+        common noise, labels, weights that change.
+
+    **Cost** A velocity is O(N²d). Fewer tokens than dimensions stay in the space that they span, under heads that are
+    numbers: there they are moved, in N coordinates, and returned.
+    """
+    model = model_of(case)
+    if case.common_noise is not None or case.label is not None or model.diffusion or model.later is not None:
+        raise DomainError(
+            "tokens: their paths are known without noise, common noise, labels and weights that change; remove these"
+        )
+    count, dimension = points.shape
+    if case.space.kind == "zonal" and count < dimension and model.neurons is None:
+        points = np.linalg.qr(points.T)[1].T
+        model = replace(model, dimension=count)
+    masses = np.full(count, 1.0 / count)
+    law = _Law(model, float(times[0]), masses, tolerance, points if model.frozen else None)
+    found = move(
+        model.radius * points, times, law, masses, tolerance, save=tuple(map(float, times)), floor=lambda: law.error
+    ).saved_points
+    return np.asarray(found / np.sqrt(np.vecdot(found, found))[..., None])
+
+
 def _pieces(times: Array, knots: tuple[float, ...]) -> Iterator[tuple[Array, Selection]]:
     """Yield the stops of each piece between two knots, both of its ends included, and which of them are asked for."""
     inside = [knot for knot in knots if times[0] < knot < times[-1]]

@@ -98,6 +98,13 @@ INITIAL = [
     ("linear", "sphere", "initial.mean=[1, 0]", "mean", "a list of 3 numbers"),
     ("linear", "circle", "initial.mean=[1, 0, 0]", "mean", "a list of 2 numbers"),
     ("linear", "zonal", "initial.mean=[1, 0, 0, 0, 0]", "mean", "whose axis is e"),
+    (
+        "linear",
+        "sphere",
+        'initial={kind="wrapped_normal", components=[{mean=[1, 0, 0], deviation=0.2, weight=1}]}',
+        "kind",
+        'space.kind = "circle"',
+    ),
     ("von_mises_fisher", "zonal", "initial.concentration=1e9", "concentration", "<= 1e+08"),
     ("poisson", "zonal", "initial.radius=1", "radius", ">= 0 and < 1"),
     ("poisson", "zonal", "initial.radius=-0.1", "radius", ">= 0 and < 1"),

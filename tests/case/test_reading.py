@@ -70,7 +70,18 @@ def test_a_missing_required_key_is_named(path):
 
 @pytest.mark.parametrize(
     "kind",
-    ["linear", "von_mises_fisher", "mixture", "poisson", "harmonics", "random", "band", "cap", "record"],
+    [
+        "linear",
+        "von_mises_fisher",
+        "mixture",
+        "wrapped_normal",
+        "poisson",
+        "harmonics",
+        "random",
+        "band",
+        "cap",
+        "record",
+    ],
 )
 def test_every_key_of_a_kind_is_required_unless_the_format_says_otherwise(kind):
     with pytest.raises(CaseError) as caught:
@@ -79,6 +90,7 @@ def test_every_key_of_a_kind_is_required_unless_the_format_says_otherwise(kind):
         "linear": ["slope"],
         "von_mises_fisher": ["concentration"],
         "mixture": ["components"],
+        "wrapped_normal": ["components"],
         "poisson": ["radius"],
         "harmonics": ["terms"],
         "random": ["amplitude", "max_degree", "seed"],

@@ -6,17 +6,23 @@ import numpy as np
 import pytest
 from clusters.atoms import at_angles
 
+from kinetic.assembly import build
 from kinetic.attention.heads import Head
+from kinetic.case import Case
 from kinetic.clusters.density import CloudDensity
 from kinetic.conformal import ConformalDensity
 from kinetic.density import Density
+from kinetic.errors import DomainError
 from kinetic.geometry import frame_of
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.mercator.circle import InitialLogDensity, circle_mercator_start
+from kinetic.particles import TokenHead, simulate
+from kinetic.sampling import sample_uniform, sample_von_mises_fisher
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
-from kinetic.sweep.pairs import cap_coefficients, close_pairs
+from kinetic.sweep.pairs import cap_coefficients, close_pairs, close_pairs_of_tokens
+from kinetic.tokens import token_paths
 
 ROUNDING = 1e-13  # sums of some hundred terms below one
 
@@ -123,3 +129,91 @@ def test_cells_of_the_circle_have_the_pairs_of_their_density():
     flow, state = circle_mercator_start([Head.of(2.0, 1, 1, 1, 2)], "softmax", InitialLogDensity(bumps), 1e-9)
     for delta in (1e-3, 0.1):
         assert close_pairs(flow.density(state), delta) == pytest.approx(close_pairs(series, delta), rel=1e-4)
+
+
+def zonal_start(dimension, keys, chart='chart = "mercator"'):
+    """The density that a zonal case begins with."""
+    text = f"""title = "t"
+[space]
+kind = "zonal"
+dimension = {dimension}
+{chart}
+[attention]
+normalization = "softmax"
+beta = 1.0
+[initial]
+{keys}
+[time]
+end = 1.0
+"""
+    problem = build(Case.parse(text))
+    return problem.flow.density(problem.state)
+
+
+BUMP = 'kind = "von_mises_fisher"\nconcentration = 6.0'
+
+
+@pytest.mark.parametrize(("dimension", "relative"), [(2, 1e-4), (3, 1e-3), (8, 1e-6)])
+def test_cells_about_an_axis_have_the_pairs_of_their_harmonics(dimension, relative):
+    cells, series = zonal_start(dimension, BUMP), zonal_start(dimension, BUMP, "degree = 64")
+    for delta in (1e-3, 0.1):
+        assert close_pairs(cells, delta) == pytest.approx(close_pairs(series, delta), rel=relative)
+
+
+def test_uniform_cells_have_the_share_of_the_cap_in_any_dimension():
+    uniform = zonal_start(64, 'kind = "linear"\nslope = 0.0')
+    assert close_pairs(uniform, 0.7) == pytest.approx(cap_coefficients(1, 64, 0.7)[0], rel=1e-5)
+
+
+def test_a_narrow_bump_in_high_dimension_has_the_pairs_of_drawn_tokens():
+    tokens = sample_von_mises_fisher(np.eye(128)[-1], 1e5, 1500, np.random.default_rng(2))
+    above = np.triu_indices(1500, 1)
+    cells = zonal_start(128, 'kind = "von_mises_fisher"\nconcentration = 1e5')
+    for delta in (1.1e-3, 1.27e-3, 1.4e-3):
+        drawn = float(np.mean((tokens @ tokens.T)[above] >= 1 - delta))
+        # pairs that share a token are correlated: no better than as many draws as tokens
+        assert close_pairs(cells, delta) == pytest.approx(drawn, abs=4 * 0.5 / math.sqrt(1500))
+        assert 0.02 < drawn < 0.98
+
+
+def token_case(space, beta=0.0, more=""):
+    text = f"""title = "t"
+[space]
+{space}
+[attention]
+normalization = "softmax"
+beta = {beta}
+{more}
+[initial]
+kind = "uniform"
+[time]
+end = 1.0
+"""
+    return Case.parse(text)
+
+
+def test_two_tokens_at_beta_zero_are_close_from_the_time_of_their_exact_motion():
+    """φ' = −sin φ, so that tan(φ/2) falls like e^{−t}: close are those that began nearer than that."""
+    case, draws, times, delta = token_case('kind = "circle"\ndegree = 8'), 40, np.array([0.0, 0.5, 1.5]), 0.2
+    rng = np.random.default_rng(0)
+    pairs = np.array([sample_uniform(2, 2, rng) for _ in range(draws)])
+    angles = np.arccos(np.clip(np.sum(pairs[:, 0] * pairs[:, 1], axis=1), -1, 1))
+    expected = [np.mean(2 * np.arctan(np.tan(angles / 2) * np.exp(-t)) <= math.acos(1 - delta)) for t in times]
+    np.testing.assert_array_equal(close_pairs_of_tokens(case, times, 2, draws, delta), expected)
+    assert expected[0] < expected[1] < expected[2]
+
+
+def test_fewer_tokens_than_dimensions_move_in_the_space_that_they_span():
+    case, times = token_case('kind = "zonal"\ndimension = 12\ndegree = 8', beta=2.0), np.array([0.0, 0.7, 2.0])
+    points = sample_uniform(12, 5, np.random.default_rng(4))
+    found = token_paths(case, points, times, 1e-9)
+    whole = simulate(points, times, [TokenHead(2.0)], "softmax", tolerance=1e-9, save=times).saved_points
+    assert found.shape == (3, 5, 5)
+    np.testing.assert_allclose(found @ found.mT, whole @ whole.mT, atol=1e-7)
+    assert np.abs(found[2] @ found[2].T - found[0] @ found[0].T).max() > 0.3
+
+
+def test_paths_of_noisy_tokens_are_refused():
+    noisy = token_case('kind = "circle"\ndegree = 8', more="[noise]\ndiffusion = 0.1")
+    with pytest.raises(DomainError, match="noise"):
+        close_pairs_of_tokens(noisy, np.array([0.0, 1.0]), 4, 1, 0.1)

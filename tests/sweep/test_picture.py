@@ -137,6 +137,26 @@ def test_a_trace_is_a_diagram_of_time_with_its_crossings_on_it(tmp_path):
     assert "time" in axes.get_xlabel()
 
 
+def test_diagrams_of_one_observable_stand_side_by_side_under_one_color_bar(tmp_path):
+    other = TRACE.replace('"path"', '"again"')
+    made = table(tmp_path, BETAS, WORDS, TRACE, other)
+    figure = draw(made)
+    shown = panels(figure)
+    assert [axes.get_title() for axes in shown] == ["path: softmax", "again: softmax", "path: none", "again: none"]
+    assert len(figure.axes) == 5
+    lefts = [axes.get_subplotspec().colspan.start for axes in shown]
+    assert lefts == [0, 1, 0, 1]
+    assert len({axes.collections[0].get_clim() for axes in shown}) == 1
+
+
+def test_hatching_is_named_only_where_there_is_any(tmp_path):
+    label = [axes.get_ylabel() for axes in draw(table(tmp_path, BETAS, SLOPES, FINAL)).axes]
+    assert any("hatched" in text for text in label)
+    whole = table(tmp_path, BETAS, SLOPES, FINAL)
+    whole["order"].values[1] = 1.0
+    assert not any("hatched" in axes.get_ylabel() for axes in draw(whole).axes)
+
+
 def test_without_quantities_the_order_parameter_at_the_end_is_drawn(tmp_path):
     (axes,) = panels(draw(table(tmp_path, SLOPES)))
     np.testing.assert_array_equal(axes.lines[0].get_ydata(), [np.nan, 2, 0])

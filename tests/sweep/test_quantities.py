@@ -77,6 +77,29 @@ def test_how_close_is_asked_only_of_pairs():
         asked(below=0.2, delta=0.1)
 
 
+def test_tokens_and_their_draws_are_asked_only_of_pairs():
+    with pytest.raises(ValidationError, match="tokens"):
+        asked(below=0.2, tokens=8)
+    with pytest.raises(ValidationError, match="draws"):
+        asked(below=0.2, of="close_pairs", draws=8)
+
+
+def test_pairs_of_tokens_stand_beside_those_of_the_density():
+    record = record_of("circle")
+    keys = {"kind": "trace", "of": "close_pairs", "delta": 0.05, "stop": 0.6, "count": 4}
+    cells = measure(record, [asked(**keys), asked(name="tokens", tokens=8, draws=2, **keys)])
+    assert len(cells["tokens"]) == 4
+    assert cells["tokens"] != cells["q"]
+    # 28 pairs in each of two clouds
+    np.testing.assert_allclose(np.array(cells["tokens"]) * 56, np.round(np.array(cells["tokens"]) * 56), atol=1e-9)
+
+
+def test_the_mean_cosine_of_pairs_is_the_square_of_the_order_parameter():
+    record = record_of("circle")
+    cells = measure(record, [asked(kind="final", of="mean_cosine")])
+    assert cells["q"] == record.observables["order_parameter"][-1] ** 2
+
+
 def test_memory_and_axis_spread_are_taken_from_the_snapshots():
     record = record_of("circle")
     wanted = [asked(name=f"m{l}", kind="trace", of="memory", degree=l, stop=0.6, count=4) for l in (1, 2)]
