@@ -5,12 +5,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.special import betaln
+from scipy.special import betainc, betaln
 
+from kinetic.assembly import build
+from kinetic.case import Case
 from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
-from kinetic.pair_law import laws_of, pair_histogram
+from kinetic.pair_law import laws_of, pair_histogram, ring_pairs
 from kinetic.sampling import sample_von_mises_fisher
 from kinetic.spaces.kinds import SPACES
 
@@ -95,3 +97,38 @@ def test_the_error_is_an_upper_bound(kind, d, degree):
 def test_bins_are_a_positive_integer(bins):
     with pytest.raises(DomainError, match="bins"):
         pair_histogram(density_of("circle", 8, 2, InitialDensity(uniform=1.0)), bins)
+
+
+def mercator_start(dimension, initial):
+    text = f"""title = "t"
+[space]
+kind = "zonal"
+dimension = {dimension}
+chart = "mercator"
+[attention]
+normalization = "softmax"
+beta = 1.0
+[initial]
+{initial}
+[time]
+end = 1.0
+"""
+    problem = build(Case.parse(text))
+    return problem.flow.density(problem.state)
+
+
+def test_rings_in_high_dimension_have_the_law_of_the_sphere():
+    """The uniform density: <x, y> is a coordinate of a uniform point, (1 + u)/2 of Beta((d−1)/2, (d−1)/2)."""
+    law = pair_histogram(mercator_start(512, 'kind = "linear"\nslope = 0.0'))
+    expected = np.diff(betainc(255.5, 255.5, 0.5 * (1.0 + law.edges)))
+    np.testing.assert_allclose(law.masses, expected, rtol=0, atol=1e-8)
+    assert law.error < 1e-7
+    assert law.masses.sum() == pytest.approx(1.0, abs=1e-12)
+
+
+def test_rings_have_the_law_of_their_harmonics():
+    density = mercator_start(6, 'kind = "von_mises_fisher"\nconcentration = 3.0')
+    law = pair_histogram(density)
+    cosines, masses = density.quadrature(64)
+    near = ring_pairs(cosines, masses, 6, 1.0 - law.edges[1:-1])
+    np.testing.assert_allclose(-np.diff(near, prepend=1.0, append=0.0), law.masses, rtol=0, atol=1e-6)

@@ -161,10 +161,10 @@ class Quantity(Section):
     )
     of: Annotated[str, Choice((*MEASURED, *CLAIM_COLUMNS))] = Field(
         description="The observable, or the claim; mean_cosine: the mean of <x, y> over pairs of tokens; "
-        "formed_clusters: the number of clusters in the first row in which a share of the mass lies within their radii. "
-        "At the times of the snapshots: close_pairs: the share of pairs of tokens with <x, y> >= 1 - delta; memory: the "
-        "share of a degree of the initial density that is left, projected onto it; axis_spread: one minus the largest "
-        "eigenvalue of the mean of x x^T."
+        "formed_clusters: the number of clusters in the first row in which a share of the mass lies within their "
+        "radii. At the times of the snapshots: close_pairs: the share of pairs of tokens with <x, y> >= 1 - delta; "
+        "memory: the share of a degree of the initial density that is left, projected onto it; axis_spread: one minus "
+        "the largest eigenvalue of the mean of x x^T."
     )
     delta: Annotated[float, Number(0.0, 2.0, open_low=True, open_high=True)] = Field(
         default=1e-3, description="close_pairs only: how close."

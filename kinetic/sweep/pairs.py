@@ -10,6 +10,7 @@ from scipy.special import betainc, gammaln
 
 from kinetic.case import Case
 from kinetic.density import Body, Density
+from kinetic.pair_law import ring_pairs
 from kinetic.sampling import sample_uniform
 from kinetic.special import gauss_panels, gegenbauer, log_harmonic_dimensions
 from kinetic.tokens import token_paths
@@ -23,9 +24,6 @@ ZONAL_DEGREE = 256
 
 PATHS = 1e-6
 """Tolerance of the paths of tokens, of the width of their cloud."""
-
-NO_MASS = 1e-9
-"""Mass of all tokens together that pairs of an axisymmetric density may leave out."""
 
 HIGHEST_DIMENSION = 8
 """Above it the sum over degrees multiplies rounding by more than it adds up to."""
@@ -117,11 +115,7 @@ def close_pairs_of_tokens(case: Case, times: Array, count: int, draws: int, delt
 
 
 def _tokens_about_an_axis(density: Body, delta: float) -> float:
-    """Return Q = Σ_ij m_i m_j F(θ_i, θ_j), F the share of azimuths at which two rings of latitude are close.
-
-    <x, y> = cos(θ − θ') − sin θ sin θ' (1 − u), u the cosine between directions on S^{d−2}, whose law is such that
-    P(1 − u ≤ 2v) = I_v((d−2)/2, (d−2)/2): <x, y> ≥ 1 − δ where 2v = (δ − 2 sin²((θ−θ')/2))/(sin θ sin θ').
-    """
+    """Return Q of tokens about an axis, ring by ring (`pair_law.ring_pairs`)."""
     if density.in_frame is not None and density.dimension > HIGHEST_DIMENSION:
         return math.nan  # masses of such a series are lost in rounding
     cosines, masses = density.quadrature(ZONAL_DEGREE if density.dimension > 2 else TOKENS_DEGREE)
@@ -129,19 +123,7 @@ def _tokens_about_an_axis(density: Body, delta: float) -> float:
         sines = np.sqrt((1.0 - cosines) * (1.0 + cosines))
         both = np.concatenate([np.stack([cosines, side * sines], axis=-1) for side in (1.0, -1.0)])
         return _tokens_of_the_circle(both, np.concatenate([masses, masses]), math.acos(1.0 - delta))
-    order = np.argsort(cosines)[::-1]
-    angles, shares = np.arccos(np.clip(cosines[order], -1.0, 1.0)), masses[order] / masses.sum()
-    heavy = np.abs(shares) > NO_MASS / shares.size
-    angles, shares = angles[heavy], shares[heavy]
-    half = 0.5 * density.dimension - 1.0
-    reach, total = np.searchsorted(angles, angles + math.acos(1.0 - delta), side="right"), 0.0
-    for i, end in enumerate(reach):
-        gap = delta - 2.0 * np.sin(0.5 * (angles[i:end] - angles[i])) ** 2
-        with np.errstate(divide="ignore"):
-            depth = 0.5 * gap / (math.sin(angles[i]) * np.sin(angles[i:end]))
-        close = betainc(half, half, np.clip(depth, 0.0, 1.0))
-        total += shares[i] * (2.0 * float(shares[i:end] @ close) - float(shares[i] * close[0]))
-    return total
+    return float(ring_pairs(cosines, masses, density.dimension, np.array([delta]))[0])
 
 
 def cap_coefficients(degree: int, dimension: int, delta: float) -> Array:
