@@ -142,7 +142,12 @@ def test_diagrams_of_one_observable_stand_side_by_side_under_one_color_bar(tmp_p
     made = table(tmp_path, BETAS, WORDS, TRACE, other)
     figure = draw(made)
     shown = panels(figure)
-    assert [axes.get_title() for axes in shown] == ["path: softmax", "again: softmax", "path: none", "again: none"]
+    assert [axes.get_title() for axes in shown] == [
+        "path: softmax",
+        "again: softmax",
+        "path: unnormalised",
+        "again: unnormalised",
+    ]
     assert len(figure.axes) == 5
     lefts = [axes.get_subplotspec().colspan.start for axes in shown]
     assert lefts == [0, 1, 0, 1]
