@@ -9,7 +9,7 @@ from kinetic.attention.heads import Head as MatrixHead
 from kinetic.geometry import unit
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Row, Snapshot, Step, march
-from kinetic.mercator.several import Head, SeveralFlow, becomes_several
+from kinetic.mercator.several import STEP_SHARE, Head, SeveralFlow, becomes_several, several_start
 from kinetic.mercator.several.absorbing import DEGREE, Bundle, absorbed, compressed, touched
 from kinetic.mercator.several.cells import MOST, Cells, Shape, normalized
 from kinetic.mercator.several.criterion import Criterion
@@ -170,6 +170,37 @@ def test_a_merger_is_dated_by_the_law_of_near_tokens():
     assert whole.mass == pytest.approx(1.0)
     assert merger.time == pytest.approx(3.0 - np.log(1e-3 / apart), abs=1e-5)
     np.testing.assert_allclose(merger.masses, [0.6, 0.4], rtol=1e-12)
+
+
+def early(angle):
+    """Rows of three bumps at β = 5, two of them at an angle, in degrees, that lets them merge early; tolerance 1e-6."""
+    a = np.radians(angle)
+    third = (-0.374606593, -0.035, 0.926) if angle == 90 else (-0.5, -0.4, 0.75)
+    parts = ((0.36, 8.0, (1.0, 0.0, 0.0)), (0.27, 9.0, (np.cos(a), np.sin(a), 0.0)), (0.17, 7.0, third))
+    flow, state = several_start(Head(5.0, "softmax"), bumps(parts, 0.2), 1e-6)
+    events = march(Problem(flow, state, Schedule(40.0, 0.5, 40.0), STEP_SHARE * 1e-6))
+    return [event for event in events if isinstance(event, Row)]
+
+
+@pytest.mark.slow
+def test_clusters_that_meet_as_soon_as_they_stand_merge_twice_and_no_third_one_is_told():
+    rows = early(90)
+    counts = np.array([row.clusters.count for row in rows if row.time > 4.0])
+    assert np.all(np.diff(counts) <= 0)
+    assert set(counts) == {1, 2, 3}
+    # runs at 1e-8 and at a third of it agree to 3e-6: 20.53685, 36.41567 and 20.53689, 36.41575
+    assert [merger.time for merger in rows[-1].clusters.mergers] == pytest.approx([20.53689, 36.41575], rel=1e-3)
+
+
+@pytest.mark.slow
+def test_bumps_that_become_one_while_they_form_leave_two_clusters_and_no_merger():
+    rows = early(82)
+    counts = np.array([row.clusters.count for row in rows])
+    assert counts[0] == 3
+    assert set(counts[8:]) == {2}
+    assert rows[-1].clusters.mergers == ()
+    # at a tenth of the tolerance 0.767205, 0.232795
+    assert rows[-1].clusters.mass == pytest.approx([0.767205, 0.232795], abs=1e-4)
 
 
 @pytest.mark.slow  # three pilots; the bundled case metastable_sphere takes the same way by default

@@ -40,7 +40,8 @@ R and E (relative; while clusters form, at t = 3 to 5, and later) to a run with 
     1e-9, 3e-9         1e-7       3e-7      5e-7          7e-8        38 s
     1e-9, 3e-10                                                       66 s
 
-The path's length in W₂ feels the root of what still moves between clusters: 2e-5 with cells at 3e-9.
+Harmonics of degree 351, which carry t = 3 to rounding, differ there from the first and the fourth row by 1.7e-6 and
+1.6e-7 in E. The path's length in W₂ feels the root of what still moves between clusters: 2e-5 with cells at 3e-9.
 """
 
 _DEEPEST = 40
