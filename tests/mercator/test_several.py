@@ -316,6 +316,15 @@ def test_a_step_that_folds_cells_is_tried_again_shorter(monkeypatch):
     assert not np.all(np.isfinite(flow.state(last.state).arcs.log_density))  # else the run would show nothing
 
 
+def test_a_trial_step_that_opens_a_cluster_without_bound_is_wild():
+    none, cell = np.zeros(0), cell_of_order(15, 1)
+    cloud = ArcCloud(1.0, -1e3, np.array([-1.0, 1.0]), np.full(2, 0.5), none, none)
+    state = CircleClusterState(Arcs(cell, *np.zeros((2, 0, cell.size))), (cloud,), 0.0)
+    field = CircleField((identity(9.0),), "none")
+    flow = CircleClusterFlow(field, Criterion.of(field.reach, 1e-9), state.counts, 15)
+    assert np.all(np.isnan(flow(0.0, state.vector())))
+
+
 def test_cells_that_fold_between_their_points_are_seen():
     cell = cell_of_order(8, 1)
     points = cell.points[:, 0]

@@ -9,6 +9,7 @@ from scipy.integrate import solve_ivp
 
 from kinetic.charts.patches import Cell, cell_of_order
 from kinetic.clusters import TOUCHING, Clusters, Merger
+from kinetic.clusters.clouds import DEEPEST
 from kinetic.errors import Blowup, Unresolved
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.resolution import LARGEST_MESH, Criterion
@@ -89,7 +90,7 @@ class CircleClusterFlow:
         if not np.all(np.isfinite(state)):
             return np.full_like(state, np.nan), math.nan
         now = self.state(state)
-        if now.arcs.folded.any():
+        if now.arcs.folded.any() or min((cloud.contraction for cloud in now.clouds), default=0.0) < -DEEPEST:
             return np.full_like(state, np.nan), math.nan
         return self.sight(now).rate()
 
