@@ -8,6 +8,7 @@ kernels and spaces, not time.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
@@ -47,7 +48,7 @@ class NodalAttention:
     ) -> None:
         self.space = space
         self.normalized = normalization == "softmax"
-        self.kernel = kernel
+        self.kernel, self._context_length = kernel, context_length
         spectrum = kernel.spectrum(normalization, space.degree)
         degree = spectrum.degree
         product = min(kernel.logarithmic_degree() or space.degree, space.degree) if self.normalized else degree
@@ -60,6 +61,15 @@ class NodalAttention:
         self._potential = (spectrum.potential / multiplicities)[self._low.degrees]
         self._partition = (spectrum.partition / multiplicities)[self._low.degrees]
         self._own_weight = float(kernel.values(1.0, spectrum.log_scale)) / (context_length - 1)
+
+    @cached_property
+    def _felt_by_power(self) -> "NodalAttention | None":
+        """The same attention up to the degree of <F, X>; None where that is not below the density's own."""
+        last = self.kernel.logarithmic_degree() if self.normalized else self._low.degree
+        if last is None or self._low.degree + last >= self.space.degree:
+            return None
+        small = self.space.at_degree(self._low.degree + last)
+        return NodalAttention(small, self.kernel, "softmax" if self.normalized else "none", self._context_length)
 
     def force(self, coefficients: Array) -> Array:
         """Return F = ∇G at the nodes (softmax: divided by w_0), shape (components, *nodes)."""
@@ -101,7 +111,13 @@ class NodalAttention:
         return carried_by(self.grid, self.drift(source))
 
     def power(self, coefficients: Array) -> float:
-        """Return ∫ <F, X> dμ, without the transform that −div(μX) takes."""
+        """Return ∫ <F, X> dμ, without the transform that −div(μX) takes.
+
+        <F, X> has the degree of F and of X together: a density is asked for no more of its own than that.
+        """
+        if self._felt_by_power is not None:
+            felt = self._felt_by_power
+            return felt.power(self.space.resize(coefficients, felt.space.degree))
         flux, force, _ = self._flux(coefficients)
         return self._scale * self.grid.inner(flux, force)
 

@@ -84,6 +84,25 @@ def test_drift_at_the_nodes(make, degree, beta, concentration):
             assert error <= 10 * noise + 1e-13 * (10 + beta) * max(1.0, 4 / concentration)
 
 
+@pytest.mark.parametrize(("make", "degree"), [(Circle, 128), (Sphere, 72)])
+@pytest.mark.parametrize("normalization", ["none", "softmax"])
+@pytest.mark.parametrize("beta", [1.0, 2.0, 40.0])
+def test_power_asks_no_more_degrees_of_a_density_than_it_feels(make, degree, normalization, beta):
+    space = make(degree)
+    acts, state = attention(space, beta, normalization), bump(space, 4.0).coefficients(space)
+    power = acts.power(state)
+    # the sum over the nodes of the whole space, in which the flux is formed
+    assert power == pytest.approx(acts.transport(state)[1], rel=1e-12)
+    felt = acts._felt_by_power
+    if beta == 40.0 and normalization == "softmax":
+        assert felt is None
+    elif beta == 1.0:
+        assert felt.space.degree < 0.8 * degree
+        # not one that drops what is felt: half as many degrees give another power
+        less = attention(space.at_degree(felt.space.degree // 8), beta, normalization)
+        assert less.power(space.resize(state, less.space.degree)) != pytest.approx(power, rel=1e-9)
+
+
 def in_space(grid, field):
     """Components in the frame as vectors of R^d, shape (nodes, d)."""
     x = grid.points

@@ -15,20 +15,21 @@ import pytest
 from benchmarks.timing import machine
 
 import kinetic
-from kinetic import job
 from kinetic.attention.nodal import NodalAttention
 from kinetic.harmonic import HarmonicFlow
 from kinetic.integrate.adaptive import AdaptiveStepper
+from kinetic.job import running
 from kinetic.library import bundled
 from kinetic.spaces.sphere import threads
 
 PARTS = [
     (AdaptiveStepper, "advance", "steps"),
     (AdaptiveStepper, "interpolant", "interpolants of the steps"),
-    (NodalAttention, "transport", "right-hand sides, wherever called"),
+    (NodalAttention, "motion", "right-hand sides, wherever called"),
     (HarmonicFlow, "observe", "observables of the rows"),
+    (HarmonicFlow, "clusters", "clusters of the rows"),
     (HarmonicFlow, "verify", "verification"),
-    (job, "write", "writing the record"),
+    (running, "write", "writing the record"),
 ]
 TRANSFORMS = ("synthesis_2d", "synthesis_2d_deriv1", "adjoint_synthesis_2d", "adjoint_synthesis", "synthesis")
 
