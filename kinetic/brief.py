@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from kinetic.case.show import printable
 from kinetic.record import ClaimRow, Record
-from kinetic.report import SYMBOLS, WIDTH, clusters_in_words, handed_over, number, prediction
+from kinetic.report import LABEL, SYMBOLS, WIDTH, clusters_in_words, handed_over, number, prediction
 
 LINES = 30
 LONGEST_TITLE = 2  # lines
@@ -49,10 +49,16 @@ def brief(record: Record, title: str) -> list[str]:
     """
     head = _folded(f"{record.case_name}: {title}", LONGEST_TITLE)
     told = {"chart": handed_over(record), "clusters": clusters_in_words(record)}
-    rows = [*_observables(record), *(f"{label:<11}{text}"[:WIDTH] for label, text in told.items() if text)]
+    rows = [*_observables(record), *(line for label, text in told.items() for line in _labelled(label, text))]
     tail = [f"record     {printable(str(record.path))}", f"wall time  {record.wall_seconds:.3g} s"]
     room = LINES - len(head) - len(rows) - len(tail)
     return [*head, *rows, *_claims(record.claims, room, record), *tail]
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    """Fold a text to at most two lines, a label before the first."""
+    lines = _folded(text, 2, " " * LABEL)
+    return [f"{label:<{LABEL}}{line[LABEL:]}" if i == 0 else line for i, line in enumerate(lines)]
 
 
 def _folded(text: str, most: int, indent: str = "", rest: str = "") -> list[str]:

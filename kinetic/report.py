@@ -308,7 +308,7 @@ def handed_over(record: Record) -> str:
 
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _GATHERED = 0.9  # of the mass: from there on what attracts has become clusters
-_MOST_MASSES = 6
+_MOST_MASSES, _MOST_MERGERS = 6, 3
 
 
 def clusters_in_words(record: Record) -> str:
@@ -337,8 +337,8 @@ def _mergers(record: Record) -> str:
     if since.size == 0:
         return ""
     times = [number(float(time)) for time in found.get("merger_time", np.zeros(0))]
-    shown = ", ".join(times[-_MOST_MASSES:])
-    many = f"mergers at t = {'…, ' if len(times) > _MOST_MASSES else ''}{shown}"
+    shown = ", ".join(times[-_MOST_MERGERS:])
+    many = f"mergers at t = {'…, ' if len(times) > _MOST_MERGERS else ''}{shown}"
     told = many if len(times) > 1 else f"merger at t = {shown}" if times else "no merger"
     return f"; followed from t = {number(float(found['time'][since[0]]))}: {told}"
 

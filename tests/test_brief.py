@@ -42,6 +42,17 @@ def test_first_and_last_values_and_every_claim_have_a_line():
     assert lines[-2:] == ["record     output/small.h5", "wall time  12.2 s"]
 
 
+def test_clusters_and_their_mergers_take_two_lines_at_most():
+    told = {"time": np.zeros(1), "mass": np.full((1, 6), 1 / 6), "followed": np.ones(1)}
+    clusters = [Variable(name, values, ("time", "cluster")[: values.ndim], "1", "") for name, values in told.items()]
+    clusters.append(Variable("merger_time", np.arange(9) + 0.25, ("merger",), "1", ""))
+    made = record()
+    lines = brief(replace(made, contents=replace(made.contents, clusters=tuple(clusters))), "A title")
+    assert fits(lines)
+    first = next(i for i, line in enumerate(lines) if line.startswith("clusters   six clusters, masses 0.1667"))
+    assert lines[first + 1] == " " * 11 + "followed from t = 0: mergers at t = …, 6.25, 7.25, 8.25"
+
+
 def test_one_reason_of_many_claims_stands_once():
     rates = [replace(SILENT, name=name) for name in ("dirac_rate", "w2_rate", "antipode_rate")]
     lines = brief(record(rates), "A title")
