@@ -19,6 +19,7 @@ from kinetic.theory import merging, metastable
 from kinetic.types import Array, Integers
 
 STANDING = 1e-3  # mass outside all clusters up to which they stand
+LEAST = 1e-250  # of 1 − R: contraction enters up to e^{−300}, at whose square 1 − R stands
 NARROW = 0.05  # radians: spread of one that stands
 POINTS = 1e-8  # mass outside and mean squares of spreads, up to which clusters are points
 SEEN = 1e-2  # of the mean square of angles, what ρ at a separatrix is at least where that sets the rate
@@ -410,6 +411,7 @@ def _after(evidence: Evidence, tolerance: float) -> Finding:
     slopes = evidence.log_slopes("order_deficit")
     scale = math.exp(beta) if evidence.normalization == "none" else 1.0
     settled = slopes.times > time + 3.0 / scale
+    settled &= np.interp(slopes.times, evidence.times, evidence["order_deficit"]) > LEAST
     if predicted == 2.0 * scale:
         settled = settled & _unseen_tail(evidence, slopes.times, tolerance)
     reached(np.count_nonzero(settled) >= FEWEST, "the tail is met too early, or the run ends too early, after it")

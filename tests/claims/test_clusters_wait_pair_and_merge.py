@@ -130,8 +130,8 @@ def two_atoms():
     return way.sol, float(way.t_events[0][0])
 
 
-def last_pair(turned=0.0, rate=2.0):
-    """What a record tells of them: the place that they meet at may be turned, and 1 − R fall at another rate."""
+def last_pair(turned=0.0, rate=2.0, size=1e-6):
+    """What a record tells of them: the place that they meet at may be turned, and 1 − R fall otherwise."""
     way, merger = two_atoms()
     times = np.linspace(0.0, merger + 12.0, 241)
     apart = times < merger
@@ -140,7 +140,7 @@ def last_pair(turned=0.0, rate=2.0):
     place = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
     place[~apart, 1] = np.nan
     spread = np.where(np.isfinite(mass), 1e-6 * np.exp(-times)[:, None], np.nan)
-    deficit = np.where(apart, 0.2, 1e-6 * np.exp(-rate * (times - merger)))
+    deficit = np.where(apart, 0.2, size * np.exp(-rate * (times - merger)))
     seen = {"time": times, "order_deficit": deficit, "log_antipode_density": np.full(times.size, -600.0)}
     seen["cluster_count"] = np.where(apart, 2.0, 1.0)
     found = made(case("circle", 2, "softmax", 4.0, 'kind = "uniform"', end=float(times[-1])), seen)
@@ -166,6 +166,11 @@ def test_after_the_last_merger_the_deficit_falls_as_particles_do():
     assert judged("after_merger", last_pair()).verdict == "pass"
     assert judged("after_merger", last_pair(rate=1.9)).verdict == "fail"
     assert judged("after_merger", last_pair(rate=1.0)).verdict == "fail"
+
+
+def test_a_deficit_at_the_least_number_that_rows_follow_has_no_rate():
+    assert judged("after_merger", last_pair(rate=0.0, size=1e-262)).verdict == "not applicable"
+    assert judged("after_merger", last_pair(rate=0.0, size=1e-200)).verdict == "fail"
 
 
 def symmetric(rate, count=3, beta=2.0):
