@@ -32,6 +32,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 HEIGHT = 3.6  # inches of a panel
 MARGIN = 0.8  # inches of title and caption
 LOW = 2.3  # inches of a panel beside another one
+LEGEND = 0.25  # inches of the legend above such panels
 MOST_PANELS = 12
 FLOOR = 1e-12  # of what vanishes at a Dirac mass, where it is drawn over time
 VANISHING = ("order_deficit", "energy_gap", "w2_to_dirac")
@@ -140,9 +141,9 @@ def draw(table: Table) -> "Figure":
         rows = len(panels) // columns
         height = HEIGHT if columns == 1 else LOW
         figure = Figure(figsize=(style.WIDTH, height * rows + MARGIN), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False)
         if columns > 1:
-            _diagrams_beside(figure, grid, layout, quantities)
+            _diagrams_beside(figure, rows, layout, quantities)
+        grid = figure.subplots(rows, 1, squeeze=False) if columns == 1 else np.empty((0, 1))
         for axes, (quantity, label, series) in zip(grid[:, 0], panels if columns == 1 else [], strict=columns == 1):
             if not layout.numeric:
                 _lines(axes, layout, quantity, series)
@@ -221,24 +222,28 @@ def _are_beside(quantities: list[Quantity]) -> bool:
     }
 
 
-def _diagrams_beside(figure: "Figure", grid: NDArray[Any], layout: _Layout, quantities: list[Quantity]) -> None:
+def _diagrams_beside(figure: "Figure", rows: int, layout: _Layout, quantities: list[Quantity]) -> None:
     """Draw a row of diagrams for each series, a column for each quantity, with one color bar and one legend for all."""
+    places = figure.add_gridspec(rows + 1, len(quantities), height_ratios=[LEGEND, *[LOW] * rows])
+    above = figure.add_subplot(places[0, :])
+    above.set_axis_off()
     fields = [layout.numbers(quantity.name) for quantity in quantities]
     limits = _limits(quantities[0], np.concatenate([field.ravel() for field in fields]))
-    for row, (label, rows) in zip(grid, layout.series, strict=True):
-        for axes, quantity in zip(row, quantities, strict=True):
-            mesh = _time_mesh(axes, layout, quantity, label, rows, limits)
+    diagrams = []
+    for i, (label, shown) in enumerate(layout.series, start=1):
+        for j, quantity in enumerate(quantities):
+            axes = figure.add_subplot(places[i, j])
+            mesh = _time_mesh(axes, layout, quantity, label, shown, limits)
             axes.label_outer()
-    told = _measured(quantities[0], layout.table[quantities[0].name].units)
+            diagrams.append(axes)
+    told = _measured(quantities[0], layout.table[quantities[0].name].units).replace(" with ", " with\n")
     hatched = "\nhatched: not known" if any(np.isnan(field).any() for field in fields) else ""
-    figure.colorbar(mesh, ax=list(grid.ravel()), label=f"{told}{hatched}", aspect=40)
-    named = {
-        label: handle for axes in grid.ravel() for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
+    figure.colorbar(mesh, ax=diagrams, label=f"{told}{hatched}", aspect=15 * rows)
+    named = {label: line for axes in diagrams for line, label in zip(*axes.get_legend_handles_labels(), strict=True)}
     if named:
-        grid[0, 0].legend(
-            list(named.values()), list(named), loc="lower left", bbox_to_anchor=(0.0, 1.12), ncols=2, frameon=True,
-            facecolor="0.8", framealpha=1.0, edgecolor="none",
+        above.legend(
+            list(named.values()), list(named), loc="center", ncols=2, frameon=True, facecolor="0.8", framealpha=1.0,
+            edgecolor="none",
         )  # fmt: skip
 
 

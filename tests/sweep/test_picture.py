@@ -148,7 +148,7 @@ def test_diagrams_of_one_observable_stand_side_by_side_under_one_color_bar(tmp_p
         "path: unnormalised",
         "again: unnormalised",
     ]
-    assert len(figure.axes) == 5
+    assert len(figure.axes) == 6  # the place of the legend, and one color bar
     lefts = [axes.get_subplotspec().colspan.start for axes in shown]
     assert lefts == [0, 1, 0, 1]
     assert len({axes.collections[0].get_clim() for axes in shown}) == 1
