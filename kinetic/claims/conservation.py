@@ -127,11 +127,12 @@ def _left_out(evidence: Evidence) -> float:
     With P the projection onto what a chart resolves, φ the first variation of E and r = −div(ρX), E rises at <φ, Pr>,
     and the work at <φ, r>. They differ by <φ − Pφ, r − Pr>: r − Pr is a share √tail of r, and φ − Pφ no larger than φ.
     In the conformal chart φ is steep at the frame's antipode, and the second factor is no help: up to 0.06 √tail is
-    measured there.
+    measured there. A neuron that switches on gives φ a kink, which no bound on the tail of ρ resolves.
     """
     tail = evidence.record.observables.get("spectral_tail", np.zeros(1))
     known = tail[np.isfinite(tail)]
-    return min(float(np.sqrt(known.max(initial=0.0))), RESOLVED_CHANGE)
+    share, neurons = float(np.sqrt(known.max(initial=0.0))), evidence.case.perceptron
+    return share if neurons is not None and neurons.activation == "relu" else min(share, RESOLVED_CHANGE)
 
 
 _DIVERGENCE = Ground("theorem", "divergence theorem: the sphere has no boundary")

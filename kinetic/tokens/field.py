@@ -6,6 +6,7 @@ the partition, e^{2β} at worst, which `Felt.noise` bounds. In dimension four an
 what a time step may be wrong by, all pairs are added up.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,7 +83,9 @@ class CloudAttention:
             sums = self.moments.of_points(places, self.masses) if self.held is None else self._held_sums
             felt = self.moments.felt(sums, directions, places)
             largest = float(np.sqrt(np.max(np.vecdot(felt.attention, felt.attention))))
-            self.error, self.by_pairs = float(felt.noise.max()) / largest, False
+            noise = float(felt.noise.max())
+            # heads that feel nothing are exact
+            self.error, self.by_pairs = (noise / largest if largest else 0.0 if noise == 0.0 else math.inf), False
             if self.error <= self.tolerance:  # not where one of the two is not a number
                 return felt.attention
         self.error, self.by_pairs = _PAIR_ROUNDING, True

@@ -76,6 +76,15 @@ def test_what_a_run_leaves_unresolved_may_part_work_and_gain():
     assert judged("energy_identity", falsified(record, spectral_tail=np.zeros_like)).verdict == "fail"
 
 
+def test_a_neuron_with_a_kink_may_part_work_and_gain_by_what_the_tail_tells():
+    text = case("zonal", 5, "none", 5.0, 'kind = "uniform"', degree=16).replace("1e-11", "1e-6")
+    neurons = "neurons = [{ weight = -1.0, direction = 1 }, { weight = 3.0, direction = -1, bias = 0.3 }]"
+    record = run(f'{text}[noise]\ndiffusion = 3.0\n[perceptron]\nactivation = "relu"\n{neurons}\n')
+    row = judged("energy_identity", record)
+    assert (row.verdict, "leaves unresolved" in row.reason) == ("not applicable", True)
+    assert judged("energy_identity", falsified(record, work=lambda w: 1.01 * w)).verdict == "fail"
+
+
 def test_a_record_of_another_kind_of_run_holds_no_work():
     row = judged("energy_identity", without(boost_record(2, 3.0), "work"))
     assert row.verdict == "not applicable"

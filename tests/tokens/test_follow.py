@@ -187,3 +187,18 @@ def test_a_record_without_rows_is_refused():
     record.observables, record.path, record.status = {"time": np.empty(0)}, "c.h5", "unresolved"
     with pytest.raises(DomainError, match="no row to stand beside; its status is unresolved"):
         follow_tokens(record, 10, 0)
+
+
+def test_tokens_that_feel_nothing_are_followed_under_noise(tmp_path):
+    heads = {"kernel": "linear", "normalization": "none", "heads": [{"query": 0.0}]}
+    case = {
+        "title": "Heads that see nothing",
+        "space": {"kind": "zonal", "dimension": 3, "degree": 8},
+        "attention": heads,
+        "noise": {"diffusion": 0.5},
+        "initial": {"kind": "linear", "slope": 0.5},
+        "time": {"end": 0.1, "tolerance": 1e-3},
+        "output": {"observe_every": 0.1},
+    }
+    record = kinetic.run(kinetic.Case.from_dict(case), tmp_path)
+    assert np.all(np.isfinite(follow_tokens(record, 20, 0).order_parameter))
