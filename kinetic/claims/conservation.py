@@ -127,7 +127,8 @@ def _left_out(evidence: Evidence) -> float:
     With P the projection onto what a chart resolves, φ the first variation of E and r = −div(ρX), E rises at <φ, Pr>,
     and the work at <φ, r>. They differ by <φ − Pφ, r − Pr>: r − Pr is a share √tail of r, and φ − Pφ no larger than φ.
     In the conformal chart φ is steep at the frame's antipode, and the second factor is no help: up to 0.06 √tail is
-    measured there. A neuron that switches on gives φ a kink, which no bound on the tail of ρ resolves.
+    measured there. A neuron that switches on gives φ a kink, which no bound on the tail of ρ resolves:
+    of a gain of 0.09 6.4e-6 were left out at a tail of 7e-9, 5e-9 at 2e-11.
     """
     tail = evidence.record.observables.get("spectral_tail", np.zeros(1))
     known = tail[np.isfinite(tail)]
