@@ -39,6 +39,7 @@ written as DIR/<sweep>.h5 and DIR/<sweep>.csv, the records into DIR/<sweep>/.
   kinetic sweep --copy collapse_circle
   kinetic sweep collapse_circle --figure collapse.png
   kinetic sweep my_sweep.toml --output results --workers 4
+  kinetic sweep cluster_count_circle --set axes.2.count=2 --output small
   kinetic sweep my_sweep.toml --resume
   kinetic sweep my_sweep.toml --scheduler tcp://192.168.1.5:8786
 
@@ -50,6 +51,15 @@ was stopped by the numerics; 129, 130, 143 interrupted by a signal, --resume goe
 def sweep(
     file: Annotated[str | None, typer.Argument(metavar="SWEEP", help="A sweep file, or a bundled sweep.")] = None,
     output: Folder = Path("output"),
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY.PATH=VALUE",
+            help="Change a key of the sweep, for example --set axes.0.count=4, or of its template, --set "
+            "case.time.end=5; may be given again.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="N", min=1, max=1024, help="Processes; default: one for each processor.")
     ] = None,
@@ -77,7 +87,7 @@ def sweep(
     assert file is not None
     from kinetic import sweep as sweeps
 
-    chosen = sweeps.Sweep.read(find(file))
+    chosen = sweeps.Sweep.read(find(file), settings or ())
     _require_drawable(figure)
     team = sweeps.LocalPool(workers) if scheduler is None else sweeps.Cluster(scheduler)
     require_folder(output)

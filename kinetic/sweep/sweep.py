@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from kinetic.case import Case, FromRecord, Tokens
 from kinetic.case.problems import case_error, tables_of, translate
 from kinetic.case.show import printable, show
-from kinetic.case.text import parse_toml, read_text
+from kinetic.case.text import apply_overrides, parse_toml, read_text
 from kinetic.case.writing import document, value_text
 from kinetic.errors import CaseError
 from kinetic.library import bundled
@@ -76,8 +76,15 @@ class Sweep:
     name: str
 
     @classmethod
-    def read(cls, path: str | Path) -> "Sweep":
+    def read(cls, path: str | Path, overrides: Sequence[str] = ()) -> "Sweep":
         """Read and check a sweep file, and the case of every point.
+
+        Parameters
+        ----------
+        path : path
+        overrides : sequence of str
+            Each ``key.path=value``, as for a case; the template's keys stand under ``case``, and ``axes.0.count=4``
+            thins the first axis.
 
         Raises
         ------
@@ -85,7 +92,11 @@ class Sweep:
             One error that names everything that is wrong with the file, or with the first point that is no case.
         """
         file = Path(path)
-        return cls.parse(read_text(file), printable(file.stem), file.absolute().parent, printable(str(file)))
+        name, folder, shown = printable(file.stem), file.absolute().parent, printable(str(file))
+        text = read_text(file)
+        if overrides:  # the text that the table keeps is that of the sweep that was run
+            text = document(apply_overrides(parse_toml(text, shown), overrides, shown))
+        return cls.parse(text, name, folder, shown)
 
     @classmethod
     def parse(cls, text: str, name: str = "sweep", folder: str | Path = "", shown: str | None = None) -> "Sweep":

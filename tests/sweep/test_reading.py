@@ -37,6 +37,20 @@ def test_axes_are_multiplied_the_last_one_running_fastest(folder):
     assert (sweep.name, sweep.title) == ("bumps", "Bumps")
 
 
+def test_a_sweep_is_thinned_and_its_template_changed_without_a_copy(folder):
+    case = (folder / "bump.toml").read_text()
+    inline = "".join(f"[case.{line[1:]}" if line.startswith("[") and line[1] != "[" else line
+                     for line in case.partition("[[claims]]")[0].splitlines(keepends=True))  # fmt: skip
+    inline = inline.replace("\ntitle", "\n[case]\ntitle", 1)
+    text = 'title = "s"\n' + inline + '[[axes]]\nkey = "attention.beta"\nstart = 0.5\nstop = 2.0\ncount = 4\n'
+    (folder / "inline.toml").write_text(text)
+    small = Sweep.read(folder / "inline.toml", ("axes.0.count=2", "case.time.end=0.2"))
+    assert [(point.values, point.case.time.end) for point in small.points] == [((0.5,), 0.2), ((2.0,), 0.2)]
+    assert Sweep.parse(small.text, "again", folder).points == small.points  # what a table keeps is the smaller one
+    with pytest.raises(CaseError, match=r"axes\.3: no such entry"):
+        Sweep.read(folder / "inline.toml", ("axes.3.count=2",))
+
+
 def test_a_zipped_axis_advances_with_its_leader(folder):
     text = axis('key = "attention.beta"\nvalues = [1, 2]') + (
         '[[axes]]\nkey = "space.degree"\nvalues = [8, 16, 24]\n'
