@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from kinetic.charts.elements import Element
 from kinetic.charts.latitude import log_circumference
+from kinetic.charts.patches import lost_mass
 from kinetic.types import Array
 
 Selection: TypeAlias = NDArray[np.bool_]
@@ -67,17 +68,17 @@ class MaterialMesh:
         return cls(element, y, logs, logs + log_circumference(y, dimension) + np.log(widths))
 
     def split(self, chosen: Selection) -> "MaterialMesh":
-        """Return the mesh with the chosen elements halved in ξ: the same polynomials.
+        """Return the mesh with the chosen elements halved in ξ: the same polynomials, and the same masses to rounding.
 
-        dμ/dξ of a half is half as large, because its own ξ runs from 0 to 1.
+        dμ/dξ of a half is half as large, because its own ξ runs from 0 to 1. Interpolation makes the masses of the two
+        halves, up to its error; together they are then made the mass of the whole.
         """
-        lighter = self.log_mass - np.log(2.0) * chosen[:, None]
-        return MaterialMesh(
-            self.element,
-            self._halve(self.y, chosen),
-            self._halve(self.log_density, chosen),
-            self._halve(lighter, chosen),
-        )
+        lighter = self._halve(self.log_mass - np.log(2.0) * chosen[:, None], chosen)
+        counts = np.where(chosen, 2, 1)
+        first = (np.cumsum(counts) - counts)[chosen]
+        pair = lighter[[first, first + 1]]
+        lighter[[first, first + 1]] += lost_mass(self.log_mass[chosen], pair, self.element.weights)[:, None]
+        return MaterialMesh(self.element, self._halve(self.y, chosen), self._halve(self.log_density, chosen), lighter)
 
     def _halve(self, values: Array, chosen: Selection) -> Array:
         """Replace the chosen rows by the two rows of their halves."""

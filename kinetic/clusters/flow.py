@@ -80,7 +80,8 @@ class CloudFlow:
         mass = sum(cloud.mass for cloud in now.clouds)
         if not np.all(np.isfinite(state)) or not -now.tail - MASS_BOUND <= mass - 1 <= MASS_BOUND:
             raise Blowup(
-                f"mass {mass:.6g} in {len(now.clouds)} clusters, t = {time:.6g}, should be 1; lower time.tolerance"
+                f"mass off 1 by {mass - 1:.3g} in {len(now.clouds)} clusters, t = {time:.6g} "
+                f"(allowed {MASS_BOUND:.0e}); lower time.tolerance"
             )
 
     def adapt(self, state: Array) -> "tuple[CloudFlow, Array] | None":

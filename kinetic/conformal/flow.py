@@ -167,7 +167,9 @@ class ConformalFlow:
                 "can tell; lower time.end"
             )
         if not np.all(np.isfinite(state)) or abs(coefficients[0] - 1) > MASS_BOUND:
-            raise Blowup(f"mass {coefficients[0]:.6g} {where}, should be 1; lower time.tolerance")
+            raise Blowup(
+                f"mass off 1 by {coefficients[0] - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); lower time.tolerance"
+            )
         density = Density(self.frame.space, coefficients)
         tail = spectral_tail(density, self.frame.spectrum.kernel)
         if not tail <= TAIL_BOUND:

@@ -185,7 +185,10 @@ class HarmonicFlow:
         density = self.density(state)
         where = f"at degree {self.space.degree}, t = {time:.6g}"
         if not np.all(np.isfinite(state)) or abs(density.mass - 1) > MASS_BOUND:
-            raise Blowup(f"mass {density.mass:.6g} {where}, should be 1; lower time.tolerance or raise space.degree")
+            raise Blowup(
+                f"mass off 1 by {density.mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); "
+                "lower time.tolerance or raise space.degree"
+            )
         tail = spectral_tail(density, *self.kernels)
         if not tail <= self.tail_bound:
             raise Unresolved(f"spectral tail {tail:.3g} {where} (allowed {self.tail_bound:.3g}); {self._remedy}")

@@ -132,7 +132,10 @@ class LabelledFlow:
         rows = self.rows(state)
         if not np.all(np.isfinite(state)) or np.max(np.abs(rows[:, 0] - 1)) > MASS_BOUND:
             worst = rows[int(np.argmax(np.abs(rows[:, 0] - 1))), 0]
-            raise Blowup(f"mass {worst:.6g} {where}, should be 1; lower time.tolerance or raise space.degree")
+            raise Blowup(
+                f"mass off 1 by {worst - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); "
+                "lower time.tolerance or raise space.degree"
+            )
         tail, label_tail = self.tails(state)
         if tail > TAIL_BOUND:
             more = "raise space.degree" if self.max_degree is None else "raise space.max_degree"

@@ -122,7 +122,10 @@ class NormedFlow:
         where = f"with {mesh.size} cells of order {self.cell_order}, t = {time:.6g}"
         mass = float(mesh.masses.sum())
         if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
-            raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance or raise space.degree")
+            raise Blowup(
+                f"mass off 1 by {mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); "
+                "lower time.tolerance or raise space.degree"
+            )
         self._verify_field(self._field(mesh), where)
         quadrature, interpolation = self.criterion.changes(mesh)
         change = max(float(quadrature.sum()), float(interpolation.max()))

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from kinetic.charts.elements import element_of_order
+from kinetic.charts.material import MaterialMesh
 from kinetic.charts.patches import cell_of_order, circle_labels, sphere_labels
 
 
@@ -61,3 +63,13 @@ def test_roughness_is_the_error_of_what_is_left_out():
     error = np.abs(cell.tabulate(at) @ field[0] - np.exp(3 * at[:, 0] + 0.1 * at[:, 1])).max()
     assert rough[0] > error  # degrees 7 and 8 hold more than all beyond
     assert rough[1] < 1e-12 < rough[0]
+
+
+def test_halves_of_an_element_hold_its_mass_however_coarse_it_is():
+    element = element_of_order(5)
+    mesh = MaterialMesh.laid(element, np.array([-9.0, -2.0, 3.0]), lambda y: -20.0 * np.tanh(y) ** 2, 128)
+    halved = mesh.split(np.array([True, False]))
+    assert np.all(halved.log_mass[2] == mesh.log_mass[1])
+    assert halved.masses[:2].sum() == pytest.approx(mesh.masses[0].sum(), rel=1e-14)
+    once = element.halves @ mesh.log_mass[0] - np.log(2.0)  # interpolation alone
+    assert abs(np.exp(once) @ element.weights / mesh.masses[0].sum()).sum() != pytest.approx(1.0, rel=1e-6)

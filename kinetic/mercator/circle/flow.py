@@ -144,7 +144,7 @@ class CircleMercatorFlow:
         now = self._state(state)
         mass = now.mesh.mass
         if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
-            raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance")
+            raise Blowup(f"mass off 1 by {mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); lower time.tolerance")
         if self.sizes.total > LARGEST_MESH:
             raise Unresolved(
                 f"{self.sizes.total} cells, t = {time:.6g} (allowed {LARGEST_MESH}): the density is torn apart between "

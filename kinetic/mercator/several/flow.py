@@ -82,7 +82,7 @@ class SeveralFlow:
         masses = roots**2
         mass, debt = float(masses.sum()), float(state[-1])
         if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
-            raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance")
+            raise Blowup(f"mass off 1 by {mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); lower time.tolerance")
         if debt > RESOLVED_CHANGE:
             raise Unresolved(
                 f"cutting cells has changed their masses by {debt:.3g} {where} (allowed {RESOLVED_CHANGE:.3g}); lower "

@@ -137,7 +137,10 @@ class SphereMercatorFlow:
         now = self.state_of(state)
         mass = float(now.cells.masses.sum())
         if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
-            raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance or raise space.elements")
+            raise Blowup(
+                f"mass off 1 by {mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); "
+                "lower time.tolerance or raise space.elements"
+            )
         if self.cells > LARGEST_MESH:
             raise Unresolved(
                 f"density stretched over more than {LARGEST_MESH} cells, {where}: several clusters draw it apart; end "

@@ -151,7 +151,10 @@ class MercatorFlow:
         now = MercatorState.of(state, self.element)
         mass = float(now.mesh.masses.sum())
         if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
-            raise Blowup(f"mass {mass:.6g} {where}, should be 1; lower time.tolerance or raise space.elements")
+            raise Blowup(
+                f"mass off 1 by {mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); "
+                "lower time.tolerance or raise space.elements"
+            )
         noise = self._field(time, now.mesh).noise
         if noise > NOISE_BOUND:
             raise Unresolved(

@@ -114,7 +114,10 @@ class CircleClusterFlow:
         now = self.state(state)
         where = f"with {now.arcs.size} cells between {len(now.clouds)} clusters, t = {time:.6g}"
         if not np.all(np.isfinite(state)) or abs(now.mass + now.tail - 1) > MASS_BOUND:
-            raise Blowup(f"mass {now.mass:.6g} {where}, should be 1; lower time.tolerance or raise space.element_order")
+            raise Blowup(
+                f"mass off 1 by {now.mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); "
+                "lower time.tolerance or raise space.element_order"
+            )
         if now.arcs.size > LARGEST_MESH:
             raise Unresolved(f"too many cells {where} (allowed {LARGEST_MESH}); raise time.tolerance or lower time.end")
         if now.arcs.folded.any():
