@@ -1,4 +1,4 @@
-"""What every test needs: one thread a worker, a Ctrl-C that arrives, and the same drawn examples on every machine."""
+"""What every test needs: one thread a worker, signals that arrive, and the same drawn examples on every machine."""
 
 import os
 import signal
@@ -22,9 +22,11 @@ def pytest_configure(config):
 
 @pytest.fixture(autouse=True, scope="session")
 def _interruptible():
-    """Undo an ignored SIGINT, which background jobs of a shell inherit and would hand on to the runs under test."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Undo ignored signals, which background jobs and nohup inherit and would hand on to the runs under test."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    ignored = [one for one in signals if signal.getsignal(one) is signal.SIG_IGN]
+    for one in ignored:
+        signal.signal(one, signal.default_int_handler if one is signal.SIGINT else signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGINT, before)
+    for one in ignored:
+        signal.signal(one, signal.SIG_IGN)
