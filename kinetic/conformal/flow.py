@@ -200,17 +200,31 @@ class ConformalFlow:
         """The remedy beside more degrees, where there is one."""
         return f', or use chart = "{self.beyond}"' if self.beyond else ""
 
-    def adapt(self, state: Array) -> "tuple[ConformalFlow, Array] | None":
-        """Return the flow at a higher degree once the tail passes the growth bound, or None."""
-        degree = self.frame.space.degree
-        if self.max_degree is None or degree >= self.max_degree:
-            return None
+    @property
+    def _may_grow(self) -> bool:
+        """Whether there is a larger degree."""
+        return self.max_degree is not None and self.frame.space.degree < self.max_degree
+
+    def _tail(self, state: Array) -> float:
+        return spectral_tail(Density(self.frame.space, self._split(state)[0]), self.frame.spectrum.kernel)
+
+    def trusts(self, state: Array) -> bool:
+        """Return whether a step has left the tail within its bound; at the largest degree `verify` has the word."""
+        return not self._may_grow or not self._tail(state) > TAIL_BOUND
+
+    def handed_over(self, time: float, state: Array) -> "tuple[ConformalFlow, Array]":  # noqa: ARG002
+        """Return the flow at a higher degree, in which a step that went too far is taken again."""
+        assert self.max_degree is not None, "a fixed degree is trusted"
         coefficients, pose, work = self._split(state)
-        if spectral_tail(Density(self.frame.space, coefficients), self.frame.spectrum.kernel) <= self.growth_bound:
-            return None
-        larger = min(GROWTH * degree, self.max_degree)
+        larger = min(GROWTH * self.frame.space.degree, self.max_degree)
         resized = self.frame.space.resize(coefficients, larger)
         return self.at_layout({"degree": larger}), np.concatenate([resized, pose, [work]])
+
+    def adapt(self, state: Array) -> "tuple[ConformalFlow, Array] | None":
+        """Return the flow at a higher degree once the tail passes the growth bound, or None."""
+        if not self._may_grow or self._tail(state) <= self.growth_bound:
+            return None
+        return self.handed_over(0.0, state)
 
     @property
     def layout(self) -> Mapping[str, int]:

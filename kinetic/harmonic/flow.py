@@ -244,6 +244,16 @@ class HarmonicFlow:
         coefficients = self.space.resize(self.density(state).native, degree)
         return replace(self, space=self.space.at_degree(degree)), np.append(coefficients, state[-1])
 
+    def trusts(self, state: Array) -> bool:
+        """Return whether a step has left the tail within its bound; where no space is larger, `verify` has the word."""
+        return not self.may_grow or not spectral_tail(self.density(state), *self.kernels) > self.tail_bound
+
+    def handed_over(self, time: float, state: Array) -> "tuple[HarmonicFlow, Array]":  # noqa: ARG002
+        """Return the flow in the next larger space, in which a step that went too far is taken again."""
+        found = self.larger(state)
+        assert found is not None, "a space that is the largest is trusted"
+        return found
+
     def _asks_for_more(self, density: Density) -> bool:
         """Whether a density's tail, or what its division leaves out, passes the growth bound."""
         if spectral_tail(density, *self.kernels) > self.growth_bound:

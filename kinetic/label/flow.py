@@ -153,15 +153,27 @@ class LabelledFlow:
                 'less concentrated, or use normalization = "none"'
             )
 
-    def adapt(self, state: Array) -> "tuple[LabelledFlow, Array] | None":
-        """Return the flow in a larger space once a label's tail passes the growth bound, or None."""
-        if self.max_degree is None or self.space.degree >= self.max_degree:
-            return None
-        if self.tails(state)[0] <= self.growth_bound:
-            return None
+    @property
+    def _may_grow(self) -> bool:
+        """Whether there is a larger space."""
+        return self.max_degree is not None and self.space.degree < self.max_degree
+
+    def trusts(self, state: Array) -> bool:
+        """Return whether a step has left all tails within their bound; in the largest space `verify` has the word."""
+        return not self._may_grow or not self.tails(state)[0] > TAIL_BOUND
+
+    def handed_over(self, time: float, state: Array) -> "tuple[LabelledFlow, Array]":  # noqa: ARG002
+        """Return the flow in the next larger space, in which a step that went too far is taken again."""
+        assert self.max_degree is not None, "a fixed degree is trusted"
         degree = grown(self.space.degree, self.max_degree)
         larger = replace(self, space=self.space.at_degree(degree))
         return larger, self.space.resize(self.rows(state), degree).reshape(-1)
+
+    def adapt(self, state: Array) -> "tuple[LabelledFlow, Array] | None":
+        """Return the flow in a larger space once a label's tail passes the growth bound, or None."""
+        if not self._may_grow or self.tails(state)[0] <= self.growth_bound:
+            return None
+        return self.handed_over(0.0, state)
 
     @property
     def layout(self) -> Mapping[str, int]:
