@@ -214,6 +214,9 @@ class ConformalFlow:
 
     def handed_over(self, time: float, state: Array) -> "tuple[ConformalFlow, Array]":  # noqa: ARG002
         """Return the flow at a higher degree, in which a step that went too far is taken again."""
+        return self._larger(state)
+
+    def _larger(self, state: Array) -> "tuple[ConformalFlow, Array]":
         assert self.max_degree is not None, "a fixed degree is trusted"
         coefficients, pose, work = self._split(state)
         larger = min(GROWTH * self.frame.space.degree, self.max_degree)
@@ -224,7 +227,7 @@ class ConformalFlow:
         """Return the flow at a higher degree once the tail passes the growth bound, or None."""
         if not self._may_grow or self._tail(state) <= self.growth_bound:
             return None
-        return self.handed_over(0.0, state)
+        return self._larger(state)
 
     @property
     def layout(self) -> Mapping[str, int]:

@@ -118,9 +118,10 @@ class LabelledFlow:
 
     def tails(self, state: Array) -> tuple[float, float]:
         """Return the largest spectral tail of a label, and the tail of the elements."""
-        rows = self.rows(state)
-        tail = max(spectral_tail(density, self.kernel) for density in self.density(state).each)
-        return tail, self.labels.tail(self.felt_rows(rows))
+        return self._spectral_tail(state), self.labels.tail(self.felt_rows(self.rows(state)))
+
+    def _spectral_tail(self, state: Array) -> float:
+        return max(spectral_tail(density, self.kernel) for density in self.density(state).each)
 
     def felt_rows(self, rows: Array) -> Array:
         """Return the coefficients of degree 1 and higher that attention feels."""
@@ -160,10 +161,13 @@ class LabelledFlow:
 
     def trusts(self, state: Array) -> bool:
         """Return whether a step has left all tails within their bound; in the largest space `verify` has the word."""
-        return not self._may_grow or not self.tails(state)[0] > TAIL_BOUND
+        return not self._may_grow or not self._spectral_tail(state) > TAIL_BOUND
 
     def handed_over(self, time: float, state: Array) -> "tuple[LabelledFlow, Array]":  # noqa: ARG002
         """Return the flow in the next larger space, in which a step that went too far is taken again."""
+        return self._larger(state)
+
+    def _larger(self, state: Array) -> "tuple[LabelledFlow, Array]":
         assert self.max_degree is not None, "a fixed degree is trusted"
         degree = grown(self.space.degree, self.max_degree)
         larger = replace(self, space=self.space.at_degree(degree))
@@ -171,9 +175,9 @@ class LabelledFlow:
 
     def adapt(self, state: Array) -> "tuple[LabelledFlow, Array] | None":
         """Return the flow in a larger space once a label's tail passes the growth bound, or None."""
-        if not self._may_grow or self.tails(state)[0] <= self.growth_bound:
+        if not self._may_grow or self._spectral_tail(state) <= self.growth_bound:
             return None
-        return self.handed_over(0.0, state)
+        return self._larger(state)
 
     @property
     def layout(self) -> Mapping[str, int]:

@@ -83,6 +83,11 @@ class Stairs:
         scale = math.exp(beta) if scaled else 1.0
         return cls(rows["time"], lengths, energies, steps, start, beta, evidence.normalization, scale)
 
+    @property
+    def levels(self) -> list[float]:
+        """E of every predicted plateau, that of one cluster last."""
+        return [step.level for step in self.steps] + [self.steps[-1].level + self.steps[-1].gain]
+
     def time(self, step: Step) -> float:
         """Return the predicted time of a step, in the unit of the figure."""
         unit = math.exp(-self.beta) if self.normalization == "none" else 1.0
@@ -128,16 +133,12 @@ def draw_staircase(panel: "Figure | SubFigure", scene: Scene) -> None:
     left, right = panel.subplots(1, 2, sharey=True)
     _over_time(left, stairs)
     _over_length(right, stairs)
-    top = stairs.steps[-1].level + stairs.steps[-1].gain
-    low = min(float(stairs.energies.min()), stairs.steps[0].level)
+    levels = stairs.levels
+    low, top = min(float(stairs.energies.min()), levels[0]), levels[-1]
     left.set_ylim(low - _MARGIN * (top - low), top + _MARGIN * (top - low))
     left.set_ylabel(r"energy $E\;2\beta\,e^{-\beta}$ (dimensionless)")
-    style.side_labels(right, [(level, f"{level:.3g}") for level in _levels(stairs)])
+    style.side_labels(right, [(level, f"{level:.3g}") for level in levels])
     style.heading(panel, "Energy: it waits at sums of squared masses, and climbs while two clusters meet")
-
-
-def _levels(stairs: Stairs) -> list[float]:
-    return [step.level for step in stairs.steps] + [stairs.steps[-1].level + stairs.steps[-1].gain]
 
 
 def _over_time(ax: "Axes", stairs: Stairs) -> None:
@@ -147,7 +148,7 @@ def _over_time(ax: "Axes", stairs: Stairs) -> None:
     ax.set_xscale("log")
     low, high = stairs.scale * float(stairs.times[later][0]), stairs.scale * float(stairs.times[-1])
     corners = [max(low, stairs.scale * stairs.start[0]), *(stairs.time(step) for step in stairs.steps), high]
-    ax.step(corners, [*_levels(stairs), _levels(stairs)[-1]], where="post", **_PREDICTED)
+    ax.step(corners, [*stairs.levels, stairs.levels[-1]], where="post", **_PREDICTED)
     ax.set_xlim(low, high)
     unit = r"time $t\,e^{\beta}$ (dimensionless)" if stairs.scale != 1.0 else style.TIME
     ax.set_xlabel(unit)
