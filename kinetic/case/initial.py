@@ -25,6 +25,16 @@ NARROWEST_CAP = 1e-60
 """Least angle of a cap, radians: cells are laid up to |ln tan(angle/2)| = 150."""
 
 _Axis: TypeAlias = Annotated[Vector | None, Direction()]
+_Weight: TypeAlias = Annotated[
+    float,
+    Number(0.0, LARGEST_WEIGHT, open_low=True),
+    Field(description="Share of the mass (dimensionless), relative to the other components and the flat part."),
+]
+_Flat: TypeAlias = Annotated[
+    float,
+    Number(0.0, LARGEST_WEIGHT),
+    Field(description="Weight of a flat part (dimensionless), relative to those of the components."),
+]
 
 
 class Initial(Section):
@@ -76,9 +86,7 @@ class Component(Section):
     concentration: Annotated[float, Number(-LARGEST_CONCENTRATION, LARGEST_CONCENTRATION)] = Field(
         description="Concentration (dimensionless)."
     )
-    weight: Annotated[float, Number(0.0, LARGEST_WEIGHT, open_low=True)] = Field(
-        description="Share of the mass (dimensionless), relative to the other components and the flat part."
-    )
+    weight: _Weight
 
 
 class Mixture(Initial):
@@ -86,9 +94,7 @@ class Mixture(Initial):
 
     kind: Literal["mixture"] = Field(description="Weighted von Mises-Fisher bumps.")
     components: Annotated[tuple[Component, ...], Field(min_length=1)] = Field(description="The bumps.")
-    uniform: Annotated[float, Number(0.0, LARGEST_WEIGHT)] = Field(
-        default=0.0, description="Weight of a flat part (dimensionless), relative to those of the components."
-    )
+    uniform: _Flat = 0.0
 
     def normalized(self) -> "Mixture":
         """Return the mixture with weights, the flat one included, that sum to 1."""
@@ -106,9 +112,7 @@ class NormalComponent(Section):
     deviation: Annotated[float, Number(1e-4, 10.0, unit="radians")] = Field(
         description="Standard deviation σ of the angle before it is wrapped around the circle (radians)."
     )
-    weight: Annotated[float, Number(0.0, LARGEST_WEIGHT, open_low=True)] = Field(
-        description="Share of the mass (dimensionless), relative to the other components and the flat part."
-    )
+    weight: _Weight
 
 
 class WrappedNormal(Initial):
@@ -116,9 +120,7 @@ class WrappedNormal(Initial):
 
     kind: Literal["wrapped_normal"] = Field(description="Weighted heat kernels of the circle.")
     components: Annotated[tuple[NormalComponent, ...], Field(min_length=1)] = Field(description="The bumps.")
-    uniform: Annotated[float, Number(0.0, LARGEST_WEIGHT)] = Field(
-        default=0.0, description="Weight of a flat part (dimensionless), relative to those of the components."
-    )
+    uniform: _Flat = 0.0
 
 
 class Poisson(Directed):

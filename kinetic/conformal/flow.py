@@ -170,8 +170,7 @@ class ConformalFlow:
             raise Blowup(
                 f"mass off 1 by {coefficients[0] - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); lower time.tolerance"
             )
-        density = Density(self.frame.space, coefficients)
-        tail = spectral_tail(density, self.frame.spectrum.kernel)
+        tail = self._tail(state)
         if not tail <= TAIL_BOUND:
             raise Unresolved(
                 f"spectral tail {tail:.3g} in the conformal frame, {where} (allowed {TAIL_BOUND:.3g}); raise "
