@@ -15,7 +15,8 @@ from kinetic.harmonic import HarmonicFlow, harmonic_problem
 from kinetic.initial import Component, InitialDensity, VonMisesFisher, random_harmonics
 from kinetic.job.trail import packed, unpacked
 from kinetic.kernels import ExponentialKernel
-from kinetic.march import Checkpoint, Row, Step, _compare, march
+from kinetic.march import Checkpoint, Row, Step, march
+from kinetic.march.comparison import _compare
 from kinetic.problem import Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
