@@ -13,9 +13,8 @@ import h5py
 import numpy as np
 import pytest
 
-import kinetic.record.reading as reading
 from kinetic.errors import KineticError, RecordError
-from kinetic.record import ClaimRow, Contents, Manifest, Record, Variable, libraries, read, write
+from kinetic.record import ClaimRow, Contents, Manifest, Record, Variable, attributes, libraries, read, write
 
 xarray = pytest.importorskip("xarray")
 pytest.importorskip("h5netcdf")
@@ -626,7 +625,7 @@ def test_a_file_that_was_tampered_with_is_refused_in_one_line(path, change, word
 
 
 def test_text_beyond_its_limit_is_refused(path, monkeypatch):
-    monkeypatch.setattr(reading, "LARGEST_TEXT", 60)
+    monkeypatch.setattr(attributes, "LARGEST_TEXT", 60)
     refused(path, "60")
 
 

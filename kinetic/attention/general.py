@@ -26,13 +26,11 @@ from kinetic.attention.generating import (
     ModalValues,
     NodalValues,
     Nodes,
-    even_grid,
     harmonics,
 )
 from kinetic.attention.heads import Head, have_potentials
 from kinetic.errors import DomainError, Unresolved
 from kinetic.kernels import ZonalFunction
-from kinetic.spaces.circle import CircleGrid
 from kinetic.special import log_harmonic_dimensions
 from kinetic.types import Array, Normalization
 
@@ -140,13 +138,12 @@ class GeneralAttention:
         _require_possible(space, self.heads, normalization)
         degrees = [_field_degree(head.widest, space) for head in self.heads]
         _require_affordable(space, degrees)
-        self.grid: Nodes = even_grid(space, self._product_degree(degrees))
+        self.grid: Nodes = space.even_grid(self._product_degree(degrees))
         # y_a ρ is wanted up to the degree of the kernel, for which ρ is needed to one more; beyond L + 1 it is zero
         self._inputs = space.at_degree(min(max(degrees), space.degree + 1))
         self._wider = space.at_degree(self._inputs.degree + 1)
         self._product_grid: Nodes = self._wider.grid(1)
         self._product_points = np.moveaxis(self._product_grid.points, -1, 0)
-        self._frame = _frame(self.grid)
         self._field_space = space.at_degree(max(degrees))
         self._field_grid: Nodes = self._field_space.grid_of(self.grid.shape)  # type: ignore[arg-type]
         self._acting = tuple(map(self._act, self.heads, degrees))
@@ -229,7 +226,7 @@ class GeneralAttention:
 
     def tangent(self, field: Array) -> Array:
         """Return P_x of an ambient field (d, *nodes) in the frame of the grid, (d − 1, *nodes)."""
-        return np.stack([np.sum([e * f for e, f in zip(axis, field, strict=True)], axis=0) for axis in self._frame])
+        return np.stack([np.sum([e * f for e, f in zip(axis, field, strict=True)], axis=0) for axis in self.grid.frame])
 
     def _summed(self, measures: Array, atom: Atom | None) -> Array:
         """Return P_x Σ_h V_h N_h at the nodes, unnormalised, all heads in one synthesis."""
@@ -375,17 +372,6 @@ def _field_degree(function: ZonalFunction, space: Ball) -> int:
     """Return the highest degree that g(<v, x>) has in double precision, at least that of densities times x if all."""
     last = function.last_degree
     return space.degree + 1 if last is None else function.significant_degree(last)
-
-
-def _frame(grid: Nodes) -> Array:
-    """Return the orthonormal frame in which the grid takes tangent fields, shape (d − 1, d, *nodes)."""
-    points = np.moveaxis(grid.points, -1, 0)
-    if isinstance(grid, CircleGrid):
-        return np.stack([-points[1], points[0]])[None]
-    theta = grid.colatitudes[:, None] + np.zeros(grid.shape[1])
-    phi = 2 * np.pi * np.arange(grid.shape[1]) / grid.shape[1] + np.zeros((grid.shape[0], 1))
-    south = np.stack([np.cos(theta) * np.cos(phi), np.cos(theta) * np.sin(phi), -np.sin(theta)])
-    return np.stack([south, np.stack([-np.sin(phi), np.cos(phi), np.zeros_like(phi)])])
 
 
 def _require_possible(space: Ball, heads: tuple[Head, ...], normalization: Normalization) -> None:

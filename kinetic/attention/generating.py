@@ -15,7 +15,6 @@ points have no such range, and serve kernels that have all degrees. The module k
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import fft
 
 from kinetic.kernels import ZonalFunction
 from kinetic.spaces.circle import Circle, CircleGrid
@@ -222,22 +221,6 @@ class ModalValues:
         return np.stack([self.grid.values(mapped) for mapped in self.map.coefficients(densities)])
 
 
-def even_grid(space: Ball, product_degree: int) -> Nodes:
-    """Return the space's grid for products with a function of that degree, closed under x → −x."""
-    given = space.grid(product_degree)
-    rings, longitudes = (None, given.shape) if isinstance(given, CircleGrid) else given.shape
-    even = 2 * int(fft.next_fast_len((longitudes + 1) // 2, real=True))
-    return space.grid_of(even if rings is None else (rings, even))  # type: ignore[arg-type]
-
-
-def antipodes(grid: Nodes) -> Integers:
-    """Return the flat index of −x for each node x of an even grid."""
-    places = np.arange(grid.points[..., 0].size).reshape(grid.shape)
-    if isinstance(grid, CircleGrid):
-        return np.roll(places, grid.shape // 2)
-    return np.roll(places[::-1], grid.shape[1] // 2, axis=1).reshape(-1)
-
-
 @dataclass(frozen=True, eq=False)
 class _Rows:
     """Rows for nodes and their antipodes, as sums over even and over odd degrees: F(±x) = even ± odd."""
@@ -282,7 +265,7 @@ class NodalValues:
     def of(cls, function: ZonalFunction, matrix: Array, inputs: Ball, grid: Nodes) -> "NodalValues":
         """Build the rows for an even grid; the other parameters are those of `ModalMap.of`."""
         points = grid.points.reshape(-1, inputs.dimension)
-        lengths, opposite = np.linalg.norm(points @ matrix.T, axis=1), antipodes(grid)
+        lengths, opposite = np.linalg.norm(points @ matrix.T, axis=1), grid.antipodes
         logs = np.empty(lengths.size)
         groups = []
         for degree, nodes in _groups(function, inputs, lengths):

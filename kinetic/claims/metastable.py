@@ -1,8 +1,6 @@
 """Claims about several clusters: how they narrow, wait, pair and meet, what energy that brings, what comes after."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -13,81 +11,19 @@ from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
 from kinetic.claims.collapse import rate_in_window
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.exact import NARROW_BUMP, two_bumps
+from kinetic.claims.plateaus import FEWEST, Plateau, plateaus, waiting
 from kinetic.geometry import chord_angle
 from kinetic.special import gauss_panels
 from kinetic.theory import merging, metastable
-from kinetic.types import Array, Integers
+from kinetic.types import Array
 
-STANDING = 1e-3  # mass outside all clusters up to which they stand
 LEAST = 1e-250  # of 1 − R: contraction enters up to e^{−300}, at whose square 1 − R stands
-NARROW = 0.05  # radians: spread of one that stands
 POINTS = 1e-8  # mass outside and mean squares of spreads, up to which clusters are points
 SEEN = 1e-2  # of the mean square of angles, what ρ at a separatrix is at least where that sets the rate
 SPLINE = 7  # degree of the splines in time through the snapshots' fields
 _PIECES = 64
-FEWEST = 8  # rows of a plateau
 _EARLY = 0.6  # of a wait: after that the two that will merge are on their way
 EQUAL = 1e-6  # relative difference of masses and angles that a symmetry keeps
-
-
-@dataclass(frozen=True)
-class Plateau:
-    """Consecutive rows with the same number of clusters, all of which stand.
-
-    Parameters
-    ----------
-    times : Array, shape (n,)
-    masses, spreads : Array, shape (n, k)
-    places : Array, shape (n, k, d)
-    rows : Integers, shape (n,)
-        Numbers of the rows in the record.
-    """
-
-    times: Array
-    masses: Array
-    spreads: Array
-    places: Array
-    rows: Integers
-
-    @property
-    def count(self) -> int:
-        """How many clusters."""
-        return int(self.masses.shape[1])
-
-    @property
-    def blur(self) -> Array:
-        """What is not in points, by row: mass outside, and mean squares of spreads; those not known are none."""
-        squares = np.nan_to_num(self.spreads) ** 2
-        return np.asarray(np.maximum(1.0 - self.masses.sum(axis=1), 0.0) + (self.masses * squares).sum(axis=1))
-
-
-def plateaus(evidence: Evidence) -> list[Plateau]:
-    """Return the plateaus of a run in the order of time, those of one cluster included."""
-    found = evidence.record.clusters
-    require(found.get("mass", np.zeros(0)).size > 0, "the record tells no clusters")
-    counts = np.count_nonzero(np.isfinite(found["mass"]), axis=1)
-    narrow = np.nan_to_num(found["spread"]).max(axis=1) < NARROW
-    stands = (np.nansum(found["mass"], axis=1) > 1.0 - STANDING) & narrow & (counts > 0)
-    label = np.where(stands, counts, 0)
-    edges = np.flatnonzero(np.diff(label)) + 1
-    parts = np.split(np.arange(label.size), edges)
-    return [_plateau(found, rows, evidence.times) for rows in parts if label[rows[0]] > 0]
-
-
-def _plateau(found: Mapping[str, Array], rows: Integers, times: Array) -> Plateau:
-    k = int(np.count_nonzero(np.isfinite(found["mass"][rows[0]])))
-    own = found["time"][rows]
-    masses, spreads, places = (found[name][rows][:, :k] for name in ("mass", "spread", "position"))
-    return Plateau(own, masses, spreads, places, np.searchsorted(times, own))
-
-
-def _several(evidence: Evidence) -> list[Plateau]:
-    """Return the plateaus with several clusters, each of enough rows."""
-    several = [part for part in plateaus(evidence) if part.count > 1]
-    require(several, "needs several clusters that stand for a while")
-    found = [part for part in several if part.times.size >= FEWEST]
-    require(found, f"several clusters have not stood for {FEWEST} rows")
-    return found
 
 
 def _is_two_bumps(evidence: Evidence) -> bool:
@@ -106,7 +42,7 @@ def atoms_of_clusters(evidence: Evidence) -> Finding:
     """
     beta = require_plain(evidence)
     require(evidence.kind != "zonal", "clusters of an axisymmetric density stay at the poles")
-    first = _several(evidence)[0]
+    first = waiting(evidence)[0]
     half = max(2, first.times.size // 2)
     points = np.flatnonzero(first.blur[:half] < POINTS)
     start = int(points[0]) if points.size else int(np.argmin(first.blur[:half]))
@@ -137,7 +73,7 @@ def _masses(evidence: Evidence, _tolerance: float) -> Finding:
     """
     beta = require_plain(evidence)
     require(evidence.kind == "circle" and beta > 0, "needs the circle and β > 0: there separatrices are points")
-    part = _several(evidence)[0]
+    part = waiting(evidence)[0]
     saved = evidence.snapshot_times
     late = np.flatnonzero(saved >= part.times[0])
     reached(late.size > 1 and saved[late[1]] <= part.times[-1], "two snapshots while clusters wait are needed")
@@ -262,7 +198,7 @@ def _spread(evidence: Evidence, tolerance: float) -> Finding:
     """Measure the rate of the square of the heaviest cluster's spread in the last plateau of several."""
     beta = require_plain(evidence)
     require(evidence.kind != "zonal", "needs the circle or the sphere; symmetric_rate tells of two opposite clusters")
-    part = _several(evidence)[0]
+    part = waiting(evidence)[0]
     merges = part.times[-1] < evidence.times[-1]
     finding = _squared_rate(evidence, part, _EARLY if merges else 1.0)
     rows = np.minimum(np.searchsorted(part.times, finding.window), part.times.size - 1)
@@ -333,7 +269,7 @@ def _symmetric(evidence: Evidence, tolerance: float) -> Finding:
     """Measure the same of equal clusters at equal angles, or at both poles, which never merge."""
     beta = require_plain(evidence)
     require(beta > 0, "needs β > 0")
-    part = _several(evidence)[-1]
+    part = waiting(evidence)[-1]
     masses = part.masses[-1]
     require(np.ptp(masses) < EQUAL * masses.max(), "needs clusters of equal masses")
     rates = _symmetric_exponents(evidence, part, beta)
@@ -366,7 +302,7 @@ def _meeting(evidence: Evidence, _tolerance: float) -> Finding:
     """
     beta = require_plain(evidence)
     require(evidence.kind != "zonal", "clusters of an axisymmetric density stay at the poles")
-    pair = [part for part in _several(evidence) if part.count == 2]
+    pair = [part for part in waiting(evidence) if part.count == 2]
     met = evidence.record.clusters.get("merger_time", np.zeros(0))
     reached(pair and met.size > 0, "the last two clusters have not met")
     part = pair[-1]

@@ -13,7 +13,7 @@ import numpy as np
 from kinetic.case import Mixture
 from kinetic.claims.claim import NotApplicable, require_plain
 from kinetic.claims.exact import NARROW_BUMP
-from kinetic.claims.metastable import plateaus
+from kinetic.claims.plateaus import plateaus
 from kinetic.errors import DomainError
 from kinetic.plot import style
 from kinetic.plot.scene import Scene

@@ -35,8 +35,9 @@ from kinetic.record.contents import (
 )
 from kinetic.record.locking import locked
 from kinetic.record.reading import read
+from kinetic.record.replacing import replace_file
 from kinetic.record.view import Rebuild, Record
-from kinetic.record.writing import FORMAT, VERSION, replace_file, write
+from kinetic.record.writing import FORMAT, VERSION, write
 from kinetic.variable import Variable
 
 __all__ = [

@@ -9,13 +9,25 @@ or unpickled. Refuses to know what the numbers mean.
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from kinetic.errors import RecordError
+from kinetic.record.attributes import (
+    AGAIN,
+    LARGEST_TEXT,
+    MOST_MEMBERS,
+    attribute,
+    is_text,
+    real,
+    require_unicode,
+    scalars,
+    text_of,
+    texts_of,
+)
 from kinetic.record.contents import (
     CheckpointValue,
     ClaimRow,
@@ -23,7 +35,6 @@ from kinetic.record.contents import (
     Manifest,
     Relation,
     RunStatus,
-    Scalar,
     ToleranceKind,
     check,
 )
@@ -37,13 +48,11 @@ OPTIONAL = ("clusters", "noise")
 LARGEST_DATASET = 4 * 1024**3  # bytes
 LARGEST_RECORD = 16 * 1024**3  # bytes, over all datasets, before decompression
 LARGEST_CHUNK = 256 * 1024**2  # bytes; the writer's are of 16 MiB
-LARGEST_TEXT = 16 * 1024**2  # bytes of one attribute, or of one column of text
-MOST_MEMBERS = 4096  # datasets or attributes of one group, entries of an attribute
+
 MOST_CLAIMS = 65536
 LATER_CLAIM_TEXTS = {"tolerance_kind": "unknown"}  # columns that older records lack, and what stands for them
 
 # What h5py and numpy are known to raise on bytes that no library wrote.
-_AGAIN = "the record is damaged: run the case again"
 DAMAGE = (
     OSError,
     RuntimeError,
@@ -55,7 +64,6 @@ DAMAGE = (
     MemoryError,
 )
 
-Located: TypeAlias = h5py.Group | h5py.Dataset
 T = TypeVar("T")
 
 
@@ -83,7 +91,7 @@ def read(path: str | Path) -> Contents:
     **Cost**: the memory of all its arrays. The file is not locked, so that a record can be read while its run
     replaces it, and while another library has it open.
     """
-    _check_file(Path(path))
+    check_file(Path(path))
     try:
         # Through a stream of ours: HDF5 refuses a name that this process has open with other settings.
         with Path(path).open("rb") as stream, h5py.File(stream, "r") as file:
@@ -97,7 +105,7 @@ def read(path: str | Path) -> Contents:
     return contents
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Refuse what is not a regular HDF5 file, before the library sees it."""
     try:
         if not path.exists():
@@ -123,30 +131,30 @@ def _contents(file: h5py.File) -> Contents:
     _check_format(file)
     groups = {name: _group(file, name) for name in GROUPS}
     groups |= {name: _group(file, name) for name in OPTIONAL if name in file}
-    members = {name: dict(_datasets(group)) for name, group in groups.items()}
-    total = sum(_nbytes(dataset) for datasets in members.values() for dataset in datasets.values())
+    members = {name: dict(datasets_of(group)) for name, group in groups.items()}
+    total = sum(nbytes(dataset) for datasets in members.values() for dataset in datasets.values())
     if total > LARGEST_RECORD:
         raise RecordError(f"the datasets take {total} bytes; allowed: {LARGEST_RECORD}")
-    arrays = {name: _numbers(dataset) for name, dataset in members["checkpoint"].items() if not _is_index(dataset)}
-    checkpoint: dict[str, CheckpointValue] = {**_scalars(groups["checkpoint"]), **arrays}
+    arrays = {name: numbers_of(dataset) for name, dataset in members["checkpoint"].items() if not _is_index(dataset)}
+    checkpoint: dict[str, CheckpointValue] = {**scalars(groups["checkpoint"]), **arrays}
     return Contents(
         manifest=_manifest(file),
         observables=_variables(members["observables"]),
         density=_variables(members["density"]),
-        density_attributes=_scalars(groups["density"]),
+        density_attributes=scalars(groups["density"]),
         claims=_claims(members["claims"]),
         checkpoint=checkpoint,
         clusters=_variables(members.get("clusters", {})),
         noise=_variables(members.get("noise", {})),
-        noise_attributes=_scalars(groups["noise"]) if "noise" in groups else {},
+        noise_attributes=scalars(groups["noise"]) if "noise" in groups else {},
     )
 
 
 def _check_format(file: h5py.File) -> None:
     """Refuse foreign files and records of a version that this program does not know."""
-    if "format" not in file.attrs or _attribute(file, "format") != FORMAT:
+    if "format" not in file.attrs or attribute(file, "format") != FORMAT:
         raise RecordError("an HDF5 file, but not a kinetic record; a record is what kinetic run writes")
-    version = _attribute(file, "version")
+    version = attribute(file, "version")
     if not isinstance(version, int) or version < 1:
         raise RecordError(f"the version of the record is {version!r}; allowed: an integer from 1 to {VERSION}")
     if version > VERSION:
@@ -157,19 +165,19 @@ def _check_format(file: h5py.File) -> None:
 
 def _manifest(file: h5py.File) -> Manifest:
     """Root attributes."""
-    case_text = _text(file, "case")
-    if case_sha256(case_text) != _text(file, "case_sha256"):
+    case_text = text_of(file, "case")
+    if case_sha256(case_text) != text_of(file, "case_sha256"):
         raise RecordError("the case text does not match its checksum: the record was altered or damaged; run it again")
     return Manifest(
         case_text=case_text,
-        overrides=_texts(file, "overrides"),
-        case_name=_text(file, "case_name"),
-        status=cast("RunStatus", _text(file, "status")),
-        message=_text(file, "message"),
-        created=_text(file, "created"),
-        wall_seconds=_real(file, "wall_seconds"),
-        kinetic_version=_text(file, "kinetic_version"),
-        libraries=_libraries(_text(file, "libraries")),
+        overrides=texts_of(file, "overrides"),
+        case_name=text_of(file, "case_name"),
+        status=cast("RunStatus", text_of(file, "status")),
+        message=text_of(file, "message"),
+        created=text_of(file, "created"),
+        wall_seconds=real(file, "wall_seconds"),
+        kinetic_version=text_of(file, "kinetic_version"),
+        libraries=_libraries(text_of(file, "libraries")),
     )
 
 
@@ -202,7 +210,7 @@ def _instance(found: object, kind: type[T], path: str) -> T:
     return found
 
 
-def _datasets(group: h5py.Group) -> Iterator[tuple[str, h5py.Dataset]]:
+def datasets_of(group: h5py.Group) -> Iterator[tuple[str, h5py.Dataset]]:
     """Name and dataset of the members, each found safe to read."""
     if len(group) > MOST_MEMBERS:
         raise RecordError(f"{group.name} has {len(group)} members; allowed: {MOST_MEMBERS}")
@@ -217,28 +225,23 @@ def _check_dataset(dataset: h5py.Dataset) -> None:
     """Refuse data kept elsewhere, data that are not numbers or text, and sizes that no run has."""
     if dataset.external or dataset.is_virtual:
         raise RecordError(f"{dataset.name} keeps its data in another file; a record holds its own data")
-    if not _is_text(dataset.dtype) and dataset.dtype.kind not in "fiubc":
+    if not is_text(dataset.dtype) and dataset.dtype.kind not in "fiubc":
         raise RecordError(f"{dataset.name} has the type {dataset.dtype}; a record holds numbers and text")
     # A chunk is unpacked as a whole, however small the dataset that it belongs to.
     chunk = int(np.prod(dataset.chunks or (1,), dtype=object)) * dataset.dtype.itemsize
     for what, size, allowed in (
-        ("data", _nbytes(dataset), LARGEST_DATASET),
+        ("data", nbytes(dataset), LARGEST_DATASET),
         ("chunks", chunk, LARGEST_CHUNK),
     ):
         if size > allowed:
             raise RecordError(f"the {what} of {dataset.name} take {size} bytes; allowed: {allowed}")
 
 
-def _nbytes(dataset: h5py.Dataset) -> int:
+def nbytes(dataset: h5py.Dataset) -> int:
     """Size in memory, in exact arithmetic: a forged shape must not overflow."""
     if dataset.shape is None:
         raise RecordError(f"{dataset.name} has no shape; a record holds arrays")
     return int(np.prod(dataset.shape, dtype=object)) * int(dataset.dtype.itemsize)
-
-
-def _is_text(dtype: np.dtype[Any]) -> bool:
-    """Whether a type is text of variable length."""
-    return h5py.check_string_dtype(dtype) is not None
 
 
 def _is_index(dataset: h5py.Dataset) -> bool:
@@ -246,9 +249,9 @@ def _is_index(dataset: h5py.Dataset) -> bool:
     return INDEX in dataset.attrs
 
 
-def _numbers(dataset: h5py.Dataset) -> NDArray[Any]:
+def numbers_of(dataset: h5py.Dataset) -> NDArray[Any]:
     """Array of a dataset of numbers, in the byte order of this machine."""
-    if _is_text(dataset.dtype):
+    if is_text(dataset.dtype):
         raise RecordError(f"{dataset.name} holds text; allowed: numbers")
     array = np.asarray(dataset[()])
     return array.astype(array.dtype.newbyteorder("="), copy=False)
@@ -261,10 +264,10 @@ def _variables(datasets: dict[str, h5py.Dataset]) -> tuple[Variable, ...]:
 
 def _variable(name: str, dataset: h5py.Dataset) -> Variable:
     """One dataset with its meaning, read-only."""
-    values = _numbers(dataset)
+    values = numbers_of(dataset)
     values.flags.writeable = False
     dims = tuple(_dimension(dataset, axis, name) for axis in range(dataset.ndim))
-    return Variable(name, values, dims, _text(dataset, "units"), _text(dataset, "description"))
+    return Variable(name, values, dims, text_of(dataset, "units"), text_of(dataset, "description"))
 
 
 def _dimension(dataset: h5py.Dataset, axis: int, name: str) -> str:
@@ -303,12 +306,12 @@ def _claims(datasets: dict[str, h5py.Dataset]) -> tuple[ClaimRow, ...]:
     missing = sorted({*CLAIM_NUMBERS, *CLAIM_TEXTS, "window"} - {*datasets, *LATER_CLAIM_TEXTS})
     if missing:
         raise RecordError(f"/claims lacks the column {missing[0]}; run kinetic compare, or the case again")
-    count = len(_numbers(datasets["predicted"]))
-    numbers = {name: _column(datasets[name], (count,), _numbers) for name in CLAIM_NUMBERS}
+    count = len(numbers_of(datasets["predicted"]))
+    numbers = {name: _column(datasets[name], (count,), numbers_of) for name in CLAIM_NUMBERS}
     present = [name for name in CLAIM_TEXTS if name in datasets]
     texts = {name: [told] * count for name, told in LATER_CLAIM_TEXTS.items()}
-    texts |= {name: _column(datasets[name], (count,), _strings) for name in present}
-    window = _column(datasets["window"], (count, 2), _numbers)
+    texts |= {name: _column(datasets[name], (count,), strings) for name in present}
+    window = _column(datasets["window"], (count, 2), numbers_of)
     return tuple(
         ClaimRow(
             name=texts["name"][i],
@@ -335,78 +338,15 @@ def _column(dataset: h5py.Dataset, shape: tuple[int, ...], reader: Callable[[h5p
     return reader(dataset)
 
 
-def _strings(dataset: h5py.Dataset) -> list[str]:
+def strings(dataset: h5py.Dataset) -> list[str]:
     """Column of text, read entry by entry: many entries may point to one long text."""
-    if not _is_text(dataset.dtype):
+    if not is_text(dataset.dtype):
         raise RecordError(f"{dataset.name} holds numbers; allowed: text")
     entries, texts, room = dataset.asstr(), [], LARGEST_TEXT
     for i in range(dataset.shape[0]):
         texts.append(str(entries[i]))
-        _require_unicode(texts[-1], f"an entry of {dataset.name}")
+        require_unicode(texts[-1], f"an entry of {dataset.name}")
         room -= len(texts[-1])
         if room < 0:
-            raise RecordError(f"{dataset.name} holds more text than the {LARGEST_TEXT} characters allowed; {_AGAIN}")
+            raise RecordError(f"{dataset.name} holds more text than the {LARGEST_TEXT} characters allowed; {AGAIN}")
     return texts
-
-
-def _attribute(target: Located, name: str) -> Any:
-    """Value of an attribute: text, a number, or an array of either; its size is looked at first."""
-    if name not in target.attrs:
-        raise RecordError(f"the attribute {name} of {target.name} is missing: the record is incomplete; run it again")
-    kind, shape = target.attrs.get_id(name).dtype, target.attrs.get_id(name).shape
-    if not _is_text(kind) and kind.kind not in "fiub":
-        raise RecordError(f"the attribute {name} of {target.name} has the type {kind}; allowed: numbers and text")
-    count = int(np.prod(shape, dtype=object))
-    if count > MOST_MEMBERS or count * kind.itemsize > LARGEST_TEXT:
-        raise RecordError(
-            f"the attribute {name} of {target.name} has the shape {shape}; allowed: {MOST_MEMBERS} entries"
-        )
-    value = target.attrs[name]
-    if isinstance(value, str):
-        _require_unicode(value, f"the attribute {name} of {target.name}")
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _require_unicode(text: str, what: str) -> None:
-    """Refuse bytes that are no text: they could not be printed."""
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise RecordError(f"{what} is not UTF-8 text: the record is damaged; run the case again")
-
-
-def _text(target: Located, name: str) -> str:
-    """Attribute that is text."""
-    value = _attribute(target, name)
-    if not isinstance(value, str) or len(value) > LARGEST_TEXT:
-        raise RecordError(
-            f"the attribute {name} of {target.name} is not text (of at most {LARGEST_TEXT} characters); {_AGAIN}"
-        )
-    return value
-
-
-def _texts(target: Located, name: str) -> tuple[str, ...]:
-    """Attribute that is a list of text."""
-    value = _attribute(target, name)
-    if not isinstance(value, np.ndarray) or not all(isinstance(entry, str) for entry in value.flat):
-        raise RecordError(f"the attribute {name} of {target.name} is not a list of text; {_AGAIN}")
-    for entry in value.flat:
-        _require_unicode(entry, f"the attribute {name} of {target.name}")
-    return tuple(str(entry) for entry in value.flat)
-
-
-def _real(target: Located, name: str) -> float:
-    """Attribute that is a number."""
-    value = _attribute(target, name)
-    if not isinstance(value, int | float):
-        raise RecordError(f"the attribute {name} of {target.name} is {value!r}; allowed: a number")
-    return float(value)
-
-
-def _scalars(group: h5py.Group) -> dict[str, Scalar]:
-    """All attributes of a group, each of them one number or one text."""
-    if len(group.attrs) > MOST_MEMBERS:
-        raise RecordError(f"{group.name} has {len(group.attrs)} attributes; allowed: {MOST_MEMBERS}")
-    values = {name: _attribute(group, name) for name in group.attrs}
-    for name, value in values.items():
-        if not isinstance(value, str | int | float):
-            raise RecordError(f"the attribute {name} of {group.name} is not one number or one text; {_AGAIN}")
-    return values

@@ -1,21 +1,17 @@
 """Contents to file, so that a process killed at any instant leaves the previous or the new record, whole.
 
-Responsible for the layout of the HDF5 file (groups, attributes, dimension scales, compression, checksums) and
-for replacing a file atomically. Refuses to know where the numbers come from, and to change a file in place.
+Responsible for the layout of the HDF5 file: groups, attributes, dimension scales, compression, checksums. Refuses to
+know where the numbers come from, and to change a file in place.
 
-The file is first built in memory, so that HDF5 itself never meets a full disk; its bytes go to a hidden
-sibling, are flushed to the device, and are then moved onto the record's name.
+The file is first built in memory, so that HDF5 itself never meets a full disk; `replacing` puts it in its place.
 """
 
 import hashlib
 import io
 import json
 import math
-import os
-import secrets
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +21,14 @@ from numpy.typing import NDArray
 
 from kinetic.errors import RecordError
 from kinetic.record.contents import ClaimRow, Contents, Manifest, Scalar, check
+from kinetic.record.replacing import replace_file
 from kinetic.record.seal import sealed
 from kinetic.variable import Variable
 
 FORMAT = "kinetic-record"
 VERSION = 1
 INDEX = "is_index"  # a number, not a text: HDF5 guards numbers in attributes by checksums, text it does not
-SUFFIX = ".partial"
-STALE_SECONDS = 3600.0  # a sibling is written in seconds: one of this age was left by a process that was killed
+
 COMPRESS_BYTES = 64 * 1024
 COMPRESSION = 1  # higher levels take longer and find no more
 SAMPLE = 4096  # numbers that tell whether those of an array shrink
@@ -101,67 +97,6 @@ def write(path: str | Path, contents: Contents, *, lasting: bool = True) -> None
             f"{path}: cannot write the record: {getattr(error, 'strerror', None) or error}; "
             "free space on the disk, or choose another output folder"
         ) from error
-
-
-def replace_file(path: str | Path, image: bytes) -> None:
-    """Put bytes in the place of a file in one indivisible move.
-
-    Parameters
-    ----------
-    path : path
-        The file, which need not exist; missing folders are made, a symbolic link is followed.
-    image : bytes
-        All that the file will hold.
-
-    Raises
-    ------
-    OSError
-        Where it cannot be written; an earlier file of that name is then intact, and no temporary file is left.
-    """
-    target = Path(path).resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with _sibling(target) as temporary:
-        with temporary.open("xb") as stream:
-            stream.write(image)
-            stream.flush()
-            os.fsync(stream.fileno())
-        _remove_stale(temporary)
-        temporary.replace(target)
-    _flush_folder(target.parent)
-
-
-@contextmanager
-def _sibling(target: Path) -> Iterator[Path]:
-    """Give a hidden name beside the target, and see that no file of that name stays."""
-    # The stem is cut because a file's name may have 255 bytes, and the record's may have used them.
-    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}{SUFFIX}")
-    try:
-        yield temporary
-    finally:
-        # Also on KeyboardInterrupt; after the move there is nothing left to remove.
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def _remove_stale(temporary: Path) -> None:
-    """Remove the siblings that killed processes left; ages are read on the clock that stamped the new one."""
-    prefix = temporary.name[: -len(SUFFIX) - 16]
-    with suppress(OSError):
-        now = temporary.stat().st_mtime
-        for other in temporary.parent.iterdir():
-            ours = other.name.startswith(prefix) and other.name.endswith(SUFFIX)
-            if ours and now - other.stat().st_mtime > STALE_SECONDS:
-                other.unlink()
-
-
-def _flush_folder(folder: Path) -> None:
-    """Flush the move itself to the device, where the system lets folders be flushed."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _image(contents: Contents, *, compress: bool) -> bytes:

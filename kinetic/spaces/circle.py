@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy import fft
 
-from kinetic.spaces.space import pad_complex
+from kinetic.spaces.space import even_length, pad_complex
 from kinetic.types import Array, ArrayLike, Integers
 
 
@@ -82,6 +82,10 @@ class Circle:
         """Return equidistant nodes, enough for products with a function of `product_degree`."""
         return self.grid_of(fft.next_fast_len(2 * self.degree + product_degree + 1, real=True))
 
+    def even_grid(self, product_degree: int) -> "CircleGrid":
+        """Return the grid for products with a function of `product_degree`, closed under x → −x."""
+        return self.grid_of(even_length(self.grid(product_degree).shape))
+
     def grid_of(self, shape: int) -> "CircleGrid":
         """Return the grid of `shape` equidistant nodes."""
         return CircleGrid(self, shape)
@@ -109,6 +113,17 @@ class CircleGrid:
         """The nodes (cos θ_j, sin θ_j), shape (n, 2)."""
         angle = 2 * np.pi * np.arange(self.shape) / self.shape
         return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+
+    @property
+    def antipodes(self) -> Integers:
+        """Index of −x for each node x of an even grid, shape (n,)."""
+        return np.roll(np.arange(self.shape), self.shape // 2)
+
+    @cached_property
+    def frame(self) -> Array:
+        """(−sin θ_j, cos θ_j), in which tangent fields have their component, shape (1, 2, n)."""
+        x, y = self.points.T
+        return np.stack([-y, x])[None]
 
     @cached_property
     def weights(self) -> Array:

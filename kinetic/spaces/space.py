@@ -13,6 +13,7 @@ space, and the transforms of circle and sphere, which take (…, size) to (…, 
 from typing import Protocol, Self
 
 import numpy as np
+from scipy import fft
 
 from kinetic.types import Array, ArrayLike, Integers
 
@@ -105,6 +106,11 @@ class Grid(Protocol):
 def tail_degree(degree: int) -> int:
     """Return the first degree that counts as the top tenth of 0 … degree."""
     return degree - max(1, (degree + 1) // 10) + 1
+
+
+def even_length(length: int) -> int:
+    """Return the next length of a fast real Fourier transform that is even."""
+    return 2 * int(fft.next_fast_len((length + 1) // 2, real=True))
 
 
 def pad_complex(coefficients: Array, count: int) -> Array:

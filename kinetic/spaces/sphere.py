@@ -16,6 +16,7 @@ import numpy as np
 from scipy import fft
 
 from kinetic.geometry import colatitude_azimuth, from_angles
+from kinetic.spaces.space import even_length
 from kinetic.types import Array, ArrayLike, ComplexArray, Integers
 
 if TYPE_CHECKING:
@@ -222,6 +223,11 @@ class Sphere:
         rings = self.degree + product_degree // 2 + 1
         return self.grid_of((rings, fft.next_fast_len(2 * self.degree + product_degree + 1, real=True)))
 
+    def even_grid(self, product_degree: int) -> "SphereGrid":
+        """Return the grid for products with a function of `product_degree`, closed under x → −x."""
+        rings, longitudes = self.grid(product_degree).shape
+        return self.grid_of((rings, even_length(longitudes)))
+
     def grid_of(self, shape: tuple[int, int]) -> "SphereGrid":
         """Return the grid of that many rings and longitudes."""
         return _grid(self, shape)
@@ -262,6 +268,20 @@ class SphereGrid:
         """The nodes, shape (rings, longitudes, 3)."""
         phi = 2 * np.pi * np.arange(self.shape[1]) / self.shape[1]
         return from_angles(self.colatitudes[:, None], phi[None, :])
+
+    @property
+    def antipodes(self) -> Integers:
+        """Flat index of −x for each node x of an even grid, shape (rings · longitudes,)."""
+        places = np.arange(math.prod(self.shape)).reshape(self.shape)
+        return np.roll(places[::-1], self.shape[1] // 2, axis=1).reshape(-1)
+
+    @cached_property
+    def frame(self) -> Array:
+        """Unit vectors southward and eastward, in which tangent fields have their components, shape (2, 3, *nodes)."""
+        theta = self.colatitudes[:, None] + np.zeros(self.shape[1])
+        phi = 2 * np.pi * np.arange(self.shape[1]) / self.shape[1] + np.zeros((self.shape[0], 1))
+        south = np.stack([np.cos(theta) * np.cos(phi), np.cos(theta) * np.sin(phi), -np.sin(theta)])
+        return np.stack([south, np.stack([-np.sin(phi), np.cos(phi), np.zeros_like(phi)])])
 
     @cached_property
     def weights(self) -> Array:

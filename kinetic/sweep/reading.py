@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kinetic.case.show import printable
 from kinetic.errors import KineticError, RecordError
 from kinetic.record import reading as records
+from kinetic.record.attributes import attribute, is_text, text_of
 from kinetic.record.seal import check_seal
 from kinetic.sweep.quantities import claim_columns
 from kinetic.sweep.sweep import Sweep
@@ -27,7 +28,7 @@ def is_table(path: Path) -> bool:
     try:
         check_seal(path)
         with path.open("rb") as stream, h5py.File(stream, "r") as file:
-            return "format" in file.attrs and bool(records._attribute(file, "format") == FORMAT)
+            return "format" in file.attrs and bool(attribute(file, "format") == FORMAT)
     except (KineticError, *records.DAMAGE):
         return False
 
@@ -50,7 +51,7 @@ def read(path: str | Path) -> Table:
     RecordError
         Where there is no file, it is no table, one of a newer version, incomplete, or damaged.
     """
-    records._check_file(Path(path))
+    records.check_file(Path(path))
     try:
         with Path(path).open("rb") as stream, h5py.File(stream, "r") as file:
             return _table(file, printable(Path(path).stem))
@@ -63,20 +64,20 @@ def read(path: str | Path) -> Table:
 
 def _table(file: h5py.File, name: str) -> Table:
     """Return what is in an open file."""
-    if "format" not in file.attrs or records._attribute(file, "format") != FORMAT:
+    if "format" not in file.attrs or attribute(file, "format") != FORMAT:
         raise RecordError("an HDF5 file, but not the table of a sweep; kinetic sweep writes one")
-    version = records._attribute(file, "version")
+    version = attribute(file, "version")
     if not isinstance(version, int) or not 1 <= version <= VERSION:
         raise RecordError(f"the table has format version {version!r}, this kinetic reads {VERSION}; install another")
-    sweep = Sweep.restored(records._text(file, "sweep"), records._text(file, "template"), name)
-    members = dict(records._datasets(file["/"]))
-    if sum(map(records._nbytes, members.values())) > LARGEST_TABLE:
+    sweep = Sweep.restored(text_of(file, "sweep"), text_of(file, "template"), name)
+    members = dict(records.datasets_of(file["/"]))
+    if sum(map(records.nbytes, members.values())) > LARGEST_TABLE:
         raise RecordError(f"the columns take more than {LARGEST_TABLE} bytes; draw the table by hand")
     axes = axis_columns(sweep)
     made = {"point", *(column.name for column in axes)}
     kept = {name: dataset for name, dataset in members.items() if name not in made and not _is_statistic(name)}
     columns = [_column(sweep, name, dataset) for name, dataset in kept.items()]
-    table = Table(sweep, (*axes, *columns), records._text(file, "status") == "finished")
+    table = Table(sweep, (*axes, *columns), text_of(file, "status") == "finished")
     _require_drawable(table)
     return table
 
@@ -92,16 +93,16 @@ def _column(sweep: Sweep, name: str, dataset: h5py.Dataset) -> Column:
     if dataset.shape != shape:
         raise RecordError(f"the column {name} has the shape {dataset.shape}; allowed: {shape}; run the sweep again")
     values: NDArray[np.generic]
-    if records._is_text(dataset.dtype):
-        values = np.array(records._strings(dataset), dtype=object)
+    if is_text(dataset.dtype):
+        values = np.array(records.strings(dataset), dtype=object)
     else:
-        found = records._numbers(dataset)
+        found = records.numbers_of(dataset)
         if found.dtype.kind == "c":
             raise RecordError(
                 f"the column {name} has the type {found.dtype}; allowed: real numbers; run the sweep again"
             )
         values = np.array(found, dtype=float)
-    return Column(name, values, dims, records._text(dataset, "units"), records._text(dataset, "description"))
+    return Column(name, values, dims, text_of(dataset, "units"), text_of(dataset, "description"))
 
 
 def _require_drawable(table: Table) -> None:
