@@ -32,6 +32,7 @@ from kinetic.case.reading import Case
 from kinetic.case.sections import (
     CLAIM_NAMES,
     HIGHEST_DEGREE,
+    IMPLIED_DIMENSION,
     NORM_SCHEMES,
     SCHEMES,
     Attention,
@@ -51,6 +52,7 @@ from kinetic.case.sections import (
 __all__ = [
     "CLAIM_NAMES",
     "HIGHEST_DEGREE",
+    "IMPLIED_DIMENSION",
     "NORM_SCHEMES",
     "SCHEMES",
     "AngularGaussian",

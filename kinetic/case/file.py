@@ -14,7 +14,7 @@ from kinetic.case.depth import Table
 from kinetic.case.initial import AnyInitial, Directed, Harmonics, Mixture, Random, Term, Tokens, Uniform, WrappedNormal
 from kinetic.case.label import Label, LabelSlice, Perturbation
 from kinetic.case.problems import Location, raise_if
-from kinetic.case.rules import Matrix, Text
+from kinetic.case.rules import Text
 from kinetic.case.sections import (
     Attention,
     ClaimRequest,
@@ -28,6 +28,7 @@ from kinetic.case.sections import (
     Time,
 )
 from kinetic.case.show import show
+from kinetic.case.vectors import Matrix
 
 MOST = {"observe_every": 1_000_000, "save_every": 100_000}
 """Largest number of rows and of snapshots that a case may ask for."""

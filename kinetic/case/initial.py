@@ -10,8 +10,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from kinetic.case.rules import Choice, Direction, Integer, Number, OrWord, Text, Vector
+from kinetic.case.rules import Choice, Integer, Number, OrWord, Text
 from kinetic.case.sections import HIGHEST_DEGREE, LONGEST_TIME, Section
+from kinetic.case.vectors import Direction, Vector
 
 LARGEST_CONCENTRATION = 1e8
 """Bound on abs(concentration): the width of the bump is then 1e-4 radians."""

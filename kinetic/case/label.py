@@ -12,9 +12,10 @@ from pydantic import Field, model_validator
 
 from kinetic.case.initial import AnyInitial
 from kinetic.case.problems import Location, raise_if
-from kinetic.case.rules import Choice, Integer, Number, Numbers, Vector
+from kinetic.case.rules import Choice, Integer, Number
 from kinetic.case.sections import HIGHEST_DEGREE, Section
 from kinetic.case.show import show
+from kinetic.case.vectors import Numbers, Vector
 
 LABEL_KINDS = ("causal", "window", "frequency")
 """What a label is: a position among those before it, a position in a window, a rotation rate."""

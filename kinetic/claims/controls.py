@@ -6,6 +6,7 @@ registered, so that a claim without a control is a red test.
 """
 
 from kinetic.claims.control import Control
+from kinetic.claims.ensemble_controls import ENSEMBLE_CONTROLS
 from kinetic.claims.label_controls import LABEL_CONTROLS
 
 _ONE = "one identity head, no noise, tokens of norm one"
@@ -34,8 +35,6 @@ _STALLED = "claims/test_a_heavy_antipodal_clump_stalls_pre_norm.py"
 _ENDS = "claims/test_clusters_at_the_ends_of_an_eigenvector.py"
 _ORDER = "claims/test_order_appears_continuously_or_with_hysteresis.py"
 _WIDTH = "claims/test_noise_gives_a_cluster_its_width.py"
-_VALUES = f'common_noise.kind = "values" of strength 1, {_STILL}, softmax, one head with KᵀQ = I'
-_ENSEMBLE = "sweep/test_ensemble.py::test_every_law_refuses_realisations_of_other_statistics"
 
 CONTROLS: dict[str, Control] = {
     "mass_conserved": Control(
@@ -367,38 +366,7 @@ CONTROLS: dict[str, Control] = {
         "a record of another angle",
         f"{_CHANGING}::test_a_cluster_that_turns_by_another_angle_fails",
     ),
-    "annealed_decay": Control(
-        f'common_noise.kind "matrix" or "field", {_STILL}', "a mean 2.5 times as large", _ENSEMBLE
-    ),
-    "entropy_growth": Control(
-        f'common_noise.kind "matrix" or "field", {_STILL}, uniform data', "a mean 2.5 times as large", _ENSEMBLE
-    ),
-    "pair_energy": Control(
-        f"an isotropic field, {_STILL}, one head with KᵀQ = I, uniform or von Mises–Fisher data",
-        "a mean 2.5 times as large",
-        _ENSEMBLE,
-    ),
-    "two_clusters": Control(f"{_VALUES}, two tight clusters of equal mass", "a mean 2.5 times as large", _ENSEMBLE),
-    "opposite_pair": Control(
-        f"{_VALUES}, two tight clusters of equal mass, R < 0.05", "a median 2.5 times as large", _ENSEMBLE
-    ),
-    "typical_spread": Control(
-        f"an isotropic field, {_STILL}, a von Mises–Fisher density of concentration 1e4 or more",
-        "a median 2.5 times as large",
-        _ENSEMBLE,
-    ),
-    "typical_distance": Control(
-        f'common_noise.kind = "matrix" on the circle, {_STILL}, uniform data', "a median 2.5 times as large", _ENSEMBLE
-    ),
-    "noise_maxima": Control(
-        'initial.kind = "random" on circle or sphere, in harmonics, one identity head of β > 0, no noise later; while '
-        "ρ − 1 is small",
-        "counts 1.3 times as large",
-        "sweep/test_counted.py::test_the_law_of_noise_passes_for_its_own_mean_and_fails_for_another",
-    ),
-    "mean_distance": Control(
-        f'common_noise.kind = "matrix" on the circle, {_STILL}, uniform data', "a mean 2.5 times as large", _ENSEMBLE
-    ),
+    **ENSEMBLE_CONTROLS,
     **LABEL_CONTROLS,
 }
 """By the name of the claim or law."""

@@ -1,8 +1,8 @@
 """What stands above and below a figure: the case, its equation in one line, the record."""
 
 from kinetic.case import Case, Label, Table
-from kinetic.case.rules import Matrix
 from kinetic.case.sections import Head
+from kinetic.case.vectors import Matrix
 from kinetic.claims.evidence import Evidence
 from kinetic.plot.style import Caption
 

@@ -13,9 +13,10 @@ from pydantic import Field, model_validator
 
 from kinetic.case import CLAIM_NAMES
 from kinetic.case.problems import Location, raise_if
-from kinetic.case.rules import Choice, Integer, Number, Numbers, Text
+from kinetic.case.rules import Choice, Integer, Number, Text
 from kinetic.case.sections import LONGEST_TIME, Section
 from kinetic.case.show import show
+from kinetic.case.vectors import Numbers
 from kinetic.claims import CLAIMS
 from kinetic.claims.ensembles import LAWS
 from kinetic.observables import DEFINITIONS, ENTROPY_DEFINITIONS

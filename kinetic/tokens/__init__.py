@@ -5,6 +5,7 @@ density's own problem is built with. Below, one module says what moves them, one
 how noise turns them, one where they start.
 """
 
-from kinetic.tokens.follow import TokenRun, follow_rows, follow_tokens, token_paths
+from kinetic.tokens.follow import TokenRun, follow_rows, follow_tokens
+from kinetic.tokens.moving import token_paths
 
 __all__ = ["TokenRun", "follow_rows", "follow_tokens", "token_paths"]

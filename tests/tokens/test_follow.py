@@ -12,8 +12,9 @@ from kinetic.sampling import sample_von_mises_fisher
 from kinetic.theory.finite_tokens import late_slope, parting_time
 from kinetic.tokens import follow_tokens
 from kinetic.tokens.draw import draw
-from kinetic.tokens.follow import _parting, moved_tokens
+from kinetic.tokens.follow import _parting
 from kinetic.tokens.model import model_of
+from kinetic.tokens.moving import moved_tokens
 
 CASE = """
 title = "tokens"

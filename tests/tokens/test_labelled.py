@@ -11,9 +11,9 @@ from kinetic.errors import DomainError
 from kinetic.job import run
 from kinetic.particles import TokenHead
 from kinetic.tokens import follow_tokens
-from kinetic.tokens.follow import moved_tokens
 from kinetic.tokens.labelled import draw_row, masked_attention
 from kinetic.tokens.model import model_of
+from kinetic.tokens.moving import moved_tokens
 
 OTHER = '{kind = "linear", mean = [-1.0, 0.0], slope = 0.9}'
 

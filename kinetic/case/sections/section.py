@@ -1,0 +1,18 @@
+"""What every table of a case file is, and the bounds that several of them share."""
+
+from pydantic import BaseModel, ConfigDict
+
+from kinetic.case.rules import Number
+
+LONGEST_TIME = 1e9
+TABLE_TIME = Number(0.0, LONGEST_TIME)
+"""Times of weights that change with depth."""
+
+SHORTEST_TIME = 1e-290
+"""Least time.end and spacing: a spacing a million times smaller still has all of its digits."""
+
+
+class Section(BaseModel):
+    """A table of a case file: unknown keys are errors, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
