@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import expit, logsumexp
 
 from kinetic.errors import DomainError
+from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space, tail_degree
 from kinetic.spaces.zonal import MOMENT_DIMENSION
 from kinetic.special import gauss_panels, gegenbauer_mercator, log_harmonic_dimensions
@@ -324,20 +325,12 @@ class InitialDensity:
         public = space.to_public(np.zeros(space.degrees.size))
         for term in (Harmonic(0, 0, self.uniform / total), *self.harmonics):
             if term.degree <= space.degree:
-                public[_place(space.kind, term)] += term.amplitude
+                public[space.place(term.degree, term.order)] += term.amplitude
         coefficients = space.from_public(public)
         for component in self.components:
             moments = profile_moments(component.profile, space.dimension, space.degree)
             coefficients += component.weight / total * moments[space.degrees] * space.dirac(component.axis)
         return coefficients
-
-
-def _place(kind: str, term: Harmonic) -> tuple[int, ...]:
-    """Return where a harmonic stands in the public layout of a space."""
-    if kind == "zonal":
-        return (term.degree,)
-    part = int(term.order < 0)
-    return (part, term.degree) if kind == "circle" else (part, term.degree, abs(term.order))
 
 
 def random_harmonics(kind: str, amplitude: float, max_degree: int, rng: np.random.Generator) -> tuple[Harmonic, ...]:
@@ -346,11 +339,8 @@ def random_harmonics(kind: str, amplitude: float, max_degree: int, rng: np.rando
     Drawn degree by degree, order −l … l (circle: −l, l; zonal: 0), so that a seed means the same density at any
     resolution.
     """
-    places = [(l, m) for l in range(1, max_degree + 1) for m in _orders(kind, l)]
+    space = SPACES[kind](max_degree, 2)  # orders are the same in every dimension
+    places = [(l, m) for l in range(1, max_degree + 1) for m in space.orders(l)]
     draws = rng.standard_normal(len(places))
     draws *= amplitude / np.linalg.norm(draws)
     return tuple(Harmonic(l, m, float(a)) for (l, m), a in zip(places, draws, strict=True))
-
-
-def _orders(kind: str, degree: int) -> tuple[int, ...]:
-    return {"circle": (-degree, degree), "zonal": (0,)}.get(kind, tuple(range(-degree, degree + 1)))

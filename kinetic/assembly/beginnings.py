@@ -35,12 +35,6 @@ if TYPE_CHECKING:
     from kinetic.mercator.sphere import SphereDensity
     from kinetic.mercator.zonal import LogDensity
 
-_POLES = {
-    "circle": np.array([[1.0, 0.0], [-1.0, 0.0]]),
-    "sphere": np.array([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]]),
-    "zonal": np.array([1.0, -1.0]),
-}
-
 _DEGREE = 64  # of a recorded density that is no finite sum
 
 _PROFILES: dict[type, Callable[[Any], Profile]] = {
@@ -190,7 +184,7 @@ def require_positive(initial: Initial, space: Space, kind: str) -> None:
     fine = space.at_degree(highest)
     coefficients = initial.coefficients(fine)
     at_nodes = fine.grid(6 * highest).values(coefficients)
-    at_poles = fine.evaluate(coefficients, _POLES[space.kind])  # no Gauss node comes near enough
+    at_poles = fine.evaluate(coefficients, fine.poles)  # no Gauss node comes near enough
     smallest = float(min(at_nodes.min(), at_poles.min()))
     if smallest < 0:
         raise CaseError(

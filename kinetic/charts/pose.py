@@ -42,6 +42,16 @@ def rotation(pose: Array) -> Array:
     )
 
 
+def to_space(pose: Array, vectors: Array) -> Array:
+    """Return physical points from body vectors, the pole last: shape (…, d); cosines (…) of axisymmetric densities."""
+    return vectors[..., -1] if pose.size == 1 else vectors @ rotation(pose).T
+
+
+def to_body(pose: Array, points: Array) -> Array:
+    """Return body vectors of physical points; those about an axis are body vectors already."""
+    return points if pose.size == 1 else points @ rotation(pose)
+
+
 def spin(pose: Array, turn: Array) -> Array:
     """Return d/dt of the quaternion when the pole moves at body velocity (u_x, u_y), without turning about itself.
 

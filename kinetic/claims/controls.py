@@ -6,7 +6,7 @@ registered, so that a claim without a control is a red test.
 """
 
 from kinetic.claims.control import Control
-from kinetic.claims.ensemble_controls import ENSEMBLE_CONTROLS
+from kinetic.claims.ensemble_controls import ENSEMBLE_CONTROLS, STILL
 from kinetic.claims.label_controls import LABEL_CONTROLS
 
 _ONE = "one identity head, no noise, tokens of norm one"
@@ -21,7 +21,6 @@ _CLUSTERS = f"{_ONE}; several clusters that stand for eight rows"
 _CONTEXT = f"a finite context, one identity head with β > 0, {_RING}"
 _DEPTH = "weights that change with time, attention alone, tokens of norm one"
 _TURNING = "one head on the circle, Q = K = I, V a rotation; 1 − R below 1e-3"
-_STILL = "attention that moves nothing"
 
 _ANTIPODE = "claims/test_the_antipode_limits_the_rate_on_the_circle.py"
 _CLUMPS = "claims/test_two_clumps_under_several_heads.py"
@@ -333,7 +332,7 @@ CONTROLS: dict[str, Control] = {
         "claims/test_attention_rows_gain_entropy.py::test_tokens_that_repel_lose_it",
     ),
     "pathwise_gaussian": Control(
-        f'common_noise.kind = "matrix", {_STILL}, uniform or angular Gaussian data',
+        f'common_noise.kind = "matrix", {STILL}, uniform or angular Gaussian data',
         "a record of another strength",
         "common_noise/test_flow.py::test_the_pathwise_law_refuses_another_strength",
     ),

@@ -130,7 +130,7 @@ class ConformalDensity(OfTokens):
 
     def _frame_values(self, points: Array) -> Array:
         """ν at frame points in the body's coordinates (pole last; the circle's own angle 0 is the pole)."""
-        return self.frame.series(points[..., ::-1] if self.space.kind == "circle" else points)
+        return self.frame.series(self.space.pole_last(points))
 
     def _stretched(self, values: Array, log_f: Array) -> Array:
         return np.asarray(values * np.exp(-(self.space.dimension - 1) * log_f))

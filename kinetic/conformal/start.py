@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinetic.charts.conformal import barycentric_rapidity, into_frame, out_of_frame
-from kinetic.charts.pose import pointing, rotation
+from kinetic.charts.pose import pointing, to_body, to_space
 from kinetic.density import Density
 from kinetic.density.observing import degree_sizes, spectral_tail
 from kinetic.errors import DomainError
@@ -64,13 +64,9 @@ class Start:
         at = space.at_degree(initial.reach(space))
         physical = Density(at, initial.coefficients(at))
         grid = physical.space.grid(physical.space.degree)
-        masses = (grid.values(physical.native) * grid.weights).reshape(-1)
-        points = _vectors(space, grid.points).reshape(masses.size, -1)
-        if space.kind == "zonal":  # the other half of the plane
-            masses = 0.5 * np.concatenate([masses, masses])
-            points = np.concatenate([points, points * np.array([-1.0, 1.0])])
+        points, masses = space.spread(grid.points, grid.values(physical.native) * grid.weights)
         momentum = barycentric_rapidity(points, masses)
-        if space.kind == "zonal":
+        if space.axisymmetric:
             return cls(physical, np.array([float(np.arcsinh(momentum[-1]))]), kernel)
         return cls(physical, _pose(momentum, points, masses), kernel)
 
@@ -80,9 +76,8 @@ class Start:
         **Accuracy** Rounding relative to the largest ρ, enlarged by f^{d−1} ≤ e^{(d−1)η} at the frame's antipode.
         """
         grid = space.grid(space.degree)
-        points = _vectors(space, grid.points)
-        images, log_f = out_of_frame(points[..., ::-1] if space.kind == "circle" else points, rapidity)
-        where = images[..., -1] if space.kind == "zonal" else images @ rotation(self.pose).T
+        images, log_f = out_of_frame(space.pole_last(space.vectors(grid.points)), rapidity)
+        where = to_space(self.pose, images)
         values = self.physical.series(np.clip(where, -1.0, 1.0)) * np.exp((space.dimension - 1) * log_f)
         native = grid.analysis(values)
         if not native[0] > 0:
@@ -100,8 +95,7 @@ class Start:
             return 0.0
         at = self.physical.space
         grid = at.grid(at.degree)
-        points = _vectors(space, grid.points)
-        body = points if space.kind == "zonal" else points @ rotation(self.pose)
+        body = to_body(self.pose, space.vectors(grid.points))
         stretch = np.exp((space.dimension - 1) * into_frame(body, rapidity)[1])
         whole = grid.integrate(grid.values(self.physical.native) ** 2 * stretch)
         held = float(degree_sizes(Density(space, self.coefficients(space, rapidity))).sum())
@@ -153,13 +147,6 @@ class Start:
                 return lag
             lag *= 0.8
         return 0.0
-
-
-def _vectors(space: Space, points: Array) -> Array:
-    """Return points as vectors with the pole last; cosines of a zonal grid as vectors in a half-plane."""
-    if space.kind != "zonal":
-        return points
-    return np.stack([np.sqrt((1 - points) * (1 + points)), points], axis=-1)
 
 
 def _pose(momentum: Array, points: Array, masses: Array) -> Array:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kinetic.density.common import Common, required
 from kinetic.density.packing import Stored
 from kinetic.errors import DomainError
-from kinetic.geometry import by_blocks, cosines, from_angles, moment_order, natural, numbers, on_sphere
+from kinetic.geometry import by_blocks, cosines, moment_order, natural, numbers, on_sphere
 from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
@@ -53,7 +53,7 @@ class Density(Common):
     @property
     def axisymmetric(self) -> bool:
         """Whether points are cosines to an axis."""
-        return self.space.kind == "zonal"
+        return self.space.axisymmetric
 
     @property
     def as_series(self) -> "Density | None":
@@ -261,20 +261,8 @@ class Density(Common):
         Circle: 4L+1 equidistant points from angle 0 to 2π, shape (n, 2). Zonal: cosines of 4L+1 equidistant angles from
         0 to π.
         """
-        fine = 4 * self.space.degree + 1
-        if self.space.kind == "zonal":
-            points = np.cos(np.linspace(0.0, np.pi, fine))
-        elif self.space.kind == "circle":
-            angle = np.linspace(0.0, 2 * np.pi, fine)
-            points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-        else:
-            return self._latitude_longitude()
-        return points, self.values(points)
-
-    def _latitude_longitude(self) -> tuple[Array, Array]:
-        raster = self.harmonics().expand(grid="DH2", lmax_calc=self.space.degree, extend=True)
-        theta, phi = np.radians(90.0 - raster.lats()), np.radians(raster.lons())
-        return from_angles(theta[:, None], phi[None, :]), np.asarray(raster.data)
+        points, values = self.space.raster(self.native)
+        return points, values if self.dimension <= PLAIN_DIMENSION else self.values(points)
 
     def harmonics(self) -> "pyshtools.SHCoeffs":
         """Return the coefficients as a `pyshtools.SHCoeffs` (sphere only): spectra, rotations, maps.
@@ -331,7 +319,7 @@ def series_of(stored: Stored) -> tuple[Space, Array]:
         public = stored.row("coefficients")
         full = SPACES[stored.space](public.shape[-1] - 1, stored.dimension)
         degree = stored.integer("degree", 1, full.degree)
-        native = np.array(stored.row("moments")) if stored.space == "zonal" else full.from_public(public)
+        native = np.array(stored.row("moments")) if full.axisymmetric else full.from_public(public)
         if native.size != full.degrees.size:
             raise ValueError(f"degree {degree}")
         return full.at_degree(degree), full.resize(native, degree)

@@ -8,14 +8,15 @@ multiples of the identity; for others g(<Ax, y>) is no convolution.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from kinetic.attention.moments import ScalarHead
 from kinetic.density import Density
 from kinetic.kernels import Kernel
-from kinetic.spaces.scattered import CirclePoints, SpherePoints
-from kinetic.special import gegenbauer, laplace_eigenvalues, log_harmonic_dimensions
+from kinetic.spaces.scattered import Scattered, scattered_in
+from kinetic.special import log_harmonic_dimensions
 from kinetic.types import Array, Normalization
 
 _EPS = float(np.finfo(float).eps)
@@ -74,25 +75,14 @@ class KinkedFields:
     def _values(self, eigenvalues: Array) -> Array:
         """Return Σ_l a_l μ_l at the points."""
         space, native = self.density.space, self.density.native
-        if space.kind == "zonal":
-            sizes = eigenvalues * np.exp(log_harmonic_dimensions(space.degree, space.dimension)) * native
-            return np.asarray(sizes @ gegenbauer(space.degree, space.dimension, self.points[:, 0]))
-        places = CirclePoints(self.points) if space.kind == "circle" else SpherePoints(self.points)
-        return np.asarray(places.values((eigenvalues[space.degrees] * native)[None], space.degree)[0])
+        return np.asarray(self._places.values((eigenvalues[space.degrees] * native)[None], space.degree)[0])
 
     def _gradient(self, kernel: Kernel) -> Array:
         """Return ∇ Σ_l W_l μ_l at the points."""
         space, native = self.density.space, self.density.native
-        levels = kernel.potential_eigenvalues(space.degree)
-        if space.kind == "sphere":
-            potential = (levels[space.degrees] * native)[None]
-            return np.asarray(SpherePoints(self.points).gradients(potential, space.degree)[0])
-        along = np.stack([-self.points[:, 1], self.points[:, 0]], axis=1)
-        if space.kind == "circle":
-            modes = 1j * np.arange(space.degree + 1) * (levels[space.degrees] * native).view(complex)
-            slope = CirclePoints(self.points).values(modes.view(float)[None], space.degree)[0]
-            return np.asarray(slope[:, None] * along)
-        climbs = laplace_eigenvalues(space.degree, space.dimension) / (space.dimension - 1.0)
-        sizes = (climbs * levels * np.exp(log_harmonic_dimensions(space.degree, space.dimension)) * native)[1:]
-        slope = sizes @ gegenbauer(space.degree - 1, space.dimension + 2, self.points[:, 0])  # dG/d cos θ
-        return np.asarray((-self.points[:, 1] * slope)[:, None] * along)
+        potential = kernel.potential_eigenvalues(space.degree)[space.degrees] * native
+        return np.asarray(self._places.gradients(potential[None], space.degree)[0])
+
+    @cached_property
+    def _places(self) -> Scattered:
+        return scattered_in(self.density.space, self.points)

@@ -4,7 +4,7 @@ Responsible for points, coordinates, cells and quadrature weights of one mesh fo
 densities and file formats.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -256,11 +256,12 @@ class SphereMesh:
         return connectivity, np.concatenate([[0], np.cumsum(sizes)])
 
 
-def mesh_of(kind: str, dimension: int, intervals: int) -> Mesh:
-    """Return the mesh of a kind of space."""
-    if kind == "sphere":
-        return SphereMesh(intervals)
-    return CircleMesh(intervals) if kind == "circle" else MeridianMesh(intervals, dimension)
+MESHES: dict[str, Callable[[int, int], Mesh]] = {
+    "circle": lambda intervals, _: CircleMesh(intervals),
+    "sphere": lambda intervals, _: SphereMesh(intervals),
+    "zonal": MeridianMesh,
+}
+"""Meshes by the kind of space, made from the number of intervals from pole to pole and the dimension."""
 
 
 def latitude_weights(intervals: int, dimension: int) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
 from kinetic.export.fields import NAMES, Fields, Sampler
-from kinetic.export.mesh import Mesh, mesh_of
+from kinetic.export.mesh import MESHES, Mesh
 from kinetic.types import Array
 
 
@@ -37,7 +37,7 @@ class Snapshots:
     @cached_property
     def mesh(self) -> Mesh:
         """Where the fields are given."""
-        return mesh_of(self.evidence.kind, self.evidence.d, self.resolution)
+        return MESHES[self.evidence.kind](self.resolution, self.evidence.d)
 
     @cached_property
     def _sampler(self) -> Sampler:

@@ -109,7 +109,7 @@ class LabelledDensity(Density):
             public = stored.row("coefficients")
             full = SPACES[stored.space](public.shape[-1] - 1, stored.dimension)
             degree = stored.integer("degree", 1, full.degree)
-            moments = stored.space == "zonal"
+            moments = full.axisymmetric
             rows = np.array(stored.row("moments")) if moments else np.stack([full.from_public(row) for row in public])
             if rows.shape != (labels.size, full.degrees.size) or weights.shape != labels.shape:
                 raise ValueError(f"{labels.size} labels, {weights.size} weights, coefficients of shape {rows.shape}")

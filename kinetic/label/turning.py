@@ -38,14 +38,9 @@ class TurningAttention:
     @cached_property
     def _velocity(self) -> Array:
         """The rotations at the nodes in the frame of the grid: ω on the circle, (<Ω, e_φ>, −<Ω, e_θ>) on the sphere."""
-        points, count = self.attention.grid.points, len(self.rotations)
-        if self.attention.space.kind == "circle":
-            return np.broadcast_to(self.rotations[:, 2, None], (1, count, points.shape[0]))
-        x, y, z = np.moveaxis(points, -1, 0)
-        sine = np.hypot(x, y)
-        azimuth = np.stack([-y / sine, x / sine, np.zeros_like(z)])
-        colatitude = np.stack([z * x / sine, z * y / sine, -sine])
-        return np.stack([np.tensordot(self.rotations, azimuth, 1), -np.tensordot(self.rotations, colatitude, 1)])
+        fields = self.attention.grid.rotations
+        own = self.rotations[:, -len(fields) :]
+        return np.stack([np.tensordot(own, field, 1) for field in np.moveaxis(fields, 1, 0)])
 
     def carried(self, coefficients: Array, source: Array) -> Array:
         """Return the coefficients of −div(f (X[ν] + v)), one row a density."""

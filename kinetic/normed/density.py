@@ -102,8 +102,7 @@ class NormedDensity(Density):
         space, native = series_of(stored)
         with stored.readable("of tokens with norms"):
             count = stored.integer("tokens", 1)
-            components = 2 if space.kind == "zonal" else space.dimension
-            tokens = np.stack([stored.field(f"token_{i}", (count,)) for i in range(components)], axis=1)
+            tokens = np.stack([stored.field(f"token_{i}", (count,)) for i in range(space.components)], axis=1)
             return cls(space, native, tokens, stored.field("token_mass", (count,)))
 
 

@@ -52,7 +52,7 @@ def view_of(
     known = bool(np.all(np.isfinite(logs)))
     return View(
         mass=float(masses.sum()),
-        mean=mean[:1] if attention.space.kind == "zonal" else mean,  # across the axis it cancels
+        mean=mean[:1] if attention.space.axisymmetric else mean,  # across the axis it cancels
         order_deficit=float(np.vdot(masses, gaps)) if length else 1.0,
         energy=level,
         energy_gap=gap,

@@ -27,6 +27,9 @@ class Circle:
     kind = "circle"
     dimension = 2
     axes = ("part", "degree")
+    axisymmetric = False
+    components = 2
+    poles = np.array([[1.0, 0.0], [-1.0, 0.0]])
 
     @cached_property
     def degrees(self) -> Integers:
@@ -47,6 +50,32 @@ class Circle:
         """Return s[k] = Re(conj(left_k) right_k), the mean over the two harmonics of degree k."""
         products = left * right
         return np.asarray(products[..., 0::2] + products[..., 1::2])
+
+    def orders(self, degree: int) -> tuple[int, ...]:
+        """Return −k for the sine and k for the cosine of degree k."""
+        return -degree, degree
+
+    def place(self, degree: int, order: int) -> tuple[int, ...]:
+        """Return (part, degree)."""
+        return int(order < 0), degree
+
+    def vectors(self, points: Array) -> Array:
+        """Return the points."""
+        return points
+
+    def spread(self, points: Array, masses: Array) -> tuple[Array, Array]:
+        """Return both as rows."""
+        return points.reshape(-1, 2), masses.reshape(-1)
+
+    def pole_last(self, vectors: Array) -> Array:
+        """Return (y, x) of (x, y): angle 0 is the pole."""
+        return vectors[..., ::-1]
+
+    def raster(self, coefficients: Array) -> tuple[Array, Array]:
+        """Return 4L+1 equidistant points from angle 0 to 2π, shape (n, 2), and f there."""
+        angle = np.linspace(0.0, 2 * np.pi, 4 * self.degree + 1)
+        points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        return points, self.evaluate(coefficients, points)
 
     def mean(self, coefficients: Array) -> Array:
         """Return ∫ (cos θ, sin θ) dμ = (Re c_1, −Im c_1)."""
@@ -124,6 +153,11 @@ class CircleGrid:
         """(−sin θ_j, cos θ_j), in which tangent fields have their component, shape (1, 2, n)."""
         x, y = self.points.T
         return np.stack([-y, x])[None]
+
+    @property
+    def rotations(self) -> Array:
+        """One, at speed one, shape (1, 1, n)."""
+        return np.ones((1, 1, self.shape))
 
     @cached_property
     def weights(self) -> Array:

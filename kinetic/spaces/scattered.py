@@ -14,7 +14,9 @@ import numpy as np
 
 from kinetic.geometry import colatitude_azimuth
 from kinetic.spaces.circle import Circle
+from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import ROOT_4PI, Sphere, threads
+from kinetic.special import gegenbauer, laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array, ComplexArray
 
 SUM_ACCURACY = 8.0 * float(np.finfo(float).eps)
@@ -33,7 +35,7 @@ _TABLE = 2**22  # numbers of a table of powers, 64 MB
 
 
 class Scattered(Protocol):
-    """Points of the circle or the sphere, ready for transforms of any degree."""
+    """Points of a space, ready for transforms of any degree."""
 
     @property
     def accuracy(self) -> float:
@@ -44,6 +46,9 @@ class Scattered(Protocol):
 
     def values(self, coefficients: Array, degree: int) -> Array:
         """Return f_k(x_i), shape (k, n), from native coefficients of shape (k, size)."""
+
+    def gradients(self, coefficients: Array, degree: int) -> Array:
+        """Return ∇f_k(x_i), shape (k, n, components), Cartesian."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +105,12 @@ class CirclePoints:
             table = powers(self._z[block], degree)
             found[:, block] = modes.real @ table.real - modes.imag @ table.imag
         return found
+
+    def gradients(self, coefficients: Array, degree: int) -> Array:
+        """Return f_k'(θ_i) (−sin θ_i, cos θ_i)."""
+        modes = 1j * np.arange(degree + 1) * np.ascontiguousarray(coefficients).view(complex)
+        along = np.stack([-self._z.imag, self._z.real], axis=1)
+        return self.values(modes.view(float), degree)[..., None] * along
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +169,41 @@ class SpherePoints:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class ZonalPoints:
+    """Points (cos θ, sin θ) in a half-plane about the axis of symmetry.
+
+    Parameters
+    ----------
+    points : Array, shape (n, 2)
+    dimension : int
+        Ambient dimension d.
+
+    **Accuracy** ε Σ_l N_l |M_l|, as `Zonal.evaluate`.
+    """
+
+    points: Array
+    dimension: int
+    accuracy = SUM_ACCURACY
+
+    def sums(self, weights: Array, degree: int) -> Array:
+        """Return the moments Σ_i weights_i P_l(cos θ_i)."""
+        return np.asarray(gegenbauer(degree, self.dimension, self.points[:, 0]) @ weights)
+
+    def values(self, coefficients: Array, degree: int) -> Array:
+        """Return Σ_l N_l M_l P_l(cos θ_i)."""
+        sizes = coefficients * np.exp(log_harmonic_dimensions(degree, self.dimension))
+        return np.asarray(sizes @ gegenbauer(degree, self.dimension, self.points[:, 0]))
+
+    def gradients(self, coefficients: Array, degree: int) -> Array:
+        """Return −sin θ df/d cos θ along (−sin θ, cos θ), by the slopes of P_l, a multiple of P_{l−1} of d + 2."""
+        climbs = laplace_eigenvalues(degree, self.dimension) / (self.dimension - 1.0)
+        sizes = (climbs * coefficients * np.exp(log_harmonic_dimensions(degree, self.dimension)))[:, 1:]
+        slopes = sizes @ gegenbauer(degree - 1, self.dimension + 2, self.points[:, 0])
+        cosine, sine = self.points.T
+        return np.asarray((-sine * slopes)[..., None] * np.stack([-sine, cosine], axis=1))
+
+
 def _blocks(count: int, degree: int) -> Iterator[slice]:
     """Yield slices of points whose table of powers is not too large."""
     size = min(_BLOCK, _TABLE // (degree + 1))
@@ -167,6 +213,11 @@ def _blocks(count: int, degree: int) -> Iterator[slice]:
 def scattered(points: Array) -> Scattered:
     """Return points of the circle (…, 2) or the sphere (…, 3) for transforms, in the order of their rows."""
     return CirclePoints(points) if points.shape[-1] == 2 else SpherePoints(points)
+
+
+def scattered_in(space: Space, points: Array) -> Scattered:
+    """Return points (n, components) of a space for transforms; about an axis (cos θ, sin θ)."""
+    return ZonalPoints(points, space.dimension) if space.axisymmetric else scattered(points)
 
 
 def space_of(dimension: int, degree: int) -> Circle | Sphere:

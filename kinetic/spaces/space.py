@@ -41,6 +41,18 @@ class Space(Protocol):
     def axes(self) -> tuple[str, ...]:
         """Names of the axes of the public layout."""
 
+    @property
+    def axisymmetric(self) -> bool:
+        """Whether functions depend on the angle to an axis alone, and points are cosines to it."""
+
+    @property
+    def components(self) -> int:
+        """Number of coordinates of a vector: d; about an axis two, along it and across it."""
+
+    @property
+    def poles(self) -> Array:
+        """The two ends of the axis about which quadratures are built, shape (2, d); about an axis its cosines ±1."""
+
     def at_degree(self, degree: int) -> Self:
         """Return the same space with another highest degree."""
 
@@ -49,6 +61,24 @@ class Space(Protocol):
 
     def by_degree(self, left: Array, right: Array) -> Array:
         """Return s[l] = (1/N_l) Σ_m left_lm right_lm, shape (L+1,): the mean product of two functions in degree l."""
+
+    def orders(self, degree: int) -> tuple[int, ...]:
+        """Return the orders of the harmonics of one degree: ≥ 0 cosines, < 0 sines."""
+
+    def place(self, degree: int, order: int) -> tuple[int, ...]:
+        """Return where a harmonic stands in the public layout."""
+
+    def vectors(self, points: Array) -> Array:
+        """Return points of the space as vectors, shape (…, components); cosines in a half-plane, the axis last."""
+
+    def spread(self, points: Array, masses: Array) -> tuple[Array, Array]:
+        """Return (vectors, masses) as rows; about an axis half of each mass on either side of it."""
+
+    def pole_last(self, vectors: Array) -> Array:
+        """Return vectors (…, d) with the coordinate along the `poles` last, or from there back; cosines as they are."""
+
+    def raster(self, coefficients: Array) -> tuple[Array, Array]:
+        """Return points of a regular grid that includes the poles, four to a wave, and the values there."""
 
     def mean(self, coefficients: Array) -> Array:
         """Return ∫ x dμ, shape (d,); for zonal spaces its one component along the axis, shape (1,)."""
@@ -101,6 +131,10 @@ class Grid(Protocol):
 
     def inner(self, left: Array, right: Array) -> float:
         """Return ∫ <u, v> dσ of two tangent fields at the nodes."""
+
+    @property
+    def rotations(self) -> Array:
+        """The velocity ω × x of each elementary rotation that keeps the space, shape (count, components, *nodes)."""
 
 
 def tail_degree(degree: int) -> int:

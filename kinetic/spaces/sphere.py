@@ -9,7 +9,7 @@ import math
 import os
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ducc0
 import numpy as np
@@ -65,6 +65,9 @@ class Sphere:
     kind = "sphere"
     dimension = 3
     axes = ("part", "degree", "order")
+    axisymmetric = False
+    components = 3
+    poles = np.array([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]])
 
     @property
     def _count(self) -> int:
@@ -106,6 +109,35 @@ class Sphere:
     def _by_degree(self, modes: Array, degrees: Integers) -> Array:
         """Return the sum of the modes of each degree."""
         return np.asarray(np.bincount(degrees, weights=modes, minlength=self.degree + 1), dtype=float)
+
+    def orders(self, degree: int) -> tuple[int, ...]:
+        """Return −l … l."""
+        return tuple(range(-degree, degree + 1))
+
+    def place(self, degree: int, order: int) -> tuple[int, ...]:
+        """Return (part, degree, |order|)."""
+        return int(order < 0), degree, abs(order)
+
+    def vectors(self, points: Array) -> Array:
+        """Return the points."""
+        return points
+
+    def spread(self, points: Array, masses: Array) -> tuple[Array, Array]:
+        """Return both as rows."""
+        return points.reshape(-1, 3), masses.reshape(-1)
+
+    def pole_last(self, vectors: Array) -> Array:
+        """Return the vectors: the z axis goes through the poles."""
+        return vectors
+
+    def raster(self, coefficients: Array) -> tuple[Array, Array]:
+        """Return 2L+3 rings of colatitudes, closed in longitude, shape (rings, longitudes, 3), and f there."""
+        import pyshtools
+
+        harmonics: Any = pyshtools.SHCoeffs.from_array(self.to_public(coefficients))
+        raster = harmonics.expand(grid="DH2", lmax_calc=self.degree, extend=True)
+        theta, phi = np.radians(90.0 - raster.lats()), np.radians(raster.lons())
+        return from_angles(theta[:, None], phi[None, :]), np.asarray(raster.data)
 
     def mean(self, coefficients: Array) -> Array:
         """Return ∫ (x, y, z) dμ from the coefficients of degree one."""
@@ -282,6 +314,12 @@ class SphereGrid:
         phi = 2 * np.pi * np.arange(self.shape[1]) / self.shape[1] + np.zeros((self.shape[0], 1))
         south = np.stack([np.cos(theta) * np.cos(phi), np.cos(theta) * np.sin(phi), -np.sin(theta)])
         return np.stack([south, np.stack([-np.sin(phi), np.cos(phi), np.zeros_like(phi)])])
+
+    @property
+    def rotations(self) -> Array:
+        """About the three coordinate axes: (<e_k, e_φ>, −<e_k, e_θ>), shape (3, 2, *nodes)."""
+        south, east = self.frame
+        return np.stack([east, -south], axis=1)
 
     @cached_property
     def weights(self) -> Array:

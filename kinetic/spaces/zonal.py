@@ -42,6 +42,9 @@ class Zonal:
     dimension: int
     kind = "zonal"
     axes = ("degree",)
+    axisymmetric = True
+    components = 2
+    poles = np.array([1.0, -1.0])
 
     @cached_property
     def degrees(self) -> Integers:
@@ -65,6 +68,33 @@ class Zonal:
     def by_degree(self, left: Array, right: Array) -> Array:
         """Return the products of moments of equal degree."""
         return left * right
+
+    def orders(self, degree: int) -> tuple[int, ...]:  # noqa: ARG002
+        """Return 0 alone."""
+        return (0,)
+
+    def place(self, degree: int, order: int) -> tuple[int, ...]:  # noqa: ARG002
+        """Return (degree,)."""
+        return (degree,)
+
+    def vectors(self, points: Array) -> Array:
+        """Return (sin θ, cos θ) of cosines."""
+        return np.stack([np.sqrt((1 - points) * (1 + points)), points], axis=-1)
+
+    def spread(self, points: Array, masses: Array) -> tuple[Array, Array]:
+        """Return half of each mass on either side of the axis, at (± sin θ, cos θ)."""
+        vectors = self.vectors(points)
+        both = np.concatenate([vectors, vectors * np.array([-1.0, 1.0])])
+        return both, 0.5 * np.concatenate([masses, masses])
+
+    def pole_last(self, vectors: Array) -> Array:
+        """Return what is given."""
+        return vectors
+
+    def raster(self, coefficients: Array) -> tuple[Array, Array]:
+        """Return the cosines of 4L+1 equidistant angles from 0 to π, and f there."""
+        points = np.cos(np.linspace(0.0, np.pi, 4 * self.degree + 1))
+        return points, self.evaluate(coefficients, points)
 
     def mean(self, coefficients: Array) -> Array:
         """Return [∫ <x, e> dμ] = [M_1]."""
@@ -150,6 +180,11 @@ class ZonalGrid:
     def points(self) -> Array:
         """The nodes t_i, ascending, shape (n,)."""
         return self._rule[0]
+
+    @property
+    def rotations(self) -> Array:
+        """None: every rotation moves the axis or changes nothing; shape (0, 1, n)."""
+        return np.zeros((0, 1, self.shape))
 
     @property
     def weights(self) -> Array:

@@ -117,10 +117,10 @@ class SteadyEquation:
 
         They are found, not assumed: R F(c) = F′(c) R c is tested on a density without any symmetry.
         """
+        if self.flow.space.axisymmetric:
+            return np.zeros((0, 0))
         generic = self._generic()
         moved = self._generators(generic)
-        if moved.size == 0:
-            return np.zeros((0, 0))
         jacobian, turned = self.jacobian(generic), self._generators(self.rate(generic))
         defects = np.stack([jacobian(column) for column in moved]) - turned
         left, sizes, _ = np.linalg.svd(defects, full_matrices=False)
@@ -155,19 +155,14 @@ class SteadyEquation:
         return np.abs(space.from_public(multiples * np.abs(multiples)))
 
     def _generators(self, coefficients: Array) -> Array:
-        """Return −div(ρ ω_k) for the elementary rotations ω_k, one a row: one of the circle, three of the sphere."""
-        space = self.flow.space
-        if space.kind == "zonal":
-            return np.zeros((0, coefficients.size))
-        grid = space.grid(2)
-        density, fields = grid.values(coefficients), _rotation_fields(grid.points)
-        return np.stack([grid.weak_divergence(field * density) for field in fields])
+        """Return −div(ρ ω_k) of the elementary rotations ω_k, one a row: one of the circle, three of the sphere."""
+        grid = self.flow.space.grid(2)
+        density = grid.values(coefficients)
+        return np.stack([grid.weak_divergence(field * density) for field in grid.rotations])
 
     def _generic(self) -> Array:
         """Return a smooth density that no rotation leaves as it is: two bumps of different widths and a third."""
         space = self.flow.space
-        if space.kind == "zonal":
-            return np.zeros(0)
         axes = _AXES[:, : space.dimension]
         axes = axes / np.linalg.norm(axes, axis=1, keepdims=True)
         smooth = np.exp(-np.outer(_WIDTHS, space.degrees**2))
@@ -178,16 +173,3 @@ class SteadyEquation:
 _AXES = np.array([[0.3, 0.1, 0.9], [-0.5, 0.8, 0.2], [0.6, 0.7, -0.4]])
 _WIDTHS = (0.4, 0.6, 0.9)
 _WEIGHTS = (0.5, 0.3, 0.2)
-
-
-def _rotation_fields(points: Array) -> list[Array]:
-    """Return ω × x at the nodes, in the frame of the grid, for rotations ω about every coordinate axis."""
-    if points.shape[-1] == 2:
-        return [np.ones((1, *points.shape[:-1]))]
-    horizontal = np.hypot(points[..., 0], points[..., 1])
-    cosine, sine = points[..., 0] / horizontal, points[..., 1] / horizontal
-    zero = np.zeros_like(cosine)
-    south = np.stack([points[..., 2] * cosine, points[..., 2] * sine, -horizontal], axis=-1)
-    east = np.stack([-sine, cosine, zero], axis=-1)
-    turned = [np.cross(axis, points) for axis in np.eye(3)]
-    return [np.stack([np.sum(field * south, axis=-1), np.sum(field * east, axis=-1)]) for field in turned]
