@@ -11,6 +11,7 @@ from kinetic.density import Body
 from kinetic.errors import DomainError
 from kinetic.geometry import from_angles
 from kinetic.page.encode import codes, numbers
+from kinetic.plot.lines import LINES
 from kinetic.plot.normed import is_uncarried
 from kinetic.plot.scales import DEEPEST, Scale, is_wide, negative_note
 from kinetic.plot.scene import Scene
@@ -114,12 +115,15 @@ def _marks(density: Body) -> list[list[float]]:
 def _line(scene: Scene) -> Picture:
     """Return ρ over the circle, or from pole to pole."""
     angles, values = around(scene)
-    circle = scene.evidence.kind == "circle"
-    place = "angle on the circle (rad)" if circle else "angle to the axis θ (rad)"
-    title = "Density ρ on the circle" if circle else "Density ρ about the axis of symmetry"
+    line = LINES[scene.evidence.kind]
     scale = Scale.of(values)
     picture = _lines(scene, angles, values, wide=scale.wide, shift=scale.shift)
-    return {**picture, "title": title, "x_title": place, "note": negative_note(scale.depth, "gaps")}
+    return {
+        **picture,
+        "title": f"Density ρ {line.where}",
+        "x_title": line.name.replace(r"$\theta$", "θ"),
+        "note": negative_note(scale.depth, "gaps"),
+    }
 
 
 def _profile(scene: Scene) -> Picture:

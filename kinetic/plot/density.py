@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kinetic.plot import style
+from kinetic.plot.lines import LINES, pi_ticks
 from kinetic.plot.maps import RHO, draw_maps
 from kinetic.plot.normed import draw_tokens, is_uncarried
 from kinetic.plot.scales import Scale, colored, full_scale, is_wide, label_bar, negative_note, shown_shift
@@ -42,14 +43,13 @@ def draw(panel: "Figure | SubFigure", scene: Scene) -> None:
 
 def _circle(panel: "Figure | SubFigure", scene: Scene) -> None:
     """Draw lines over the angle, and all snapshots as rings, time running outward."""
-    angles = np.linspace(-np.pi, np.pi, _ANGLES + 1)
+    line, angles = LINES["circle"], LINES["circle"].angles(_ANGLES)
     grid = panel.add_gridspec(1, 2, width_ratios=[1.5, 1])
     lines = panel.add_subplot(grid[0])
-    draw_lines(lines, angles, np.stack([circle_values(d, angles) for d in scene.densities]), scene.times)
-    lines.set_xlabel("angle on the circle (rad)")
-    pi_ticks(lines, (-1.0, -0.5, 0.0, 0.5, 1.0))
+    draw_lines(lines, angles, np.stack([line.values(d, angles) for d in scene.densities]), scene.times)
+    line.label(lines)
     depth = _rings(panel, panel.add_subplot(grid[1], projection="polar"), scene)
-    _head(panel, f"Density {RHO} on the circle", depth)
+    _head(panel, f"Density {RHO} {line.where}", depth)
 
 
 def _head(panel: "Figure | SubFigure", text: str, depth: float) -> None:
@@ -89,16 +89,17 @@ def _zonal(panel: "Figure | SubFigure", scene: Scene) -> None:
     theta = np.linspace(low, high, _ANGLES // 2 + 1)
     lines, colors = panel.subplots(1, 2, width_ratios=[1.5, 1])
     draw_lines(lines, theta, np.stack([d.values_at_angle(theta) for d in scene.densities]), scene.times)
-    lines.set_xlabel(r"angle to the axis $\theta$ (rad)")
+    line = LINES["zonal"]
+    lines.set_xlabel(line.name)
     depth = _over_time(panel, colors, scene, (low, high))
     if (low, high) == (0.0, np.pi):
-        pi_ticks(lines, (0.0, 0.25, 0.5, 0.75, 1.0))
+        pi_ticks(lines, line.ticks)
         colors.set_yticks(np.pi * np.array([0.0, 0.5, 1.0]), ["0", r"$\pi/2$", r"$\pi$"])
     else:
         lines.set_xlim(low, high)
         bottom, top = lines.get_ylim()
         lines.set_ylim(max(bottom, _BULK * top), top)
-    _head(panel, f"Density {RHO} about the axis of symmetry", depth)
+    _head(panel, f"Density {RHO} {line.where}", depth)
 
 
 def _support(scene: Scene) -> tuple[float, float]:
@@ -114,7 +115,7 @@ def _support(scene: Scene) -> tuple[float, float]:
 
 def _whole() -> Array:
     """Return all angles to the axis, evenly spaced."""
-    return np.linspace(0.0, np.pi, _ANGLES // 2 + 1)
+    return LINES["zonal"].angles(_ANGLES // 2)
 
 
 def _all(scene: Scene) -> range:
@@ -159,11 +160,3 @@ def draw_lines(ax: "Axes", angles: Array, values: Array, times: Array) -> None:
         ax.yaxis.get_offset_text().set_x(-0.12)  # the legend stands above the axes
     ax.set_ylabel(r"$\rho-1$" if shift else r"density $\rho$ (1)")
     style.outside_legend(ax, 6)
-
-
-def pi_ticks(ax: "Axes", multiples: tuple[float, ...]) -> None:
-    """Write multiples of π below an axis."""
-    names = {0.0: "0", 0.25: r"$\pi/4$", 0.5: r"$\pi/2$", 0.75: r"$3\pi/4$", 1.0: r"$\pi$"}
-    names |= {-m: f"$-{name[1:]}" for m, name in names.items() if m}
-    ax.set_xticks([np.pi * m for m in multiples], [names[m] for m in multiples])
-    ax.set_xlim(np.pi * multiples[0], np.pi * multiples[-1])

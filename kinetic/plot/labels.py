@@ -10,7 +10,8 @@ import numpy as np
 from kinetic.density import Density
 from kinetic.errors import DomainError
 from kinetic.plot import style
-from kinetic.plot.density import draw_lines, pi_ticks
+from kinetic.plot.density import draw_lines
+from kinetic.plot.lines import pi_ticks
 from kinetic.plot.scales import Scale, label_bar, negative_note
 from kinetic.plot.scene import Scene
 from kinetic.types import Array

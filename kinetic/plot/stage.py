@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from kinetic.plot import style
-from kinetic.plot.density import pi_ticks
+from kinetic.plot.lines import LINES
 from kinetic.plot.maps import DISCS, common_frame, draw_directions, draw_map, mark_places
 from kinetic.plot.scales import Scale, full_scale, label_bar, negative_note
 from kinetic.plot.scene import Scene
-from kinetic.plot.shapes import circle_values, sphere_map, trusted
+from kinetic.plot.shapes import sphere_map, trusted
 from kinetic.plot.zoom import Disc, draw_disc, is_narrow, profiles
 from kinetic.types import Array
 
@@ -34,7 +34,7 @@ class Stage(Protocol):
 
 def stage_of(figure: "Figure", scene: Scene) -> Stage:
     """Return the stage of a record in an empty figure."""
-    return MapStage(figure, scene) if scene.evidence.kind == "sphere" else LineStage(figure, scene)
+    return LineStage(figure, scene) if scene.evidence.kind in LINES else MapStage(figure, scene)
 
 
 def between(first: Array, second: Array, share: float, *, wide: bool) -> Array:
@@ -80,9 +80,7 @@ class LineStage:
             self.axes.set_xlim(first, np.pi)
             self.axes.set_xlabel(r"angle to the mean direction $\theta$ (rad)")
             return
-        circle = scene.evidence.kind == "circle"
-        pi_ticks(self.axes, (-1.0, -0.5, 0.0, 0.5, 1.0) if circle else (0.0, 0.25, 0.5, 0.75, 1.0))
-        self.axes.set_xlabel("angle on the circle (rad)" if circle else r"angle to the axis $\theta$ (rad)")
+        LINES[scene.evidence.kind].label(self.axes)
 
     def show(self, snapshot: int, share: float, title: str) -> None:
         """Show a snapshot, a share of the way to the next one."""
@@ -94,10 +92,9 @@ class LineStage:
 def around(scene: Scene) -> tuple[Array, Array]:
     """Return angles over the whole circle, or from pole to pole, and ρ there at every snapshot."""
     evidence = scene.evidence
-    circle = evidence.kind == "circle"
-    angles = np.linspace(-np.pi if circle else 0.0, np.pi, 721)
-    densities = [evidence.density(i) for i in range(evidence.snapshot_times.size)]
-    return angles, np.stack([circle_values(d, angles) if circle else d.values_at_angle(angles) for d in densities])
+    line = LINES[evidence.kind]
+    angles = line.angles(720)
+    return angles, np.stack([line.values(evidence.density(i), angles) for i in range(evidence.snapshot_times.size)])
 
 
 class MapStage:
