@@ -18,11 +18,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eig, expm
+from scipy.linalg import eig
 
 from kinetic.errors import DomainError
 from kinetic.theory.circle_distance import median_deviation
-from kinetic.theory.domain import increasing_times, require_finite
+from kinetic.theory.domain import increasing_times
 from kinetic.theory.statement import statement
 from kinetic.theory.trajectory import solution_at
 from kinetic.types import Array, ArrayLike
@@ -60,37 +60,6 @@ class CircleAlignment:
 
 
 @statement(
-    status="derived",
-    source="derived here from " + SOURCE,
-    summary="β → ∞: x(s) = e^{sG}x₀/|e^{sG}x₀|, G = VKᵀQ, ds = dt/|KᵀQx|",
-)
-def alignment_map(points: ArrayLike, s: float, generator: ArrayLike) -> Array:
-    """Return x(s) = e^{sG}x₀/|e^{sG}x₀|, the projective linear flow of G = VKᵀQ in the clock ds = dt/|KᵀQx|.
-
-    y = e^{sG}x₀ has dx/ds = P_xGx for x = y/|y|. For KᵀQ = I (or orthogonal) s = t.
-
-    Parameters
-    ----------
-    points : array_like, shape (n, d)
-        Unit vectors.
-    s : float
-        Elapsed clock.
-    generator : array_like, shape (d, d)
-        G.
-
-    Returns
-    -------
-    ndarray, shape (n, d)
-        Unit vectors.
-    """
-    require_finite("s", s)
-    matrix = np.asarray(generator, dtype=np.float64)
-    growth = float(np.max(np.linalg.eigvals(matrix).real))
-    moved = np.atleast_2d(np.asarray(points, dtype=np.float64)) @ expm(s * (matrix - growth * np.eye(len(matrix)))).T
-    return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True))
-
-
-@statement(
     status="theorem",
     source="Bruno, Pasqualotto, Agazzi, arXiv:2509.25040, Proposition 3.4",
     summary="the mass aligns with the eigenspace of VKᵀQ of largest real part",
@@ -99,7 +68,7 @@ def alignment_limit(points: ArrayLike, generator: ArrayLike) -> tuple[Array, flo
     """Return P_Ex₀/|P_Ex₀| and the spectral gap, E the eigenspace of G = VKᵀQ of the largest real part.
 
     P_E is the spectral projector, not the orthogonal one unless G is normal. The distance to the limit decays like
-    e^{−gap·s}, with s of `alignment_map` (e^{−gap·t} for KᵀQ = I).
+    e^{−gap·s} along x(s) = e^{sG}x₀/|e^{sG}x₀|, in the clock ds = dt/|KᵀQx| (s = t for KᵀQ = I).
 
     Parameters
     ----------

@@ -134,27 +134,6 @@ def tail_index(d: int, beta: float, normalization: Normalization) -> float:
     return antipode_rate(d, beta, normalization) / cluster_rate(beta, normalization)
 
 
-@statement(status="derived", source=SOURCE, summary="without normalization κ is largest at β_x = ½ ln((d−1)/2)")
-def crossover_beta(d: int) -> float:
-    """Return β_x(d) = ½ ln((d−1)/2), where without softmax the antipode takes over from the cluster.
-
-    Above it κ decreases with β, below it κ increases; at it κ = √(2(d−1)) is largest and the law has a
-    factor t.
-
-    Parameters
-    ----------
-    d : int
-        Ambient dimension, d ≥ 2.
-
-    Returns
-    -------
-    float
-        β_x: −0.347 for d = 2, 0 for d = 3, 2.08 for d = 128.
-    """
-    require_dimension(d)
-    return 0.5 * math.log(0.5 * (d - 1))
-
-
 @statement(status="derived", source=SOURCE, summary="(d−1)λ_a < 2λ_c: the antipode limits the collapse")
 def leading_side(d: int, beta: float, normalization: Normalization) -> Literal["antipode", "cluster", "tie"]:
     """Return which part of the density carries 1 − R at late times.

@@ -110,19 +110,6 @@ def energy_gap(d: int, s: float) -> float:
     return 0.5 * deficit * (2.0 - deficit)
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: (dE/dt)/(E_max − E) = 2R²(dR/ds)/(1 − R²)")
-def pl_ratio(d: int, s: float) -> float:
-    """Return the Polyak–Łojasiewicz ratio (dE/dt)/(E_max − E) = R² (dR/ds) / ((1 − R²)/2); R² for d = 2.
-
-    dE/dt = R R′ with R′ = (dR/ds) s′ = R dR/ds, and dR/ds = E_σ[ sech²(s − y) ].
-
-    Parameters and accuracy as for `order_deficit`.
-    """
-    y, weights = uniform_axis_rule(d, s)
-    slope = float(np.sum(weights * _square_of_sine(y - s)))
-    return order_parameter_of_rapidity(d, s) ** 2 * slope / energy_gap(d, s)
-
-
 @statement(status="derived", source=SOURCE, summary="β = 0: geodesic W₂ to the Dirac at e")
 def w2_to_dirac(d: int, s: float) -> float:
     """Return W₂ = E[θ²]^{1/2}, θ = 2 arctan(e^{y−s}), the geodesic distance of the moved density to δ_e.
@@ -314,12 +301,6 @@ def moved_by(motion: Array, points: ArrayLike, masses: ArrayLike) -> tuple[Array
 def _one_minus_cosine(y: Array) -> Array:
     """Return 1 − cos θ = 2/(1 + e^{−2y})."""
     return np.asarray(2.0 / (1.0 + np.exp(np.minimum(-2.0 * y, 700.0))))
-
-
-def _square_of_sine(y: Array) -> Array:
-    """Return sin² θ = sech² y."""
-    ratio = np.exp(-2.0 * np.abs(y))
-    return np.asarray(4.0 * ratio / (1.0 + ratio) ** 2)
 
 
 def _log_sinh(s: float) -> float:

@@ -14,7 +14,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import brentq
 
 from kinetic.theory.bessel import log_eigenvalue, log_eigenvalue_over_argument, parity_sign
 from kinetic.theory.domain import require_degree, require_dimension, require_normalization
@@ -111,33 +110,6 @@ def critical_diffusion(degree: int, d: int, beta: float, normalization: Normaliz
     return growth_rate(degree, d, beta, normalization) / (degree * (degree + d - 2))
 
 
-@statement(status="derived", source=SOURCE, summary="the winning degree maximizes l(l+d−2) w_l(β)/β")
-def most_unstable_degree(d: int, beta: float, normalization: Normalization) -> int:
-    """Return the degree with the largest growth rate at κ = 0, asymptotically √(2β) for large β.
-
-    l(l+d−2)|w_l| is log-concave in l, so the search stops at the first decrease. For β < 0 only odd degrees
-    grow.
-
-    Parameters
-    ----------
-    d, beta, normalization
-        As for `growth_rate`; both normalizations give the same degree.
-
-    Returns
-    -------
-    int
-        A degree ≥ 1.
-    """
-    require_dimension(d)
-    require_normalization(normalization)
-    if beta == 0.0:
-        return 1
-    stride, degree = (1 if beta > 0.0 else 2), 1
-    while _log_growth(degree + stride, d, beta) > _log_growth(degree, d, beta):
-        degree += stride
-    return degree
-
-
 @statement(status="derived", source=SOURCE, summary="the winning degree maximizes σ_l, summed over scalar heads")
 def most_unstable_degree_heads(
     d: int, heads: Sequence[tuple[float, float]], normalization: Normalization, diffusion: float = 0.0
@@ -163,39 +135,9 @@ def most_unstable_degree_heads(
     return winner if rates[winner] > 0.0 else None
 
 
-@statement(status="derived", source=SOURCE, summary="β at which degrees l and l+1 grow equally fast")
-def switch_beta(degree: int, d: int) -> float:
-    """Return the β > 0 at which the most unstable degree changes from l to l + 1.
-
-    Parameters
-    ----------
-    degree : int
-        Harmonic degree l ≥ 1.
-    d : int
-        Ambient dimension, d ≥ 2.
-
-    Returns
-    -------
-    float
-        The root of l(l+d−2) w_l(β) = (l+1)(l+d−1) w_{l+1}(β): 1.0445 for l = 1, d = 2.
-    """
-    require_degree(degree)
-    require_dimension(d)
-
-    def lead(beta: float) -> float:
-        return _log_growth(degree + 1, d, beta) - _log_growth(degree, d, beta)
-
-    return float(brentq(lead, 1e-6, 2.0 * (degree + 1) ** 2 + 2.0, xtol=1e-13, rtol=1e-14))
-
-
 def _gain(degree: int, d: int, b: float, normalization: Normalization) -> float:
     """Return w_l(b)/b, or (w_l/w_0)(b)/b for softmax."""
     logarithm = log_eigenvalue_over_argument(degree, d, b)
     if normalization == "softmax":
         logarithm -= log_eigenvalue(0, d, b)
     return parity_sign(degree, b) * math.exp(logarithm)
-
-
-def _log_growth(degree: int, d: int, beta: float) -> float:
-    """Return ln(l(l+d−2) |w_l(β)/β|)."""
-    return math.log(degree * (degree + d - 2)) + log_eigenvalue_over_argument(degree, d, beta)

@@ -73,51 +73,12 @@ def attention_share(rho: float, beta: float, n: float) -> float:
     return 1.0 if n == math.inf else _share(beta * (1.0 - rho) - math.log(n - 1.0))
 
 
-@statement(
-    status="derived", source=FLOW, summary="ring data, context n, d → ∞: ρ′ = 2ρ(1−ρ)(n−1)e^{βρ}/(e^β+(n−1)e^{βρ})"
-)
-def overlap_rate(rho: float, beta: float, n: float) -> float:
-    """Return ρ′ of ring data with ρ = h² as d → ∞; parameters as for `attention_share`, 0 ≤ ρ ≤ 1."""
-    return 2.0 * rho * (1.0 - rho) * attention_share(rho, beta, n)
-
-
-@statement(
-    status="derived", source=FLOW, summary="ring data, context n, d → ∞: ρ′ = 2ρ(1−ρ)(n−1)e^{βρ}/(e^β+(n−1)e^{βρ})"
-)
-def overlap_trajectory(rho0: float, times: ArrayLike, beta: float, n: float) -> tuple[Array, Array]:
-    """Return ρ(t) and 1 − ρ(t), by integrating the logit u of ρ, u′ = 2·share.
-
-    Parameters
-    ----------
-    rho0 : float
-        Initial overlap, 0 < ρ₀ < 1.
-    times : array_like, shape (k,)
-        Increasing times from 0.
-    beta, n
-        As for `attention_share`.
-
-    Returns
-    -------
-    rho, deficit : ndarray, shape (k,)
-        ρ(t_i), 1 − ρ(t_i).
-
-    **Accuracy** Relative 1e-11 of both.
-    """
-    require_between("rho0", rho0, 0.0, 1.0)
-
-    def rate(logit: float) -> float:
-        return 2.0 * attention_share(float(np.exp(-np.logaddexp(0.0, -logit))), beta, n)
-
-    logits = monotone_solution_at(rate, math.log(rho0) - math.log1p(-rho0), times)
-    return np.exp(-np.logaddexp(0.0, -logits)), np.exp(-np.logaddexp(0.0, logits))
-
-
 @statement(status="derived", source=FLOW, summary="a ring in finite d with context n: h′ = h(1−h²)(1−a)·share")
 def ring_rate(h: float, d: int, beta: float, n: float) -> float:
     """Return h′ of the uniform measure on the latitude h of S^{d−1}, softmax with a context of n tokens.
 
-    h′ = h(1−h²)(1−a)g, a = A_{d−1}(z), z = β(1−h²), g = 1/(1 + e^{z}/((n−1)Λ(z))): exact in every d; (h²)′ tends to
-    `overlap_rate` as d → ∞, Λ → 1 and a → 0 with errors O(z²/d) and O(z/d).
+    h′ = h(1−h²)(1−a)g, a = A_{d−1}(z), z = β(1−h²), g = 1/(1 + e^{z}/((n−1)Λ(z))): exact in every d; ρ = h² tends to
+    ρ′ = 2ρ(1−ρ) `attention_share` as d → ∞, Λ → 1 and a → 0 with errors O(z²/d) and O(z/d).
 
     Parameters
     ----------

@@ -258,26 +258,6 @@ def energy_plateau(masses: ArrayLike, beta: float) -> float:
     return float(np.sum(weights**2)) * math.exp(beta) / (2.0 * beta)
 
 
-@statement(status="derived", source=SOURCE, summary="energy rises by m₁m₂(e^β − e^{βρ})/β when two masses merge")
-def energy_jump(m1: float, m2: float, beta: float, rho: float) -> float:
-    """Return m₁m₂(e^β − e^{βρ})/β, the energy gained when two Dirac masses of cosine ρ merge.
-
-    Parameters
-    ----------
-    m1, m2, beta, rho
-        As for `cosine_rate`; at β = 0 the limit m₁m₂(1 − ρ).
-
-    Returns
-    -------
-    float
-        An energy, exact.
-    """
-    _require_masses(m1, m2)
-    if beta == 0.0:
-        return m1 * m2 * (1.0 - rho)
-    return m1 * m2 * math.exp(beta * rho) * math.expm1(beta * (1.0 - rho)) / beta
-
-
 def _require_masses(m1: float, m2: float) -> None:
     """Refuse masses that are not positive and finite."""
     if not (0.0 < m1 < math.inf and 0.0 < m2 < math.inf):

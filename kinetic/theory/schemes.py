@@ -25,7 +25,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.theory.antipode_law import collapse_rate, is_tie
+from kinetic.theory.antipode_law import collapse_rate
 from kinetic.theory.bessel import eigenvalue_ratio, log_eigenvalue
 from kinetic.theory.domain import increasing_times, require_between, require_dimension, require_normalization
 from kinetic.theory.linear_stability import growth_rate
@@ -278,23 +278,14 @@ def collapse_exponent(scheme: Scheme, d: int, beta: float, normalization: Normal
     Returns
     -------
     float
-        κ; ln_scaling in d = 2 with softmax: 1, so that 1 − R ~ e^{−2√t}. A factor τ comes with it if
-        `collapse_is_tie`.
+        κ; ln_scaling in d = 2 with softmax: 1, so that 1 − R ~ e^{−2√t}. A factor τ comes with it
+        where antipode and cluster tie: post and ln_scaling as in `antipode_law.is_tie`, ngpt in d = 3.
     """
     require_scheme(scheme)
     require_dimension(d)
     if scheme in {"post", "ln_scaling"}:
         return collapse_rate(d, beta, normalization)
     return min(d - 1.0, 2.0) if scheme == "ngpt" else 2.0
-
-
-@statement(status="derived", source=SOURCE, summary="1 − R ~ τe^{−κτ} where the antipode ties with the cluster")
-def collapse_is_tie(scheme: Scheme, d: int, beta: float, normalization: Normalization) -> bool:
-    """Return whether the law of `collapse_exponent` has a factor τ; parameters as there. Never with a norm."""
-    require_scheme(scheme)
-    if scheme in {"post", "ln_scaling"}:
-        return is_tie(d, beta, normalization)
-    return scheme == "ngpt" and d == 3
 
 
 @statement(

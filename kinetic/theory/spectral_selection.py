@@ -50,11 +50,11 @@ def split_spread_rates(eigenvalue: float, beta: float, ratio: float = 1.0) -> tu
     return -eigenvalue * math.tanh(beta * eigenvalue + tilt), -eigenvalue * math.tanh(beta * eigenvalue - tilt)
 
 
-@statement(status="derived", source=SOURCE, summary="sign split: the means move at the eigenvalues of λ_kK − diag(φ_±)")
-def split_mean_rates(eigenvalue: float, others: float, beta: float, ratio: float = 1.0) -> Array:
-    """Return the two growth rates of the clusters' means along e_k, softmax.
+@statement(status="derived", source=SOURCE, summary="sign split: the means obey δ′ = (λ_kK − diag(φ_±)) δ")
+def split_mean_matrix(eigenvalue: float, others: float, beta: float, ratio: float = 1.0) -> Array:
+    """Return λ_kK − diag(φ_+, φ_−), which moves the displacements (δ_+, δ_−) of the clusters' means along e_k, softmax.
 
-    Eigenvalues of λ_kK − diag(φ_+, φ_−), K the 2×2 matrix of attention shares. r = 1, T = tanh βλ_p: λ_k − λ_pT (both
+    K is the 2×2 matrix of attention shares. Its eigenvalues are growth rates; r = 1, T = tanh βλ_p: λ_k − λ_pT (both
     clusters move by the same vector: the pair bends) and (λ_k − λ_p)T (by opposite vectors: the pair turns).
 
     Parameters
@@ -63,24 +63,6 @@ def split_mean_rates(eigenvalue: float, others: float, beta: float, ratio: float
         As for `split_spread_rates`.
     others : float
         λ_k.
-
-    Returns
-    -------
-    ndarray, shape (2,)
-        Rates per unit of time, largest first; they are real.
-    """
-    rates = np.linalg.eigvals(split_mean_matrix(eigenvalue, others, beta, ratio))
-    return np.asarray(np.sort(rates.real)[::-1])
-
-
-@statement(status="derived", source=SOURCE, summary="sign split: the means obey δ′ = (λ_kK − diag(φ_±)) δ")
-def split_mean_matrix(eigenvalue: float, others: float, beta: float, ratio: float = 1.0) -> Array:
-    """Return λ_kK − diag(φ_+, φ_−), which moves the displacements (δ_+, δ_−) of the clusters' means along e_k, softmax.
-
-    Parameters
-    ----------
-    eigenvalue, others, beta, ratio
-        As for `split_mean_rates`.
 
     Returns
     -------

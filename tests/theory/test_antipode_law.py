@@ -122,16 +122,6 @@ def test_without_temperature_the_rate_is_one_on_the_circle_and_two_from_dimensio
     assert math.log(deficit[0] / deficit[1]) / 0.5 == pytest.approx(kappa, abs=1e-6)
 
 
-def test_crossover_is_where_the_rate_is_largest() -> None:
-    for d in (2, 6, 4096):
-        middle = antipode_law.crossover_beta(d)
-        best = antipode_law.collapse_rate(d, middle, "none")
-        assert best == pytest.approx(math.sqrt(2.0 * (d - 1)), rel=1e-14)
-        assert antipode_law.is_tie(d, middle, "none")
-        for beta in (middle - 0.1, middle + 0.1):
-            assert antipode_law.collapse_rate(d, beta, "none") == pytest.approx(best * math.exp(-0.1), rel=1e-12)
-
-
 def test_the_distance_to_the_dirac_decays_at_half_the_rate() -> None:
     assert antipode_law.w2_rate(2, 1.0, "none") == pytest.approx(0.5 / math.e, rel=1e-15)
 

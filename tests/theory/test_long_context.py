@@ -6,7 +6,7 @@ from scipy.integrate import solve_ivp
 from theory.token_flow import project, ring
 
 from kinetic.errors import DomainError
-from kinetic.theory import equiangular, long_context
+from kinetic.theory import long_context
 from kinetic.theory.ring import latitude_rate, latitude_trajectory
 
 
@@ -34,27 +34,13 @@ def test_an_infinite_context_is_plain_softmax_attention() -> None:
 def test_in_high_dimension_the_ring_follows_the_equation_without_the_pair_of_a_token_with_itself() -> None:
     n, gamma, h = 1e3, 1.0, 0.5
     beta = gamma * math.log(n)
-    limit = long_context.overlap_rate(h * h, beta, n)
+    limit = 2 * h * h * (1 - h * h) * long_context.attention_share(h * h, beta, n)
     gaps = [2 * h * long_context.ring_rate(h, d, beta, n) - limit for d in (4000, 40000)]
     assert gaps[0] / gaps[1] == pytest.approx(10.0, rel=0.05)
     tokens = (
         2 * math.exp(beta * 0.25) * 0.75 * ((n - 1) * 0.25 + 1) / (math.exp(beta) + (n - 1) * math.exp(beta * 0.25))
     )
     assert limit * (1 + 1 / (0.25 * (n - 1))) == pytest.approx(tokens, rel=1e-12)
-
-
-def test_the_overlap_solves_its_equation() -> None:
-    beta, n = 1.6 * math.log(1e3), 1e3
-
-    def rate(_: float, rho: np.ndarray) -> np.ndarray:
-        return np.array([long_context.overlap_rate(float(rho[0]), beta, n)])
-
-    direct = solve_ivp(rate, (0.0, 4.0), [0.3], method="DOP853", rtol=1e-12, atol=1e-14).y[0, -1]
-    rho, deficit = long_context.overlap_trajectory(0.3, [4.0], beta, n)
-    assert rho[0] == pytest.approx(direct, rel=1e-10)
-    assert deficit[0] == pytest.approx(1 - direct, rel=1e-10)
-    plain, _ = equiangular.overlap_trajectory(0.3, [4.0], beta, "softmax", math.inf)
-    assert long_context.overlap_trajectory(0.3, [4.0], beta, math.inf)[0][0] == pytest.approx(plain[0], rel=1e-12)
 
 
 def test_the_latitude_solves_its_equation() -> None:

@@ -88,15 +88,12 @@ def test_a_positive_density_collapses_at_the_antipodes_rate_unless_tokens_carry_
         for normalization in ("softmax", "none"):
             assert schemes.collapse_exponent("ngpt", d, 0.0, normalization) == pytest.approx(measured, rel=1e-6)
     slope = math.log(order_deficit(3, 20.0) / order_deficit(3, 20.5)) / 0.5
-    assert schemes.collapse_is_tie("ngpt", 3, 0.0, "softmax")
     assert slope == pytest.approx(2.0 - 1.0 / 20.0, abs=0.01)
     for d in (2, 3, 5):
         measured = math.log(uniform_order_deficit(1e4, d) / uniform_order_deficit(2e4, d)) / math.log(2.0)
         assert schemes.collapse_exponent("pre", d, 0.0, "softmax") == pytest.approx(measured, rel=1e-6)
-        assert not schemes.collapse_is_tie("pre", d, 0.0, "softmax")
     for scheme in ("post", "ln_scaling"):
         assert schemes.collapse_exponent(scheme, 2, 1.0, "none") == collapse_rate(2, 1.0, "none")
-        assert schemes.collapse_is_tie(scheme, 3, 1.0, "softmax")
 
 
 def test_late_clocks_are_those_of_the_schemes() -> None:
