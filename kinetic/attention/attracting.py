@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kinetic.geometry import chord_angle
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle
-from kinetic.spaces.scattered import CirclePoints, SpherePoints
+from kinetic.spaces.scattered import SpherePoints, powers
 from kinetic.spaces.sphere import Sphere
 from kinetic.special import gegenbauer, laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array, ComplexArray, Integers
@@ -31,6 +31,7 @@ _NEWTON_STEPS = 3  # from an error of 1e-2 of a wave
 _DIFFERENCE = 1e-4  # radians: Hessians to 1e-8
 _FLAT = 1e-6  # of the largest curvature: below that a maximum is part of a ridge, which gathers at no point
 _SAME = 1e-3  # radians
+_LEAST = 1e-300  # what is divided by is no less
 
 
 def degree_for(kernel: Kernel, largest: int) -> int:
@@ -75,15 +76,14 @@ def _crossings(slopes: ComplexArray, values: Array) -> tuple[Array, NDArray[np.b
 
     Eight nodes to the shortest wave leave a first error of a hundredth of a node's distance; steps stay between them.
     """
-    ahead = np.roll(values, -1)
-    at = np.flatnonzero(((values > 0) & (ahead <= 0)) | ((values < 0) & (ahead >= 0)))
-    step = 2.0 * math.pi / values.size
+    ahead = np.concatenate([values[1:], values[:1]])
+    at = np.flatnonzero((values > 0) != (ahead > 0))
+    step, degree = 2.0 * math.pi / values.size, slopes.size - 1
     low, here = at * step, values[at]
     angles = low + here / (here - ahead[at]) * step
-    both = np.stack([slopes, 1j * np.arange(slopes.size) * slopes]).view(float)
+    both = np.stack([slopes, 1j * np.arange(degree + 1) * slopes])
     for _ in range(_NEWTON_STEPS if at.size else 0):
-        points = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-        value, bend = CirclePoints(points).values(both, slopes.size - 1)
+        value, bend = (both @ powers(np.exp(1j * angles), degree)).real
         move = np.divide(value, bend, out=np.zeros_like(value), where=bend != 0.0)
         angles = np.minimum(np.maximum(angles - move, low), low + step)
     return np.asarray(angles), np.asarray(here > 0)
@@ -130,42 +130,52 @@ def _lattice(degree: int) -> tuple[SpherePoints, Integers]:
 
 
 def _climbed(potential: Array, degree: int, points: Array) -> Array:
-    """Return where Newton's steps from points near maxima end, those on ridges left out."""
-    widest = 3.0 / (degree + 3)
-    curvature = np.zeros((len(points), 2))
-    for _ in range(_NEWTON_STEPS if len(points) else 0):
+    """Return where Newton's steps from points near maxima end, those on ridges left out.
+
+    A step goes uphill along both axes of the Hessian H: it is |H|⁻¹ slope, with the sizes |h ± r| of the eigenvalues,
+    h half of the trace and H = h + r S, S² = 1.
+    """
+    widest, count = 3.0 / (degree + 3), len(points)
+    if not count:
+        return points
+    for _ in range(_NEWTON_STEPS):
         one, two = _frames(points)
-        spots = [points, *(_unit(points + s * _DIFFERENCE * e) for e in (one, two) for s in (1.0, -1.0))]
-        slopes = SpherePoints(np.concatenate(spots)).gradients(potential, degree)[0].reshape(5, -1, 3)
-        bends = np.stack([(slopes[1] - slopes[2]), (slopes[3] - slopes[4])], axis=1) / (2.0 * _DIFFERENCE)
-        hessian = np.stack([np.vecdot(bends, one[:, None]), np.vecdot(bends, two[:, None])], axis=2)
-        sizes, axes = np.linalg.eigh(0.5 * (hessian + hessian.transpose(0, 2, 1)))
-        curvature = sizes
-        slope = np.stack([np.vecdot(slopes[0], one), np.vecdot(slopes[0], two)], axis=1)
-        along = np.einsum("qij,qi->qj", axes, slope) / np.maximum(np.abs(sizes), 1e-300)
-        step = np.einsum("qij,qj->qi", axes, along)
-        length = np.linalg.norm(step, axis=1, keepdims=True)
-        step *= np.minimum(1.0, widest / np.maximum(length, 1e-300))
-        points = _unit(points + step[:, :1] * one + step[:, 1:] * two)
-    kept = curvature.max(axis=1) < -_FLAT * np.abs(curvature).max(axis=1)
-    return np.asarray(points[kept])
+        aside = _DIFFERENCE * np.stack([one, -one, two, -two])
+        spots = np.concatenate([points[None], _unit(points + aside)]).reshape(-1, 3)
+        slopes = SpherePoints(spots).gradients(potential, degree)[0].reshape(5, count, 3)
+        along, across = _dots(slopes[0], one), _dots(slopes[0], two)
+        bends = (slopes[1::2] - slopes[2::2]) / (2.0 * _DIFFERENCE)
+        first, last = _dots(bends[0], one), _dots(bends[1], two)
+        mixed = 0.5 * (_dots(bends[0], two) + _dots(bends[1], one))
+        trace, skew = 0.5 * (first + last), 0.5 * (first - last)
+        size = np.sqrt(skew**2 + mixed**2)
+        lower, upper = np.maximum(np.abs(trace - size), _LEAST), np.maximum(np.abs(trace + size), _LEAST)
+        mean, rest = 0.5 / upper + 0.5 / lower, (0.5 / upper - 0.5 / lower) / np.maximum(size, _LEAST)
+        along, across = (
+            (mean + rest * skew) * along + rest * mixed * across,
+            rest * mixed * along + (mean - rest * skew) * across,
+        )
+        short = np.minimum(1.0, widest / np.maximum(np.sqrt(along**2 + across**2), _LEAST))
+        points = _unit(points + (short * along)[:, None] * one + (short * across)[:, None] * two)
+    return np.asarray(points[trace + size < -_FLAT * np.maximum(lower, upper)])
 
 
 def _frames(points: Array) -> tuple[Array, Array]:
-    """Return two tangent vectors at each point."""
-    least = np.argmin(np.abs(points), axis=1)
-    one = _unit(_cross(points, np.eye(3)[least]))
-    return one, _cross(points, one)
+    """Return two tangent vectors at each point; no formula for them has a singular point (Duff et al., JCGT 2017)."""
+    x, y, z = points.T
+    sign = np.copysign(1.0, z)
+    a = -1.0 / (sign + z)
+    b = x * y * a
+    one = np.stack([1.0 + sign * x * x * a, sign * b, -sign * x], axis=1)
+    return one, np.stack([b, sign + y * y * a, -y], axis=1)
 
 
-def _cross(left: Array, right: Array) -> Array:
-    """Return the products of a few vectors: numpy's own takes ten times as long for them."""
-    turned, back = [1, 2, 0], [2, 0, 1]
-    return left[:, turned] * right[:, back] - left[:, back] * right[:, turned]
+def _dots(left: Array, right: Array) -> Array:
+    return np.asarray(np.vecdot(left, right))
 
 
 def _unit(vectors: Array) -> Array:
-    return np.asarray(vectors / np.sqrt(np.vecdot(vectors, vectors))[:, None])
+    return np.asarray(vectors / np.sqrt(np.vecdot(vectors, vectors))[..., None])
 
 
 def _distinct(points: Array) -> Array:

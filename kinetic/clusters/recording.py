@@ -38,7 +38,7 @@ def columns(rows: Sequence[Clusters]) -> Mapping[str, Array]:
         merger_time[j], merger_mass[j, :], merger_position[j, :].
     """
     most = max(row.count for row in rows)
-    found = {name: np.stack([_padded(getattr(row, name), most) for row in rows]) for name in COLUMNS}
+    found = {name: _padded([getattr(row, name) for row in rows], most) for name in COLUMNS}
     past = rows[-1].mergers
     dimension = rows[-1].position.shape[1]
     return {
@@ -50,8 +50,12 @@ def columns(rows: Sequence[Clusters]) -> Mapping[str, Array]:
     }
 
 
-def _padded(values: Array, most: int) -> Array:
-    return np.pad(values, ((0, most - len(values)), *((0, 0),) * (values.ndim - 1)), constant_values=np.nan)
+def _padded(rows: Sequence[Array], most: int) -> Array:
+    """Return arrays below each other, those with fewer than the most entries filled with NaN."""
+    found = np.full((len(rows), most, *rows[0].shape[1:]), np.nan)
+    for place, row in zip(found, rows, strict=True):
+        place[: len(row)] = row
+    return found
 
 
 def row_of(arrays: Mapping[str, Array], index: int) -> Clusters:

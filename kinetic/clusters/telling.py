@@ -40,9 +40,18 @@ def told(centers: Array, radii: Array, points: Array, masses: Array) -> Clusters
 
 def of_parts(parts: Sequence[tuple[Array, Array]], dimension: int) -> Clusters:
     """Return the clusters of which each has its own tokens, (points, masses)."""
-    rows = [_row(points, masses) for points, masses in parts if float(masses.sum()) > 0]
-    places = np.array([row[0] for row in rows]).reshape(-1, dimension)
-    return Clusters.ordered(places, np.array([row[1] for row in rows]), np.array([row[2] for row in rows]))
+    there = [(points, masses) for points, masses in parts if float(masses.sum()) > 0]
+    if not there:
+        return Clusters.ordered(np.zeros((0, dimension)), np.zeros(0), np.zeros(0))
+    sizes = [own.size for _, own in there]
+    starts = np.cumsum([0, *sizes[:-1]])
+    points, masses = (np.concatenate(given) for given in zip(*there, strict=True))
+    mass, mean = np.add.reduceat(masses, starts), np.add.reduceat(masses[:, None] * points, starts)
+    center = mean / _lengths(mean)[:, None]
+    angles = chord_angle(_lengths(points - np.repeat(center, sizes, axis=0)))
+    square = np.add.reduceat(masses * angles**2, starts) / mass
+    known = square > _KNOWN**2
+    return Clusters.ordered(center, mass, np.sqrt(np.where(known, square, math.nan)))
 
 
 def interval(low: float, high: float, degree: int) -> tuple[Array, Array]:
@@ -55,15 +64,6 @@ def interval(low: float, high: float, degree: int) -> tuple[Array, Array]:
 @lru_cache(maxsize=64)
 def _gauss(count: int) -> tuple[Array, Array]:
     return leggauss(count)
-
-
-def _row(points: Array, masses: Array) -> tuple[Array, float, float]:
-    """Return direction of the center of mass, mass and spread."""
-    mass, mean = float(masses.sum()), masses @ points
-    center = mean / np.linalg.norm(mean)
-    angles = chord_angle(_lengths(points - center))
-    square = float(masses @ angles**2) / mass
-    return center, mass, math.sqrt(square) if square > _KNOWN**2 else math.nan
 
 
 def _lengths(vectors: Array) -> Array:

@@ -161,7 +161,11 @@ class Density(Common):
     @cached_property
     def axial_moments(self) -> Array | None:
         """M_l about the mean direction, or None where there is none."""
-        return None if self.direction is None else self.moments(self.direction)
+        return None if self.direction is None else self._moments(self.direction)
+
+    def _moments(self, axis: Array) -> Array:
+        """Return M_l, l = 0 … L, about a direction that is known to be one."""
+        return self.space.by_degree(self.native, self.space.dirac(axis))
 
     def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
         """Return M_l = ∫ P_l(<x, n>) dμ about a direction n (zonal: ±1 for ±e); beyond the degree L they are 0.
@@ -173,7 +177,7 @@ class Density(Common):
         degree : int, optional
             Highest l. Default L.
         """
-        found = self.space.by_degree(self.native, self.space.dirac(self._axis(axis)))
+        found = self._moments(self._axis(axis))
         if degree is None:
             return found
         degree = natural("moments: received degree", degree)
