@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetic.errors import RecordError
+from kinetic.record import hdf
 from kinetic.record.contents import ClaimRow, Contents, Manifest, Scalar, check
 from kinetic.record.replacing import replace_file
 from kinetic.record.seal import sealed
@@ -30,12 +31,10 @@ VERSION = 1
 INDEX = "is_index"  # a number, not a text: HDF5 guards numbers in attributes by checksums, text it does not
 
 COMPRESS_BYTES = 64 * 1024
-COMPRESSION = 1  # higher levels take longer and find no more
 SAMPLE = 4096  # numbers that tell whether those of an array shrink
 WORTH = 0.75  # of its length, to which a sample must shrink
 CHUNK_BYTES = 16 * 1024 * 1024
 TILE = 32  # entries of an axis behind the first: tiles that are all zeros take no room
-TEXT = h5py.string_dtype("utf-8")
 DIMENSIONS = {
     "component": "Cartesian component of a vector",
     "degree": "harmonic degree",
@@ -106,19 +105,19 @@ def _image(contents: Contents, *, compress: bool) -> bytes:
     # A stream of ours holds the bytes: the image that HDF5 1.14 gives of a file it still has open does not read back.
     stream = io.BytesIO()
     with h5py.File(stream, "w", libver=("v110", "v110")) as file:
-        _write_manifest(file, contents.manifest)
-        _write_group(file.create_group("observables"), contents.observables)
-        density = file.create_group("density")
+        _write_manifest(file.id, contents.manifest)
+        _write_group(file.create_group("observables").id, contents.observables)
+        density = file.create_group("density").id
         _write_group(density, contents.density, tile=True, compress=compress)
         _write_attributes(density, contents.density_attributes)
         if contents.clusters:
-            _write_group(file.create_group("clusters"), contents.clusters)
+            _write_group(file.create_group("clusters").id, contents.clusters)
         if contents.noise:
-            noise = file.create_group("noise")
+            noise = file.create_group("noise").id
             _write_group(noise, contents.noise, compress=compress)
             _write_attributes(noise, contents.noise_attributes)
-        _write_claims(file.create_group("claims"), contents.claims)
-        _write_checkpoint(file.create_group("checkpoint"), contents.checkpoint)
+        _write_claims(file.create_group("claims").id, contents.claims)
+        _write_checkpoint(file.create_group("checkpoint").id, contents.checkpoint)
     return stream.getvalue()
 
 
@@ -132,10 +131,10 @@ def case_sha256(case_text: str) -> str:
     return hashlib.sha256(_plain(case_text).encode("utf-8")).hexdigest()
 
 
-def _write_manifest(file: h5py.File, manifest: Manifest) -> None:
+def _write_manifest(root: Any, manifest: Manifest) -> None:
     """Root attributes."""
     _write_attributes(
-        file,
+        root,
         {
             "format": FORMAT,
             "version": VERSION,
@@ -150,19 +149,13 @@ def _write_manifest(file: h5py.File, manifest: Manifest) -> None:
             "wall_seconds": float(manifest.wall_seconds),
         },
     )
-    overrides = _texts(manifest.overrides)
-    file.attrs.create("overrides", data=overrides, shape=overrides.shape, dtype=TEXT)
+    hdf.write_texts(root, "overrides", _texts(manifest.overrides))
 
 
-def _write_attributes(target: h5py.Group, values: Mapping[str, Scalar]) -> None:
+def _write_attributes(target: Any, values: Mapping[str, Scalar]) -> None:
     """Scalars as attributes."""
     for name, value in values.items():
-        target.attrs[name] = _plain(value) if isinstance(value, str) else _number(value)
-
-
-def _number(value: float | int) -> np.float64 | np.int64:
-    """Give a Python or numpy number as the 64-bit type of its kind."""
-    return np.int64(value) if isinstance(value, int | np.integer | np.bool_) else np.float64(value)
+        hdf.write_attribute(target, name, _plain(value) if isinstance(value, str) else value)
 
 
 def _texts(values: Iterable[str]) -> NDArray[Any]:
@@ -171,72 +164,68 @@ def _texts(values: Iterable[str]) -> NDArray[Any]:
 
 
 def _write_group(
-    group: h5py.Group, variables: tuple[Variable, ...], *, tile: bool = False, compress: bool = False
-) -> None:
-    """Variables with their unit, description and dimension scales."""
+    group: Any, variables: tuple[Variable, ...], *, tile: bool = False, compress: bool = False
+) -> Mapping[str, Any]:
+    """Write variables with their unit, description and dimension scales; return the datasets by name."""
+    made = {}
     for variable in variables:
-        dataset = _write_numbers(group, variable.name, variable.values, tile=tile, compress=compress)
-        _describe(dataset, variable.units, variable.description)
+        made[variable.name] = _write_numbers(group, variable.name, variable.values, tile=tile, compress=compress)
+        _describe(made[variable.name], variable.units, variable.description)
     own = {variable.name: variable.dims for variable in variables}
     lengths = {d: n for v in variables for d, n in zip(v.dims, v.values.shape, strict=True)}
     scales = {dim: dim if own.get(dim, (dim,)) == (dim,) else f"{dim}_index" for dim in lengths}
     for dim, scale in scales.items():
         if scale not in own:
-            _write_index(group, scale, lengths[dim])
-        group[scale].make_scale(scale)
+            made[scale] = _write_index(group, scale, lengths[dim])
+        hdf.make_scale(made[scale], scale)
     for variable in variables:
-        _attach(group, variable.name, tuple(scales[dim] for dim in variable.dims))
+        _attach(made, variable.name, tuple(scales[dim] for dim in variable.dims))
+    return made
 
 
-def _attach(group: h5py.Group, name: str, scales: tuple[str, ...]) -> None:
+def _attach(made: Mapping[str, Any], name: str, scales: tuple[str, ...]) -> None:
     """Attach to each axis its scale; a scale is not attached to itself."""
     for axis, scale in enumerate(scales):
         if scale != name:
-            group[name].dims[axis].attach_scale(group[scale])
+            hdf.attach_scale(made[name], axis, made[scale])
 
 
-def _describe(dataset: h5py.Dataset, units: str, description: str) -> None:
+def _describe(dataset: Any, units: str, description: str) -> None:
     """Give a dataset its unit and definition."""
     _write_attributes(dataset, {"units": units, "description": description})
 
 
-def _write_index(group: h5py.Group, name: str, length: int) -> None:
+def _write_index(group: Any, name: str, length: int) -> Any:
     """Make the scale 0, 1, 2, ... of a dimension that has no variable of its own."""
     dataset = _write_numbers(group, name, np.arange(length), compress=True)
     _describe(dataset, "1", DIMENSIONS.get(name, f"index along {name}"))
-    dataset.attrs[INDEX] = np.int64(1)
-
-
-def _write_numbers(
-    group: h5py.Group, name: str, values: NDArray[Any], *, tile: bool = False, compress: bool = False
-) -> h5py.Dataset:
-    """Dataset of numbers with a checksum; a large one in tiles or compressed, if asked and worth it."""
-    array = np.asarray(values)
-    if array.ndim == 0 or array.size == 0:
-        return group.create_dataset(name, data=array)
-    large = array.nbytes > COMPRESS_BYTES
-    tiled, packed = tile and large, compress and large and _shrinks(array)
-    dataset = group.create_dataset(
-        name,
-        shape=array.shape,
-        dtype=array.dtype,
-        chunks=_chunk(array.shape, array.itemsize, TILE if tiled else None),
-        compression="gzip" if packed else None,
-        compression_opts=COMPRESSION if packed else None,
-        shuffle=packed,
-        fletcher32=True,
-    )
-    for part in _written(dataset, array) if tiled else [()]:
-        dataset[part] = array[part]
+    hdf.write_attribute(dataset, INDEX, 1)
     return dataset
 
 
-def _written(dataset: h5py.Dataset, array: NDArray[Any]) -> Iterator[tuple[slice, ...]]:
+def _write_numbers(
+    group: Any, name: str, values: NDArray[Any], *, tile: bool = False, compress: bool = False
+) -> Any:
+    """Dataset of numbers with a checksum; a large one in tiles or compressed, if asked and worth it."""
+    array = np.asarray(values)
+    if array.ndim == 0 or array.size == 0:
+        dataset = hdf.make_numbers(group, name, array.shape, array.dtype)
+        hdf.fill(dataset, array)
+        return dataset
+    large = array.nbytes > COMPRESS_BYTES
+    tiled, packed = tile and large, compress and large and _shrinks(array)
+    chunk = _chunk(array.shape, array.itemsize, TILE if tiled else None)
+    dataset = hdf.make_numbers(group, name, array.shape, array.dtype, chunk=chunk, packed=packed)
+    hdf.fill(dataset, array, _written(hdf.chunks_of(dataset), array) if tiled else None)
+    return dataset
+
+
+def _written(chunks: Iterable[tuple[slice, ...]], array: NDArray[Any]) -> Iterator[tuple[slice, ...]]:
     """Yield what of an array is to be written: all tiles but those of zeros, neighbors along the last axis at once.
 
     HDF5 asks as much time for a call as for some ten thousand numbers.
     """
-    tiles = [(part, bool(_bits(array[part]).any())) for part in dataset.iter_chunks()]
+    tiles = [(part, bool(_bits(array[part]).any())) for part in chunks]
     if all(held for _, held in tiles):
         yield (slice(None),) * array.ndim
         return
@@ -262,7 +251,7 @@ def _shrinks(array: NDArray[Any]) -> bool:
     sample = array.reshape(-1)[:: array.size // SAMPLE | 1]  # an odd stride does not stay in one column
     numbers = sample[sample != 0]
     shuffled = numbers.view(np.uint8).reshape(-1, array.itemsize).T.tobytes()
-    return len(zlib.compress(shuffled, COMPRESSION)) < WORTH * len(shuffled)
+    return len(zlib.compress(shuffled, hdf.COMPRESSION)) < WORTH * len(shuffled)
 
 
 def _chunk(shape: tuple[int, ...], itemsize: int, tile: int | None) -> tuple[int, ...]:
@@ -301,7 +290,7 @@ CLAIM_TEXTS = {
 }
 
 
-def _write_claims(group: h5py.Group, rows: tuple[ClaimRow, ...]) -> None:
+def _write_claims(group: Any, rows: tuple[ClaimRow, ...]) -> None:
     """Write the table of claims, one dataset a column."""
     numbers = [
         Variable(name, np.array([getattr(row, name) for row in rows], dtype=np.float64), ("claim",), "1", text)
@@ -309,30 +298,28 @@ def _write_claims(group: h5py.Group, rows: tuple[ClaimRow, ...]) -> None:
     ]
     window = np.array([row.window for row in rows], dtype=np.float64).reshape(len(rows), 2)
     numbers.append(Variable("window", window, ("claim", "bound"), "1", "first and last time used"))
-    _write_group(group, tuple(numbers))
+    made = dict(_write_group(group, tuple(numbers)))
     for name, description in CLAIM_TEXTS.items():
-        texts = _texts(getattr(row, name) for row in rows)
-        dataset = group.create_dataset(name, data=texts, shape=texts.shape, dtype=TEXT)
-        _describe(dataset, "1", description)
-        _attach(group, name, ("claim",))
+        made[name] = hdf.make_texts(group, name, _texts(getattr(row, name) for row in rows))
+        _describe(made[name], "1", description)
+        _attach(made, name, ("claim",))
 
 
-def _write_checkpoint(group: h5py.Group, values: Mapping[str, Any]) -> None:
+def _write_checkpoint(group: Any, values: Mapping[str, Any]) -> None:
     """Arrays as datasets, scalars as attributes."""
     arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     _write_attributes(group, {name: value for name, value in values.items() if name not in arrays})
     for name, array in arrays.items():
         dataset = _write_numbers(group, name, array)
         _describe(dataset, "1", "state of the march, to continue it bit for bit")
-        scales = tuple(f"{name}.{axis}" for axis in range(array.ndim))
-        for scale, length in zip(scales, array.shape, strict=True):
-            _write_bare_scale(group, scale, length)
-        _attach(group, name, scales)
+        for axis, length in enumerate(array.shape):
+            hdf.attach_scale(dataset, axis, _bare_scale(group, f"{name}.{axis}", length))
 
 
-def _write_bare_scale(group: h5py.Group, name: str, length: int) -> None:
+def _bare_scale(group: Any, name: str, length: int) -> Any:
     """Make a scale without coordinates: never written to, it takes no room in the file."""
-    scale = group.create_dataset(name, shape=(length,), dtype=np.float32)
+    scale = hdf.make_numbers(group, name, (length,), np.float32)
     _describe(scale, "1", "axis without coordinates")
-    scale.attrs[INDEX] = np.int64(1)
-    scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{length:10d}")
+    hdf.write_attribute(scale, INDEX, 1)
+    hdf.make_scale(scale, f"This is a netCDF dimension but not a netCDF variable.{length:10d}")
+    return scale
