@@ -35,7 +35,8 @@ def colatitude_azimuth(points: ArrayLike) -> tuple[Array, Array]:
 
     θ comes from the arc tangent, so that it keeps its relative accuracy at the north pole.
     """
-    x, y, z = np.moveaxis(np.asarray(points, dtype=float), -1, 0)
+    points = np.asarray(points, dtype=float)
+    x, y, z = points[..., 0], points[..., 1], points[..., 2]
     return np.arctan2(np.hypot(x, y), z), np.mod(np.arctan2(y, x), 2 * np.pi)
 
 

@@ -28,7 +28,8 @@ _EPS = float(np.finfo(float).eps)
 _ROUNDINGS = 64.0  # of a slope summed over degrees, below which it is none
 _NEIGHBORS = 9
 _NEWTON_STEPS = 3  # from an error of 1e-2 of a wave
-_DIFFERENCE = 1e-4  # radians: Hessians to 1e-8
+_MOST_STEPS = 8  # three or four from a lattice's point; more on the way along a ridge
+_CLOSE = 1e-8  # radians: after a step of that length the next is rounding
 _FLAT = 1e-6  # of the largest curvature: below that a maximum is part of a ridge, which gathers at no point
 _SAME = 1e-3  # radians
 _LEAST = 1e-300  # what is divided by is no less
@@ -104,9 +105,9 @@ def sphere_points(kernel: Kernel, space: Sphere, coefficients: Array) -> Array:
     """
     degree = degree_for(kernel, space.degree)
     low = space.at_degree(degree)
-    potential = (_weights(kernel, degree)[low.degrees] * space.resize(coefficients, degree))[None]
+    potential = _weights(kernel, degree)[low.degrees] * space.resize(coefficients, degree)
     points, neighbors = _lattice(degree)
-    values = points.values(potential, degree)[0]
+    values = points.values(potential[None], degree)[0]
     scale = float(np.abs(potential).max())
     if not np.ptp(values) > _ROUNDINGS * _EPS * degree or scale == 0.0:
         return np.zeros((0, 3))
@@ -132,50 +133,30 @@ def _lattice(degree: int) -> tuple[SpherePoints, Integers]:
 def _climbed(potential: Array, degree: int, points: Array) -> Array:
     """Return where Newton's steps from points near maxima end, those on ridges left out.
 
-    A step goes uphill along both axes of the Hessian H: it is |H|⁻¹ slope, with the sizes |h ± r| of the eigenvalues,
-    h half of the trace and H = h + r S, S² = 1.
+    A step goes uphill along both axes of the Hessian: it is |H|⁻¹ slope. With H = h + r S, S² = 1, the eigenvalues are
+    h ± r, and |H|⁻¹ is a + b S, a and b half of sum and difference of 1/|h ± r|.
     """
-    widest, count = 3.0 / (degree + 3), len(points)
-    if not count:
+    if not len(points):
         return points
-    for _ in range(_NEWTON_STEPS):
-        one, two = _frames(points)
-        aside = _DIFFERENCE * np.stack([one, -one, two, -two])
-        spots = np.concatenate([points[None], _unit(points + aside)]).reshape(-1, 3)
-        slopes = SpherePoints(spots).gradients(potential, degree)[0].reshape(5, count, 3)
-        along, across = _dots(slopes[0], one), _dots(slopes[0], two)
-        bends = (slopes[1::2] - slopes[2::2]) / (2.0 * _DIFFERENCE)
-        first, last = _dots(bends[0], one), _dots(bends[1], two)
-        mixed = 0.5 * (_dots(bends[0], two) + _dots(bends[1], one))
-        trace, skew = 0.5 * (first + last), 0.5 * (first - last)
-        size = np.sqrt(skew**2 + mixed**2)
-        lower, upper = np.maximum(np.abs(trace - size), _LEAST), np.maximum(np.abs(trace + size), _LEAST)
-        mean, rest = 0.5 / upper + 0.5 / lower, (0.5 / upper - 0.5 / lower) / np.maximum(size, _LEAST)
-        along, across = (
-            (mean + rest * skew) * along + rest * mixed * across,
-            rest * mixed * along + (mean - rest * skew) * across,
+    widest = 3.0 / (degree + 3)
+    for _ in range(_MOST_STEPS):
+        frame, slopes, (level, skew, mixed) = SpherePoints(points).bends(potential, degree)
+        size = np.maximum(np.hypot(skew, mixed), _LEAST)
+        upper, lower = np.maximum(np.abs(level + size), _LEAST), np.maximum(np.abs(level - size), _LEAST)
+        mean, rest = 0.5 / upper + 0.5 / lower, (0.5 / upper - 0.5 / lower) / size
+        step = mean * slopes + rest * np.array(
+            [skew * slopes[0] + mixed * slopes[1], mixed * slopes[0] - skew * slopes[1]]
         )
-        short = np.minimum(1.0, widest / np.maximum(np.sqrt(along**2 + across**2), _LEAST))
-        points = _unit(points + (short * along)[:, None] * one + (short * across)[:, None] * two)
-    return np.asarray(points[trace + size < -_FLAT * np.maximum(lower, upper)])
-
-
-def _frames(points: Array) -> tuple[Array, Array]:
-    """Return two tangent vectors at each point; no formula for them has a singular point (Duff et al., JCGT 2017)."""
-    x, y, z = points.T
-    sign = np.copysign(1.0, z)
-    a = -1.0 / (sign + z)
-    b = x * y * a
-    one = np.stack([1.0 + sign * x * x * a, sign * b, -sign * x], axis=1)
-    return one, np.stack([b, sign + y * y * a, -y], axis=1)
-
-
-def _dots(left: Array, right: Array) -> Array:
-    return np.asarray(np.vecdot(left, right))
+        length = np.hypot(*step)
+        step *= np.minimum(1.0, widest / np.maximum(length, _LEAST))
+        points = _unit(points + step[0, :, None] * frame[0] + step[1, :, None] * frame[1])
+        if length.max() < _CLOSE:
+            break
+    return np.asarray(points[level + size < -_FLAT * np.maximum(lower, upper)])
 
 
 def _unit(vectors: Array) -> Array:
-    return np.asarray(vectors / np.sqrt(np.vecdot(vectors, vectors))[..., None])
+    return np.asarray(vectors / np.sqrt(np.vecdot(vectors, vectors))[:, None])
 
 
 def _distinct(points: Array) -> Array:

@@ -203,9 +203,7 @@ def _write_index(group: Any, name: str, length: int) -> Any:
     return dataset
 
 
-def _write_numbers(
-    group: Any, name: str, values: NDArray[Any], *, tile: bool = False, compress: bool = False
-) -> Any:
+def _write_numbers(group: Any, name: str, values: NDArray[Any], *, tile: bool = False, compress: bool = False) -> Any:
     """Dataset of numbers with a checksum; a large one in tiles or compressed, if asked and worth it."""
     array = np.asarray(values)
     if array.ndim == 0 or array.size == 0:

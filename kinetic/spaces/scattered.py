@@ -6,7 +6,7 @@ operations a point and no memory beyond the answer's. Refuses to know what the p
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import ducc0
@@ -15,7 +15,7 @@ import numpy as np
 from kinetic.geometry import colatitude_azimuth
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
-from kinetic.spaces.sphere import ROOT_4PI, Sphere, threads
+from kinetic.spaces.sphere import ROOT_4PI, Sphere, degree_order, threads
 from kinetic.special import gegenbauer, laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array, ComplexArray
 
@@ -150,31 +150,66 @@ class SpherePoints:
         """Return Σ_lm f_lm Y_lm(x_i)."""
         modes = ROOT_4PI * np.ascontiguousarray(coefficients).view(complex)
         if len(self._places) <= _FEW:
-            return np.stack([self._summed(alm, degree, {"spin": 0})[0] for alm in modes])
+            waves = self._waves(degree)
+            return np.stack([self._summed(alm, waves, spin=0)[0] for alm in modes])
         job = self._job(degree)
         return np.stack([ducc0.sht.synthesis_general(alm=alm[None], **job)[0] for alm in modes])
 
     def gradients(self, coefficients: Array, degree: int) -> Array:
         """Return the gradients of functions with native coefficients of shape (k, size), Cartesian, (k, n, 3)."""
         modes = ROOT_4PI * np.ascontiguousarray(coefficients).view(complex)
-        vector = {"spin": 1, "mode": "DERIV1"}
-        few, job = len(self._places) <= _FEW, {**self._job(degree), **vector}
+        job = {**self._job(degree), "spin": 1, "mode": "DERIV1"}
         theta, phi = self._places.T
         cosine, sine = np.cos(phi), np.sin(phi)
         found = np.empty((len(modes), phi.size, 3))
         for gradient, alm in zip(found, modes, strict=True):
-            summed = self._summed(alm, degree, vector) if few else ducc0.sht.synthesis_general(alm=alm[None], **job)
-            down, east = summed
+            down, east = ducc0.sht.synthesis_general(alm=alm[None], **job)
             level = np.cos(theta) * down
             gradient[:, 0], gradient[:, 1] = level * cosine - east * sine, level * sine + east * cosine
             gradient[:, 2] = -np.sin(theta) * down
         return found
 
-    def _summed(self, alm: ComplexArray, degree: int, kind: dict[str, object]) -> Array:
-        """Return what a transform of that kind gives at the points, each on a ring of its own, shape (components, n)."""
-        theta, phi = self._places.T
-        orders = ducc0.sht.alm2leg(alm=alm[None], lmax=degree, theta=np.ascontiguousarray(theta), **kind)
-        waves = powers(np.exp(-1j * phi), degree).T
+    def bends(self, coefficients: Array, degree: int) -> tuple[Array, Array, Array]:
+        """Return the gradient and the Hessian of one function at few points.
+
+        Parameters
+        ----------
+        coefficients : Array, shape (size,)
+            Native.
+        degree : int
+
+        Returns
+        -------
+        frame : Array, shape (2, n, 3)
+            Unit vectors to the south and to the east.
+        slopes : Array, shape (2, n)
+            The gradient along them.
+        bends : Array, shape (3, n)
+            (h, s, m) of the Hessian [[h + s, m], [m, h − s]]: h is half the Laplacian, and 2 (s + i m) is ð²f, a sum of
+            harmonics of spin 2.
+        """
+        modes = ROOT_4PI * np.ascontiguousarray(coefficients).view(complex)
+        halves, roots = _second_derivatives(degree)
+        waves = self._waves(degree)
+        slopes = self._summed(modes, waves, spin=1, mode="DERIV1")
+        level = self._summed(halves * modes, waves, spin=0)
+        turning = np.zeros_like(slopes)
+        if degree > 1:
+            turning = self._summed(roots * modes, waves, spin=2, mode="GRAD_ONLY")
+        (high, near), (low, far) = np.cos(self._places.T), np.sin(self._places.T)
+        frame = np.zeros((2, len(far), 3))
+        frame[0, :, 0], frame[0, :, 1], frame[0, :, 2] = high * near, high * far, -low
+        frame[1, :, 0], frame[1, :, 1] = -far, near
+        return frame, slopes, np.concatenate([level, turning])
+
+    def _waves(self, degree: int) -> ComplexArray:
+        """Return e^{−imφ}, shape (n, degree + 1)."""
+        return powers(np.exp(-1j * self._places[:, 1]), degree).T
+
+    def _summed(self, alm: Array | ComplexArray, waves: ComplexArray, **kind: object) -> Array:
+        """Return what a transform of that kind gives at points on rings of their own, shape (components, n)."""
+        theta = np.ascontiguousarray(self._places[:, 0])
+        orders = ducc0.sht.alm2leg(alm=alm[None], lmax=waves.shape[1] - 1, theta=theta, **kind)
         return np.asarray(2.0 * np.vecdot(orders, waves).real - orders[:, :, 0].real)
 
     def _job(self, degree: int) -> dict[str, object]:
@@ -220,6 +255,13 @@ class ZonalPoints:
         slopes = sizes @ gegenbauer(degree - 1, self.dimension + 2, self.points[:, 0])
         cosine, sine = self.points.T
         return np.asarray((-sine * slopes)[..., None] * np.stack([-sine, cosine], axis=1))
+
+
+@lru_cache(maxsize=8)
+def _second_derivatives(degree: int) -> tuple[Array, Array]:
+    """Return −l(l+1)/2 and −√((l+2)!/(l−2)!)/2 of each mode; ducc0's spin 2 has the sign of polarised light."""
+    l = degree_order(degree)[0].astype(float)
+    return -0.5 * l * (l + 1.0), -0.5 * np.sqrt((l - 1.0) * l * (l + 1.0) * (l + 2.0))
 
 
 def _blocks(count: int, degree: int) -> Iterator[slice]:

@@ -38,7 +38,7 @@ def threads(degree: int) -> int:
 
 
 @lru_cache(maxsize=16)
-def _degree_order(degree: int) -> tuple[Integers, Integers]:
+def degree_order(degree: int) -> tuple[Integers, Integers]:
     """Return (l, m) of each complex coefficient in m-major order."""
     order, l = np.triu_indices(degree + 1)
     return l, order
@@ -47,7 +47,7 @@ def _degree_order(degree: int) -> tuple[Integers, Integers]:
 @lru_cache(maxsize=32)
 def _positions(degree: int, target: int) -> Integers:
     """Return where the coefficients of degree ≤ target ≤ degree stand among those of degree ≤ `degree`."""
-    l, order = _degree_order(target)
+    l, order = degree_order(target)
     return order * (2 * degree + 1 - order) // 2 + l
 
 
@@ -76,12 +76,12 @@ class Sphere:
     @cached_property
     def degrees(self) -> Integers:
         """Degree of each native entry, shape (size,)."""
-        return np.repeat(_degree_order(self.degree)[0], 2)
+        return np.repeat(degree_order(self.degree)[0], 2)
 
     @cached_property
     def _multiplicity(self) -> Array:
         """1 for m = 0, 2 for m > 0 (which stands for ±m), divided by N_l: the weights of `by_degree`, one a mode."""
-        l, order = _degree_order(self.degree)
+        l, order = degree_order(self.degree)
         return np.asarray(np.where(order == 0, 1.0, 2.0) / (2 * l + 1.0))
 
     def at_degree(self, degree: int) -> "Sphere":
@@ -99,7 +99,7 @@ class Sphere:
         products = left * right
         modes = products[..., 0::2] + products[..., 1::2]
         modes *= self._multiplicity
-        degrees = _degree_order(self.degree)[0]
+        degrees = degree_order(self.degree)[0]
         if modes.ndim > 1:
             return np.stack([self._by_degree(row, degrees) for row in modes.reshape(-1, modes.shape[-1])]).reshape(
                 *modes.shape[:-1], -1
@@ -231,12 +231,12 @@ class Sphere:
     @cached_property
     def _signed_root(self) -> ComplexArray:
         """(−1)^m √2, or 1 for m = 0: from c_lm to cosine and −sine coefficients."""
-        order = _degree_order(self.degree)[1]
+        order = degree_order(self.degree)[1]
         return np.asarray(np.where(order == 0, 1.0, math.sqrt(2.0) * (-1.0) ** order))
 
     def to_public(self, coefficients: Array) -> Array:
         """Return pyshtools' array cilm[0, l, m] (cosine) and cilm[1, l, m] (sine), shape (2, L+1, L+1)."""
-        l, order = _degree_order(self.degree)
+        l, order = degree_order(self.degree)
         modes = self._signed_root * coefficients.view(complex)
         cilm = np.zeros((2, self.degree + 1, self.degree + 1))
         cilm[0, l, order] = modes.real
@@ -246,7 +246,7 @@ class Sphere:
 
     def from_public(self, array: Array) -> Array:
         """Return native coefficients from cilm[2, L+1, L+1]."""
-        l, order = _degree_order(self.degree)
+        l, order = degree_order(self.degree)
         sine = np.where(order == 0, 0.0, array[1, l, order])
         return np.asarray((array[0, l, order] - 1j * sine) / self._signed_root).view(float)
 
