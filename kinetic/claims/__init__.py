@@ -5,6 +5,7 @@ shares no code with what was solved.
 """
 
 from kinetic.claims import (
+    basins,
     collapse,
     conservation,
     depth,
@@ -45,6 +46,7 @@ CLAIMS: dict[str, Claim] = {
         *long_context.CLAIMS,
         *kernels.CLAIMS,
         *metastable.CLAIMS,
+        *basins.CLAIMS,
         *environment.CLAIMS,
         *depth.CLAIMS,
         *labels.CLAIMS,

@@ -287,7 +287,7 @@ CONTROLS: dict[str, Control] = {
         f"{_WAITING}::test_a_merger_that_comes_later_is_no_atoms",
     ),
     "cluster_masses": Control(
-        f"{_CLUSTERS}, on the circle, β > 0, with ten snapshots before",
+        f"{_CLUSTERS}, on circle or sphere, β > 0, with ten snapshots before",
         "masses 8e-3 off",
         f"{_WAITING}::test_clusters_hold_what_began_in_their_basins",
     ),

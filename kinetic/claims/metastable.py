@@ -13,15 +13,12 @@ from kinetic.claims.evidence import Evidence
 from kinetic.claims.exact import NARROW_BUMP, two_bumps
 from kinetic.claims.plateaus import FEWEST, Plateau, plateaus, waiting
 from kinetic.geometry import chord_angle
-from kinetic.special import gauss_panels
 from kinetic.theory import merging, metastable
 from kinetic.types import Array
 
 LEAST = 1e-250  # of 1 − R: contraction enters up to e^{−300}, at whose square 1 − R stands
 POINTS = 1e-8  # mass outside and mean squares of spreads, up to which clusters are points
 SEEN = 1e-2  # of the mean square of angles, what ρ at a separatrix is at least where that sets the rate
-SPLINE = 7  # degree of the splines in time through the snapshots' fields
-_PIECES = 64
 _EARLY = 0.6  # of a wait: after that the two that will merge are on their way
 EQUAL = 1e-6  # relative difference of masses and angles that a symmetry keeps
 
@@ -63,65 +60,6 @@ def _orders(evidence: Evidence, plateau: Plateau, row: int, beta: float) -> Arra
     """Return R at all rows from one of a plateau on, of Dirac masses in the place of its clusters."""
     times = evidence.times[plateau.rows[row] :] - plateau.times[row]
     return merging.token_means(plateau.places[row], plateau.masses[row], times, beta, evidence.normalization)
-
-
-def _masses(evidence: Evidence, _tolerance: float) -> Finding:
-    """Compare clusters' masses with integrals of the initial density over their basins, found by a pass of their own.
-
-    The field is that of the snapshots, between them splines in time; the separatrices of the first snapshot at which
-    clusters stand are carried back. Splines of lower degree, and the snapshot after it, tell how well they are known.
-    """
-    beta = require_plain(evidence)
-    require(evidence.kind == "circle" and beta > 0, "needs the circle and β > 0: there separatrices are points")
-    part = waiting(evidence)[0]
-    saved = evidence.snapshot_times
-    late = np.flatnonzero(saved >= part.times[0])
-    reached(late.size > 1 and saved[late[1]] <= part.times[-1], "two snapshots while clusters wait are needed")
-    last = int(late[0])
-    few = f"{SPLINE + 2} snapshots before clusters stand are needed, there are {last + 1}; lower output.save_every"
-    reached(last > SPLINE, few)
-    waves = _waves(evidence, last + 1, beta)
-    best, coarse, later = (
-        _basin_masses(evidence, waves[: end + 1], beta, degree)
-        for end, degree in ((last, SPLINE), (last, SPLINE - 2), (last + 1, SPLINE))
-    )
-    reached(best.size == part.count == coarse.size == later.size, "the field has other basins than clusters")
-    row = int(np.argmin(part.blur[: max(2, part.times.size // 2)]))
-    measured = part.masses[row]
-    doubt = np.abs(best - coarse) + np.abs(best - later) + float(max(1.0 - measured.sum(), 0.0))
-    worst = int(np.argmax(np.abs(measured - best)))
-    window = (float(saved[0]), float(part.times[row]))
-    remedy = "smaller output.save_every would tell"
-    return Finding(float(best[worst]), float(measured[worst]), float(doubt[worst]), window, remedy)
-
-
-def _waves(evidence: Evidence, last: int, beta: float) -> NDArray[np.complex128]:
-    """Return ∫ e^{−ilφ} dμ of the snapshots up to one, l as high as the kernel's sum has digits."""
-    degree = 8 + math.ceil(4.0 * beta + 10.0 * math.sqrt(beta))
-    rows = []
-    for index in range(last + 1):
-        points, masses = evidence.density(index).quadrature(2 * degree)
-        turned = np.exp(-1j * np.outer(np.arange(degree + 1), np.arctan2(points[:, 1], points[:, 0])))
-        rows.append(turned @ masses)
-    return np.array(rows)
-
-
-def _basin_masses(evidence: Evidence, waves: NDArray[np.complex128], beta: float, degree: int) -> Array:
-    """Return the initial mass of each basin, the heaviest first."""
-    times = evidence.snapshot_times[: len(waves)]
-    first, _ = metastable.basins_of_the_circle(times, waves, beta, evidence.normalization, degree)
-    if first.size < 2:
-        return np.zeros(0)
-    ends = np.append(first, first[0] + 2.0 * math.pi)
-    masses = [_mass_between(evidence, float(low), float(high)) for low, high in pairwise(ends)]
-    return np.sort(np.array(masses))[::-1]
-
-
-def _mass_between(evidence: Evidence, low: float, high: float) -> float:
-    """Return the initial mass between two angles, by Gauss's rule on pieces."""
-    angles, weights = gauss_panels(np.linspace(low, high, _PIECES + 1))
-    values = evidence.density(0).values(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
-    return float(values @ weights) / (2.0 * math.pi)
 
 
 def _staircase(evidence: Evidence, tolerance: float) -> Finding:
@@ -392,7 +330,6 @@ def _pair_merging(evidence: Evidence, tolerance: float) -> Finding:
 
 CLAIMS = (
     Claim("pair_merging", _pair_merging, merging.cosine_trajectory, 1e-2, absolute=True),
-    Claim("cluster_masses", _masses, metastable.basins_of_the_circle, 1e-5, absolute=True),
     Claim("energy_staircase", _staircase, merging.energy_plateau, 1e-2),
     Claim("cluster_spread", _spread, metastable.circle_rates, 1e-2),
     Claim("symmetric_rate", _symmetric, metastable.even_exponents, 1e-3),

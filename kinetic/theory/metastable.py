@@ -17,30 +17,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import special
 from scipy.integrate import quad
-from scipy.interpolate import make_interp_spline
 from scipy.optimize import brentq
 
 from kinetic.errors import DomainError
+from kinetic.theory.critical import critical_points, exponents
 from kinetic.theory.domain import (
-    increasing_times,
     normalized_masses,
     require_between,
     require_finite,
     require_normalization,
 )
 from kinetic.theory.statement import statement
-from kinetic.theory.trajectory import solution_at
 from kinetic.types import Array, ArrayLike, Normalization
 
 SOURCE = "derived here; setting of arXiv:2410.06833 and arXiv:2509.25040"
 _SCAN = 401
-_STARTS, _STEPS, _LONGEST = 1200, 80, 0.2  # of Newton's method on the sphere; steps in radians
-_ZERO, _SAME = 1e-12, 1e-6
+_SAME = 1e-6
 _AROUND, _NUDGE, _SHIFTS = 16, 1e-3, 2000
-_RADIAL = 1e6  # added to the eigenvalue of the direction that leaves the sphere, which then comes last
 OPEN_ANGLE = 2.0 * math.pi / 3.0
 """Gap of the last pair above which unnormalised attention empties the far side while it waits: cos φ + cos(φ/2) < 0."""
 
@@ -144,10 +138,10 @@ def sphere_rates(
         )
 
     atoms = _Atoms(a, m, beta)
-    critical = _critical_points(atoms)
+    critical = critical_points(atoms)
     scale = atoms.weight if normalization == "none" else lambda x: np.ones(len(x))
-    contraction = -atoms.exponents(a)[0][:, 1] * scale(a)
-    rates, axes = atoms.exponents(critical)
+    contraction = -exponents(atoms, a)[0][:, 1] * scale(a)
+    rates, axes = exponents(atoms, critical)
     rates = rates * scale(critical)[:, None]
     rising = np.count_nonzero(rates > 0, axis=1)
     separatrix = np.full(len(a), math.nan)
@@ -187,12 +181,6 @@ class _Atoms:
         bend = across @ (self.beta * spread) @ across - np.vecdot(x, mean)[:, None, None] * across
         return np.einsum("qij,qj->qi", across, mean), bend
 
-    def exponents(self, x: Array) -> tuple[Array, Array]:
-        """Return the two eigenvalues of the derivative, ascending, and their directions, shape (q, 3, 2)."""
-        _, bend = self.field(x)
-        sizes, axes = np.linalg.eigh(bend + _RADIAL * x[:, :, None] * x[:, None, :])
-        return np.asarray(sizes[:, :2]), np.asarray(axes[:, :, :2])
-
     def gathering(self, x: Array) -> Array:
         """Return the atom that tokens from each point come to."""
         for _ in range(_SHIFTS):
@@ -203,27 +191,6 @@ class _Atoms:
             if still < _SAME:
                 break
         return np.asarray(np.argmax(x @ self.places.T, axis=1))
-
-
-def _critical_points(atoms: _Atoms) -> Array:
-    """Return where X vanishes, by Newton's steps from all over the sphere."""
-    k = np.arange(_STARTS) + 0.5
-    height = 1.0 - 2.0 * k / _STARTS
-    turn = math.pi * (1.0 + math.sqrt(5.0)) * k
-    across = np.sqrt(1.0 - height**2)
-    x = np.stack([across * np.cos(turn), across * np.sin(turn), height], axis=1)
-    for _ in range(_STEPS):
-        velocity, bend = atoms.field(x)
-        sizes, axes = np.linalg.eigh(bend)
-        along = np.einsum("qji,qj->qi", axes, velocity)
-        flat = np.abs(sizes) < _ZERO  # the radial direction, and rings of zeros
-        step = -np.einsum("qij,qj->qi", axes, np.where(flat, 0.0, along / np.where(flat, 1.0, sizes)))
-        length = np.linalg.norm(step, axis=1, keepdims=True)
-        x = x + step * np.minimum(1.0, _LONGEST / np.maximum(length, 1e-300))
-        x /= np.linalg.norm(x, axis=1, keepdims=True)
-    zeros = x[np.linalg.norm(atoms.field(x)[0], axis=1) < _ZERO]
-    near = np.linalg.norm(zeros[:, None] - zeros, axis=2) < _SAME
-    return np.asarray(zeros[np.argmax(near, axis=1) == np.arange(len(zeros))])  # the first of each
 
 
 @statement(status="derived", source=SOURCE, summary="even data: spread² ~ e^{−κt}, κ = min(β, 2 tanh β) (SA)")
@@ -334,64 +301,3 @@ def rate_after_merger(d: int, beta: float, gap: float, normalization: Normalizat
         return 2.0
     particles = 2.0 * math.exp(beta)
     return particles if gap > OPEN_ANGLE else min((d - 1) * math.exp(-beta), particles)
-
-
-@statement(status="derived", source=SOURCE, summary="a cluster holds what began between two separatrices carried back")
-def basins_of_the_circle(
-    times: ArrayLike, waves: NDArray[np.complex128], beta: float, normalization: Normalization, degree: int
-) -> tuple[Array, Array]:
-    """Return where the basins of the clusters at the last time begin, as angles at the first time and at the last.
-
-    The zeros of X with X' > 0 at the last time are carried back through X(θ, t) = f'(θ)/(β f(θ)) (softmax) or f'/β,
-    f = Σ_l I_l(β) ∫ cos l(θ − φ) dμ_t (l ≥ 1 doubled): going back the flow contracts onto the separatrices, so that an
-    error at the end shrinks by e^{−∫ λ_sep dt}.
-
-    Parameters
-    ----------
-    times : array_like, shape (n,)
-        Ascending.
-    waves : ndarray, shape (n, L + 1)
-        ∫ e^{−ilφ} dμ at the times, l = 0 … L.
-    beta : float
-        Not 0.
-    normalization : {"softmax", "none"}
-    degree : int
-        Of the splines in time, odd; n > degree.
-
-    Returns
-    -------
-    first, last : ndarray, shape (k,)
-        Ascending in the last; k basins, each from one of these angles to the next.
-
-    **Accuracy** That of the splines: the spacing of the times to the power degree + 1.
-    """
-    instants = increasing_times(times)
-    require_finite("beta", beta)
-    require_normalization(normalization)
-    if instants.size <= degree or waves.shape[0] != instants.size:
-        raise DomainError(
-            f"{instants.size} times with {waves.shape[0]} rows of waves are not possible; allowed: one row for each of "
-            f"more than {degree} times"
-        )
-    orders = np.arange(waves.shape[1])
-    weights = special.ive(orders, abs(beta)) * np.where(orders == 0, 1.0, 2.0) * np.where(beta < 0, (-1.0) ** orders, 1)
-    spline = make_interp_spline(instants, waves * weights, k=degree)
-    scale = math.exp(abs(beta)) / beta if normalization == "none" else 1.0 / beta
-
-    def field(theta: Array, sums: NDArray[np.complex128]) -> Array:
-        turned = np.exp(1j * np.outer(theta, orders)) * sums
-        slope = -(turned.imag @ orders)
-        return np.asarray(scale * (slope if normalization == "none" else slope / turned.real.sum(axis=1)))
-
-    sums = waves[-1] * weights
-    scan = np.linspace(0.0, 2.0 * math.pi, 64 * orders.size + 1)
-    values = field(scan, sums)
-    rises = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
-    last = np.array(
-        [brentq(lambda x: float(field(np.array([x]), sums)[0]), scan[i], scan[i + 1], xtol=1e-14) for i in rises]
-    )
-    if last.size == 0:
-        return last, last
-    span = float(instants[-1] - instants[0])
-    back = solution_at(lambda s, theta: -field(theta, spline(instants[-1] - s)), last, [span])
-    return np.asarray(back[0]), last

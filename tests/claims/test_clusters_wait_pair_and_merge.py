@@ -302,29 +302,27 @@ def test_both_parts_of_the_deficit_are_told_apart():
 
 
 class Tokens:
-    """The density of tokens of the circle, as far as the pass of the basins asks for it."""
+    """The density of tokens, as far as the pass of the basins asks for it."""
 
-    def __init__(self, angles, masses, profile):
-        self.angles, self.masses, self.profile = angles, masses, profile
+    def __init__(self, points, masses, profile):
+        self.points, self.masses, self.values = points, masses, profile
 
     def quadrature(self, _degree):
-        return np.stack([np.cos(self.angles), np.sin(self.angles)], axis=1), self.masses
-
-    def values(self, points):
-        return self.profile(np.arctan2(points[..., 1], points[..., 0]))
+        return self.points, self.masses
 
 
 @cache
 def basins():
     """Tokens under softmax, β = 4, that become two clusters, and what a record tells of them."""
-    from theory.test_metastable import tokens_that_cluster
+    from theory.test_basins import tokens_of_the_circle
 
-    _, masses, times, angles, _ = tokens_that_cluster(4.0, "softmax", 10.0)
+    _, masses, times, angles, _ = tokens_of_the_circle(4.0, "softmax", 10.0)
 
-    def profile(x):
+    def profile(points):
+        x = np.arctan2(points[..., 1], points[..., 0])
         return 1 + 0.3 * np.cos(x - 0.3) + 0.6 * np.cos(2 * x)
 
-    densities = [Tokens(row, masses, profile) for row in angles]
+    densities = [Tokens(np.stack([np.cos(row), np.sin(row)], axis=1), masses, profile) for row in angles]
     near = np.cos(angles[-1] - 0.1) > 0
     return times, densities, np.array([masses[near].sum(), masses[~near].sum()])
 
@@ -347,3 +345,45 @@ def test_clusters_hold_what_began_in_their_basins():
     """The border is known to a token here, 1/160 of the circle, where ρ is a third: masses to 2e-3."""
     assert judged("cluster_masses", of_basins(), 3e-3).verdict == "pass"
     assert judged("cluster_masses", of_basins(8e-3), 3e-3).verdict == "fail"
+
+
+@cache
+def basins_of_the_sphere():
+    """Tokens of the sphere that become three clusters: times, densities, places and masses at the end."""
+    from theory.test_basins import PLACES, profile, tokens_that_cluster
+
+    times, points, masses = tokens_that_cluster()
+    whole = sum_over_the_sphere(profile)
+    densities = [Tokens(row, masses, lambda x: profile(x) / whole) for row in points]
+    near = np.argmax(points[-1] @ PLACES.T, axis=1)
+    place = np.array([masses[near == k] @ points[-1][near == k] for k in range(3)])
+    place /= np.linalg.norm(place, axis=1, keepdims=True)
+    return times, densities, place, np.bincount(near, masses)
+
+
+def sum_over_the_sphere(profile):
+    from oracles.sphere_tokens import rule
+
+    points, weights = rule(40)
+    return weights @ profile(points)
+
+
+def test_clusters_of_the_sphere_hold_what_began_in_their_basins():
+    """Borders are known to a token here, a two-hundredth of the sphere, of which some forty lie along them."""
+    times, densities, place, mass = basins_of_the_sphere()
+    told = {"position": np.tile(place, (times.size, 1, 1)), "mass": np.tile(mass, (times.size, 1))}
+    told["spread"] = np.where(times < 2.5, 1.0, 1e-5)[:, None] * np.ones(3)
+    text = case("sphere", 3, "softmax", 4.0, 'kind = "uniform"', end=times[-1])
+    axes = ("time", "cluster", "component")
+
+    def of(shift):
+        clusters = [Variable("time", times, ("time",), "1", "")]
+        moved = told | {"mass": told["mass"] + shift}
+        clusters += [Variable(name, values, axes[: values.ndim], "1", "") for name, values in moved.items()]
+        found = made(text, {"time": times}, densities, times)
+        return replace(found, contents=replace(found.contents, clusters=tuple(clusters)))
+
+    row = judged("cluster_masses", of(0.0), 2e-2)
+    assert row.verdict == "pass"
+    assert row.uncertainty < 1e-3
+    assert judged("cluster_masses", of(np.array([0.0, 5e-2, -5e-2])), 2e-2).verdict == "fail"

@@ -3,7 +3,6 @@ import math
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
-from scipy.special import ive
 
 from kinetic.errors import DomainError
 from kinetic.theory import metastable
@@ -151,39 +150,3 @@ def test_a_short_wait_hides_nothing_without_softmax():
 def test_angles_that_are_none_are_refused(angles):
     with pytest.raises(DomainError):
         metastable.circle_rates(angles, np.ones(len(angles)), 1.0, "softmax")
-
-
-def tokens_that_cluster(beta, normalization, end, count=160):
-    """Labels, masses, times, angles and waves of tokens that begin as ρ = 1 + 0.3 cos(θ − 0.3) + 0.6 cos 2θ."""
-    labels = 2 * math.pi * (np.arange(count) + 0.5) / count
-    masses = (1 + 0.3 * np.cos(labels - 0.3) + 0.6 * np.cos(2 * labels)) / count
-    orders = np.arange(31)
-    weights = np.array([ive(l, beta) for l in orders]) * np.where(orders == 0, 1.0, 2.0)
-
-    def rate(_, x):
-        turned = np.exp(1j * np.outer(orders, x))
-        sums = weights * (np.conj(turned) @ masses)
-        slope = -(sums @ (turned * orders[:, None])).imag
-        return slope / beta / ((sums @ turned).real if normalization == "softmax" else math.exp(-beta))
-
-    times = np.linspace(0.0, end, 81)
-    way = solve_ivp(rate, (0, end), labels, method="DOP853", rtol=1e-8, atol=1e-9, t_eval=times)
-    return labels, masses, times, way.y.T, np.exp(-1j * way.y.T[:, :, None] * orders).transpose(0, 2, 1) @ masses
-
-
-@pytest.mark.parametrize(("normalization", "end"), [("softmax", 6.0), ("none", 0.4)])
-def test_basins_are_the_labels_whose_tokens_gather(normalization, end):
-    labels, _, times, angles, waves = tokens_that_cluster(4.0, normalization, end)
-    first, last = metastable.basins_of_the_circle(times, waves, 4.0, normalization, 7)
-    assert first.size == last.size == 2
-    # a token on one side of a border goes to one cluster, its neighbor on the other side to the other
-    for start, border in zip(first, last, strict=True):
-        at = int(np.searchsorted(labels, start % (2 * math.pi)))
-        left, right = angles[-1, at - 2] + start // (2 * math.pi), angles[-1, (at + 1) % labels.size]
-        assert math.sin(0.5 * (left - border)) * math.sin(0.5 * (right - border)) < 0
-        assert abs(math.remainder(right - left, 2 * math.pi)) > 5 * 2 * math.pi / labels.size
-
-
-def test_basins_need_more_times_than_the_splines_degree():
-    with pytest.raises(DomainError, match="more than 7 times"):
-        metastable.basins_of_the_circle(np.arange(4.0), np.ones((4, 3), dtype=complex), 1.0, "softmax", 7)
