@@ -58,6 +58,11 @@ class Element:
         """Return t[i, j] such that Σ_j t[i, j] values[j] is the polynomial at points[i]."""
         return legendre(self.order, np.asarray(points, dtype=float))[0] @ self.modes
 
+    def tabulated(self, points: Array) -> tuple[Array, Array]:
+        """Return `tabulate(points)`, and the table of the polynomial's slopes."""
+        values, slopes = legendre(self.order, points)
+        return values @ self.modes, slopes @ self.modes
+
 
 @lru_cache(maxsize=32)
 def element_of_order(order: int) -> Element:

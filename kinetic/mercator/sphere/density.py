@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinetic.charts import pose as poses
 from kinetic.charts.latitude import latitude_of_angle, polar_angle, versine
@@ -19,14 +18,13 @@ from kinetic.geometry import by_blocks, natural, numbers, on_sphere, polar_angle
 from kinetic.mercator.sphere.legendre import functions_of_order, native_factors
 from kinetic.mercator.sphere.locating import Finder
 from kinetic.mercator.sphere.mesh import TokenCells
+from kinetic.mercator.sphere.tip import integral_with_tip
 from kinetic.spaces.space import Space
 from kinetic.special import gegenbauer_mercator
-from kinetic.types import Array, ArrayLike
+from kinetic.types import Array, ArrayLike, ComplexArray
 from kinetic.variable import Variable
 
 _LARGEST = 690.0  # e^690 is a number
-_TIP_HALVINGS, _TIP_SHARE = 16, 1e-11
-_DOUBT = 1e-14  # share of a sum that a cell may miss unseen: rounding
 _HALVINGS = 24
 
 
@@ -100,42 +98,32 @@ class SphereMercatorDensity(OfTokens):
 
     @cached_property
     def mean_latitudes(self) -> Array:
-        """Y = ln tan(Θ/2), Θ the angle of every token to the mean direction, shape (cells, n).
-
-        tan(Θ/2) = |u − U|/|1 + Ū u|, without cancellation but that of u and U themselves.
-        """
-        cells, U = self.cells, self._offset
+        """Y = ln tan(Θ/2), Θ the angle of every token to the mean direction, shape (cells, n)."""
+        cells = self.cells
         z = np.exp(np.minimum(cells.log_z, _LARGEST)) * cells.azimuth
-        near, far = z[: cells.near], z[cells.near :].conj()
-        stretch = math.exp(min(cells.rapidity, _LARGEST))
         with np.errstate(divide="ignore"):
-            inner = np.log(np.abs(near - stretch * U)) - cells.rapidity
-            inner -= np.log(np.abs(1.0 + U.conjugate() * near / stretch))
-            outer = np.log(np.abs(1.0 - U * far)) - np.log(np.abs(far + U.conjugate()))
-        return np.concatenate([inner, outer])
+            return np.log(self._tangents(np.asarray(z, dtype=complex), cells.near))
+
+    def _tangents(self, z: ComplexArray, near: int) -> Array:
+        """Return tan(Θ/2) = |u − U|/|1 + Ū u| at points z, near ones first; nothing cancels but u and U themselves."""
+        U, stretch = self._offset, math.exp(min(self.cells.rapidity, _LARGEST))
+        tangents = np.empty(z.shape)
+        inner, outer = z[:near], z[near:].conj()
+        with np.errstate(divide="ignore"):
+            tangents[:near] = np.abs(inner - stretch * U) / (stretch * np.abs(1.0 + (U.conjugate() / stretch) * inner))
+            tangents[near:] = np.abs(1.0 - U * outer) / np.abs(outer + U.conjugate())
+        return tangents
 
     @cached_property
     def w2_to_dirac(self) -> float:
-        """(∫ θ² dμ)^½, θ the angle to the mean direction; NaN where there is none.
-
-        θ² has a tip at the antipode. Cells there are halved, for this sum alone, until it does not change.
-        """
+        """(∫ θ² dμ)^½, θ the angle to the mean direction; NaN where there is none. θ² has a tip at the antipode."""
         if self.direction is None:
             return math.nan
-        whole, doubtful = self._squared_angles(), self._doubtful()
-        total, part = float(whole[~doubtful].sum()), self._with(self.cells.chosen(doubtful))
-        if not doubtful.any():
-            return math.sqrt(total)
-        for level in range(_TIP_HALVINGS):
-            finer = part.halved()
-            sums = finer._squared_angles().reshape(-1, 4).sum(axis=1)
-            coarse = np.abs(sums - part._squared_angles()) > _TIP_SHARE * max(total, float(sums.sum()))
-            last = level == _TIP_HALVINGS - 1
-            total += float(sums.sum() if last else sums[~coarse].sum())
-            if last or not coarse.any():
-                break
-            part = finer._with(finer.cells.chosen(np.repeat(coarse, 4)))
-        return math.sqrt(total)
+        return math.sqrt(integral_with_tip(self.cells, self._squared_angles))
+
+    def _squared_angles(self, z: ComplexArray, near: int) -> Array:
+        """Return Θ² at points z."""
+        return np.asarray((2.0 * np.arctan(self._tangents(z, near))) ** 2)
 
     def halved(self) -> Self:
         """Return the same density on cells halved in both directions, about the same mean."""
@@ -149,22 +137,6 @@ class SphereMercatorDensity(OfTokens):
         other = type(self)(cells, self.turn)
         other.__dict__["_offset"] = self._offset
         return other
-
-    def _squared_angles(self) -> Array:
-        """∫ θ² dμ over each cell."""
-        return np.asarray(np.sum(self.cells.masses * polar_angle(self.mean_latitudes) ** 2, axis=1))
-
-    def _doubtful(self) -> NDArray[np.bool_]:
-        """Whether the sum of a cell may be off by more than its share of ∫ θ² dμ.
-
-        Where a polynomial of the cell's degree leaves out a share τ of a field, modes that fall geometrically leave out
-        τ² at twice the degree, up to which Gauss points are exact.
-        """
-        cells = self.cells
-        field = np.exp(cells.log_mass) * polar_angle(self.mean_latitudes) ** 2
-        size = np.sqrt(field**2 @ cells.cell.weights)
-        allowed = _DOUBT * float(np.sum(field @ cells.cell.weights))
-        return np.asarray(cells.cell.roughness(field).max(axis=1) ** 2 > allowed * size)
 
     @cached_property
     def _finder(self) -> Finder:

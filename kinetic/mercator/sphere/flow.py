@@ -154,7 +154,7 @@ class SphereMercatorFlow:
                 f"attention known to {noise:.3g} only where it is weakest, {where} (allowed {RESOLVED_CHANGE:.3g}): "
                 "its range exceeds what a sum of harmonics carries; lower the size of attention.beta"
             )
-        change = max(float(quadrature_changes(now.cells, self.criterion.beta).max()), now.debt)
+        change = max(float(quadrature_changes(now.cells, self.criterion.beta, RESOLVED_CHANGE).max()), now.debt)
         if change > RESOLVED_CHANGE:
             raise Unresolved(
                 f"halving cells changes an integral by {change:.3g} {where} (allowed {RESOLVED_CHANGE:.3g}); "

@@ -14,6 +14,7 @@ _BEYOND = 1e-3  # cell lengths beyond a border that neighboring polynomials may 
 _NEWTON_STEPS = 12
 _SETTLED = 1e-13
 _BLOCK = 4000
+_FEW = 16  # points for which all distances cost less than a tree (measured)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,9 @@ class Finder:
         """Return how far beyond a cell each point lies at best, and ln ρ by that cell."""
         best = np.full(y.size, np.inf)
         logs = np.full(y.size, np.nan)
-        for near in (True, False):
+        for near in (
+            (False, True) if y.mean() > 0 else (True, False)
+        ):  # the likelier side: what is found is not asked again
             log_z = y + self.cells.rapidity if near else -y
             for candidate in self._candidates(near, log_z, azimuth, neighbors):
                 asked = np.flatnonzero((best > _SETTLED) & (candidate >= 0))
@@ -64,30 +67,33 @@ class Finder:
 
     def _candidates(self, near: bool, log_z: Array, azimuth: ComplexArray, neighbors: int) -> list[Integers]:
         """Return the cells of the nearest tokens on one side, nearest first, −1 where one repeats."""
-        tree, first = self._trees[0 if near else 1]
-        if tree is None:
+        cells = self.cells
+        known, first = (cells.spots[: cells.near], 0) if near else (cells.spots[cells.near :], cells.near)
+        count = min(neighbors, known.size)
+        if count == 0:
             return []
         # points far beyond this side's cells belong to the other one
         spots = inverse_log_sinh(np.minimum(log_z, 700.0)) * azimuth
-        count = min(neighbors, tree.n)
-        _, tokens = tree.query(np.stack([spots.real, spots.imag], axis=-1), k=count)
-        found = first + tokens.reshape(spots.size, count) // self.cells.cell.size
+        if spots.size <= _FEW:
+            distances = np.abs(spots[:, None] - known.ravel())
+            tokens = np.argpartition(distances, count - 1, axis=1)[:, :count]
+            nearest = np.argsort(np.take_along_axis(distances, tokens, axis=1), axis=1)
+            tokens = np.take_along_axis(tokens, nearest, axis=1)
+        else:
+            tree = self._trees[0 if near else 1]
+            assert tree is not None
+            _, tokens = tree.query(np.stack([spots.real, spots.imag], axis=-1), k=count)
+        found = first + tokens.reshape(spots.size, count) // cells.cell.size
         for k in range(count - 1, 0, -1):
             found[:, k] = np.where(np.any(found[:, :k] == found[:, k : k + 1], axis=1), -1, found[:, k])
         return list(found.T)
 
     @cached_property
-    def _trees(self) -> tuple[tuple[cKDTree | None, int], tuple[cKDTree | None, int]]:
-        """Trees of the tokens of near and of far cells in S, with the first cell of each."""
+    def _trees(self) -> tuple[cKDTree | None, cKDTree | None]:
+        """Trees of the tokens of near and of far cells in S."""
         near = self.cells.near
         parts = (self.cells.spots[:near].ravel(), self.cells.spots[near:].ravel())
-        trees = [cKDTree(np.stack([s.real, s.imag], axis=-1)) if s.size else None for s in parts]
-        return (trees[0], 0), (trees[1], near)
-
-    @cached_property
-    def _slopes(self) -> tuple[ComplexArray, ComplexArray]:
-        """∂z/∂ξ of every cell, over its scale."""
-        first, second = (self.cells.shapes @ table.T for table in self.cells.cell.derivatives)
+        first, second = (cKDTree(np.stack([s.real, s.imag], axis=-1)) if s.size else None for s in parts)
         return first, second
 
     def _inside(self, index: Integers, log_z: Array, azimuth: ComplexArray, y: Array) -> tuple[Array, Array]:
@@ -104,16 +110,20 @@ class Finder:
     def _label(self, index: Integers, wanted: ComplexArray) -> tuple[Array, ComplexArray]:
         """Return the ξ at which each point's cell has a value of its shape, and by how much it misses it there."""
         cell, shapes = self.cells.cell, self.cells.shapes
+        element, count = cell.element, cell.element.order + 1
         label = cell.points[np.argmin(np.abs(shapes[index] - wanted[:, None]), axis=1)]
         miss = np.empty(wanted.size, dtype=complex)
         going = np.arange(wanted.size)
         for _ in range(_NEWTON_STEPS):
-            table, at = cell.tabulate(label[going]), index[going]
-            missed = wanted[going] - np.einsum("ij,ij->i", table, shapes[at])
-            first, second = (np.einsum("ij,ij->i", table, slope[at]) for slope in self._slopes)
-            area = (first.conj() * second).imag
+            (first, first_slope), (second, second_slope) = (element.tabulated(at) for at in label[going].T)
+            square = shapes[index[going]].reshape(-1, count, count)
+            lines = np.einsum("nij,nj->ni", square, second)
+            missed = wanted[going] - np.einsum("ni,ni->n", first, lines)
+            across = np.einsum("ni,ni->n", first_slope, lines)
+            along = np.einsum("ni,ni->n", first, np.einsum("nij,nj->ni", square, second_slope))
+            area = (across.conj() * along).imag
             with np.errstate(divide="ignore", invalid="ignore"):
-                step = np.stack([(missed.conj() * second).imag, (first.conj() * missed).imag], axis=-1) / area[:, None]
+                step = np.stack([(missed.conj() * along).imag, (across.conj() * missed).imag], axis=-1) / area[:, None]
             step = np.clip(np.nan_to_num(step), -0.5, 0.5)
             miss[going] = missed
             label[going] = np.clip(label[going] + step, -0.5, 1.5)

@@ -114,21 +114,24 @@ class TokenCells:
 
         Each half's mass is made what interpolation gives it, and both together the mass of the whole.
         """
-        parts = (self.cell.split(part, axis) for part in (self.shapes.real, self.shapes.imag))
-        shapes = _joined(*parts)
-        chosen = np.repeat(axis >= 0, np.where(axis < 0, 1, 2))
-        log_z = np.log(np.abs(shapes)) + np.repeat(self.scales, np.where(axis < 0, 1, 2), axis=0)
-        spots = np.repeat(self.spots, np.where(axis < 0, 1, 2), axis=0)
-        spots[chosen] = (inverse_log_sinh(log_z) * shapes / np.abs(shapes))[chosen]
-        logs = self.cell.split(self.log_mass, axis)
-        logs[chosen] -= math.log(2.0)
+        halved = axis >= 0
+        part, direction = self.chosen(halved), axis[halved]
+        shapes = _joined(*(self.cell.split(field, direction) for field in (part.shapes.real, part.shapes.imag)))
+        size = np.abs(shapes)
+        spots = inverse_log_sinh(np.log(size) + np.repeat(part.scales, 2, axis=0)) * (shapes / size)
+        logs = self.cell.split(part.log_mass, direction) - math.log(2.0)
         with np.errstate(over="ignore"):  # between the points of a cell that is far too coarse
-            halves = (np.exp(logs[chosen]) @ self.cell.weights).reshape(-1, 2).sum(axis=1)
-        wholes = self.masses[axis >= 0].sum(axis=1)
+            halves = (np.exp(logs) @ self.cell.weights).reshape(-1, 2).sum(axis=1)
+        wholes = part.masses.sum(axis=1)
         known = np.isfinite(halves) & (np.minimum(wholes, halves) > 0)  # others hold no mass that is a number
-        logs[chosen] += np.repeat(np.log(np.divide(wholes, halves, out=np.ones_like(wholes), where=known)), 2)[:, None]
-        near = self.near + int(np.count_nonzero(axis[: self.near] >= 0))
-        return TokenCells(self.cell, near, spots, self.cell.split(self.log_density, axis), logs, self.rapidity)
+        logs += np.repeat(np.log(np.divide(wholes, halves, out=np.ones_like(wholes), where=known)), 2)[:, None]
+        counts = np.where(halved, 2, 1)
+        new, near = np.repeat(halved, counts), self.near + part.near
+        densities = self.cell.split(part.log_density, direction)
+        places = np.repeat(self.spots, counts, axis=0)
+        flat, masses = (np.repeat(field, counts, axis=0) for field in (self.log_density, self.log_mass))
+        places[new], flat[new], masses[new] = spots, densities, logs
+        return TokenCells(self.cell, near, places, flat, masses, self.rapidity)
 
     def chosen(self, which: NDArray[np.bool_]) -> "TokenCells":
         """Return some of the cells."""
