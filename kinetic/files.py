@@ -55,17 +55,26 @@ def replacing(path: Path) -> Iterator[Path]:
     RecordError
         Where the system does not let it be written.
     """
-    temporary = path.with_name(f".{path.stem[:40]}.{secrets.token_hex(8)}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(path)
+        with hidden_beside(path, path.suffix) as temporary:
+            yield temporary
+            temporary.replace(path)
     except OSError as error:
         raise RecordError(
             f"{path}: cannot be written: {error.strerror or error}; free space, or choose another name"
         ) from error
+
+
+@contextmanager
+def hidden_beside(path: Path, ending: str) -> Iterator[Path]:
+    """Give a hidden name beside a file, and see that no file of that name stays, interruptions included."""
+    # The name is cut because it may have 255 bytes, and the file's own may have used them.
+    temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}{ending}")
+    try:
+        yield temporary
     finally:
-        with suppress(OSError):
+        with suppress(OSError):  # after a move there is nothing left to remove
             temporary.unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ their titles.
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
@@ -79,17 +80,33 @@ def find(name: str | Path) -> Path:
     CaseError
         If there is neither; with the nearest bundled name.
     """
-    path, library, text = path_of(name, "case", CaseError), bundled(), str(name)
+    return _located(name, bundled(), "case", "kinetic cases")
+
+
+def find_sweep(name: str | Path) -> Path:
+    """Return the file of a sweep: a file of that path if there is one, otherwise the bundled sweep of that name.
+
+    Raises
+    ------
+    CaseError
+        If there is neither; with the nearest bundled name.
+    """
+    return _located(name, bundled_sweeps(), "sweep", "kinetic sweep --list")
+
+
+def _located(name: str | Path, library: Mapping[str, Path], what: str, listing: str) -> Path:
+    """Return a path that exists, or else the file of that name in a library."""
+    path, text = path_of(name, what, CaseError), str(name)
     if path.exists() and not (path.is_dir() and text in library):
         return path
     if text in library:
         return library[text]
-    raise CaseError(f"{text}: no such file and no bundled case{nearest(path.stem)}; kinetic cases lists them")
+    raise CaseError(f"{text}: no such file and no bundled {what}{nearest(path.stem, library)}; {listing} lists them")
 
 
-def nearest(name: str) -> str:
-    """Return ` (did you mean …?)` with the bundled case whose name is most like this one, or nothing."""
-    close = get_close_matches(name, bundled(), n=1)
+def nearest(name: str, library: Mapping[str, Path]) -> str:
+    """Return ` (did you mean …?)` with the name in a library that is most like this one, or nothing."""
+    close = get_close_matches(name, library, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 
 

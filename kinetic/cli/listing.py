@@ -92,7 +92,7 @@ def _copy_case(name: str) -> None:
     """Write a bundled case into the current folder."""
     library = bundled()
     if name not in library:
-        raise CaseError(f"no bundled case {name!r}{nearest(name)}; kinetic cases lists them")
+        raise CaseError(f"no bundled case {name!r}{nearest(name, library)}; kinetic cases lists them")
     copy_here(library[name], "run it with kinetic run {}")
 
 

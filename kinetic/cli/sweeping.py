@@ -7,7 +7,6 @@ are run.
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +19,7 @@ from kinetic.cli.running import Folder
 from kinetic.cli.signals import interrupted_status, termination_interrupts
 from kinetic.cli.terminal import complain, say, show_table
 from kinetic.errors import CaseError, NumericsError
-from kinetic.library import bundled_sweeps, title_of
+from kinetic.library import bundled_sweeps, find_sweep, nearest, title_of
 
 if TYPE_CHECKING:
     from kinetic.sweep import Finished, Outcome, Point, Sweep
@@ -87,7 +86,7 @@ def sweep(
     assert file is not None
     from kinetic import sweep as sweeps
 
-    chosen = sweeps.Sweep.read(find(file), settings or ())
+    chosen = sweeps.Sweep.read(find_sweep(file), settings or ())
     _require_drawable(figure)
     team = sweeps.LocalPool(workers) if scheduler is None else sweeps.Cluster(scheduler)
     require_folder(output)
@@ -103,33 +102,11 @@ def sweep(
     raise typer.Exit(exit_status(finished))
 
 
-def find(name: str) -> Path:
-    """Return the file of a sweep: a file of that path if there is one, otherwise the bundled sweep of that name.
-
-    Raises
-    ------
-    CaseError
-        If there is neither; with the nearest bundled name.
-    """
-    path, library = Path(name), bundled_sweeps()
-    if path.is_file() or (path.exists() and name not in library):
-        return path
-    if name in library:
-        return library[name]
-    raise CaseError(f"{name}: no such file and no bundled sweep{_nearest(path.stem)}; kinetic sweep --list lists them")
-
-
-def _nearest(name: str) -> str:
-    """Return ` (did you mean …?)` with the bundled sweep whose name is most like this one, or nothing."""
-    close = get_close_matches(name, bundled_sweeps(), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
 def _copy(name: str) -> None:
     """Write a bundled sweep into the current folder."""
     library = bundled_sweeps()
     if name not in library:
-        raise CaseError(f"no bundled sweep {name!r}{_nearest(name)}; kinetic sweep --list lists them")
+        raise CaseError(f"no bundled sweep {name!r}{nearest(name, library)}; kinetic sweep --list lists them")
     copy_here(library[name], "run it with kinetic sweep {}")
 
 

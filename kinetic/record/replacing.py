@@ -4,10 +4,10 @@ The bytes go to a hidden sibling, are flushed to the device, and are then moved 
 """
 
 import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
+
+from kinetic.files import hidden_beside
 
 SUFFIX = ".partial"
 STALE_SECONDS = 3600.0  # a sibling is written in seconds: one of this age was left by a process that was killed
@@ -30,7 +30,7 @@ def replace_file(path: str | Path, image: bytes) -> None:
     """
     target = Path(path).resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _sibling(target) as temporary:
+    with hidden_beside(target, SUFFIX) as temporary:
         with temporary.open("xb") as stream:
             stream.write(image)
             stream.flush()
@@ -38,19 +38,6 @@ def replace_file(path: str | Path, image: bytes) -> None:
         _remove_stale(temporary)
         temporary.replace(target)
     _flush_folder(target.parent)
-
-
-@contextmanager
-def _sibling(target: Path) -> Iterator[Path]:
-    """Give a hidden name beside the target, and see that no file of that name stays."""
-    # The stem is cut because a file's name may have 255 bytes, and the record's may have used them.
-    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}{SUFFIX}")
-    try:
-        yield temporary
-    finally:
-        # Also on KeyboardInterrupt; after the move there is nothing left to remove.
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _remove_stale(temporary: Path) -> None:
