@@ -10,9 +10,7 @@ import numpy as np
 from kinetic.charts.latitude import latitude_of_angle
 from kinetic.initial import Component, InitialDensity
 from kinetic.mercator.zonal import InitialLogarithm
-from kinetic.spaces.circle import Circle
-from kinetic.spaces.space import Space
-from kinetic.spaces.sphere import Sphere
+from kinetic.spaces.kinds import SPACES
 from kinetic.types import Array
 
 
@@ -74,7 +72,7 @@ class ProfileLogDensity:
         if not self.density.harmonics:
             return np.zeros(points.shape[:-1])
         highest = max(term.degree for term in self.density.harmonics)
-        space: Space = Circle(highest) if self.kind == "circle" else Sphere(highest)
+        space = SPACES[self.kind](highest, self.dimension)
         waves = InitialDensity(uniform=1.0, harmonics=self.density.harmonics).coefficients(space)
         return space.evaluate(waves, points) - 1.0
 

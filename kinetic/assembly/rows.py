@@ -148,10 +148,10 @@ def require_fingerprint(rows: Rows, record: "Record", path: str) -> None:
 def described(case: cases.Case) -> Iterator[str]:
     """Say what a density keeps of its rows, in sentences of one line; nothing for other cases."""
     if isinstance(case.initial, cases.Tokens):
-        yield from words(provenance(case), case.space.kind, case.space.dimension, case.initial.concentration == "auto")
+        yield from words(provenance(case), case.space.dimension, case.initial.concentration == "auto")
 
 
-def words(kept: dict[str, str | float | int], kind: str, dimension: int, auto: bool) -> Iterator[str]:
+def words(kept: dict[str, str | float | int], dimension: int, auto: bool) -> Iterator[str]:
     """Say what a density keeps of its rows, from what a record keeps of them."""
     order, factor = float(kept["rows_order_parameter"]), float(kept["rows_factor"])
     chosen = ", chosen" if auto else ""
@@ -160,7 +160,7 @@ def words(kept: dict[str, str | float | int], kind: str, dimension: int, auto: b
         f"each a bump of concentration {float(kept['rows_concentration']):.4g}{chosen}, which multiplies R by "
         f"{factor:.4g}"
     )
-    if kind == "zonal":
+    if "rows_axial_share" in kept:
         share = float(kept["rows_axial_share"])
         yield f"cosines to the axis are kept: {share:.2%} of the variance of the directions"
         yield f"dropped: where the other {1.0 - share:.2%}, across the axis, point; it is spread evenly there"

@@ -23,7 +23,7 @@ from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
 from kinetic.types import Array, Normalization
 
-CELL_ORDERS = {"circle": 11, "sphere": 11, "zonal": 11}
+CELL_ORDER = 11
 """Default polynomial degree of the cells."""
 
 SMALLEST_DEGREE = 8
@@ -110,7 +110,7 @@ def normed_tokens_problem(
         If no cells resolve the initial density.
     """
     criterion = Criterion.of(attention, tolerance)
-    order = cell_order or CELL_ORDERS[kind]
+    order = cell_order or CELL_ORDER
     mesh = first_mesh(kind, attention.spectrum.dimension, initial, criterion, degree, order, radius)
     flow = NormedFlow(attention, scheme, criterion, mesh.size, order)
     return Problem(flow, mesh.vector(0.0), schedule, tolerance, stepper)
