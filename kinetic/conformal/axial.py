@@ -31,6 +31,7 @@ from kinetic.charts.conformal import (
     sine,
     versine,
 )
+from kinetic.conformal.frame import Frame
 from kinetic.conformal.sample import Doubts, Sample, Sighting, lower_half, trusted_value
 from kinetic.kernels import Spectrum
 from kinetic.spaces.circle import Circle
@@ -45,29 +46,12 @@ def rule_for(space: Zonal | Circle, spectrum: Spectrum, rapidity: float) -> Lati
 
 
 @dataclass(frozen=True)
-class ZonalFrame:
-    """Axisymmetric densities in a frame boosted along their axis; η < 0 for a cluster at −e.
-
-    Parameters
-    ----------
-    space : Zonal
-    spectrum : Spectrum
-    lag : float
-        s, by which the frame of the expansion stays behind that of the barycentre; negative for a cluster at −e.
-    """
-
-    space: Zonal
-    spectrum: Spectrum
-    lag: float = 0.0
-    pose_size = 1
+class ZonalFrame(Frame[Zonal]):
+    """Axisymmetric densities in a frame boosted along their axis; η < 0 for a cluster at −e."""
 
     @cached_property
     def _attention(self) -> AxialAttention:
         return AxialAttention(self.spectrum)
-
-    def at_degree(self, degree: int) -> "ZonalFrame":
-        """Return the same frame with another highest degree."""
-        return ZonalFrame(self.space.at_degree(degree), self.spectrum, self.lag)
 
     def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, tuple[float, float]]:
         """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""
@@ -125,29 +109,12 @@ class ZonalFrame:
 
 
 @dataclass(frozen=True)
-class CircleFrame:
-    """Densities on the circle in a frame boosted along its own axis.
-
-    Parameters
-    ----------
-    space : Circle
-    spectrum : Spectrum
-    lag : float
-        s, by which the frame of the expansion stays behind that of the barycentre.
-    """
-
-    space: Circle
-    spectrum: Spectrum
-    lag: float = 0.0
-    pose_size = 2
+class CircleFrame(Frame[Circle]):
+    """Densities on the circle in a frame boosted along its own axis."""
 
     @cached_property
     def _attention(self) -> CircleAttention:
         return CircleAttention(self.spectrum)
-
-    def at_degree(self, degree: int) -> "CircleFrame":
-        """Return the same frame with another highest degree."""
-        return CircleFrame(self.space.at_degree(degree), self.spectrum, self.lag)
 
     def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, tuple[float, float]]:
         """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""

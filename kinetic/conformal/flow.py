@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 
@@ -11,20 +11,17 @@ from kinetic.clusters import Clusters
 from kinetic.conformal.axial import CircleFrame, ZonalFrame
 from kinetic.conformal.clusters import clusters_of
 from kinetic.conformal.density import ConformalDensity
+from kinetic.conformal.frame import Frame
 from kinetic.conformal.observing import view_of
-from kinetic.conformal.sample import Doubts, Sighting
 from kinetic.conformal.sphere import SphereFrame
 from kinetic.conformal.start import Start
 from kinetic.density import Density
 from kinetic.density.observing import spectral_tail
 from kinetic.errors import Blowup, Unresolved
-from kinetic.kernels import ExponentialKernel, Kernel, Spectrum
+from kinetic.kernels import ExponentialKernel, Kernel
 from kinetic.observables import Observation, row
 from kinetic.problem import Problem, Schedule
-from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
-from kinetic.spaces.sphere import Sphere
-from kinetic.spaces.zonal import Zonal
 from kinetic.spectrum import Initial
 from kinetic.trust import MASS_BOUND, NOISE_BOUND, RESOLVED_CHANGE, TAIL_BOUND
 from kinetic.types import Array, Normalization
@@ -50,47 +47,12 @@ def mean_bound(dimension: int) -> float:
     return min(RESOLVED_CHANGE * 4.0 ** min(dimension - 1, 20), math.sqrt(RESOLVED_CHANGE))
 
 
-class Frame(Protocol):
-    """What a kind of space knows of boosted frames."""
-
-    @property
-    def space(self) -> Space:
-        """The space of the frame's density."""
-
-    @property
-    def spectrum(self) -> Spectrum:
-        """The kernel's coefficients."""
-
-    @property
-    def lag(self) -> float:
-        """By how much the frame of the expansion stays behind that of the barycentre."""
-
-    @property
-    def pose_size(self) -> int:
-        """How many numbers a pose has."""
-
-    def at_degree(self, degree: int) -> "Frame":
-        """Return the same frame with another highest degree."""
-
-    def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, tuple[float, float]]:
-        """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ with ∫ |X|² dμ."""
-
-    def doubts(self, coefficients: Array, pose: Array) -> Doubts:
-        """Return how far a state can be trusted."""
-
-    def observe(self, coefficients: Array, pose: Array) -> Sighting:
-        """Return what observables are made of."""
+_FRAMES: dict[str, type[Frame[Any]]] = {"circle": CircleFrame, "sphere": SphereFrame, "zonal": ZonalFrame}
 
 
-def frame_of(space: Space, kernel: Kernel, normalization: Normalization, lag: float = 0.0) -> Frame:
+def frame_of(space: Space, kernel: Kernel, normalization: Normalization, lag: float = 0.0) -> Frame[Any]:
     """Return the frame of a space for one identity head."""
-    spectrum = kernel.spectrum(normalization)
-    if isinstance(space, Zonal):
-        return ZonalFrame(space, spectrum, lag)
-    if isinstance(space, Circle):
-        return CircleFrame(space, spectrum, lag)
-    assert isinstance(space, Sphere)
-    return SphereFrame(space, spectrum, lag)
+    return _FRAMES[space.kind](space, kernel.spectrum(normalization), lag)
 
 
 @dataclass(frozen=True)
@@ -116,7 +78,7 @@ class ConformalFlow:
     **Cost** Flat in time: with softmax the frame's density tends to a fixed one, and steps grow.
     """
 
-    frame: Frame
+    frame: Frame[Any]
     growth_bound: float = 0.0
     max_degree: int | None = None
     beyond: str = "mercator"

@@ -15,8 +15,8 @@ from kinetic.attention.boosted import Drift
 from kinetic.attention.boosted_sphere import SphereAttention, SphereView
 from kinetic.charts.conformal import FrameMotion, LatitudeRule, axis_turn, latitude_rule, log_cosh, sine, versine
 from kinetic.charts.pose import rotation, spin
+from kinetic.conformal.frame import Frame
 from kinetic.conformal.sample import Doubts, Sample, Sighting, lower_half, trusted_value
-from kinetic.kernels import Spectrum
 from kinetic.spaces.latitudes import SphereLatitudes
 from kinetic.spaces.sphere import Sphere
 from kinetic.types import Array
@@ -25,29 +25,12 @@ _POLAR_ORDER = 26  # highest order m that a function of degree L has where L sin
 
 
 @dataclass(frozen=True)
-class SphereFrame:
-    """Densities on the sphere in a frame boosted along its own axis.
-
-    Parameters
-    ----------
-    space : Sphere
-    spectrum : Spectrum
-    lag : float
-        s, by which the frame of the expansion stays behind that of the barycentre.
-    """
-
-    space: Sphere
-    spectrum: Spectrum
-    lag: float = 0.0
-    pose_size = 5
+class SphereFrame(Frame[Sphere]):
+    """Densities on the sphere in a frame boosted along its own axis."""
 
     @cached_property
     def _attention(self) -> SphereAttention:
         return SphereAttention(self.spectrum)
-
-    def at_degree(self, degree: int) -> "SphereFrame":
-        """Return the same frame with another highest degree."""
-        return SphereFrame(self.space.at_degree(degree), self.spectrum, self.lag)
 
     def _rings(self, rapidity: float) -> SphereLatitudes:
         """Return rings for products of a density, a test function and a drift."""
