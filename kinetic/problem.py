@@ -32,7 +32,7 @@ class Flow(Protocol):
 
     @property
     def layout(self) -> Mapping[str, int]:
-        """What tells this flow from others of the same problem: its sizes."""
+        """Sizes that distinguish this flow from others of the same problem."""
 
     def at_layout(self, layout: Mapping[str, int]) -> "Flow":
         """Return the flow of the same problem with these sizes."""
@@ -98,7 +98,7 @@ class KickedFlow(Flow, Protocol):
 
     @property
     def environment(self) -> Noise:
-        """What makes it jump."""
+        """Noise whose increments make it jump."""
 
     def next_kick(self, time: float) -> float:
         """Return the first time later than this at which the state jumps."""

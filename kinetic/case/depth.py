@@ -75,7 +75,7 @@ def _mixed(before: Any, after: Any, share: float) -> Any:
 
 @dataclass(frozen=True)
 class Varying(Rule):
-    """What another rule allows, or a table of such values over time."""
+    """Values of another rule, or a table of such values over time."""
 
     rule: Rule
     time: Number

@@ -44,7 +44,7 @@ SNAPSHOTS = 20
 
 @dataclass(frozen=True)
 class Case:
-    """What a case file says, checked and completed.
+    """Contents of a case file, checked and completed.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ class Case:
 
     @property
     def title(self) -> str:
-        """What the run shows, in one line."""
+        """Title of the run, in one line."""
         return self.model.title
 
     @property
@@ -177,7 +177,7 @@ class Case:
 
     @cached_property
     def perceptron(self) -> Perceptron | None:
-        """What the perceptron of a block adds at the case's moment, or None."""
+        """Perceptron of a block at the case's moment, or None."""
         given = self.model.perceptron
         return None if given is None else resolved(given, *self.moment)
 
@@ -212,7 +212,7 @@ class Case:
 
     @property
     def layer_norm(self) -> LayerNorm:
-        """What happens to the norm of a token."""
+        """Normalization of a token's norm."""
         return self.model.layer_norm
 
     @property
@@ -227,7 +227,7 @@ class Case:
 
     @property
     def label(self) -> Label | None:
-        """What tells tokens apart beside where they are, or None."""
+        """Labels of tokens, or None."""
         return self.model.label
 
     @property
@@ -247,7 +247,7 @@ class Case:
 
     @property
     def claims(self) -> tuple[ClaimRequest, ...] | None:
-        """What the run is held against; ``None``: every claim that applies."""
+        """Claims to be examined; ``None``: every claim that applies."""
         return self.model.claims
 
     @property

@@ -33,7 +33,7 @@ class Rule(ABC):
     @property
     @abstractmethod
     def allowed(self) -> str:
-        """What is allowed, as the end of the sentence "must be ..."."""
+        """Allowed values in words, as the end of the sentence "must be ..."."""
 
     @property
     @abstractmethod
@@ -213,7 +213,7 @@ class Degree(Rule):
 
 @dataclass(frozen=True)
 class OrWord(Rule):
-    """What another rule allows, or one word instead."""
+    """Values of another rule, or one word instead."""
 
     rule: Rule
     word: str

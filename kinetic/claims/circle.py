@@ -64,7 +64,7 @@ def distance_to_quantiles(density: Density, angles: Array, masses: Array) -> flo
 
 @dataclass(frozen=True)
 class Cluster:
-    """What lies on one side of the line perpendicular to e.
+    """Mass on one side of the line perpendicular to e.
 
     Parameters
     ----------

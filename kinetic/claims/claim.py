@@ -45,7 +45,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a claim predicts and what the run shows.
+    """Prediction of a claim and measurement of a run.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Control:
-    """What a claim rests on, and what refutes it.
+    """Hypotheses of a claim, and the record that refutes it.
 
     Parameters
     ----------

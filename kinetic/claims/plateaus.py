@@ -40,7 +40,7 @@ class Plateau:
 
     @property
     def blur(self) -> Array:
-        """What is not in points, by row: mass outside, and mean squares of spreads; those not known are none."""
+        """Mass outside points plus mean squares of spreads, by row; unknown spreads count as none."""
         squares = np.nan_to_num(self.spreads) ** 2
         return np.asarray(np.maximum(1.0 - self.masses.sum(axis=1), 0.0) + (self.masses * squares).sum(axis=1))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Common:
-    """What a body answers (see `Body`) that has no scale, no cells, no clusters and no norms to tell of."""
+    """Answers of a body (see `Body`) without scale, cells, clusters and norms."""
 
     if TYPE_CHECKING:  # given by the body, as a field of it or a property
 

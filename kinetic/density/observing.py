@@ -233,7 +233,7 @@ def entropy_and_minimum(density: Density) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Balance:
-    """What a density's motion adds to its observables.
+    """Observables that depend on a density's motion.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ NAMES = ("density", "potential", "drift")
 
 @dataclass(frozen=True)
 class Fields:
-    """What is known at the points of a mesh.
+    """Fields known at the points of a mesh.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class Sampler:
 
     @cached_property
     def _refused(self) -> dict[str, str]:
-        """What no density of this case gives."""
+        """Fields that no density of this case has, and why."""
         refused = {}
         scheme = self.case.layer_norm.scheme
         if forces.norm_scheme(self.case).carries_radius:
@@ -140,7 +140,7 @@ class Sampler:
 
     @cached_property
     def _pull(self) -> Array:
-        """What a perceptron tells a token at the points; about an axis in components along it and away from it."""
+        """Velocity from the perceptron at the points; about an axis in components along it and away from it."""
         neurons = forces.neurons(self.case)
         if neurons is None:
             return np.zeros(self._flat.shape)

@@ -19,7 +19,7 @@ _KINDS = ("Polygons", "Vertices", "Lines", "Strips")  # readers require all four
 
 @dataclass(frozen=True)
 class Geometry:
-    """What the fields live on.
+    """Surface or lines on which fields are written.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ class LabelledFlow:
 
     @cached_property
     def attention(self) -> Felt:
-        """What densities do to each other in this space."""
+        """Attention of the densities to each other in this space."""
         return self.attend(self.space)
 
     def rows(self, state: Array) -> Array:

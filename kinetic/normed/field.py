@@ -15,7 +15,7 @@ from kinetic.types import Array
 
 @dataclass(frozen=True, eq=False)
 class TokenField:
-    """What attention says to every token.
+    """Attention output at every token.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class TokenField:
 
 
 class TokenSpace(Protocol):
-    """What a kind of space knows of tokens: the direction of each by its components."""
+    """Attention of tokens in one kind of space; the direction of each by its components."""
 
     @property
     def spectrum(self) -> Spectrum:

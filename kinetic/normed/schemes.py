@@ -16,7 +16,7 @@ from kinetic.types import Array
 
 
 class Scheme(Protocol):
-    """What a normalization makes of attention."""
+    """Velocity of tokens under a normalization."""
 
     def velocity(self, time: float, radii: Array, directions: Array, attention: Array) -> Array:
         """Return ẏ, shape (n, components), of tokens y = radii · directions whose attention output is A."""

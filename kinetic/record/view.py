@@ -28,7 +28,7 @@ Rebuild: TypeAlias = Callable[["Record", int], Any]
 
 @dataclass(frozen=True)
 class Record:
-    """What a run left, in memory; the file is not held open.
+    """Record of a run in memory; the file is not held open.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class Record:
 
     @property
     def checkpoint(self) -> Mapping[str, CheckpointValue]:
-        """What is needed to continue the run; empty where it cannot be continued."""
+        """State to continue the run from; empty where it cannot be continued."""
         return self.contents.checkpoint
 
     @property

@@ -58,7 +58,7 @@ class Rows:
 
     @property
     def order(self) -> float:
-        """What the density keeps of R: all of it, or in zonal spaces |mean of <x_i, e>|."""
+        """R of the density: that of the rows, or in zonal spaces |mean of <x_i, e>|."""
         return abs(float(self.places.mean())) if self.kind == "zonal" else self.mean_length
 
     @property

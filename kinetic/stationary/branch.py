@@ -62,7 +62,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Branch:
-    """What was found along a parameter.
+    """Stationary points along a parameter.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ class Silent:
 
 @dataclass(frozen=True)
 class Finished:
-    """What a sweep leaves.
+    """Table and outcomes of a sweep.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep file says, checked and completed.
+    """Contents of a sweep file, checked and completed.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class Sweep:
 
     @property
     def title(self) -> str:
-        """What the sweep shows."""
+        """Title of the sweep, in one line."""
         return self.model.title
 
     @property
@@ -157,7 +157,7 @@ class Sweep:
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """What is taken from every run."""
+        """Quantities taken from every run."""
         return self.model.quantities
 
     @property

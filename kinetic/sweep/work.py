@@ -27,7 +27,7 @@ STOPPED = ("unresolved", "blowup")
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker is told.
+    """One run for a worker.
 
     Parameters
     ----------

@@ -69,7 +69,7 @@ class Environment:
 
     @property
     def attributes(self) -> dict[str, str | int | float]:
-        """What a record says of the path."""
+        """Attributes of the path in a record."""
         return {"generator": GENERATOR, "numpy": np.__version__, "seed": self.path.seed, "step": self.path.step}
 
 

@@ -34,7 +34,7 @@ _NEGATIVE = 64.0 * float(np.finfo(float).eps)  # of κ's largest share by degree
 
 
 class Kick(Protocol):
-    """What an increment does to tokens."""
+    """Effect of an increment of common noise on tokens."""
 
     @property
     def shape(self) -> tuple[int, ...]:

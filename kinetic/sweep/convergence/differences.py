@@ -42,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a study says about one key.
+    """Result of a study for one key.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ OF_DEFICIT = "dirac_rate"
 
 @dataclass(frozen=True)
 class Layout:
-    """What stands where: the numeric axes, and the combinations of the other ones."""
+    """Arrangement of a figure: the numeric axes, and the combinations of the other ones."""
 
     table: Table
     numeric: tuple[Axis, ...]
