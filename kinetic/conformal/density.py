@@ -1,6 +1,5 @@
 """A density seen through a boost: ρ(x) = ν(y) f(y)^{−(d−1)}, x = R B_η(y), ν band-limited on the frame sphere."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -98,7 +97,7 @@ class ConformalDensity(OfTokens):
         """Return ρ at points that are known to be on the sphere."""
         if self.axisymmetric:
             latitude = 0.5 * (np.log1p(-given) - np.log1p(given)) if np.all(np.abs(given) < 1) else _latitude(given)
-            return self._at_latitude(latitude + self.rapidity, None)
+            return self._at_latitude(latitude + self.rapidity)
         frame_points, log_f = into_frame(given @ poses.rotation(self.pose), self.rapidity)
         return self._stretched(self._frame_values(frame_points), log_f)
 
@@ -114,19 +113,12 @@ class ConformalDensity(OfTokens):
         """
         return self._at_latitude(latitude_of_angle(polar_angles(theta)) + self.rapidity, azimuth)
 
-    def _at_latitude(self, latitude: Array, azimuth: float | None) -> Array:
+    def _at_latitude(self, latitude: Array, azimuth: float = 0.0) -> Array:
         """Return ρ at Mercator latitudes Y of the frame."""
         away = 2.0 * np.arctan(np.exp(latitude))
-        if azimuth is None or self.axisymmetric:
-            frame_points: Array = np.cos(away)
-        elif self.space.kind == "circle":
-            angle = away if math.cos(azimuth) > 0 else -away
-            frame_points = np.stack([np.sin(angle), np.cos(angle)], axis=-1)
-        else:
-            frame_points = from_angles(away, azimuth)
         with np.errstate(invalid="ignore"):
             log_f = np.where(np.isinf(latitude), np.sign(latitude) * self.rapidity, log_factor(latitude, self.rapidity))
-        return self._stretched(self._frame_values(frame_points), log_f)
+        return self._stretched(self._frame_values(self.space.meridian(away, azimuth)), log_f)
 
     def _frame_values(self, points: Array) -> Array:
         """ν at frame points in the body's coordinates (pole last; the circle's own angle 0 is the pole)."""

@@ -264,7 +264,7 @@ class HarmonicFlow:
     @property
     def _stages(self) -> Iterator[Attention]:
         """Attention as it is, or as it becomes on the way."""
-        if self.depth is not None and self.space.kind == "zonal":  # elsewhere none is delicate
+        if self.depth is not None and self.space.axisymmetric:  # elsewhere none is delicate
             return self.depth.stages(self.space)
         return iter((self.equation.attention,))
 
@@ -318,7 +318,7 @@ def harmonic_problem(
     if smooth and any(stage.is_delicate for stage in flow._stages) and degree > 2:
         largest = flow.max_degree or degree
         return problem(flow, problem(unwatched.at_layout({"degree": 3 * largest // 4}), None))
-    if smooth and degree > 2 and flow.space.kind != "zonal" and not flow.identity:
+    if smooth and degree > 2 and not flow.space.axisymmetric and not flow.identity:
         return replace(problem(flow, None), witness=_witness(flow, tolerance))
     if smooth or degree < 2:  # there is no space of half that degree to be compared with
         return problem(flow, None)

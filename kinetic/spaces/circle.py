@@ -67,6 +67,11 @@ class Circle:
         """Return both as rows."""
         return points.reshape(-1, 2), masses.reshape(-1)
 
+    def meridian(self, angle: Array, azimuth: float) -> Array:
+        """Return (± sin, cos) of the angle, on the side of the azimuth."""
+        signed = angle if np.cos(azimuth) > 0 else -angle
+        return np.stack([np.sin(signed), np.cos(signed)], axis=-1)
+
     def pole_last(self, vectors: Array) -> Array:
         """Return (y, x) of (x, y): angle 0 is the pole."""
         return vectors[..., ::-1]

@@ -74,6 +74,9 @@ class Space(Protocol):
     def spread(self, points: Array, masses: Array) -> tuple[Array, Array]:
         """Return (vectors, masses) as rows; about an axis half of each mass on either side of it."""
 
+    def meridian(self, angle: Array, azimuth: float) -> Array:
+        """Return the points, pole last, at angles from the pole along one meridian: the circle has two, an axis one."""
+
     def pole_last(self, vectors: Array) -> Array:
         """Return vectors (…, d) with the coordinate along the `poles` last, or from there back; cosines as they are."""
 

@@ -126,6 +126,10 @@ class Sphere:
         """Return both as rows."""
         return points.reshape(-1, 3), masses.reshape(-1)
 
+    def meridian(self, angle: Array, azimuth: float) -> Array:
+        """Return the points of that colatitude and azimuth."""
+        return from_angles(angle, azimuth)
+
     def pole_last(self, vectors: Array) -> Array:
         """Return the vectors: the z axis goes through the poles."""
         return vectors

@@ -87,6 +87,10 @@ class Zonal:
         both = np.concatenate([vectors, vectors * np.array([-1.0, 1.0])])
         return both, 0.5 * np.concatenate([masses, masses])
 
+    def meridian(self, angle: Array, azimuth: float) -> Array:  # noqa: ARG002
+        """Return the cosines."""
+        return np.asarray(np.cos(angle))
+
     def pole_last(self, vectors: Array) -> Array:
         """Return what is given."""
         return vectors
