@@ -209,7 +209,7 @@ def by_blocks(function: Callable[[Array], Array], points: Array, per_point: int,
 
 
 def _shown(given: Any) -> str:
-    """Return what was received, in at most 60 printable characters."""
+    """Return a received value in at most 60 printable characters."""
     large = isinstance(given, np.ndarray) and given.size > 8
     text = f"an array of shape {given.shape}" if large else ascii(given)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -30,7 +30,7 @@ class Pieces(Generic[Thing]):
     _kept: dict[float, Thing] = field(default_factory=dict)
 
     def at(self, time: float) -> Thing:
-        """Return what it is at a time of the present piece, its end included."""
+        """Return its value at a time of the present piece, its end included."""
         if time not in self._kept:
             self._kept[time] = self.make(time, self.since)
             while len(self._kept) > _KEPT:

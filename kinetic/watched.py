@@ -46,7 +46,7 @@ class Watched:
 
     @classmethod
     def of(cls, given: Any) -> "Watched | None":
-        """Return what a user gave, checked; None where that is nothing.
+        """Return a user's observables, checked; None where there are none.
 
         Raises
         ------
@@ -94,7 +94,7 @@ class Watched:
         return float(value) if value.ndim == 0 else value
 
     def description(self, name: str) -> str:
-        """Return what a record says of an observable: the first line of its function's docstring, or its name."""
+        """Return the description that records keep: the first line of the function's docstring, or its name."""
         function = self.functions[name]
         told = (getdoc(function) or "").strip().partition("\n")[0] if hasattr(function, "__code__") else ""
         text = told or getattr(function, "__qualname__", type(function).__name__)
@@ -111,7 +111,7 @@ def _require_name(name: Any) -> None:
 
 
 def _real(name: str, found: Any) -> Array:
-    """Return what a function returned as an array of real numbers; NaN where it is not known."""
+    """Return the result of a function as an array of real numbers; NaN where it is not known."""
     try:
         value = np.asarray(found)
     except (TypeError, ValueError):

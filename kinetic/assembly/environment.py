@@ -26,7 +26,7 @@ def head_tokens(case: cases.Case, degree: int = 1) -> HeadTokens:
 
 
 def kick_of(case: cases.Case, tokens: HeadTokens | None = None) -> Kick:
-    """Return what an increment does to the tokens of a case that has common noise."""
+    """Return the effect of an increment on the tokens of a case that has common noise."""
     given = case.common_noise
     assert given is not None
     dimension = case.space.dimension

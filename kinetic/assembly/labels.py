@@ -51,7 +51,7 @@ def labelled(case: cases.Case, space: Space, schedule: Schedule, scheme: str, *,
 
 
 def _attention(case: cases.Case, labels: Labels, space: Space) -> Felt:
-    """Return what tokens of each label feel in a space."""
+    """Return the attention that tokens of each label feel in a space."""
     from kinetic.attention.nodal import NodalAttention
 
     attention = forces.attention(case)(space)
@@ -77,7 +77,7 @@ def _slices(case: cases.Case, given: cases.Label, space: Space) -> tuple[Slice, 
 
 
 def _bump(given: cases.Label, space: Space) -> Bump | None:
-    """Return what the initial densities are multiplied with, refused where that is negative somewhere."""
+    """Return the factor of the initial densities, refused where it is negative somewhere."""
     change = given.perturbation
     if change is None:
         return None

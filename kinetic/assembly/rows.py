@@ -90,7 +90,7 @@ def _widened(rows: Rows, concentration: float | str) -> TokenDensity:
 
 
 def provenance(case: cases.Case) -> dict[str, str | float | int]:
-    """Return what a record keeps of the rows it began with, as attributes of its densities; else nothing."""
+    """Return the attributes by which a record knows the rows it began with; none for other cases."""
     if not isinstance(case.initial, cases.Tokens):
         return {}
     density = token_density(case)

@@ -101,7 +101,7 @@ class Varying(Rule):
         return {"anyOf": [self.rule.json, table], ALLOWED: self.allowed}
 
     def check(self, value: Any) -> Any:
-        """Return what the rule returns, or a `Table`."""
+        """Return the rule's own value, or a `Table`."""
         if isinstance(value, Table):
             return value
         return self._table(value) if isinstance(value, dict) else self.rule.check(value)

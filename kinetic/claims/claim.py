@@ -133,7 +133,7 @@ class Claim:
         return self._row(outcome, allowed, verdict, "; ".join(filter(None, (why, outcome.note))))
 
     def _outcome(self, evidence: Evidence, tolerance: float) -> Finding | NotApplicable:
-        """Return what the examination finds, or why it finds nothing."""
+        """Return the finding of the examination, or why there is none."""
         outside = self._outside(evidence)
         if outside:
             return NotApplicable(outside)

@@ -37,7 +37,7 @@ class _Ring:
     variance: float
 
     def blur(self, share: float) -> float:
-        """Return what width and rounding do to a share: relatively (1 + |β|)² times the variance, and εn.
+        """Return the relative error of a share from width and rounding: (1 + |β|)² times the variance, and εn.
 
         A token's Z varies over the ring like e^{β h c}: by β² h² Var(c), which also disturbs the share. Attention is
         known to ε of the whole e^β, of which self-attention is 1/n.

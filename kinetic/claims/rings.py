@@ -93,7 +93,7 @@ def _gauss(points: Array, shares: Array, count: int) -> tuple[Array, Array]:
 
 
 def effect_of_width(single: Array, two: Array, three: Array) -> Array:
-    """Return what the width adds to the law of one ring, and what it does beyond its first order."""
+    """Return the size of the change of the law of one ring by its width, plus that of its second order."""
     return np.asarray(np.abs(three - single) + np.abs(three - two))
 
 

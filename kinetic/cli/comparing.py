@@ -111,7 +111,7 @@ def _moved(record: "Record", tokens: int | Path, seed: int) -> "TokenRun":
 
 
 def _tokens_json(record: "Record", run: "TokenRun") -> dict[str, object]:
-    """Return what N tokens did, as plain data."""
+    """Return the run of N tokens as plain data."""
     order = record.observables["order_parameter"]
     return {
         "count": run.count,

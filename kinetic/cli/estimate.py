@@ -182,7 +182,7 @@ def _begun(case: Case) -> _Beginning:
 
 
 def _traced(make: Callable[[], _Beginning]) -> tuple[_Beginning, int, int]:
-    """Return what is made, the bytes of the arrays that it keeps, and the most that there were.
+    """Return the object made, the bytes of the arrays that it keeps, and the most that there were.
 
     What else is kept are modules that were loaded on the way: they are not the case's.
     """

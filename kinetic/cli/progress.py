@@ -176,7 +176,7 @@ def shown(label: str, *, quiet: bool = False) -> Iterator[Teller]:
 
 
 def news_of_run(tell: Teller) -> "Callable[[Progress], None]":
-    """Return what a run calls at every step, which tells where it is."""
+    """Return the function that a run calls at every step to report where it is."""
     seen: deque[tuple[float, float]] = deque()
 
     def news(progress: "Progress") -> None:

@@ -114,7 +114,7 @@ class _End:
         return CLAIM_FAILED if any(row.verdict == "fail" for row in self.record.claims) else 0
 
     def json(self) -> dict[str, Any]:
-        """Return what `info --json` tells of the record, or the error."""
+        """Return the data of `info --json`, or the error."""
         from kinetic.report import record_json
 
         told = {"case_name": self.case.name} if self.record is None else record_json(self.record)

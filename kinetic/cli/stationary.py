@@ -83,7 +83,7 @@ def _refuse(output: Path | None, figure: Path | None, *, overwrite: bool) -> Non
 
 
 def _found(case: "Case", along: "Along | None") -> "tuple[Sequence[StationaryPoint], str]":
-    """Return what was found, and for a branch why it ends."""
+    """Return the states found, and for a branch why it ends."""
     from kinetic.stationary.search import find, follow_case
 
     if along is None:

@@ -78,7 +78,7 @@ class ZonalFrame(Frame[Zonal]):
         return Doubts.of(masses, half, versine(side * y), self._attention.partition_noise(y[None], masses))
 
     def observe(self, coefficients: Array, pose: Array) -> Sighting:
-        """Return what observables are made of."""
+        """Return the ingredients of observables."""
         rapidity = float(pose[0]) - self.lag
         rule = rule_for(self.space, self.spectrum, rapidity)
         transforms = ZonalLatitudes(self.space, rule.latitude, rule.weight)
@@ -146,7 +146,7 @@ class CircleFrame(Frame[Circle]):
         return Doubts.of(masses, half, versine(y), self._attention.partition_noise(y[None], masses))
 
     def observe(self, coefficients: Array, pose: Array) -> Sighting:
-        """Return what observables are made of."""
+        """Return the ingredients of observables."""
         rapidity, axis = float(pose[0]) - self.lag, float(pose[1])
         rule = rule_for(self.space, self.spectrum, rapidity)
         transforms = CircleLatitudes(self.space, rule.latitude, rule.weight)

@@ -50,4 +50,4 @@ class Frame(ABC, Generic[SpaceT]):
 
     @abstractmethod
     def observe(self, coefficients: Array, pose: Array) -> Sighting:
-        """Return what observables are made of."""
+        """Return the ingredients of observables."""

@@ -13,7 +13,7 @@ from kinetic.types import Array
 
 
 def view_of(frame: Density, pose: Array, sighting: Sighting, spectrum: Spectrum, work: float) -> View:
-    """Return what the chart sees of a state; it has no noise.
+    """Return the view of a state in this chart, which has no noise.
 
     Parameters
     ----------

@@ -76,7 +76,7 @@ class SphereFrame(Frame[Sphere]):
         return Doubts.of(values * rings.weights, half * rings.weights, rings.spread(versine(y)), noise)
 
     def observe(self, coefficients: Array, pose: Array) -> Sighting:
-        """Return what observables are made of."""
+        """Return the ingredients of observables."""
         rapidity = float(pose[0]) - self.lag
         rings, values, view = self._seen(coefficients, rapidity)
         masses = values * rings.weights

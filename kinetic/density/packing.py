@@ -88,7 +88,7 @@ class Stored:
         return dimension
 
     def row(self, name: str) -> Any:
-        """Return what one array holds of the snapshot, as it is.
+        """Return the entry of one array that belongs to the snapshot, as it is.
 
         Raises
         ------

@@ -126,7 +126,7 @@ class Sampler:
         return any(forces.head_kernel(self.case, head).last_degree is None for head in self.case.attention.all_heads)
 
     def _of_kinks(self, density: Body) -> KinkedFields:
-        """Return what a kernel with a kink makes of a series.
+        """Return the fields of a series under kernels with a kink.
 
         Raises
         ------

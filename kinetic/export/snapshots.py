@@ -45,7 +45,7 @@ class Snapshots:
         return Sampler(self.evidence.case, self.mesh.sites, held)
 
     def fields(self, index: int) -> Fields:
-        """Return what is known of one snapshot."""
+        """Return the fields of one snapshot."""
         return self._sampler(self.evidence.density(index), float(self.evidence.snapshot_times[index]))
 
     @cached_property

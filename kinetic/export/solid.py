@@ -25,7 +25,7 @@ def write(path: Path, snapshots: Snapshots) -> None:
 
 
 def _drawn(mesh: Mesh) -> tuple[vtkhdf.Geometry, Callable[[str, Array], Array]]:
-    """Return what is drawn, and the function that brings a field onto its points, vectors with three components."""
+    """Return the geometry, and the function that brings a field onto its points, vectors with three components."""
     match mesh:
         case SphereMesh():
             return _surface(mesh), lambda _, values: mesh.surface(values)

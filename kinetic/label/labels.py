@@ -79,7 +79,7 @@ class Labels:
         return np.asarray(self.weights @ rows)
 
     def seen(self, rows: Array) -> Array:
-        """Return what tokens of each label attend to, (n, size) or (1, size)."""
+        """Return the coefficients that tokens of each label attend to, (n, size) or (1, size)."""
         return np.asarray(self.sight @ rows)
 
     def tail(self, rows: Array) -> float:

@@ -26,7 +26,7 @@ def view_of(
     tail: float,
     scheme: Scheme,
 ) -> View:
-    """Return what the chart sees of a state, norms included.
+    """Return the view of a state in this chart, norms included.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Record(record.Record):
-    """What a run left, in memory; `kinetic.run` and `kinetic.load` return it.
+    """Record of a run in memory, as `kinetic.run` and `kinetic.load` return it.
 
     A notebook shows it as a table. Everything else is as in `kinetic.record.Record`: `observables`, `clusters` and
     `claims`, `density(i)`, `units(name)`, `description(name)`, `status`, `message`.

@@ -98,7 +98,7 @@ def _figure(scenes: Sequence[Scene], name: str) -> Curve:
 
 
 def _definition(record: Record, name: str) -> tuple[str, str]:
-    """Return what an observable is, and its unit."""
+    """Return the definition of an observable, and its unit."""
     if name not in record.observables:
         return _DERIVED.get(name, ""), "1"
     return record.description(name), record.units(name)

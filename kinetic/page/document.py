@@ -112,7 +112,7 @@ def _filled(scenes: Sequence[Scene], names: Sequence[str], library: str) -> str:
 
 
 def _record(scene: Scene, name: str) -> dict[str, Any]:
-    """Return what the page plays of a record."""
+    """Return the pictures of a record that the page plays."""
     total = scene.evidence.snapshot_times.size
     shown = len(scene.snapshots)
     note = "" if shown == total else f"{shown} of {total} snapshots, those between which equally much changes"

@@ -38,7 +38,7 @@ def title_of(scenes: Sequence[Scene]) -> str:
 
 
 def head(scenes: Sequence[Scene], labels: Sequence[str]) -> str:
-    """Return what each record is about."""
+    """Return the subject of each record."""
     return "\n".join(_about(i, scene, label, several=len(scenes) > 1) for i, (scene, label) in _each(scenes, labels))
 
 

@@ -105,7 +105,7 @@ def attention(
     context_length: float = np.inf,
     sources: ArrayLike | None = None,
 ) -> Array:
-    """Return what every token is told, before any projection.
+    """Return the attention output at every token, before any projection.
 
     ``attention[i] = Σ_h V_h (Σ_j m_ij e^{β_h <Q_h x_i, K_h x_j>} x_j) / N_h(x_i)``; m_ij = m_j, or with a context of n
     tokens (softmax) ``m_ij = (1 − 1/n) m_j + δ_ij/n``, so that the weight 1/n of a token's attention to itself is kept.

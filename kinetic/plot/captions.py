@@ -54,7 +54,7 @@ def _neurons(case: Case) -> str:
 
 
 def _label(given: Label) -> str:
-    """Return what tells tokens apart."""
+    """Return the labels of tokens in words."""
     number = {"causal": ("λ", given.decay), "window": ("width", given.width), "frequency": ("scale", given.scale)}
     name, value = number[given.kind]
     law = f" {given.law}" if given.law else ""

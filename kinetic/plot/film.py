@@ -152,7 +152,7 @@ def _show(stage: Stage, times: Array, frame: Frame) -> None:
 
 
 def _writer(path: Path, rate: int) -> Any:
-    """Return what turns frames into a file."""
+    """Return the writer that turns frames into a file."""
     from matplotlib import animation
 
     if path.suffix.lower() == ".gif":

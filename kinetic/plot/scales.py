@@ -109,7 +109,7 @@ class Scale:
         return cls(shift, wide, color_scale(ends - shift, wide=wide), max(depth for _, _, depth in ranges))
 
     def shown(self, values: Array) -> Array:
-        """Return what is drawn of a picture."""
+        """Return the drawn values of a picture."""
         return colored(trusted(values), self.look) if self.wide else values - self.shift
 
 

@@ -183,7 +183,7 @@ def edges(times: Array) -> Array:
 
 
 def outline() -> list[Any]:
-    """Return what makes a white letter legible on every color."""
+    """Return the outline that makes a white letter legible on every color."""
     import matplotlib.patheffects as effects
 
     return [effects.withStroke(linewidth=1.4, foreground="black", alpha=0.6)]

@@ -92,7 +92,7 @@ class Zonal:
         return np.asarray(np.cos(angle))
 
     def pole_last(self, vectors: Array) -> Array:
-        """Return what is given."""
+        """Return the argument."""
         return vectors
 
     def raster(self, coefficients: Array) -> tuple[Array, Array]:

@@ -148,7 +148,7 @@ def _of_quantity(
 
 
 def _predicted(table: Table, quantity: Quantity, row: int, times: Array) -> tuple[Array, NDArray[np.bool_], str]:
-    """Return what the law of a quantity says at each time, and would with independent noise, or why it says nothing.
+    """Return the law of a quantity at each time, that with independent noise, or why there is none.
 
     Beside them the times at which noise has acted.
     """
@@ -170,7 +170,7 @@ def _predicted(table: Table, quantity: Quantity, row: int, times: Array) -> tupl
 
 
 def _verdict(law: Law, columns: Array, predicted: Array, level: float) -> tuple[Verdict, str]:
-    """Return what becomes of a law, and why where it is not judged.
+    """Return the verdict on a law, and why where it is not judged.
 
     A count that none of n realisations shows may have a probability of 1 − (1 − c)^{1/n}, at confidence c: by so much
     of a step the mean may be off, however narrow its interval.

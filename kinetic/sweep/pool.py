@@ -212,7 +212,7 @@ def _serve(way: "Connection[Any, Any]") -> None:
 
 
 def _reporter(way: "Connection[Any, Any]") -> Callable[[float], None]:
-    """Return what tells the parent of progress, and stops the point when the parent says so or is gone."""
+    """Return a function that reports progress to the parent, and stops when the parent asks for it or is gone."""
     latest = time.monotonic()
 
     def report(share: float) -> None:

@@ -67,7 +67,7 @@ def measure(record: Record, quantities: Sequence[Quantity]) -> dict[str, Cell]:
 
 
 def _asked(quantity: Quantity) -> tuple[str, float, int | None, int]:
-    """Return what tells one quantity of snapshots from another."""
+    """Return the key that distinguishes quantities of snapshots."""
     key = float(getattr(quantity, OF_SNAPSHOTS.get(quantity.of) or "", 0.0))
     return quantity.of, key, quantity.tokens, quantity.draws
 

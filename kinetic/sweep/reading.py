@@ -63,7 +63,7 @@ def read(path: str | Path) -> Table:
 
 
 def _table(file: h5py.File, name: str) -> Table:
-    """Return what is in an open file."""
+    """Return the table in an open file."""
     if "format" not in file.attrs or attribute(file, "format") != FORMAT:
         raise RecordError("an HDF5 file, but not the table of a sweep; kinetic sweep writes one")
     version = attribute(file, "version")

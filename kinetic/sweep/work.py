@@ -84,7 +84,7 @@ class Outcome:
 
 
 def outcome_of(record: Record, quantities: tuple[Quantity, ...]) -> Outcome:
-    """Return what a record says about its point."""
+    """Return the outcome of a record's point."""
     return Outcome(
         record.status,
         record.message,

@@ -18,7 +18,7 @@ ROUNDED_MEAN = 1e-17
 
 
 def boost_tolerances(points: Array, weights: Array) -> Array:
-    """Return what a step may err by in p, of the mean's size, and in Q, of size one; shape (d + d²,)."""
+    """Return the scales of a step's error in p, of the mean's size, and in Q, of size one; shape (d + d²,)."""
     d = points.shape[1]
     least = max(1e-14 * float(np.linalg.norm(weights @ points)), ROUNDED_MEAN)
     return np.concatenate([np.full(d, least), np.full(d * d, 1e-14)])

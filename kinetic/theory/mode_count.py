@@ -150,7 +150,7 @@ def _spectrum(powers: ArrayLike) -> Array:
     status="derived", source=SOURCE, summary="large β: √(3β/2) maxima of white noise, √(2β) of the fastest degree"
 )
 def large_beta_maxima(d: int, beta: ArrayLike) -> tuple[Array, Array]:
-    """Return what the number of maxima is near to at large β: of white noise at t = 0, and of the fastest degree alone.
+    """Return limits of the number of maxima at large β: of white noise at t = 0, and of the fastest degree alone.
 
     Circle: √(3β/2) and √(2β). Sphere: β/√3 both.
 

@@ -29,7 +29,6 @@ CHOICES = {
     "power": Choice("power"),
     "truncated": Choice("truncated", cutoff=-0.5),
 }
-SMOOTH = ("linear", "polynomial")
 SPACES = {
     "circle 1023": Circle(1023),
     "sphere 127": Sphere(127),

@@ -63,5 +63,5 @@ class Output(Section):
     )
 
     def span(self, end: float) -> float:
-        """Return what is divided into rows: the time up to an end, or the decades of it from `first` on."""
+        """Return the span that is divided into rows: the time up to an end, or the decades of it from `first` on."""
         return end if self.first is None else math.log10(end / self.first)

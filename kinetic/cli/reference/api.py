@@ -54,7 +54,7 @@ def _argument(given: inspect.Parameter) -> str:
 
 
 def _class(name: str, thing: Any) -> str:
-    """Return what a class says of itself, its attributes as a list, and its methods."""
+    """Return a class's docstring, its attributes as a list, and its methods."""
     short = name.rpartition(".")[2]
     members = [(key, inspect.getattr_static(thing, key)) for key in dir(thing) if not key.startswith("_")]
     described = [(key, member) for key, member in members if isinstance(member, _MEMBERS)]

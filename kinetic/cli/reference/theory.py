@@ -41,7 +41,7 @@ def page() -> str:
 
 
 def _subject(module: str) -> str:
-    """Return what the claims of a module are about, from the first sentence of its docstring."""
+    """Return the subject of the claims of a module, from the first sentence of its docstring."""
     first = " ".join((getdoc(sys.modules[module]) or module).partition("\n\n")[0].split())
     subject = first.removeprefix("Claims about ").rstrip(".").partition(":")[0]
     return prose(subject[0].upper() + subject[1:])

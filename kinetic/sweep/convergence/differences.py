@@ -169,7 +169,7 @@ def difference(coarse: Record, fine: Record, name: str, until: float = math.inf)
 
 
 def verdict(found: Sequence[Finding]) -> str:
-    """Return what a study concludes, in one sentence."""
+    """Return the conclusion of a study, in one sentence."""
     rising = [f"{name} along {one.key}" for one in found for name in one.rising]
     if rising:
         return f"not converged: {', '.join(rising)} changes as much from level to level, or more"
