@@ -1,6 +1,10 @@
 """The command line under test: a small case, the environment of a process, a call within this process."""
 
 import os
+import pty
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -34,3 +38,23 @@ def called(*arguments):
     result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
     assert "Traceback" not in result.output
     return result
+
+
+def on_terminal(folder, *arguments):
+    """(exit status, what the command writes to a terminal of eighty columns on its standard error)."""
+    ours, theirs = pty.openpty()
+    environment = ENVIRONMENT | {"TERM": "xterm", "COLUMNS": "80"}
+    command = [sys.executable, "-m", "kinetic", *arguments]
+    with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=theirs) as running:
+        os.close(theirs)
+        written = b""
+        while True:
+            try:
+                news = os.read(ours, 4096)
+            except OSError:  # the other end of a pseudo-terminal was closed
+                break
+            if not news:
+                break
+            written += news
+    os.close(ours)
+    return running.returncode, re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.decode())

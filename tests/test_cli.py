@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import CASE, ENVIRONMENT, called
+from command_line import CASE, ENVIRONMENT, called, on_terminal
 from typer.testing import CliRunner
 
 from kinetic import job
@@ -318,30 +317,11 @@ def test_a_run_whose_reader_goes_away_keeps_its_record_and_says_nothing(small):
 # the progress bar
 
 
-def on_terminal(folder, *arguments):
-    """What a run writes to a terminal of eighty columns on its standard error."""
-    ours, theirs = pty.openpty()
-    environment = ENVIRONMENT | {"TERM": "xterm", "COLUMNS": "80"}
-    command = [sys.executable, "-m", "kinetic", "run", *arguments]
-    with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=theirs) as running:
-        os.close(theirs)
-        written = b""
-        while True:
-            try:
-                news = os.read(ours, 4096)
-            except OSError:  # the other end of a pseudo-terminal was closed
-                break
-            if not news:
-                break
-            written += news
-    os.close(ours)
-    assert running.returncode == 0
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.decode())
-
-
 def test_a_terminal_shows_where_the_run_is_and_clears_its_line(small):
     (small / "long.toml").write_text(LONG, encoding="utf-8")
-    lines = [text for text in re.split(r"[\r\n]+", on_terminal(small, "long.toml")) if text]
+    status, shown = on_terminal(small, "run", "long.toml")
+    assert status == 0
+    lines = [text for text in re.split(r"[\r\n]+", shown) if text]
     assert lines
     assert max(map(len, lines)) <= 80
     where = r"t = [0-9.]+/0\.5  R = 0\.[0-9]{4}  degree 32(  \S+/s)?  +[0-9]+%  [0-9]+:[0-9]{2}(, \S+ left)?$"
@@ -350,7 +330,7 @@ def test_a_terminal_shows_where_the_run_is_and_clears_its_line(small):
 
 
 def test_a_quiet_run_draws_nothing_on_a_terminal(small):
-    assert on_terminal(small, "small.toml", "--quiet") == ""
+    assert on_terminal(small, "run", "small.toml", "--quiet") == (0, "")
 
 
 # validate

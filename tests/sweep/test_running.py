@@ -3,7 +3,6 @@
 import csv
 import math
 import os
-import pty
 import re
 import shutil
 import signal
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import ENVIRONMENT, called
+from command_line import ENVIRONMENT, called, on_terminal
 from sweep.examples import CASE, FAILING, SWEEP, Here, equal, folder_with, started
 
 from kinetic import job
@@ -425,28 +424,8 @@ def test_help_is_by_example(folder):
     assert max(map(len, shown.splitlines())) <= 80
 
 
-def on_terminal(folder, *arguments):
-    """What a sweep writes to a terminal on its standard error."""
-    ours, theirs = pty.openpty()
-    environment = ENVIRONMENT | {"TERM": "xterm", "COLUMNS": "80"}
-    command = [sys.executable, "-m", "kinetic", "sweep", *arguments]
-    with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=theirs):
-        os.close(theirs)
-        written = b""
-        while True:
-            try:
-                news = os.read(ours, 4096)
-            except OSError:  # the other end of a pseudo-terminal was closed
-                break
-            if not news:
-                break
-            written += news
-    os.close(ours)
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.decode())
-
-
 def test_a_terminal_shows_how_far_the_sweep_is_and_which_points_failed(folder):
-    shown = on_terminal(folder, "failing.toml", "--workers", "1")
+    _, shown = on_terminal(folder, "sweep", "failing.toml", "--workers", "1")
     lines = [line for line in re.split(r"[\r\n]+", shown) if line]
     told = [line for line in lines if line.startswith("error: point ")]
     assert len(told) == 2
@@ -455,4 +434,5 @@ def test_a_terminal_shows_how_far_the_sweep_is_and_which_points_failed(folder):
 
 
 def test_a_quiet_sweep_draws_nothing_on_a_terminal(folder):
-    assert "points" not in on_terminal(folder, "failing.toml", "--workers", "1", "--quiet").replace("error: point", "")
+    _, shown = on_terminal(folder, "sweep", "failing.toml", "--workers", "1", "--quiet")
+    assert "points" not in shown.replace("error: point", "")
