@@ -6,12 +6,12 @@ positions fit the space is checked in ``file``.
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from kinetic.case.initial import AnyInitial
-from kinetic.case.problems import Location, raise_if
+from kinetic.case.problems import Location
 from kinetic.case.rules import Choice, Integer, Number
 from kinetic.case.sections import HIGHEST_DEGREE, Section
 from kinetic.case.show import show
@@ -80,13 +80,8 @@ class Perturbation(Section):
         description="Factor of Y, orthonormal with respect to σ (dimensionless)."
     )
 
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
-        """Check that there is one profile."""
-        raise_if(self._conflicts())
-        return self
-
     def _conflicts(self) -> Iterator[tuple[Location, str]]:
+        """Check that there is one profile."""
         for key in ("at", "width"):
             value = getattr(self, key)
             if self.power is not None and value is not None:
@@ -163,13 +158,8 @@ class Label(Section):
         """Whether a label is a position."""
         return self.kind in POSITIONS
 
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
-        """Refuse keys that the kind would silently ignore, and missing ones."""
-        raise_if(self._conflicts())
-        return self
-
     def _conflicts(self) -> Iterator[tuple[Location, str]]:
+        """Refuse keys that the kind would silently ignore, and missing ones."""
         for key, kinds in KIND_KEYS.items():
             if key in self.model_fields_set and self.kind not in kinds:
                 allowed = " or ".join(f'"{kind}"' for kind in kinds)

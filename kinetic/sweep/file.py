@@ -98,14 +98,8 @@ class Axis(Section):
         "every value of the other axes.",
     )
 
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
-        """Check that the values are given once."""
-        raise_if(self._conflicts())
-        return self
-
     def _conflicts(self) -> Iterator[tuple[Location, str]]:
-        """Compare the keys with each other."""
+        """Check that the values are given once."""
         given = [name for name in ("start", "stop", "count") if getattr(self, name) is not None]
         if self.values is not None and given:
             yield (given[0],), "given together with values; give either values, or start, stop and count"
@@ -201,14 +195,8 @@ class Quantity(Section):
     )
     seed: Annotated[int, Integer(0, 2**31 - 1)] = Field(default=1, description="Tokens only: of their draw.")
 
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
-        """Check that the keys are those of the kind."""
-        raise_if(self._conflicts())
-        return self
-
     def _conflicts(self) -> Iterator[tuple[Location, str]]:
-        """Compare the keys with each other."""
+        """Check that the keys are those of the kind."""
         known = {"claim": CLAIM_COLUMNS, "tokens": OF_TOKENS}.get(self.kind, MEASURED)
         if self.of not in known:
             words = {"claim": "the name of a claim", "tokens": " or ".join(OF_TOKENS)}

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from kinetic.case.depth import Varying
-from kinetic.case.problems import Location, raise_if
+from kinetic.case.problems import Location
 from kinetic.case.rules import Choice, Integer, Number, Truth
 from kinetic.case.sections.section import TABLE_TIME, Section
 from kinetic.case.show import show
@@ -134,14 +134,8 @@ class Attention(Section):
         "blurring).",
     )
 
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
-        """Check that there is exactly one description of the heads."""
-        raise_if(self._conflicts())
-        return self
-
     def _conflicts(self) -> Iterator[tuple[Location, str]]:
-        """Compare the keys with each other."""
+        """Check that there is exactly one description of the heads."""
         yield from self._kernel_conflicts()
         if self.beta is None and self.heads is None and self.has_beta:
             allowed = Number(-LARGEST_BETA, LARGEST_BETA).allowed

@@ -1,11 +1,12 @@
 """``[perceptron]`` and ``[layer_norm]``: what a block does beside attention."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from kinetic.case.depth import Varying
-from kinetic.case.problems import raise_if
+from kinetic.case.problems import Location
 from kinetic.case.rules import Choice, Number
 from kinetic.case.sections.section import LONGEST_TIME, TABLE_TIME, Section
 from kinetic.case.show import show
@@ -57,14 +58,9 @@ class LayerNorm(Section):
         Schedule(Number(0.0, 1e6, open_low=True), Number(0.0, LONGEST_TIME)),
     ] = Field(default=1.0, description="Scheme ngpt only: step size α (dimensionless), constant or as pairs [t, α].")
 
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
+    def _conflicts(self) -> Iterator[tuple[Location, str]]:
         """Refuse a key that the scheme would silently ignore."""
-        unused = [k for k, schemes in NORM_KEYS.items() if k in self.model_fields_set and self.scheme not in schemes]
-        raise_if(((key,), self._unused(key)) for key in unused)
-        return self
-
-    def _unused(self, key: str) -> str:
-        """Say for which schemes a key means something."""
-        schemes = " or ".join(f'"{scheme}"' for scheme in NORM_KEYS[key])
-        return f"received {show(getattr(self, key))}; allowed only with scheme = {schemes}; remove it"
+        for key, schemes in NORM_KEYS.items():
+            if key in self.model_fields_set and self.scheme not in schemes:
+                allowed = " or ".join(f'"{scheme}"' for scheme in schemes)
+                yield (key,), f"received {show(getattr(self, key))}; allowed only with scheme = {allowed}; remove it"

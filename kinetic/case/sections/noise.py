@@ -1,11 +1,11 @@
 """``[noise]`` and ``[common_noise]``: noise of each token, and one environment of all."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
-from kinetic.case.problems import Location, raise_if
+from kinetic.case.problems import Location
 from kinetic.case.rules import Choice, Integer, Number, Truth
 from kinetic.case.sections.section import LONGEST_TIME, Section
 from kinetic.case.show import show
@@ -53,14 +53,8 @@ class CommonNoise(Section):
         description="Kind field only: kappa_0, kappa_1, ... (dimensionless) of kappa(u), the sum of kappa_j u^j.",
     )
 
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
-        """Refuse keys of other kinds, and steps that resolve nothing."""
-        raise_if(self._conflicts())
-        return self
-
     def _conflicts(self) -> Iterator[tuple[Location, str]]:
-        """Compare the keys with each other."""
+        """Refuse keys of other kinds, and steps that resolve nothing."""
         for key, kind in (("symmetric", "matrix"), ("covariance", "field")):
             if key in self.model_fields_set and self.kind != kind:
                 text = f'allowed only with kind = "{kind}"; remove it'

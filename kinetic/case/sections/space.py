@@ -1,11 +1,11 @@
 """``[space]``: where the density lives and how finely it is represented."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from kinetic.case.problems import Location, raise_if
+from kinetic.case.problems import Location
 from kinetic.case.rules import Choice, Degree, Integer
 from kinetic.case.sections.section import Section
 from kinetic.trust import DEFAULT_MAX_DEGREE
@@ -82,11 +82,11 @@ class Space(Section):
         implied = IMPLIED_DIMENSION.get(str(data.get("kind")))
         return {**data, "dimension": implied} if implied else data
 
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
-        """Check the keys against each other."""
-        raise_if([*self._dimension_problems(), *self._degree_problems(), *self._element_problems()])
-        return self
+    def _conflicts(self) -> Iterator[tuple[Location, str]]:
+        """Compare dimension, degrees and elements with kind and chart."""
+        yield from self._dimension_problems()
+        yield from self._degree_problems()
+        yield from self._element_problems()
 
     def _dimension_problems(self) -> Iterator[tuple[Location, str]]:
         """Compare the dimension with the kind."""
