@@ -36,7 +36,7 @@ class ExponentialKernel(Kernel):
 
     Accuracy
     --------
-    ln(|w_l| N_l) to about l·ε for d from 2 to 4096 and |β| up to 1000 (tests/attention/test_kernel.py: against
+    ln(|w_l| N_l) to about l·ε for d from 2 to 4096 and |β| up to 1000 (tests/kernels/test_exponential.py: against
     quadrature, scipy's Bessel functions where those exist, and the limit β → 0).
     """
 

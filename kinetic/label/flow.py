@@ -30,7 +30,7 @@ LABEL_TAIL_BOUND = RESOLVED_CHANGE
 
 R and E at a label are sums over the low degrees there, whose polynomial in ln s is wrong by about its highest modes,
 and the integrals K f by no more: the change of R and E when elements are halved is below this share of the largest
-there is (tests/label/test_resolution.py measures it).
+there is. Elements of degree p converge with order 2p (tests/label/test_order.py).
 """
 
 

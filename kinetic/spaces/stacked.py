@@ -35,7 +35,7 @@ class StackedSphereGrid:
 
     Accuracy
     --------
-    That of ducc0, 1e-14 of the largest value (tests/laws/test_stacks.py).
+    That of ducc0, 1e-14 of the largest value (tests/spaces/test_stacks.py).
 
     Cost
     ----

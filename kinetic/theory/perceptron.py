@@ -87,7 +87,8 @@ def left_behind(
     limit, doubt : float
         2 min(m, 1 − m), m the mass of the basin of −e, and its change by the last pass.
 
-    **Accuracy** Ten times better than `doubt`, about 1e-8 (tests/theory/test_perceptron.py).
+    **Accuracy** Within `doubt`; within 5e-7 of tokens that follow characteristics
+    (tests/claims/test_a_perceptron_prevents_collapse.py).
 
     Raises
     ------

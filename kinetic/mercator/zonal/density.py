@@ -88,7 +88,7 @@ class MercatorDensity(OfTokens):
         --------
         The polynomial of the element that y lies in, at the label ξ with y(ξ) = y found by Newton's method inside a
         shrinking bracket (y(ξ) ascends). Errors are those of the highest modes of y and ln ρ
-        (tests/charts/test_density.py).
+        (tests/mercator/test_zonal_density.py).
         """
         y = np.asarray(y, dtype=float)
         flat = y.reshape(-1)
