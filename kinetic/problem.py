@@ -108,6 +108,15 @@ class KickedFlow(Flow, Protocol):
 
 
 @runtime_checkable
+class BoundedFlow(Flow, Protocol):
+    """A flow whose mesh is made for steps up to a length: what a longer one would pass over is not resolved."""
+
+    @property
+    def longest_step(self) -> float:
+        """The length."""
+
+
+@runtime_checkable
 class PassingFlow(Flow, Protocol):
     """A flow from which another one takes over where its states tell less than that other one needs."""
 

@@ -69,7 +69,7 @@ class TracedStepper(AdaptiveStepper):
     ----------
     traced : callable
         (t, y) -> (f, square of the speed).
-    time, state, tolerance, method, step, error, until
+    time, state, tolerance, method, step, longest, error, until
         As `AdaptiveStepper` has them; the tolerance is also that of the length, relatively, in a step.
     length : float
         L at that time; NaN where it is not known.
@@ -83,6 +83,7 @@ class TracedStepper(AdaptiveStepper):
         tolerance: float,
         method: str = "dop853",
         step: float | None = None,
+        longest: float = np.inf,
         *,
         error: float = FORGOTTEN,
         until: float = np.inf,
@@ -93,7 +94,7 @@ class TracedStepper(AdaptiveStepper):
         self._solution: Callable[[float], Array] | None = None
         self._mended: list[_Panel] = []
         whole = np.append(state, length if self._known else 0.0)
-        super().__init__(self._both, time, whole, tolerance, method, step, error=error, until=until, uncounted=1)
+        super().__init__(self._both, time, whole, tolerance, method, step, longest, error, until, uncounted=1)
 
     def _both(self, time: float, whole: Array) -> Array:
         """Return (y', speed)."""

@@ -14,7 +14,7 @@ from kinetic.integrate.traced import TracedStepper
 from kinetic.march.due import Due, Output, with_lengths
 from kinetic.march.events import Checkpoint, Event, Row, Snapshot, Step
 from kinetic.march.pace import Pace
-from kinetic.problem import Flow, KickedFlow, PassingFlow, Problem, SplitFlow, TracedFlow, VaryingFlow
+from kinetic.problem import BoundedFlow, Flow, KickedFlow, PassingFlow, Problem, SplitFlow, TracedFlow, VaryingFlow
 from kinetic.types import Array
 
 _SAME_TIME = 1e-12
@@ -111,7 +111,8 @@ def _stepper(
     stop = next((knot for knot in problem.knots if knot > time), math.inf)
     if problem.scheme not in EXPONENTIAL:
         until = min(_kick_after(flow, time), stop)
-        own = (time, state, problem.tolerance, problem.scheme, step)
+        longest = flow.longest_step if isinstance(flow, BoundedFlow) else math.inf
+        own = (time, state, problem.tolerance, problem.scheme, step, longest)
         if isinstance(flow, TracedFlow):
             return TracedStepper(flow.traced, *own, error=error, until=until, length=length)
         return AdaptiveStepper(flow, *own, error=error, until=until)

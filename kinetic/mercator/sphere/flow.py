@@ -24,6 +24,7 @@ from kinetic.mercator.sphere.resolution import (
 )
 from kinetic.mercator.sphere.state import SphereState
 from kinetic.mercator.sphere.tables import SphereTokens
+from kinetic.mercator.sphere.tail import TailFlow, handed_over, is_tail
 from kinetic.observables import Observation, row
 from kinetic.pieces import Pieces
 from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
@@ -161,9 +162,12 @@ class SphereMercatorFlow:
                 "lower time.tolerance, which the cells follow, or raise space.elements"
             )
 
-    def adapt(self, state: Array) -> "tuple[SphereMercatorFlow, Array] | None":
-        """Return the flow on finer cells, or None where these will do."""
+    def adapt(self, state: Array) -> "tuple[SphereMercatorFlow | TailFlow, Array] | None":
+        """Return the flow on finer cells, that of a tail where only that is left, or None where these will do."""
         now = self.state_of(state)
+        tail = None if self.pieces else handed_over(self.attention, self.criterion, now)
+        if tail is not None:
+            return tail
         cells, debt = refined(now.cells, self.criterion)
         if cells.size == self.cells:
             return None
@@ -175,8 +179,11 @@ class SphereMercatorFlow:
         """The number of cells, of those near the pole, and their order."""
         return {"elements": self.cells, "near_elements": self.near, "element_order": self.cell_order}
 
-    def at_layout(self, layout: Mapping[str, int]) -> "SphereMercatorFlow":
-        """Return the flow on another set of cells."""
+    def at_layout(self, layout: Mapping[str, int]) -> "SphereMercatorFlow | TailFlow":
+        """Return the flow on another set of cells, or on those of a tail."""
+        if is_tail(layout):
+            assert isinstance(self.attention, IdentityHead)
+            return TailFlow(self.attention, self.criterion, 0, 0, 0).at_layout(layout)
         return replace(self, cells=layout["elements"], near=layout["near_elements"], cell_order=layout["element_order"])
 
 
