@@ -47,6 +47,12 @@ def from_angles(theta: ArrayLike, phi: ArrayLike) -> Array:
     return np.stack(np.broadcast_arrays(sine * np.cos(phi), sine * np.sin(phi), np.cos(theta)), axis=-1)
 
 
+def on_circle(angles: ArrayLike) -> Array:
+    """Return the points of the circle at angles, in radians, shape (..., 2)."""
+    angles = np.asarray(angles, dtype=float)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+
+
 def frame_of(direction: Array) -> Array:
     """Return an orthonormal frame whose last row is a direction of R² or R³."""
     if direction.size == 2:

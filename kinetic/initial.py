@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import expit, logsumexp
 
 from kinetic.errors import DomainError
+from kinetic.geometry import frame_of, meridian, unit
 from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space, tail_degree
 from kinetic.spaces.zonal import MOMENT_DIMENSION
@@ -25,6 +26,7 @@ from kinetic.types import Array, ArrayLike
 
 _FIRST_DEGREE, _LAST_DEGREE = 16, 1024  # jumps and needles never end
 _ENDED = 1e-12  # rounding of moments, times √N_l
+_AZIMUTHS = np.pi * np.array([0.0, 0.3, 0.7, 1.0, 1.4, 1.8])  # of points on a ring; on the circle the first and fourth
 _NEGLIGIBLE_LOG = 45.0  # a factor e^-45 = 3e-20 below the peak changes no digit of an integral
 
 
@@ -331,6 +333,16 @@ class InitialDensity:
             moments = profile_moments(component.profile, space.dimension, space.degree)
             coefficients += component.weight / total * moments[space.degrees] * space.dirac(component.axis)
         return coefficients
+
+    def features(self, dimension: int) -> Array:
+        """Return points of the circle or the sphere near which ρ may be narrow: axes, and points of rings and edges."""
+        found = [np.zeros((0, dimension))]
+        for component in self.components:
+            if component.weight > 0:
+                frame = frame_of(unit(component.axis))
+                angles = 2.0 * np.arctan(np.exp([*component.profile.breaks()]))
+                found += [frame[-1:], *(meridian(frame, angles, azimuth) for azimuth in _AZIMUTHS)]
+        return np.concatenate(found)
 
 
 def random_harmonics(kind: str, amplitude: float, max_degree: int, rng: np.random.Generator) -> tuple[Harmonic, ...]:

@@ -11,7 +11,7 @@ import kinetic
 ROOT = Path(kinetic.__file__).parent
 LAYERS = (
     ("errors", "types", "variable", "pieces", "trust"),
-    ("geometry", "special", "files", "integrate", "theory", "sampling", "charts", "observables", "guide"),
+    ("geometry", "special", "files", "integrate", "theory", "sampling", "symmetry", "charts", "observables", "guide"),
     ("spaces", "kernels", "case", "library", "record", "particles"),
     ("density", "attention", "initial", "report"),
     ("problem", "clusters", "spectrum", "claims", "watched", "brief", "pair_law", "row_entropy", "rows"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from kinetic import case as cases
 from kinetic.assembly import forces
-from kinetic.assembly.beginnings import meridian_logarithm_of
+from kinetic.assembly.beginnings import meridian_logarithm_of, symmetry
 from kinetic.assembly.charts import harmonic, mercator
 from kinetic.assembly.refusals import seen_in, unfollowed
 from kinetic.density import Density
@@ -82,26 +82,27 @@ def _circle(case: cases.Case) -> _Taker:
 
     heads, normalization, tolerance = forces.matrix_heads(case), case.attention.normalization, case.time.tolerance
 
-    neurons = forces.neurons(case)
+    neurons, kept = forces.neurons(case), symmetry(case)
 
     def taking(density: Density, work: float, time: float) -> tuple[Flow, Array]:
         how = (heads, normalization, ValuedLogDensity(density), tolerance)
-        return circle_mercator_start(*how, work=work, time=time, neurons=neurons)
+        return circle_mercator_start(*how, work=work, time=time, neurons=neurons, symmetry=kept)
 
-    return taking, circle_flow(heads, normalization, tolerance, neurons).at_layout
+    return taking, circle_flow(heads, normalization, tolerance, neurons, kept).at_layout
 
 
 def _sphere(case: cases.Case) -> _Taker:
     from kinetic.mercator.sphere import RecordedSphereLogarithm, sphere_flow, sphere_mercator_start
 
     heads, normalization, tolerance = forces.matrix_heads(case), case.attention.normalization, case.time.tolerance
-    neurons = forces.neurons(case)
+    neurons, kept = forces.neurons(case), symmetry(case)
 
     def taking(density: Density, work: float, time: float) -> tuple[Flow, Array]:
         initial = RecordedSphereLogarithm(density)
-        return sphere_mercator_start(heads, normalization, initial, tolerance, work=work, time=time, neurons=neurons)
+        how = (heads, normalization, initial, tolerance, None, None, work, time)
+        return sphere_mercator_start(*how, neurons=neurons, symmetry=kept)
 
-    return taking, partial(sphere_flow, heads, normalization, tolerance, neurons)
+    return taking, partial(sphere_flow, heads, normalization, tolerance, neurons, kept)
 
 
 def _zonal(case: cases.Case) -> _Taker:

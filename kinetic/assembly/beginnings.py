@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kinetic import case as cases
+from kinetic.assembly import forces
 from kinetic.assembly.rows import token_density
 from kinetic.density import Body, Density
 from kinetic.errors import CaseError
@@ -27,6 +28,7 @@ from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
 from kinetic.spectrum import Initial
+from kinetic.symmetry import Symmetry, symmetry_of
 from kinetic.types import Array, ArrayLike
 
 if TYPE_CHECKING:
@@ -114,6 +116,38 @@ def sphere_logarithm(case: cases.Case) -> "SphereDensity":
     if isinstance(case.initial, cases.FromRecord):
         return RecordedSphereLogarithm(_recorded(case, case.initial))
     return InitialSphereLogarithm(_positive_density(case))
+
+
+def symmetry(case: cases.Case) -> Symmetry:
+    """Return the symmetry of an initial density of the circle or the sphere that clusters can keep.
+
+    Notes
+    -----
+    None where the attention has not that of the sphere, or where the density comes from a record, which knows it no
+    longer to rounding.
+    """
+    dimension = case.space.dimension
+    plain = forces.is_identity(case) and case.perceptron is None and not case.tables
+    if isinstance(case.initial, cases.FromRecord | cases.Tokens) or not plain:
+        return Symmetry.none(dimension)
+    density = _positive_density(case)
+    return symmetry_of(_LOG_VALUES[case.space.kind](density), dimension, density.features(dimension))
+
+
+def _on_circle(density: InitialDensity) -> Callable[[Array], Array]:
+    from kinetic.mercator.circle import InitialLogDensity
+
+    log_density = InitialLogDensity(density)
+    return lambda points: log_density(np.arctan2(points[:, 1], points[:, 0]))
+
+
+def _on_sphere(density: InitialDensity) -> Callable[[Array], Array]:
+    from kinetic.mercator.sphere import InitialSphereLogarithm
+
+    return InitialSphereLogarithm(density).log_values
+
+
+_LOG_VALUES = {"circle": _on_circle, "sphere": _on_sphere}
 
 
 def normed_logarithm(case: cases.Case) -> "ProfileLogDensity":

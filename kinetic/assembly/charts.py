@@ -14,6 +14,7 @@ from kinetic.assembly.beginnings import (
     normed_logarithm,
     require_positive,
     sphere_logarithm,
+    symmetry,
 )
 from kinetic.assembly.depth import CaseDepth
 from kinetic.errors import CaseError, DomainError, Unresolved
@@ -126,7 +127,7 @@ def _mercator_circle(case: cases.Case) -> Problem:
     first, start = field(0.0, 0.0), circle_logarithm(case)
     tolerance, order = case.time.tolerance, case.space.element_order
     how = (_schedule(case), tolerance, _scheme(case), order)
-    more = (first.neurons, case.attention.frozen)
+    more = (first.neurons, case.attention.frozen, symmetry(case))
     problem = circle_mercator_problem(first.heads, first.normalization, start, *how, *more)
     reach = max(field(*stage.moment).reach for stage in case.stages)
     return _in_pieces(problem, case, Pieces(field), Criterion.of(reach, tolerance))
@@ -155,7 +156,7 @@ def _mercator_sphere(case: cases.Case) -> Problem:
     first = case.at(0.0, 0.0)
     sizes = (case.space.elements, case.space.element_order, forces.neurons(first), not case.tables)
     how = (sphere_logarithm(case), _schedule(case), tolerance, _scheme(case))
-    problem = sphere_mercator_problem(forces.matrix_heads(first), normalization, *how, *sizes)
+    problem = sphere_mercator_problem(forces.matrix_heads(first), normalization, *how, *sizes, symmetry=symmetry(case))
     reach = max(attention(*stage.moment).reach for stage in case.stages)
     return _in_pieces(problem, case, Pieces(attention), SphereCriterion.of(reach, tolerance))
 

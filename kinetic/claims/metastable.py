@@ -35,7 +35,8 @@ def atoms_of_clusters(evidence: Evidence) -> Finding:
     """Follow Dirac masses in the place of clusters, from when these are points, or narrowest in half of their wait.
 
     What it means that clusters are no points, and that they are told at one row: the difference to what atoms at
-    another row of the same plateau do.
+    another row of the same plateau do. What it means that places are known to the run's tolerance: the difference to
+    what atoms as far beside them do, from when that is seen on; of clusters in balance nothing else is known.
     """
     beta = require_plain(evidence)
     require(evidence.kind != "zonal", "clusters of an axisymmetric density stay at the poles")
@@ -45,10 +46,12 @@ def atoms_of_clusters(evidence: Evidence) -> Finding:
     start = int(points[0]) if points.size else int(np.argmin(first.blur[:half]))
     later = min(start + max(1, half // 2), first.times.size - 2)
     exact, other = (_orders(evidence, first, row, beta) for row in (start, later))
+    beside = _orders(evidence, first, start, beta, evidence.case.time.tolerance)
     since = first.rows[later]
     measured = evidence["order_parameter"][since:]
+    unknown = np.maximum.accumulate(np.abs(exact - beside))[since - first.rows[start] :]
     exact = exact[since - first.rows[start] :]
-    doubt = np.abs(exact - other) + 2.0 * (1.0 + abs(beta)) * first.blur[later]
+    doubt = np.maximum(np.abs(exact - other) + 2.0 * (1.0 + abs(beta)) * first.blur[later], unknown)
     worst = int(np.argmax(np.abs(measured - exact) - doubt))
     window = (float(first.times[start]), float(evidence.times[-1]))
     remedy = "smaller output.observe_every, or a lower time.tolerance, would tell"
@@ -56,10 +59,14 @@ def atoms_of_clusters(evidence: Evidence) -> Finding:
     return Finding(float(exact[worst]), float(measured[worst]), float(doubt[worst]), window, remedy, note)
 
 
-def _orders(evidence: Evidence, plateau: Plateau, row: int, beta: float) -> Array:
-    """Return R at all rows from one of a plateau on, of Dirac masses in the place of its clusters."""
+def _orders(evidence: Evidence, plateau: Plateau, row: int, beta: float, aside: float = 0.0) -> Array:
+    """Return R at all rows from one of a plateau on, of Dirac masses in the place of its clusters, or as far aside."""
     times = evidence.times[plateau.rows[row] :] - plateau.times[row]
-    return merging.token_means(plateau.places[row], plateau.masses[row], times, beta, evidence.normalization)
+    places = plateau.places[row]
+    if aside:
+        places = places + aside * np.random.default_rng(1).standard_normal(places.shape)
+        places /= np.linalg.norm(places, axis=1)[:, None]
+    return merging.token_means(places, plateau.masses[row], times, beta, evidence.normalization)
 
 
 def _staircase(evidence: Evidence, tolerance: float) -> Finding:

@@ -113,6 +113,12 @@ class Cloud:
         offsets = steps - np.outer(steps @ center, center)
         return replace(self, center=center, contraction=0.0, offsets=offsets)
 
+    def moved(self, step: Array) -> "Cloud":
+        """Return the cloud carried along by a small step, its tokens with it."""
+        center = self.center + step
+        center = center / np.linalg.norm(center)
+        return replace(self, center=center, offsets=self.offsets - np.outer(self.offsets @ center, center))
+
     def scaled(self) -> "Cloud":
         """Return the cloud with η chosen so that Σ m |q|² = Σ m."""
         square = float(self.masses @ (self.offsets**2).sum(axis=1)) / self.mass
@@ -198,7 +204,10 @@ class Clouds:
 
     @classmethod
     def of(cls, vector: Array, dimension: int, members: Sequence[Sequence[int]], mergers: int) -> "Clouds":
-        """Return the clouds that a vector holds, with so many tokens in each member of each."""
+        """Return the clouds that a vector holds, with so many tokens in each member of each.
+
+        Centers are brought back to the sphere: the pull of what lies beyond a right angle would carry them off it.
+        """
         time, entropy, work, tail = (float(number) for number in vector[:4])
         at = 4
         past = []
@@ -209,6 +218,7 @@ class Clouds:
         for sizes in members:
             size = sum(sizes)
             center, eta = vector[at : at + dimension], float(vector[at + dimension])
+            center = center / np.linalg.norm(center)
             at += dimension + 1
             offsets = vector[at : at + size * dimension].reshape(size, dimension)
             at += size * dimension

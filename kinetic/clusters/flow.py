@@ -14,6 +14,7 @@ from kinetic.clusters.motion import rate
 from kinetic.clusters.observing import view_of
 from kinetic.errors import Blowup
 from kinetic.observables import Observation, row
+from kinetic.symmetry import Symmetry
 from kinetic.trust import MASS_BOUND
 from kinetic.types import Array, Normalization
 
@@ -32,6 +33,8 @@ class CloudFlow:
         Tokens in each member of each cloud.
     mergers : int
         How many there have been.
+    symmetry : Symmetry, optional
+        That clusters keep.
     """
 
     beta: float
@@ -39,14 +42,17 @@ class CloudFlow:
     dimension: int
     members: tuple[tuple[int, ...], ...]
     mergers: int = 0
+    symmetry: Symmetry | None = None
 
     @classmethod
-    def of(cls, state: Clouds, beta: float, normalization: Normalization) -> "CloudFlow":
+    def of(
+        cls, state: Clouds, beta: float, normalization: Normalization, symmetry: Symmetry | None = None
+    ) -> "CloudFlow":
         """Return the flow whose states are like this one."""
-        return cls(beta, normalization, state.dimension, state.members, len(state.mergers))
+        return cls(beta, normalization, state.dimension, state.members, len(state.mergers), symmetry)
 
     def _like(self, state: Clouds) -> "CloudFlow":
-        return CloudFlow.of(state, self.beta, self.normalization)
+        return CloudFlow.of(state, self.beta, self.normalization, self.symmetry)
 
     def state(self, vector: Array) -> Clouds:
         """Return the clouds that a vector holds."""
@@ -60,7 +66,7 @@ class CloudFlow:
         """Return dy/dt and ∫ |X|² dμ."""
         if not np.all(np.isfinite(state)):
             return np.full_like(state, np.nan), math.nan
-        return rate(self.state(state), self.beta, self.normalization)
+        return rate(self.state(state), self.beta, self.normalization, self.symmetry)
 
     def density(self, state: Array) -> CloudDensity:
         """Return the measure that a state holds."""
@@ -96,7 +102,22 @@ class CloudFlow:
         if changed is state:
             flow = self._like(state)
             changed = pointlike(touched(state, flow, flow.state))
-        return state if changed is state else self._changed(changed)
+        return self._symmetric(state) if changed is state else self._changed(changed)
+
+    def _symmetric(self, state: Clouds) -> Clouds:
+        """Return the state with its clusters where the symmetry has them; itself where they are."""
+        if self.symmetry is None:
+            return state
+        positions = np.stack([cloud.position for cloud in state.clouds])
+        places = self.symmetry.kept(positions)
+        if places is None:
+            return state
+        shares = self.symmetry.shared(places, np.array([cloud.mass for cloud in state.clouds]))
+        moved = (
+            replace(cloud.moved(place - position), masses=cloud.masses * (mass / cloud.mass))
+            for cloud, position, place, mass in zip(state.clouds, positions, places, shares, strict=True)
+        )
+        return replace(state, clouds=tuple(moved))
 
     @property
     def layout(self) -> Mapping[str, int]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinetic.clusters.clouds import DEEPEST, Cloud, Clouds
+from kinetic.symmetry import Symmetry
 from kinetic.types import Array, Normalization
 
 
@@ -137,18 +138,29 @@ def _laplace(weights: Array, cosine: Array, sine_squared: Array, beta: float, di
     return np.asarray((weights * (beta * sine_squared - (dimension - 1) * cosine)).sum(axis=1))
 
 
-def rate(state: Clouds, beta: float, normalization: Normalization) -> tuple[Array, float]:
-    """Return the derivative of the state's vector, and ∫ |X|² dμ."""
+def rate(
+    state: Clouds, beta: float, normalization: Normalization, symmetry: Symmetry | None = None
+) -> tuple[Array, float]:
+    """Return the derivative of the state's vector, clusters moving as a symmetry has them, and ∫ |X|² dμ."""
     found = pulls(state.clouds, beta, normalization)
     still = [3 + state.dimension] * len(state.mergers)
     entropy = -sum(float(c.masses @ pull.divergence) for c, pull in zip(state.clouds, found, strict=True))
     power = sum(pull.power(c.masses, beta, normalization) for c, pull in zip(state.clouds, found, strict=True))
     parts = [np.array([1.0, entropy, power, 0.0]), np.zeros(sum(still))]
-    for cloud, pull in zip(state.clouds, found, strict=True):
+    kept = _kept(state.clouds, found, symmetry)
+    for cloud, pull, more in zip(state.clouds, found, kept, strict=True):
         growth, offsets = contraction(cloud, pull)
-        parts += [pull.center, np.array([growth]), offsets.ravel(), np.zeros(cloud.size)]
+        parts += [pull.center + more, np.array([growth]), offsets.ravel(), np.zeros(cloud.size)]
     square = sum(pull.square(c.masses) for c, pull in zip(state.clouds, found, strict=True))
     return np.concatenate(parts), square
+
+
+def _kept(clouds: tuple[Cloud, ...], found: list[Pull], symmetry: Symmetry | None) -> Array:
+    """Return what is added to the velocities of clusters, so that those of their means keep a symmetry."""
+    if symmetry is None or symmetry.is_trivial:
+        return np.zeros((len(clouds), clouds[0].center.size))
+    means = np.stack([p.center + c.masses @ p.relative / c.mass for c, p in zip(clouds, found, strict=True)])
+    return symmetry.average(np.stack([cloud.position for cloud in clouds]), means) - means
 
 
 def contraction(cloud: Cloud, pull: Pull) -> tuple[float, Array]:

@@ -15,7 +15,13 @@ from kinetic.assembly.refusals.model import (
     perceptron_problems,
 )
 from kinetic.assembly.refusals.noise import environment_problems, noise_problems, time_problems
-from kinetic.assembly.refusals.tokens import cells_problems, labels_problems, norms_problems, rows_problems
+from kinetic.assembly.refusals.tokens import (
+    cells_problems,
+    labels_problems,
+    norms_problems,
+    rest_problems,
+    rows_problems,
+)
 from kinetic.errors import CaseError
 
 
@@ -44,6 +50,7 @@ def unfollowed(case: cases.Case) -> Iterator[str]:
         norms_problems,
         time_problems,
         cells_problems,
+        rest_problems,
         rows_problems,
         environment_problems,
         labels_problems,

@@ -39,6 +39,19 @@ def cells_problems(case: cases.Case) -> Iterator[str]:
         )
 
 
+def rest_problems(case: cases.Case) -> Iterator[str]:
+    """Uniform densities on cells: one identity head leaves them at rest, and rounding does not."""
+    given, parameters = case.initial, ("slope", "concentration", "radius")
+    uniform = given.kind == "uniform" or any(getattr(given, name, None) == 0.0 for name in parameters)
+    acting = case.perceptron is not None or case.tables or not is_identity(case)
+    if case.space.chart != "mercator" or not uniform or acting or case.layer_norm.scheme != "post":
+        return
+    yield (
+        'initial: received the uniform density with chart = "mercator"; it is at rest, and what moved on its cells '
+        'would be rounding; use chart = "harmonic" or "auto", which keep it, or initial.kind = "random"'
+    )
+
+
 def rows_problems(case: cases.Case) -> Iterator[str]:
     """Rows widened to bumps: known by their coefficients, without ln ρ far from all rows."""
     scheme, chart = case.layer_norm.scheme, case.space.chart

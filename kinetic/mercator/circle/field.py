@@ -197,6 +197,8 @@ class CircleField:
         Of a perceptron beside the heads, without a kink.
     held : ComplexArray, optional
         Fourier coefficients of X where that stays what it was at one time (frozen attention).
+    folds : int
+        K of K-fold densities, whose moments of other degrees than multiples of K are zero.
 
     Cost
     ----
@@ -208,6 +210,7 @@ class CircleField:
     normalization: Normalization
     neurons: Neurons | None = None
     held: ComplexArray | None = None
+    folds: int = 1
 
     @property
     def reach(self) -> float:
@@ -254,7 +257,8 @@ class CircleField:
         --------
         Rounding, ε e^{2b} max|D_k| relative to the smallest partition; `Drift.noise` says how much.
         """
-        moments = sums * np.exp(1j * pole * np.arange(sums.size))
+        degrees = np.arange(sums.size)
+        moments = np.where(degrees % self.folds == 0, sums, mass) * np.exp(1j * pole * degrees)
         velocity, force = self._driven.copy(), self._driven.copy()
         noise = 0.0
         tangent = np.exp(-1j * self.nodes)

@@ -26,12 +26,14 @@ from kinetic.mercator.circle.resolution import (
     shape_error,
 )
 from kinetic.mercator.circle.several.flow import CircleClusterFlow
+from kinetic.mercator.circle.several.motion import ASYMMETRIC
 from kinetic.mercator.circle.several.start import handed_over, is_followed
 from kinetic.mercator.circle.several.state import Counts
 from kinetic.mercator.circle.state import CircleState
 from kinetic.observables import Observation, row
 from kinetic.pieces import Pieces
 from kinetic.problem import Flow
+from kinetic.symmetry import Symmetry
 from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
@@ -60,6 +62,8 @@ class CircleMercatorFlow:
         Their polynomial degree.
     pieces : Pieces, optional
         The field by time, where it changes.
+    symmetry : Symmetry
+        Of the initial density, which clusters keep.
     """
 
     field: CircleField
@@ -67,6 +71,7 @@ class CircleMercatorFlow:
     sizes: Sizes
     element_order: int
     pieces: Pieces[CircleField] | None = None
+    symmetry: Symmetry = ASYMMETRIC
 
     def acting(self, time: float) -> CircleField:
         """Return the field of a time."""
@@ -194,7 +199,7 @@ class CircleMercatorFlow:
         """Return the flow on a finer or rearranged mesh, that of several clusters where two stand, or None."""
         now = self._state(state)
         if self.pieces is None and is_followed(self.field):
-            several = handed_over(now, self.field, self.criterion, self.element_order)
+            several = handed_over(now, self.field, self.criterion, self.element_order, self.symmetry)
             if several is not None:
                 return several
         mesh = refined(now.mesh, self.criterion)
@@ -210,7 +215,8 @@ class CircleMercatorFlow:
     def at_layout(self, layout: Mapping[str, int]) -> "Flow":
         """Return the flow on a mesh of another size, or that of several clusters."""
         if "clouds" in layout:
-            return CircleClusterFlow(self.field, self.criterion, Counts.of(layout), layout["element_order"])
+            order = layout["element_order"]
+            return CircleClusterFlow(self.field, self.criterion, Counts.of(layout), order, self.symmetry)
         sizes = Sizes(*(layout[name] for name in ("far", "left", "core", "right")))
         return replace(self, sizes=sizes, element_order=layout["element_order"])
 

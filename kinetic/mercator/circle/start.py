@@ -18,8 +18,10 @@ from kinetic.mercator.circle.mesh import CircleMesh, Sizes, log_areas, tangents
 from kinetic.mercator.circle.motion import Sight
 from kinetic.mercator.circle.rearranging import CUTS
 from kinetic.mercator.circle.resolution import LARGEST_MESH, Criterion
+from kinetic.mercator.circle.several.motion import ASYMMETRIC
 from kinetic.mercator.circle.state import CircleState, lift
 from kinetic.problem import Problem, Schedule
+from kinetic.symmetry import Symmetry
 from kinetic.types import Array, Normalization
 
 ELEMENT_ORDER = 15
@@ -59,6 +61,7 @@ def circle_mercator_problem(
     element_order: int | None = None,
     neurons: Neurons | None = None,
     frozen: bool = False,
+    symmetry: Symmetry = ASYMMETRIC,
 ) -> Problem:
     """Return the problem of a density of the circle in the Mercator chart.
 
@@ -78,13 +81,15 @@ def circle_mercator_problem(
         Of a perceptron, without a kink.
     frozen : bool
         Whether X stays for ever what the initial density makes it.
+    symmetry : Symmetry
+        Of the initial density, which clusters will keep.
 
     Raises
     ------
     Unresolved
         If no mesh resolves the initial density.
     """
-    more = (neurons, frozen)
+    more = (neurons, frozen, symmetry)
     flow, state = circle_mercator_start(heads, normalization, initial, tolerance, element_order, 0.0, 0.0, *more)
     return Problem(flow, state, schedule, STEP_SHARE * tolerance, scheme)
 
@@ -99,12 +104,13 @@ def circle_mercator_start(
     time: float = 0.0,
     neurons: Neurons | None = None,
     frozen: bool = False,
+    symmetry: Symmetry = ASYMMETRIC,
 ) -> tuple[CircleMercatorFlow, Array]:
     """Return the flow and the state that hold a density, at whatever time: also one that another chart hands over.
 
     Parameters
     ----------
-    heads, normalization, initial, tolerance, element_order, neurons, frozen
+    heads, normalization, initial, tolerance, element_order, neurons, frozen, symmetry
         As for `circle_mercator_problem`.
     work : float
         ∫ ∫ <F, X> dμ dt up to now.
@@ -112,21 +118,26 @@ def circle_mercator_start(
         Now.
     """
     cell = cell_of_order(element_order or ELEMENT_ORDER, 1)
-    field = CircleField(tuple(heads), normalization, neurons)
+    field = CircleField(tuple(heads), normalization, neurons, folds=symmetry.folds)
     criterion = Criterion.of(field.reach, tolerance)
     state = first_state(cell, initial, field, criterion)
     if frozen:
         field = field.holding(Sight.of(state, field).drift, state.pole)
-    flow = CircleMercatorFlow(field, criterion, state.mesh.sizes, cell.element.order)
+    flow = CircleMercatorFlow(field, criterion, state.mesh.sizes, cell.element.order, symmetry=symmetry)
     return flow, replace(state, work=work, time=time).vector()
 
 
 def circle_flow(
-    heads: Sequence[Head], normalization: Normalization, tolerance: float, neurons: Neurons | None = None
+    heads: Sequence[Head],
+    normalization: Normalization,
+    tolerance: float,
+    neurons: Neurons | None = None,
+    symmetry: Symmetry = ASYMMETRIC,
 ) -> CircleMercatorFlow:
     """Return the flow of any densities, of no size yet."""
-    field = CircleField(tuple(heads), normalization, neurons)
-    return CircleMercatorFlow(field, Criterion.of(field.reach, tolerance), Sizes(0, 0, 0, 0), ELEMENT_ORDER)
+    field = CircleField(tuple(heads), normalization, neurons, folds=symmetry.folds)
+    criterion = Criterion.of(field.reach, tolerance)
+    return CircleMercatorFlow(field, criterion, Sizes(0, 0, 0, 0), ELEMENT_ORDER, symmetry=symmetry)
 
 
 def first_state(cell: Cell, initial: LogDensity, field: CircleField, criterion: Criterion) -> CircleState:

@@ -12,12 +12,17 @@ import numpy as np
 
 from kinetic.kernels import ExponentialKernel
 from kinetic.mercator.several.cells import normalized
+from kinetic.spaces.averages import GroupAverage
 from kinetic.spaces.scattered import SpherePoints
 from kinetic.spaces.sphere import Sphere
+from kinetic.symmetry import Symmetry
 from kinetic.types import Array, Normalization
 
 ROUNDING = 2e-14
 """Absolute error of f, whose largest value is one (tests/mercator/test_several.py)."""
+
+ASYMMETRIC = Symmetry.none(3)
+"""Of a density that nothing is known of."""
 
 _SPARE = 400  # degrees offered beyond 4|β|; the kernel takes what it needs
 
@@ -52,10 +57,13 @@ class Head:
     ----------
     beta : float
     normalization : {"none", "softmax"}
+    symmetry : Symmetry
+        Of the initial density, which the field is made to keep.
     """
 
     beta: float
     normalization: Normalization
+    symmetry: Symmetry = ASYMMETRIC
 
     @cached_property
     def kernel(self) -> ExponentialKernel:
@@ -93,7 +101,12 @@ class Head:
 
     def field(self, points: Array, masses: Array) -> "Field":
         """Return the field of tokens."""
-        return Field(self, SpherePoints(points).sums(masses, self.degree))
+        sums = SpherePoints(points).sums(masses, self.degree)
+        return Field(self, sums if self.symmetry.is_trivial else self._average(sums))
+
+    @cached_property
+    def _average(self) -> GroupAverage:
+        return GroupAverage.of(self.symmetry.elements, self.degree)
 
 
 @dataclass(frozen=True, eq=False)

@@ -119,7 +119,7 @@ class SeveralFlow:
         """Return the flow of clusters alone."""
         clouds = tuple(Cloud(c.center, 0.0, c.offsets, c.masses).scaled() for c in now.clouds)
         left = Clouds(clouds, now.time, now.entropy, now.work, now.dissolved, now.mergers)
-        return CloudFlow.of(left, self.head.beta, self.head.normalization), left.vector()
+        return CloudFlow.of(left, self.head.beta, self.head.normalization, self.head.symmetry), left.vector()
 
     def _absorbed(self, now: State, field: Field) -> State:
         cells, clouds, loose, dissolved = absorbed(now.cells, now.clouds, now.loose, field, self.criterion.tolerance)
@@ -138,7 +138,7 @@ class SeveralFlow:
         """Return the flow with other numbers of them, or that of clusters alone."""
         if "cells" in layout:
             return replace(self, sizes=Sizes.of(layout))
-        return CloudFlow(self.head.beta, self.head.normalization, 3, ()).at_layout(layout)
+        return CloudFlow(self.head.beta, self.head.normalization, 3, (), 0, self.head.symmetry).at_layout(layout)
 
     def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
         """Return the clusters of a state: what is near the points that attract, or near clusters once they stand."""

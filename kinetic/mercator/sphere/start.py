@@ -13,6 +13,7 @@ from kinetic.charts.patches import Labels, sphere_labels
 from kinetic.errors import Unresolved
 from kinetic.kernels import ExponentialKernel
 from kinetic.mercator import several
+from kinetic.mercator.several.field import ASYMMETRIC
 from kinetic.mercator.sphere.field import IdentityHead, SphereAttention
 from kinetic.mercator.sphere.flow import SphereMercatorFlow
 from kinetic.mercator.sphere.heads import MatrixHeads
@@ -20,6 +21,7 @@ from kinetic.mercator.sphere.mesh import TokenCells, inverse_log_sinh
 from kinetic.mercator.sphere.resolution import LARGEST_MESH, SphereCriterion
 from kinetic.mercator.sphere.state import SphereState
 from kinetic.problem import Flow, Problem, Schedule
+from kinetic.symmetry import Symmetry
 from kinetic.types import Array, ArrayLike, Normalization
 
 CELL_ORDER = 8
@@ -50,6 +52,7 @@ def sphere_mercator_problem(
     element_order: int | None = None,
     neurons: Neurons | None = None,
     steady: bool = True,
+    symmetry: Symmetry = ASYMMETRIC,
 ) -> Problem:
     """Return the problem of a density on the sphere without symmetry, in the Mercator chart.
 
@@ -73,6 +76,8 @@ def sphere_mercator_problem(
         Of a perceptron, without a kink.
     steady : bool
         Whether these are the heads of all times.
+    symmetry : Symmetry
+        Of the initial density, which clusters will keep.
 
     Notes
     -----
@@ -84,8 +89,8 @@ def sphere_mercator_problem(
     Unresolved
         If no cells resolve the initial density.
     """
-    sizes = (elements, element_order)
-    flow, state = sphere_mercator_start(heads, normalization, initial, tolerance, *sizes, 0.0, 0.0, neurons, steady)
+    how = (elements, element_order, 0.0, 0.0, neurons, steady, symmetry)
+    flow, state = sphere_mercator_start(heads, normalization, initial, tolerance, *how)
     share = several.STEP_SHARE if isinstance(flow, several.SeveralFlow) else 1.0
     return Problem(flow, state, schedule, share * tolerance, scheme)
 
@@ -101,12 +106,13 @@ def sphere_mercator_start(
     time: float = 0.0,
     neurons: Neurons | None = None,
     steady: bool = True,
+    symmetry: Symmetry = ASYMMETRIC,
 ) -> tuple[Flow, Array]:
     """Return the flow and the state that hold a density, at whatever time: also one that another chart hands over.
 
     Parameters
     ----------
-    heads, normalization, initial, tolerance, elements, element_order, neurons, steady
+    heads, normalization, initial, tolerance, elements, element_order, neurons, steady, symmetry
         As for `sphere_mercator_problem`.
     work : float
         ∫ ∫ <F, X> dμ dt up to now.
@@ -115,7 +121,7 @@ def sphere_mercator_start(
     """
     identity = identity_head(heads)
     if identity is not None and elements is None and element_order is None and neurons is None and steady:
-        head = several.Head(identity.beta, normalization)
+        head = several.Head(identity.beta, normalization, symmetry)
         if several.becomes_several(head, initial):
             return several.several_start(head, initial, tolerance, work, time)
     count = 2 if elements is None else 2 * max(1, math.ceil(math.sqrt(elements / 24)))
@@ -133,6 +139,7 @@ def sphere_flow(
     normalization: Normalization,
     tolerance: float,
     neurons: Neurons | None,
+    symmetry: Symmetry,
     layout: Mapping[str, int],
 ) -> Flow:
     """Return the flow of the sizes of a layout: of cells about one pole, or of several clusters."""
@@ -140,7 +147,7 @@ def sphere_flow(
         identity = identity_head(heads)
         if identity is None:
             raise ValueError("sizes of several clusters, for heads that are not followed there")
-        return several.several_of(several.Head(identity.beta, normalization), tolerance, layout)
+        return several.several_of(several.Head(identity.beta, normalization, symmetry), tolerance, layout)
     attention = attention_of(heads, normalization, neurons)
     criterion = SphereCriterion.of(attention.reach, tolerance)
     return SphereMercatorFlow(attention, criterion, 0, 0, CELL_ORDER).at_layout(layout)

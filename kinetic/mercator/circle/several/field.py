@@ -10,12 +10,13 @@ the field between clusters is known however empty it is there. X = f'/(βf) with
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from scipy import special
 
+from kinetic.symmetry import Symmetry
 from kinetic.types import Array, ComplexArray, Integers, Normalization
 
 _NEGLIGIBLE = 1e-18
@@ -126,6 +127,15 @@ class Potential:
         """The smallest value that the Dirac masses alone give f on a scan; 0 where there are none."""
         apart = np.linspace(0.0, 2 * np.pi, _SCAN)[:, None] - self.centers
         return float(self._at_centers(apart).sum(axis=1).min())
+
+    def averaged(self, symmetry: Symmetry) -> "Potential":
+        """Return |G|⁻¹ Σ_g f(gφ), g φ = ±φ + a."""
+        signs, turns = symmetry.of_angles
+        phases = np.exp(1j * turns[:, None] * np.arange(self.series.size)) * self.series
+        series = np.where(signs[:, None] > 0, phases, np.conj(phases)).mean(axis=0)
+        centers = signs[:, None] * (self.centers - turns[:, None])
+        masses = np.tile(self.masses / turns.size, turns.size)
+        return replace(self, centers=centers.ravel(), masses=masses, series=np.asarray(series))
 
     def at(self, angles: Array, table: ComplexArray | None = None) -> tuple[Array, Array, Array]:
         """Return f, f' and f'' at angles, whose waves may be known."""

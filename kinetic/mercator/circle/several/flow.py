@@ -11,14 +11,16 @@ from kinetic.charts.patches import Cell, cell_of_order
 from kinetic.clusters import TOUCHING, Clusters, Merger
 from kinetic.clusters.clouds import DEEPEST
 from kinetic.errors import Blowup, Unresolved
+from kinetic.geometry import on_circle
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.resolution import LARGEST_MESH, Criterion
-from kinetic.mercator.circle.several.absorbing import absorbed, fused, met, separation, touching
+from kinetic.mercator.circle.several.absorbing import absorbed, fused, met, separation, touching, wrapped
 from kinetic.mercator.circle.several.density import CircleClusterDensity
-from kinetic.mercator.circle.several.motion import Sight
+from kinetic.mercator.circle.several.motion import ASYMMETRIC, Sight
 from kinetic.mercator.circle.several.observing import clusters_of, seen_from, view_of
 from kinetic.mercator.circle.several.state import CircleClusterState, Counts
 from kinetic.observables import Observation, row
+from kinetic.symmetry import Symmetry
 from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
@@ -47,12 +49,15 @@ class CircleClusterFlow:
         Sizes of the state.
     element_order : int
         Polynomial degree of the cells.
+    symmetry : Symmetry
+        Of the initial density, which clusters keep.
     """
 
     field: CircleField
     criterion: Criterion
     counts: Counts
     element_order: int
+    symmetry: Symmetry = ASYMMETRIC
 
     @property
     def cell(self) -> Cell:
@@ -75,7 +80,7 @@ class CircleClusterFlow:
 
     def sight(self, state: CircleClusterState) -> Sight:
         """Return what the head sees of a state."""
-        return Sight.of(state, self.beta, self.field.normalization)
+        return Sight.of(state, self.beta, self.field.normalization, self.symmetry)
 
     def like(self, state: CircleClusterState) -> "CircleClusterFlow":
         """Return the flow whose states have the sizes of this one."""
@@ -144,6 +149,7 @@ class CircleClusterFlow:
         now = self.refined(now)
         now = absorbed(now, self.sight(now).potential)
         now = self.without_tail(now)
+        now = self.symmetric(now)
         return None if now is before else (self.like(now), now.vector())
 
     def refined(self, state: CircleClusterState) -> CircleClusterState:
@@ -165,6 +171,25 @@ class CircleClusterFlow:
             return state
         arcs = state.arcs.kept(np.zeros(state.arcs.size, dtype=bool))
         return replace(state, arcs=arcs, tail=state.tail + state.arcs.mass)
+
+    def symmetric(self, state: CircleClusterState) -> CircleClusterState:
+        """Return the state with its clusters where the symmetry has them; itself where they are.
+
+        As long as there are cells, clusters may not have absorbed alike, and are left where they are.
+        """
+        if state.arcs.size:
+            return state
+        angles = np.array([cloud.center + cloud.shift for cloud in state.clouds])
+        places = self.symmetry.kept(on_circle(angles))
+        if places is None:
+            return state
+        turns = wrapped(np.arctan2(places[:, 1], places[:, 0]) - angles)
+        shares = self.symmetry.shared(places, np.array([cloud.mass for cloud in state.clouds]))
+        moved = (
+            replace(cloud, center=cloud.center + float(turn), masses=cloud.masses * (mass / cloud.mass))
+            for cloud, turn, mass in zip(state.clouds, turns, shares, strict=True)
+        )
+        return replace(state, clouds=tuple(moved))
 
     def touched(self, state: CircleClusterState) -> CircleClusterState:
         """Return the state with clusters that touch made one, and the merger remembered; itself where none do."""

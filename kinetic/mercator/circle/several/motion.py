@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinetic.clusters.clouds import DEEPEST
+from kinetic.geometry import on_circle
 from kinetic.mercator.circle.several.cloud import ArcCloud
-from kinetic.mercator.circle.several.field import Potential, kernel_weights, needed, rises, waves
+from kinetic.mercator.circle.several.field import Inside, Potential, kernel_weights, needed, rises, waves
 from kinetic.mercator.circle.several.state import PAST, CircleClusterState
+from kinetic.symmetry import Symmetry
 from kinetic.types import Array, ComplexArray, Integers, Normalization
 
 LINEAR = 1e-17
@@ -19,6 +21,9 @@ LINEAR = 1e-17
 
 Rounding does not average out: it is the same in every step of a wait, which may take 1e9 units of time.
 """
+
+ASYMMETRIC = Symmetry.none(2)
+"""Of a density that nothing is known of."""
 
 _EPSILON = float(np.finfo(float).eps)
 
@@ -72,6 +77,7 @@ class Sight:
     lifts : ComplexArray
         `rises` at the offsets.
     potential : Potential
+    symmetry : Symmetry
     """
 
     state: CircleClusterState
@@ -79,10 +85,13 @@ class Sight:
     offsets: Offsets
     lifts: ComplexArray
     potential: Potential
+    symmetry: Symmetry
 
     @classmethod
-    def of(cls, state: CircleClusterState, beta: float, normalization: Normalization) -> "Sight":
-        """Look at a state."""
+    def of(
+        cls, state: CircleClusterState, beta: float, normalization: Normalization, symmetry: Symmetry = ASYMMETRIC
+    ) -> "Sight":
+        """Look at a state; as long as there are cells, at all its images under a symmetry."""
         offsets = Offsets.of(state.clouds)
         centers = np.array([cloud.center for cloud in state.clouds])
         totals = np.array([cloud.mass for cloud in state.clouds])
@@ -97,25 +106,30 @@ class Sight:
         sums = np.conj(table @ state.arcs.masses.ravel() + (turns[:, offsets.owner] * lifts) @ offsets.masses)
         series = np.asarray(weights[: degree + 1] * sums, dtype=complex)
         noise = _EPSILON * size * math.sqrt(degree)
-        return cls(state, table, offsets, lifts, Potential(beta, normalization, centers, totals, series, noise))
+        potential = Potential(beta, normalization, centers, totals, series, noise)
+        if state.arcs.size and not symmetry.is_trivial:
+            potential = potential.averaged(symmetry)
+        return cls(state, table, offsets, lifts, potential, symmetry)
 
     def rate(self) -> tuple[Array, float]:
         """Return the derivative of the state's vector, and ∫ |X|² dμ."""
         state, offsets, arcs = self.state, self.offsets, self.state.arcs
         velocity, values = self.potential.velocity(arcs.angle.ravel(), self.table)
-        there = self.potential.inside(self.potential.centers, offsets.owner, offsets.r, self.lifts)
+        centers = np.array([cloud.center for cloud in state.clouds])
+        there = self.potential.inside(centers, offsets.owner, offsets.r, self.lifts)
         power = self._power(arcs.masses.ravel(), velocity, values)
         power += self._power(offsets.masses, there.velocity, there.values)
         square = float(arcs.masses.ravel() @ velocity**2 + offsets.masses @ there.velocity**2)
         entropy = -float(offsets.masses @ there.slope)
         moved = offsets.height[offsets.owner] * there.relative - there.center_slope[offsets.owner] * offsets.scaled
         moved[np.abs(offsets.r) < LINEAR] = 0.0
+        drifts = there.center if arcs.size else there.center + self._kept(there)
         numbers = np.array([1.0, entropy, power, 0.0])
         lenient = (velocity.reshape(arcs.angle.shape) * arcs.leniency).ravel()
         blanks = np.zeros(PAST * len(state.mergers) + velocity.size)
         parts, at = [numbers, blanks, lenient], 0
         for k, cloud in enumerate(state.clouds):
-            parts.append(np.array([there.center[k], -there.center_slope[k]]))
+            parts.append(np.array([drifts[k], -there.center_slope[k]]))
             for part in (cloud.masses, cloud.marked):
                 parts += [moved[at : at + part.size], np.zeros(part.size)]
                 at += part.size
@@ -125,6 +139,17 @@ class Sight:
     def power(self) -> float:
         """∫ <F, X> dμ."""
         return float(self.rate()[0][2])
+
+    def _kept(self, there: Inside) -> Array:
+        """Return what is added to the velocities of clusters, so that those of their means keep the symmetry."""
+        if self.symmetry.is_trivial:
+            return np.zeros_like(there.center)
+        clouds, own = self.state.clouds, self.offsets.owner
+        masses = np.array([cloud.mass for cloud in clouds])
+        means = there.center + np.bincount(own, self.offsets.masses * there.relative, len(clouds)) / masses
+        angles = np.array([cloud.center + cloud.shift for cloud in clouds])
+        places, along = on_circle(angles), on_circle(angles + 0.5 * math.pi)
+        return np.asarray(np.vecdot(self.symmetry.average(places, means[:, None] * along), along) - means)
 
     def _power(self, masses: Array, velocity: Array, values: Array) -> float:
         if self.potential.normalization == "none":

@@ -16,6 +16,7 @@ from kinetic.mercator.circle.several.flow import CircleClusterFlow
 from kinetic.mercator.circle.several.motion import Sight
 from kinetic.mercator.circle.several.state import CircleClusterState
 from kinetic.mercator.circle.state import CircleState
+from kinetic.symmetry import Symmetry
 from kinetic.types import Array
 
 STANDS = 0.5
@@ -44,7 +45,7 @@ def by_angle(mesh: CircleMesh, pole: float) -> Arcs:
 
 
 def handed_over(
-    state: CircleState, field: CircleField, criterion: Criterion, element_order: int
+    state: CircleState, field: CircleField, criterion: Criterion, element_order: int, symmetry: Symmetry
 ) -> "tuple[CircleClusterFlow, Array] | None":
     """Return the flow of several clusters and the state in it, once two of them stand; None before."""
     if _attracting(state, field) < 2:
@@ -57,7 +58,7 @@ def handed_over(
     standing = [float(a) for a in zeros.attracting if _stands(arcs, float(a), zeros.radius(float(a)))]
     if len(standing) < 2:
         return None
-    flow = CircleClusterFlow(field, criterion, first.counts, element_order)
+    flow = CircleClusterFlow(field, criterion, first.counts, element_order, symmetry)
     for _ in range(_ROUNDS):
         rough = by_angle(mesh, pole).rough(criterion.interpolation, flow.widest)
         rough &= ~_near(mesh, zeros.radius(pole))
