@@ -90,10 +90,10 @@ class SphereMercatorFlow:
         field = self.acting(time).field(tokens)
         count, near = tokens.y.size, cells.near * cells.cell.size
         size = cells.sizes.ravel()
-        growth, rate = field.climb.copy(), np.zeros(state.size)
+        growth, rate = field.climb.copy(), np.empty(state.size)
         growth[:near] += field.contraction
         np.negative(growth[near:], out=growth[near:])
-        growth *= np.tanh(size)
+        growth *= cells.slopes.ravel()
         turn = size * field.turn
         rate[:count] = tokens.cosine * growth - tokens.sine * turn
         rate[count : 2 * count] = tokens.cosine * turn + tokens.sine * growth
@@ -101,6 +101,7 @@ class SphereMercatorFlow:
         density[:] = field.gathering
         density[:near] -= 2.0 * (tokens.away[:near] * field.climb[:near] + field.contraction)
         density[near:] += 2.0 * (tokens.beyond[near:] * field.climb[near:])
+        rate[3 * count : 4 * count] = 0.0
         rate[4 * count :] = [field.contraction, *poses.spin(now.pose, field.pole_velocity), field.power, 0.0]
         return rate, field.square
 
@@ -190,4 +191,5 @@ class SphereMercatorFlow:
 def tokens_of(state: SphereState) -> SphereTokens:
     """Return the tokens of all cells, one after the other."""
     cells = state.cells
-    return SphereTokens(cells.latitudes.ravel(), cells.azimuth.ravel(), cells.masses.ravel(), state.rotation)
+    stretches, azimuth, masses = cells.stretches.ravel(), cells.azimuth.ravel(), cells.masses.ravel()
+    return SphereTokens.of_stretches(stretches, azimuth, masses, state.rotation)

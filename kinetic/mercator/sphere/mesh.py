@@ -77,6 +77,26 @@ class TokenCells:
         return np.abs(self.spots)
 
     @cached_property
+    def _gaps(self) -> Array:
+        """1 − e^{−2|S|}."""
+        return -np.expm1(-2.0 * self.sizes)
+
+    @property
+    def slopes(self) -> Array:
+        """tanh |S| = d|S|/d ln |z|."""
+        return np.asarray(self._gaps / (2.0 - self._gaps))
+
+    @property
+    def stretches(self) -> Array:
+        """e^y = tan(θ/2): |z| e^{−η} on near cells, 1/|z| on far ones, |z| = sinh |S|."""
+        near, half = self.near, 0.5 * self._gaps
+        stretches = np.exp(self.side * self.sizes - np.where(self.side > 0, self.rapidity, 0.0))
+        stretches[:near] *= half[:near]
+        with np.errstate(divide="ignore"):
+            stretches[near:] /= half[near:]
+        return stretches
+
+    @cached_property
     def log_z(self) -> Array:
         """Ln |z|."""
         return log_sinh(self.sizes)

@@ -44,6 +44,14 @@ class SphereTokens:
     masses: Array
     frame: Array = field(default_factory=lambda: np.eye(3))
 
+    @classmethod
+    def of_stretches(cls, stretches: Array, azimuth: ComplexArray, masses: Array, frame: Array) -> "SphereTokens":
+        """Return tokens at given tan(θ/2)."""
+        stretch = np.clip(stretches, math.exp(_NEAREST), math.exp(_FARTHEST))
+        tokens = cls(np.log(stretch), azimuth, masses, frame)
+        tokens.__dict__["stretch"] = stretch
+        return tokens
+
     @cached_property
     def stretch(self) -> Array:
         """e^y = tan(θ/2) = (1 − c)/s."""
@@ -301,6 +309,7 @@ class TokenTables:
         tokens, degrees = self.tokens, self.extent.degrees
         degree, orders = max(degrees), len(degrees)
         low, high = np.zeros((3, degree + 1)), np.zeros((degree + 1, 2 * max(orders - 2, 0)))
+        known = max((last - m + 1 for m, last in enumerate(degrees[2:], start=2)), default=0)  # of degree l − m in c
         flat = tokens.masses * tokens.s
         weights = np.stack([tokens.masses * tokens.away, flat * tokens.cosine, -flat * tokens.sine])
         flat = flat * tokens.s
@@ -308,13 +317,13 @@ class TokenTables:
             low += weights[:, block.tokens] @ block.polynomials.T
             felt = block.waves.shape[0]
             if felt:
-                high[:, :felt] += (flat[block.tokens] * block.polynomials) @ block.waves.T
+                high[:known, :felt] += (flat[block.tokens] * block.polynomials[:known]) @ block.waves.T
         series = series_up_to(degree).values
         drops = series[0, : degrees[0] + 1, : degree + 1] @ quotient_table(degree + 1)
         columns = np.concatenate([low[1:].T, high], axis=1).reshape(degree + 1, -1, 2)
         sums = series[1:orders, :degree, : degree + 1] @ columns.transpose(1, 0, 2)[: orders - 1]
-        known = (sums[m - 1, : last - m + 1] for m, last in enumerate(degrees[1:], start=1))
-        parts = tuple(np.ascontiguousarray(part).view(complex)[:, 0] for part in known)
+        found = (sums[m - 1, : last - m + 1] for m, last in enumerate(degrees[1:], start=1))
+        parts = tuple(np.ascontiguousarray(part).view(complex)[:, 0] for part in found)
         return SphereMoments(float(tokens.masses.sum()), drops @ low[0], parts)
 
 

@@ -59,13 +59,17 @@ class Gradient:
         low = np.empty((sums.low.shape[0], tokens.y.size))
         high = np.zeros((4, tokens.y.size)) if sums.high.size else None
         for block in tables.blocks:
-            at, known = block.tokens, sums.low.shape[1]
-            np.matmul(sums.low, block.polynomials[:known], out=low[:, at])
+            at = block.tokens
+            np.matmul(sums.low, block.polynomials[: sums.low.shape[1]], out=low[:, at])
             felt = min(block.waves.shape[0], sums.high.shape[1])
             if high is not None and felt:
-                waves, known = block.waves[:felt], sums.high.shape[2]
-                for rows, total in zip(sums.high, high, strict=True):
-                    total[at] = np.einsum("mi,mi->i", waves, rows[:felt] @ block.polynomials[:known])
+                waves, known = block.waves[:felt], block.polynomials[: sums.high.shape[2]]
+                for row, table in zip((0, 2, 3), sums.high[:, :felt], strict=True):
+                    part = table @ known
+                    np.einsum("mi,mi->i", waves, part, out=high[row, at])
+                part *= sums.orders[:felt, None]  # f becomes ∂f/∂φ: real and imaginary parts change places
+                np.einsum("mi,mi->i", waves[1::2], part[::2], out=high[1, at])
+                high[1, at] -= np.einsum("mi,mi->i", waves[::2], part[1::2])
         return cls._joined(tokens, low, high, sums.pole)
 
     @classmethod
@@ -141,15 +145,18 @@ class _Polynomials:
     low : Array, shape (4 or 12, degree + 1)
         Order 0: ẏ, −Δf, f and the drop over e^y. Order 1, real parts, then imaginary ones: ẏ and φ̇ over e^y, −Δf and f
         over s, all times e^{−iφ}.
-    high : Array, shape (4, 2 q, degree)
-        Orders m ≥ 2: ẏ and φ̇ over s^{m−2} e^{imφ}, −Δf and f over s^m e^{imφ}, real and imaginary parts of an order
-        after each other.
+    high : Array, shape (3, 2 q, polynomials)
+        Orders m ≥ 2: ẏ over s^{m−2} e^{imφ}, −Δf and f over s^m e^{imφ}, real and imaginary parts of an order after
+        each other.
+    orders : Array, shape (2 q,)
+        m of each of them.
     pole : complex
         A.
     """
 
     low: Array
     high: Array
+    orders: Array
     pole: complex
 
     @classmethod
@@ -169,7 +176,7 @@ class _Polynomials:
         low = [-(slopes @ series.values[1, : count - 1, :count]), *plain, plain[1] @ quotients]
         pole = 0.0j
         if not orders:
-            return cls(np.stack(low), np.zeros((4, 0, 1)), pole)
+            return cls(np.stack(low), np.zeros((3, 0, 1)), np.zeros(0), pole)
         m = np.arange(1.0, orders + 1)[:, None]
         strength = (m + l) * (m + l + 1)
         parts = np.stack([C.real, C.imag, strength * C.real, strength * C.imag], axis=1)
@@ -183,6 +190,6 @@ class _Polynomials:
         turned[:, 0] += [-pole.imag, pole.real]
         for part in (0, 1):
             low += [steep[part], turned[part], values[0, 2 + part], values[0, part]]
-        spun = np.stack([-m[1:] * values[1:, 1], m[1:] * values[1:, 0]], axis=1)
-        high = np.stack([rises[1:], spun, values[1:, 2:], values[1:, :2]]).reshape(4, 2 * (orders - 1), count)
-        return cls(np.stack(low), high, pole)
+        known = max((C.size + 1 for C in columns[1:]), default=1)  # ẏ of degree l has degree l − m + 1 in c
+        high = np.stack([rises[1:], values[1:, 2:], values[1:, :2]])[..., :known].reshape(3, 2 * (orders - 1), known)
+        return cls(np.stack(low), high, np.repeat(m[1:, 0], 2), pole)
