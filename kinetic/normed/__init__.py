@@ -2,10 +2,11 @@
 
 from kinetic.normed.density import NormedDensity
 from kinetic.normed.flow import NormedFlow
+from kinetic.normed.ground import InitialLogDensity
 from kinetic.normed.heads import HeadTokens
 from kinetic.normed.mesh import NormedMesh
 from kinetic.normed.schemes import Mix, NormalizedGPT, Peri, Post, Pre, Scheme
-from kinetic.normed.start import InitialLogDensity, normed_problem, normed_tokens_problem
+from kinetic.normed.start import normed_problem, normed_tokens_problem
 
 __all__ = [
     "HeadTokens",

@@ -1,17 +1,15 @@
 """The first cells of an initial density, and the problem that begins with them."""
 
-import math
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
-from kinetic.charts.latitude import latitude_of_angle, log_circumference
-from kinetic.charts.patches import Labels, cell_of_order, circle_labels, sphere_labels
 from kinetic.errors import Unresolved
 from kinetic.kernels import ExponentialKernel
 from kinetic.normed.circle import CircleTokens
 from kinetic.normed.field import TokenSpace
 from kinetic.normed.flow import NormedFlow
+from kinetic.normed.ground import GROUNDS, InitialLogDensity
 from kinetic.normed.mesh import NormedMesh
 from kinetic.normed.resolution import LARGEST_MESH, Criterion
 from kinetic.normed.schemes import Scheme
@@ -21,7 +19,7 @@ from kinetic.problem import Problem, Schedule
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
-from kinetic.types import Array, Normalization
+from kinetic.types import Normalization
 
 CELL_ORDER = 11
 """Default polynomial degree of the cells."""
@@ -31,16 +29,6 @@ SMALLEST_DEGREE = 8
 
 _DEEPEST = 60
 _MASS_ERROR = 1e-8
-
-
-class InitialLogDensity(Protocol):
-    """An initial density as a function on the sphere, by its logarithm: in high dimension ρ itself is no number."""
-
-    def __call__(self, points: Array) -> Array:
-        """Return ln ρ, −∞ where ρ = 0, at unit vectors (…, d); axisymmetric: at angles θ to the axis, of any shape."""
-
-    def breaks(self) -> tuple[float, ...]:
-        """Return the angles (circle: azimuths; axisymmetric: θ) at which cells should end; none on the sphere."""
 
 
 def normed_problem(
@@ -69,7 +57,7 @@ def normed_problem(
     initial : InitialLogDensity
     schedule : Schedule
     degree : int
-        Harmonics that the first cells resolve (see `first_labels`) and to which densities are expanded.
+        Harmonics that the first cells resolve (see `Ground.first_labels`) and to which densities are expanded.
     radius : float
         Norm of every token at time 0.
     tolerance : float
@@ -126,25 +114,6 @@ def token_space(kind: str, dimension: int, beta: float, normalization: Normaliza
     return SphereTokens(spectrum, Sphere(degree))
 
 
-def first_labels(kind: str, degree: int, order: int, breaks: tuple[float, ...] = ()) -> Labels:
-    """Return cells with at least four points to a wave of harmonics of a degree, 4L on a great circle.
-
-    Gauss's rule needs π points a wave to see a wave at all, and errs by less than 1e-10 with five in cells of twelve;
-    where more are needed the criterion asks for them.
-    """
-    if kind == "sphere":
-        return sphere_labels(math.ceil(degree / (order + 1)), order)
-    length = math.pi if kind == "zonal" else 2 * math.pi
-    count = max(4, math.ceil(4 * degree * length / (2 * math.pi * (order + 1))))
-    inner = np.array([angle for angle in breaks if 1e-9 < angle < length - 1e-9])
-    if kind == "circle" and inner.size == 0:
-        return circle_labels(count, order)
-    edges = np.unique(np.concatenate([np.linspace(0.0, length, count + 1), inner]))
-    edges = edges[np.append(True, np.diff(edges) > 1e-12)]
-    sizes = np.diff(edges)[:, None]
-    return Labels(cell_of_order(order, 1), edges[:-1, None], sizes, np.zeros(sizes.size, dtype=np.intp))
-
-
 def first_mesh(
     kind: str,
     dimension: int,
@@ -155,9 +124,11 @@ def first_mesh(
     radius: float,
 ) -> NormedMesh:
     """Halve cells, evaluating the density anew, until the criterion is content; the mass is made one."""
-    labels = first_labels(kind, degree, order, initial.breaks())
+    ground = GROUNDS[kind](dimension)
+    labels = ground.first_labels(degree, order, initial.breaks())
     for _ in range(_DEEPEST):
-        mesh = _laid(kind, dimension, labels, initial, radius)
+        points, density = ground.laid(labels, initial)
+        mesh = NormedMesh(labels.cell, radius * points, density)
         axis = criterion.coarse(mesh)
         if np.all(axis < 0):
             break
@@ -170,15 +141,3 @@ def first_mesh(
     if not abs(mass - 1.0) < _MASS_ERROR:
         raise Unresolved(f"initial density: its mass on {mesh.size} cells is {mass:.9g}, not 1; raise space.degree")
     return NormedMesh(mesh.cell, mesh.tokens, mesh.mass_density / mass)
-
-
-def _laid(kind: str, dimension: int, labels: Labels, initial: InitialLogDensity, radius: float) -> NormedMesh:
-    """Return tokens of one norm at their labels, with the masses that the density gives them."""
-    if kind != "zonal":
-        points, areas = labels.points_and_areas()
-        return NormedMesh(labels.cell, radius * points, np.exp(initial(points)) * areas)
-    angle = labels.coordinates[..., 0]
-    # dσ/dθ = (dσ/dy)/sin θ, y = ln tan(θ/2)
-    log_area = log_circumference(latitude_of_angle(angle), dimension) - np.log(np.sin(angle)) + np.log(labels.sizes)
-    points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    return NormedMesh(labels.cell, radius * points, np.exp(initial(angle) + log_area))
