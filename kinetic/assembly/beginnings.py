@@ -32,10 +32,10 @@ from kinetic.symmetry import Symmetry, symmetry_of
 from kinetic.types import Array, ArrayLike
 
 if TYPE_CHECKING:
-    from kinetic.assembly.profiles import ProfileLogDensity
     from kinetic.mercator.circle import LogDensity as CircleLogDensity
     from kinetic.mercator.sphere import SphereDensity
     from kinetic.mercator.zonal import LogDensity
+    from kinetic.normed import InitialLogDensity
 
 _DEGREE = 64  # of a recorded density that is no finite sum
 
@@ -150,11 +150,11 @@ def _on_sphere(density: InitialDensity) -> Callable[[Array], Array]:
 _LOG_VALUES = {"circle": _on_circle, "sphere": _on_sphere}
 
 
-def normed_logarithm(case: cases.Case) -> "ProfileLogDensity":
+def normed_logarithm(case: cases.Case) -> "InitialLogDensity":
     """Return the initial density of labels by its logarithm."""
-    from kinetic.assembly.profiles import ProfileLogDensity
+    from kinetic.assembly.profiles import LOG_DENSITIES
 
-    return ProfileLogDensity(_positive_density(case), case.space.kind, case.space.dimension)
+    return LOG_DENSITIES[case.space.kind](_positive_density(case), case.space.dimension)
 
 
 def _positive_density(case: cases.Case) -> InitialDensity:

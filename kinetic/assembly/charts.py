@@ -205,8 +205,7 @@ def _degree_of_labels(case: cases.Case) -> int:
     degree = case.space.degree
     if isinstance(degree, int):
         return degree
-    highest = max((term.degree for term in normed_logarithm(case).density.harmonics), default=0)
-    return min(case.space.max_degree, max(_NORMED_DEGREE[case.space.kind], 2 * highest))
+    return min(case.space.max_degree, max(_NORMED_DEGREE[case.space.kind], 2 * initial_density(case).required))
 
 
 def by_labels(case: cases.Case) -> Problem:

@@ -1,38 +1,62 @@
 """Initial densities by their logarithm on the sphere itself, for tokens whose directions carry norms."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar
 
 import numpy as np
 
 from kinetic.charts.latitude import latitude_of_angle
 from kinetic.initial import Component, InitialDensity
 from kinetic.mercator.zonal import InitialLogarithm
+from kinetic.normed.ground import InitialLogDensity
 from kinetic.spaces.kinds import SPACES
 from kinetic.types import Array
 
 
 @dataclass(frozen=True)
-class ProfileLogDensity:
-    """ln ρ of a weighted sum of profiles, of the uniform density, and of harmonics.
+class AxialProfiles:
+    """ln ρ of profiles about one axis, of the uniform density, and of harmonics, as a function of the angle to it.
 
     Parameters
     ----------
     density : InitialDensity
-    kind : {"circle", "sphere", "zonal"}
     dimension : int
     """
 
     density: InitialDensity
-    kind: Literal["circle", "sphere", "zonal"]
     dimension: int
 
+    @cached_property
+    def _logarithm(self) -> InitialLogarithm:
+        return InitialLogarithm(self.density, self.dimension)
+
     def __call__(self, points: Array) -> Array:
-        """Return ln ρ."""
-        if self.kind == "zonal":
-            return InitialLogarithm(self.density, self.dimension)(latitude_of_angle(points))
+        """Return ln ρ at angles."""
+        return self._logarithm(latitude_of_angle(points))
+
+    def breaks(self) -> tuple[float, ...]:
+        """Return the angles of jumps and needles."""
+        return tuple(2.0 * math.atan(math.exp(y)) for y in self._logarithm.breaks())
+
+
+@dataclass(frozen=True)
+class CircleProfiles:
+    """ln ρ of a weighted sum of profiles, of the uniform density, and of harmonics, as a function on the circle.
+
+    Parameters
+    ----------
+    density : InitialDensity
+    """
+
+    density: InitialDensity
+    kind: ClassVar[str] = "circle"
+    dimension: ClassVar[int] = 2
+
+    def __call__(self, points: Array) -> Array:
+        """Return ln ρ at unit vectors."""
         total = np.full(points.shape[:-1], self.density.uniform / self._total)
         for component, alone in zip(self._present, self._logarithms, strict=True):
             total += component.weight / self._total * np.exp(alone(_latitudes_about(points, component)))
@@ -40,12 +64,7 @@ class ProfileLogDensity:
             return np.asarray(np.log(np.maximum(total + self._waves(points), 0.0)))
 
     def breaks(self) -> tuple[float, ...]:
-        """Return the angles of jumps and needles."""
-        if self.kind == "sphere":
-            return ()
-        if self.kind == "zonal":
-            logarithm = InitialLogarithm(self.density, self.dimension)
-            return tuple(2.0 * math.atan(math.exp(y)) for y in logarithm.breaks())
+        """Return the azimuths of jumps and needles."""
         found = []
         for component in self._present:
             middle = math.atan2(*np.asarray(component.axis, dtype=float)[::-1])
@@ -75,6 +94,25 @@ class ProfileLogDensity:
         space = SPACES[self.kind](highest, self.dimension)
         waves = InitialDensity(uniform=1.0, harmonics=self.density.harmonics).coefficients(space)
         return space.evaluate(waves, points) - 1.0
+
+
+class SphereProfiles(CircleProfiles):
+    """The same as a function on the sphere, whose cells end at no jump."""
+
+    kind: ClassVar[str] = "sphere"
+    dimension: ClassVar[int] = 3
+
+    def breaks(self) -> tuple[float, ...]:
+        """None."""
+        return ()
+
+
+LOG_DENSITIES: dict[str, Callable[[InitialDensity, int], InitialLogDensity]] = {
+    "circle": lambda density, _: CircleProfiles(density),
+    "sphere": lambda density, _: SphereProfiles(density),
+    "zonal": AxialProfiles,
+}
+"""By the kind of space, made from the density and the dimension."""
 
 
 def _latitudes_about(points: Array, component: Component) -> Array:

@@ -3,7 +3,7 @@
 import numpy as np
 from laws.given import ELSEWHERE, SOMEWHERE
 
-from kinetic.assembly.profiles import ProfileLogDensity
+from kinetic.assembly.profiles import LOG_DENSITIES
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Row, Step, march
 from kinetic.normed import normed_problem
@@ -28,7 +28,7 @@ def two_sides(kind, share, concentration=20.0):
 def tokens(kind, dimension, beta, scheme, initial, end, rows=4, normalization="softmax", tolerance=1e-9, **sizes):
     """A problem with evenly spaced rows."""
     schedule = Schedule(end, end / rows, end)
-    values = ProfileLogDensity(initial, kind, dimension)
+    values = LOG_DENSITIES[kind](initial, dimension)
     sizes = {"degree": 8, **sizes}
     return normed_problem(kind, dimension, beta, normalization, scheme, values, schedule, tolerance=tolerance, **sizes)
 
