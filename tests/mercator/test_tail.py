@@ -1,6 +1,7 @@
 """One cluster and its tail without softmax: the coordinate of a Dirac mass, the limit law, and another chart."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from kinetic.geometry import unit
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.integrate.adaptive import AdaptiveStepper
 from kinetic.kernels import ExponentialKernel
-from kinetic.march import march
+from kinetic.march import Step, march
 from kinetic.mercator.several import SeveralDensity
 from kinetic.mercator.sphere import SphereMercatorFlow
 from kinetic.mercator.sphere.field import IdentityHead
@@ -24,7 +25,7 @@ from kinetic.mercator.sphere.tail.laying import laid, laid_anew
 from kinetic.mercator.sphere.tail.resolution import outermost
 from kinetic.mercator.sphere.tail.state import Loose, TailState
 from kinetic.mercator.zonal import InitialLogarithm, mercator_problem
-from kinetic.problem import Schedule
+from kinetic.problem import Problem, Schedule
 
 
 @pytest.mark.parametrize("beta", [0.3, 1.0, 2.0, 6.0])
@@ -154,3 +155,18 @@ def test_a_run_goes_on_from_the_sizes_of_its_tail():
     slanted = np.log1p(0.3 * np.exp(logs) * azimuth.real / np.abs(azimuth))
     expected = math.log(1e-9 / math.pi) + slanted - flow.chart.log_area(y, logs)
     np.testing.assert_allclose(density.log_values(points), expected, atol=1e-4)
+
+
+@pytest.mark.slow  # five seconds: steps of a march, and their lengths in W₂
+def test_a_tail_goes_on_bit_for_bit():
+    flow, state = faint(2.0)
+    schedule = Schedule(9.0, 9.0, 9.0)
+    whole = Problem(flow, state.vector(), schedule, TOLERANCE)
+    steps = [event.checkpoint for event in march(whole) if isinstance(event, Step)]
+    assert len({step.layout["elements"] for step in steps}) > 1
+    before = replace(whole, flow=SphereMercatorFlow(flow.attention, flow.criterion, 96, 40, 8))
+    again = [event.checkpoint for event in march(before, steps[1]) if isinstance(event, Step)]
+    assert len(again) == len(steps) - 2
+    for expected, found in zip(steps[2:], again, strict=True):
+        assert found.time == expected.time
+        np.testing.assert_array_equal(found.state, expected.state)
