@@ -23,6 +23,9 @@ Head: TypeAlias = tuple[float, Array, Array, Array]
 
 STEP_ORDER = 8  # of both steppers
 
+LEAST = 1e-250
+"""1 − R down to which it tells a rate: clusters contract by e^{−300} at most, and it stands at the square of that."""
+
 _GAP = 0.3  # radians: between two places of mass, with next to none in between
 _NEXT_TO_NONE, _SOME = 1e-3, 1e-2  # of the mass
 _STENCIL = 5  # rows per local slope: a quartic, against the parabola through the middle three
@@ -211,9 +214,14 @@ class Evidence:
         )
 
     def log_slopes(self, name: str) -> Slopes:
-        """Return the local slopes d/dt ln q of an observable, at rows where it is positive and finite."""
+        """Return the local slopes d/dt ln q of an observable, at rows where it is positive and finite.
+
+        None where 1 − R is below `LEAST`: clusters have ceased to narrow there.
+        """
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self.slopes(np.log(self[name]))
+            logs = np.log(self[name])
+        deficit = self.record.observables.get("order_deficit", np.ones(logs.size))
+        return self.slopes(np.where(deficit > LEAST, logs, math.nan))
 
     def slopes(self, values: Array) -> Slopes:
         """Return the local slopes of one number a row, at interior rows with finite neighbours.

@@ -16,7 +16,6 @@ from kinetic.geometry import chord_angle
 from kinetic.theory import merging, metastable
 from kinetic.types import Array
 
-LEAST = 1e-250  # of 1 − R: contraction enters up to e^{−300}, at whose square 1 − R stands
 POINTS = 1e-8  # mass outside and mean squares of spreads, up to which clusters are points
 SEEN = 1e-2  # of the mean square of angles, what ρ at a separatrix is at least where that sets the rate
 _EARLY = 0.6  # of a wait: after that the two that will merge are on their way
@@ -292,7 +291,6 @@ def _after(evidence: Evidence, tolerance: float) -> Finding:
     slopes = evidence.log_slopes("order_deficit")
     scale = math.exp(beta) if evidence.normalization == "none" else 1.0
     settled = slopes.times > time + 3.0 / scale
-    settled &= np.interp(slopes.times, evidence.times, evidence["order_deficit"]) > LEAST
     if predicted == 2.0 * scale:
         settled = settled & _unseen_tail(evidence, slopes.times, tolerance)
     reached(np.count_nonzero(settled) >= FEWEST, "the tail is met too early, or the run ends too early, after it")

@@ -103,3 +103,15 @@ def test_a_share_that_is_lost_again_ends_the_window():
     row = judged("dirac_rate", with_densities(record, {record.density_times.size - 1: record.density(0)}))
     assert row.verdict == "not applicable"
     assert "more than one cluster" in row.reason  # half of 1 − R lies at the equator again
+
+
+def test_no_slope_is_told_where_clusters_have_ceased_to_narrow():
+    times = np.linspace(0.0, 40.0, 401)
+    deficit = np.maximum(np.exp(-20.0 * times), 1.3e-261)  # as of a spread e^{−300}
+    text = case("sphere", 3, "softmax", 1.0, 'kind = "uniform"', end=40.0)
+    found = Evidence(made(text, {"time": times, "order_deficit": deficit, "w2_to_dirac": np.sqrt(2.0 * deficit)}))
+    assert np.all(found.slopes(np.log(deficit)).values[-50:] == 0.0)
+    for name, rate in (("order_deficit", -20.0), ("w2_to_dirac", -10.0)):
+        slopes = found.log_slopes(name)
+        assert 28.0 < slopes.times[-1] < 29.0
+        np.testing.assert_allclose(slopes.values, rate, rtol=1e-11)
