@@ -54,6 +54,8 @@ def atoms_of_clusters(evidence: Evidence) -> Finding:
     worst = int(np.argmax(np.abs(measured - exact) - doubt))
     window = (float(first.times[start]), float(evidence.times[-1]))
     remedy = "smaller output.observe_every, or a lower time.tolerance, would tell"
+    if unknown[worst] == doubt[worst]:
+        remedy = "a lower time.tolerance would tell, unless they are in balance"
     note = f"{first.count} clusters as Dirac masses from t = {window[0]:.4g} on"
     return Finding(float(exact[worst]), float(measured[worst]), float(doubt[worst]), window, remedy, note)
 
