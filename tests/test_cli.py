@@ -182,7 +182,7 @@ def test_two_cases_of_one_name_are_not_written_over_each_other(small):
     assert not Path("output").exists()
 
 
-@pytest.mark.parametrize("folder", ["small.toml", "small.toml/below", "/proc/kinetic"])
+@pytest.mark.parametrize("folder", ["small.toml", "small.toml/below", "/proc/kinetic", "mine.h5"])
 @pytest.mark.usefixtures("small")
 def test_a_folder_that_cannot_be_written_is_refused_before_the_run(folder):
     result = called("run", "small.toml", "--output", folder)

@@ -94,8 +94,12 @@ def require_folder(output: Path) -> None:
     Raises
     ------
     RecordError
-        If it cannot be made, or nothing can be written into it.
+        If it cannot be made, nothing can be written into it, or it is named like a record.
     """
+    if output.suffix == ".h5" and not output.is_dir():
+        raise RecordError(
+            f"{output}: received the name of a record; --output names a folder, and its case names the record"
+        )
     try:
         output.mkdir(parents=True, exist_ok=True)
         if not os.access(output, os.W_OK | os.X_OK):
