@@ -30,7 +30,7 @@ SOURCE = "derived here; setting of arXiv:2410.06833 and arXiv:2509.25040"
 _ZERO = 1e-9  # of X where it vanishes: a sum of harmonics knows it to 1e-14 e^{2β} at worst
 _NUDGE = 1e-6  # radians off a saddle: the curve's curvature counts with its square, and that shrinks
 _STRIDE = 0.7  # markers' steps, over the shortest time in which the field stretches by e: borders to 1e-9
-_STRIDES, _SHIFTS = 4000, 400
+_STRIDES, _SHIFTS = 1000, 400
 _GATHERED = 1e-3
 _STEPS = 1e-8  # tolerance of the way back, along which errors shrink
 
@@ -102,7 +102,8 @@ class SphereBasins:
         Points that attract at the last time.
     borders : tuple of Border
         Between them at the first time, numbered as the places are. None where maxima, saddles and minima of the
-        potential do not add up to 2, so that some have been missed.
+        potential do not add up to 2, so that some have been missed, and where two clusters are so nearly opposite that
+        the ring between them is nearly all at rest.
     """
 
     places: Array
@@ -147,6 +148,8 @@ def basins_of_the_sphere(
     if len(critical) - 2 * len(saddles) != 2 or len(places) < 2:
         return SphereBasins(places, ())
     arcs = _arcs(last, saddles, axes[rising == 1][:, :, 0], _STRIDE / float(np.abs(rates).max()))
+    if arcs is None:
+        return SphereBasins(places, ())
     ends = [critical[rising == 2][np.argmax(critical[rising == 2] @ arc[-1])] for arc in arcs]
     spline = make_interp_spline(instants, series, k=degree)
 
@@ -170,8 +173,10 @@ def basins_of_the_sphere(
     return SphereBasins(places, tuple(borders))
 
 
-def _arcs(last: Potential, saddles: Array, axes: Array, step: float) -> Array:
+def _arcs(last: Potential, saddles: Array, axes: Array, step: float) -> Array | None:
     """Return both curves to each saddle, from there on, shape (2k, n, 3), those against the axes first.
+
+    None where they take too long to come to points that repel, as along the ring between two opposite clusters.
 
     **Accuracy** That of Runge's and Kutta's steps, 1e-3: the way back forgets it.
     """
@@ -186,8 +191,8 @@ def _arcs(last: Potential, saddles: Array, axes: Array, step: float) -> Array:
         rows.append(x)
         near = float(np.linalg.norm(one, axis=1).max()) < _NUDGE
         if near and float(np.linalg.norm(x - rows[0], axis=1).min()) > _GATHERED:
-            break
-    return np.array(rows).transpose(1, 0, 2)
+            return np.array(rows).transpose(1, 0, 2)
+    return None
 
 
 def _sides(last: Potential, places: Array, saddles: Array, axes: Array) -> Integers:

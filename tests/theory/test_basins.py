@@ -106,6 +106,13 @@ def test_four_equal_atoms_share_the_sphere_as_their_mirror_planes_do(normalizati
     np.testing.assert_allclose(masses[own == 0], 0.25 + mean @ weights, atol=1e-8)
 
 
+def test_a_ring_nearly_at_rest_between_opposite_clusters_has_no_borders():
+    """The saddle's stable rate is 5e-3 here, 1e-3 of the other: markers along the ring would take 20 000 strides."""
+    opposite = np.array([(1.0, 0.0, 0.0), (-math.cos(1e-2), math.sin(1e-2), 0.0)])
+    times, sums = constant(turned(opposite), np.array([0.9, 0.1]), 6.0)
+    assert basins.basins_of_the_sphere(times, sums, 6.0, "softmax", 7).borders == ()
+
+
 PLACES = np.array([(1.0, 0.0, 0.0), (-0.34, 0.94, 0.0), (-0.36, -0.44, 0.82)])
 BETA, END = 4.0, 4.0
 
