@@ -8,7 +8,7 @@ from scipy.special import betaln
 
 from kinetic.attention import attracting
 from kinetic.clusters.clusters import Clusters
-from kinetic.clusters.telling import interval, of_parts, radius_of
+from kinetic.clusters.telling import interval, of_parts, of_runs, radius_of
 from kinetic.density import Density
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle
@@ -44,8 +44,7 @@ def _on_circle(space: Circle, density: Density, kernel: Kernel, source: Array) -
     nodes, weights = (np.concatenate(numbers) for numbers in zip(*rules, strict=True))
     points = np.stack([np.cos(nodes), np.sin(nodes)], axis=-1)
     masses = CirclePoints(points).values(density.native[None], space.degree)[0] * weights / (2.0 * math.pi)
-    ends = np.cumsum([own.size for own, _ in rules])[:-1]
-    return of_parts(list(zip(np.split(points, ends), np.split(masses, ends), strict=True)), 2)
+    return of_runs(points, masses, [own.size for own, _ in rules])
 
 
 def _on_sphere(space: Sphere, density: Density, kernel: Kernel, source: Array) -> Clusters:

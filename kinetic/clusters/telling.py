@@ -19,6 +19,8 @@ _WIDE = 1e-6
 _KNOWN = 1e-12
 """Spread below which unit vectors no longer tell it."""
 
+_NOTHING = 1e-300  # a length that is divided by is no less
+
 
 def told(centers: Array, radii: Array, points: Array, masses: Array) -> Clusters:
     """Return the clusters of tokens within radii of centers; a center near which there is no mass has none.
@@ -43,15 +45,28 @@ def of_parts(parts: Sequence[tuple[Array, Array]], dimension: int) -> Clusters:
     there = [(points, masses) for points, masses in parts if float(masses.sum()) > 0]
     if not there:
         return Clusters.ordered(np.zeros((0, dimension)), np.zeros(0), np.zeros(0))
-    sizes = [own.size for _, own in there]
-    starts = np.cumsum([0, *sizes[:-1]])
     points, masses = (np.concatenate(given) for given in zip(*there, strict=True))
+    return of_runs(points, masses, [own.size for _, own in there])
+
+
+def of_runs(points: Array, masses: Array, sizes: Sequence[int]) -> Clusters:
+    """Return the clusters of tokens in the order of their clusters, so many of each; one without mass is none.
+
+    Parameters
+    ----------
+    points : Array, shape (n, d)
+    masses : Array, shape (n,)
+    sizes : sequence of int
+        At least one, none of them 0; of sum n.
+    """
+    starts = np.cumsum([0, *sizes[:-1]])
     mass, mean = np.add.reduceat(masses, starts), np.add.reduceat(masses[:, None] * points, starts)
-    center = mean / _lengths(mean)[:, None]
+    there = mass > 0
+    center = mean / np.maximum(_lengths(mean), _NOTHING)[:, None]
     angles = chord_angle(_lengths(points - np.repeat(center, sizes, axis=0)))
-    square = np.add.reduceat(masses * angles**2, starts) / mass
-    known = square > _KNOWN**2
-    return Clusters.ordered(center, mass, np.sqrt(np.where(known, square, math.nan)))
+    square = np.add.reduceat(masses * angles**2, starts)[there] / mass[there]
+    spread = np.sqrt(np.where(square > _KNOWN**2, square, math.nan))
+    return Clusters.ordered(center[there], mass[there], spread)
 
 
 def interval(low: float, high: float, degree: int) -> tuple[Array, Array]:

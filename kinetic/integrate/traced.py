@@ -8,6 +8,7 @@ the speed is integrated again on the solution within the step.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -46,7 +47,11 @@ class _Panel:
     def integral(self, time: float) -> float:
         """Return the integral from the lower end to a time, at most to the upper end."""
         at = min(2.0 * (time - self.low) / (self.high - self.low) - 1.0, 1.0)
-        return float(chebyshev.chebval(at, chebyshev.chebint(self.series, lbnd=-1.0)))
+        return float(chebyshev.chebval(at, self._integrated))
+
+    @cached_property
+    def _integrated(self) -> Array:
+        return np.asarray(chebyshev.chebint(self.series, lbnd=-1.0))
 
 
 def _is_rounding(whole: _Panel, halves: list[_Panel], allowed: float) -> bool:
