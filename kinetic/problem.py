@@ -219,6 +219,8 @@ class Problem:
         Times, ascending, at which the law of a `VaryingFlow` changes.
     remedy : str
         What is to be done where the same problem at another resolution has another R or E.
+    beside : bool
+        Whether it runs beside another and is asked for R, E and the spectral tail alone: no lengths, no clusters.
     """
 
     flow: Flow
@@ -232,13 +234,15 @@ class Problem:
     remedy: str = "raise space.degree"
     watched: Callable[[float, Body], Observation] | None = None
     entropies: Callable[[Body], Observation] | None = None
+    beside: bool = False
 
     def witnessed(self, layout: Mapping[str, int], state: Array) -> "Problem":
         """Return the problem of the witness that begins with a state of the flow of some layout."""
         assert self.witness is not None
         layout, state = self.witness.cut(layout, state)
         flow, tolerance = self.witness.flow.at_layout(layout), self.witness.tolerance
-        return replace(self, flow=flow, state=state, tolerance=tolerance, witness=None, watched=None, entropies=None)
+        bare = replace(self, witness=None, watched=None, entropies=None, beside=True)
+        return replace(bare, flow=flow, state=state, tolerance=tolerance)
 
 
 def noise_of(problem: Problem) -> Noise | None:

@@ -9,6 +9,7 @@ from laws.given import MAKERS, SOMEWHERE, bump, marched, problem, rows_of, two_b
 from kinetic import job
 from kinetic.case import Case
 from kinetic.errors import Blowup, NumericsError, Unresolved
+from kinetic.harmonic import HarmonicFlow
 from kinetic.initial import Cap, Component, Harmonic, InitialDensity, Linear, random_harmonics
 from kinetic.march import Row, Snapshot, Step, march
 from kinetic.problem import Problem, Schedule
@@ -158,6 +159,20 @@ def test_a_jump_is_watched_by_a_companion():
     assert len([event for event in events if isinstance(event, Row)]) > 5
     # half the degree errs by less than 1e-6, so the run itself does
     assert max(changes.values()) < 1e-6
+
+
+def test_a_companion_measures_no_length_and_tells_no_clusters(monkeypatch):
+    data = InitialDensity((Component(Cap(1.0), SOMEWHERE["circle"], 0.9),), uniform=0.1)
+    told, measured = [], []
+    for name, seen in (("clusters", told), ("traced", measured)):
+        whole = getattr(HarmonicFlow, name)
+        monkeypatch.setattr(
+            HarmonicFlow, name, lambda flow, *at, of=whole, by=seen: (by.append(flow.space.degree), of(flow, *at))[1]
+        )
+    events, error = stopped(problem(Circle(128), 1.0, "softmax", data, 0.1, rows=4))
+    assert error is None
+    assert told == [128] * len([event for event in events if isinstance(event, Row)])
+    assert set(measured) == {128}
 
 
 @pytest.mark.parametrize(

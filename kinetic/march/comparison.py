@@ -35,7 +35,7 @@ def march(problem: Problem, start: Checkpoint | None = None) -> Iterator[Event]:
 
 def _beside(events: Iterator[Event], companion: Problem) -> Iterator[Event]:
     """Pass on the events of a march while its companion has the same R and E."""
-    twins = _rows(companion)
+    twins = _rows(replace(companion, beside=True))
     for event in events:
         if isinstance(event, Row) and event.scheduled:
             _compare(event, _at(event.time, twins), companion.flow.layout, companion.remedy)

@@ -113,7 +113,7 @@ def _stepper(
         until = min(_kick_after(flow, time), stop)
         longest = flow.longest_step if isinstance(flow, BoundedFlow) else math.inf
         own = (time, state, problem.tolerance, problem.scheme, step, longest)
-        if isinstance(flow, TracedFlow):
+        if isinstance(flow, TracedFlow) and not problem.beside:
             return TracedStepper(flow.traced, *own, error=error, until=until, length=length)
         return AdaptiveStepper(flow, *own, error=error, until=until)
     if not isinstance(flow, SplitFlow):
@@ -140,7 +140,9 @@ def _outputs(
     """Yield what is wanted of one state."""
     for output in outputs:
         if output.row:
-            clusters = flow.clusters(output.time, state) if isinstance(flow, ClusteredFlow) else None
+            clusters = None
+            if isinstance(flow, ClusteredFlow) and not problem.beside:
+                clusters = flow.clusters(output.time, state)
             values = {**flow.observe(output.time, state), "arc_length": length}
             if problem.entropies is not None:
                 values |= problem.entropies(flow.density(state))
