@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from kinetic.density import Body
+from kinetic.integrate.carrying import Carrying
 from kinetic.observables import Observation
 from kinetic.types import Array
 
@@ -72,6 +73,11 @@ class SplitFlow(Flow, Protocol):
 
     def nonlinear(self, time: float, state: Array) -> Array:
         """Return N(t, y)."""
+
+
+@runtime_checkable
+class CarryingFlow(Flow, Carrying, Protocol):
+    """A flow whose unknowns are carried, each by itself, by a field that changes slowly."""
 
 
 class Noise(Protocol):

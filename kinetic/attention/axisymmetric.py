@@ -158,6 +158,17 @@ class AxisymmetricAttention:
         driven, gathered = self._driven(y)
         return ZonalField(side, velocity + driven, gathering + gathered, weight, deficits, noise, driven)
 
+    def pulls(self, deficits: Array) -> Array:
+        """Return S_l = g_l N_l l(l+d−2)/(d−1) δ_l, l = 1 … K: what F feels of δ_l, which enters it times |p_l| ≤ 1."""
+        return np.asarray((self._weights[1] * deficits)[1:])
+
+    def pull_rates(self, y: Array, masses: Array, velocity: Array) -> Array:
+        """Return dS_l/dt where tokens at latitudes y, with the cluster at y = −∞, move at ẏ."""
+        slopes = zonal_tables(self.degree, self.kernel.dimension, y)[1][:-1]
+        rates = slopes @ (masses * squared_sine(y) * velocity)
+        eigenvalues = laplace_eigenvalues(self.degree, self.kernel.dimension)[1:]
+        return np.asarray(self._weights[1][1:] * eigenvalues / (self.kernel.dimension - 1) * rates)
+
     def _driven(self, y: Array) -> tuple[Array, Array]:
         """Return the perceptron's parts of ẏ = −u and of −div v = (d−1) c u − sin²θ u'."""
         if self.neurons is None:

@@ -4,15 +4,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
 from kinetic.attention.axisymmetric import AxisymmetricAttention, ZonalField
+from kinetic.attention.stream import Stream
 from kinetic.charts.elements import Element, element_of_order
 from kinetic.charts.latitude import squared_sine
 from kinetic.charts.material import MaterialMesh
 from kinetic.clusters import Clusters
 from kinetic.errors import Blowup, Unresolved
+from kinetic.integrate.carrying import Course
+from kinetic.mercator.zonal.carried import Carried, Passage, carries, pays, pull_rates, streams
 from kinetic.mercator.zonal.clusters import clusters_of
 from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.mercator.zonal.ends import End
@@ -106,7 +110,7 @@ class MercatorFlow:
 
     def _field(self, time: float, mesh: MaterialMesh) -> ZonalField:
         """Return the motion of the pole at θ = 0, of all tokens, and of the pole at θ = π."""
-        key = time, mesh.y.tobytes(), mesh.log_mass.tobytes()
+        key = 0.0 if self.pieces is None else time, mesh.y.tobytes(), mesh.log_mass.tobytes()
         if key not in self._latest:
             y = np.concatenate([[-np.inf], mesh.y.ravel(), [np.inf]])
             masses = np.concatenate([[0.0], mesh.masses.ravel(), [0.0]])
@@ -170,6 +174,16 @@ class MercatorFlow:
             )
 
     def adapt(self, state: Array) -> "tuple[MercatorFlow, Array] | None":
+        """Return the flow on a finer or longer mesh, that of carried tokens where it costs less, or None."""
+        mended = self._mended(state)
+        flow, state = mended or (self, state)
+        if self.pieces is None and carries(self.attention):
+            field = flow._field(0.0, MercatorState.of(state, self.element).mesh)
+            if pays(self.attention, field, self.criterion.interpolation):
+                return flow._as(CarriedFlow)._prepared(state)
+        return mended
+
+    def _mended(self, state: Array) -> "tuple[MercatorFlow, Array] | None":
         """Return the flow on a finer or longer mesh, or None where this one will do."""
         now = MercatorState.of(state, self.element)
         mesh = now.mesh
@@ -181,14 +195,84 @@ class MercatorFlow:
             return None
         return replace(self, elements=mesh.size), MercatorState(mesh, now.poles, now.work).vector()
 
+    def _as(self, kind: "type[_Kind]") -> "_Kind":
+        """Return the same flow of another kind."""
+        return kind(self.attention, self.ends, self.criterion, self.elements, self.element_order, self.pieces)
+
     @property
     def layout(self) -> Mapping[str, int]:
         """The number of elements and their order."""
         return {"elements": self.elements, "element_order": self.element_order}
 
     def at_layout(self, layout: Mapping[str, int]) -> "MercatorFlow":
-        """Return the flow on a mesh of another size."""
-        return replace(self, elements=layout["elements"], element_order=layout["element_order"])
+        """Return the flow on a mesh of another size, of carried tokens where the layout says so."""
+        flow = self._as(CarriedFlow if "carried" in layout else MercatorFlow)
+        return replace(flow, elements=layout["elements"], element_order=layout["element_order"])
+
+
+_Kind = TypeVar("_Kind", bound=MercatorFlow)
+
+
+class CarriedFlow(MercatorFlow):
+    """The same density, of tokens that are carried by moments which change slowly (`carried`)."""
+
+    def sources(self, time: float, state: Array) -> Array:
+        """Return the pulls S_1 … S_K and the power ∫ |X|² dμ."""
+        mesh = MercatorState.of(state, self.element).mesh
+        field = self._field(time, mesh)
+        return np.append(self.attention.pulls(field.deficits), self._power(mesh, field))
+
+    def source_rates(self, time: float, state: Array) -> Array:
+        """Return the rates of the pulls; that of the power is guessed from the first one's."""
+        mesh = MercatorState.of(state, self.element).mesh
+        field = self._field(time, mesh)
+        rates, pulls = pull_rates(self.attention, mesh, field), self.attention.pulls(field.deficits)
+        return np.append(rates, rates[0] / pulls[0] * self._power(mesh, field))
+
+    def speed(self, sources: Array) -> Array:
+        """Return the speed in W₂ from sources, last axis: sources."""
+        return np.asarray(np.sqrt(np.maximum(sources[..., -1], 0.0)))
+
+    def carried(self, state: Array, course: Course, times: Array, accuracy: float) -> Array:
+        """Return the states at ascending times of a step, of which the first is that of the given state."""
+        now = MercatorState.of(state, self.element)
+        side = self._field(float(times[0]), now.mesh).side
+        stream = Stream.of(self.attention, float(now.mesh.masses.sum()), course.series[:, :-1])
+        moved = Carried.of(stream, now.mesh, side, self.ends, course, times, accuracy)
+        work = course.integral(-1, times)
+        parts = (now.mesh.log_mass.ravel(), now.poles, [now.work])
+        grown = np.repeat(np.concatenate(parts)[None], times.size, axis=0)
+        grown[:, -3:-1] += moved.poles
+        grown[:, -1] += work - work[0]
+        return np.concatenate([moved.y, moved.log_density, grown], axis=1)
+
+    def reach(self, time: float, state: Array) -> float:
+        """Return the longest step: until an element arrives at the equator that is too wide for it."""
+        mesh = MercatorState.of(state, self.element).mesh
+        return Passage.of(mesh, self._field(time, mesh)).reach()
+
+    def adapt(self, state: Array) -> "tuple[MercatorFlow, Array] | None":
+        """Return the flow on a finer or longer mesh, that of plain steps where tokens no longer stream, or None."""
+        flow, state = self._mended(state) or (self, state)
+        mesh = MercatorState.of(state, self.element).mesh
+        if not streams(flow._field(0.0, mesh)):
+            return flow._as(MercatorFlow), state
+        prepared, state = flow._as(CarriedFlow)._prepared(state)
+        return None if prepared.elements == self.elements else (prepared, state)
+
+    def _prepared(self, state: Array) -> "tuple[CarriedFlow, Array]":
+        """Return the flow and the state on a mesh whose elements are narrow enough for what is ahead."""
+        now = MercatorState.of(state, self.element)
+        mesh, wide = now.mesh, np.ones(1, dtype=bool)
+        while wide.any() and mesh.size <= LARGEST_MESH:
+            wide = Passage.of(mesh, self._field(0.0, mesh)).wide()
+            mesh = mesh.split(wide)
+        return replace(self, elements=mesh.size), MercatorState(mesh, now.poles, now.work).vector()
+
+    @property
+    def layout(self) -> Mapping[str, int]:
+        """The number of elements and their order, and that tokens are carried."""
+        return {**super().layout, "carried": 1}
 
 
 def refined(mesh: MaterialMesh, criterion: Criterion) -> MaterialMesh:
