@@ -41,3 +41,34 @@ def followed(profile, beta, normalization, times, latitudes, tolerance=1e-9):
     order = [np.linalg.norm(masses @ x) for x in tokens]
     energy = [np.exp(beta) / (2 * beta) * masses @ np.exp(beta * (x @ x.T - 1.0)) @ masses for x in tokens]
     return np.array(order), np.array(energy)
+
+
+def mergers(places, masses, beta, begin, end, touching=1e-3):
+    """Times at which Dirac masses under softmax, from `begin` on, come to a chord, each pair one from then on."""
+    x, m, time, found = np.array(places, dtype=float), np.array(masses, dtype=float), begin, []
+
+    def rate(_, state):
+        points = state.reshape(-1, 3)
+        kernel = np.exp(beta * (points @ points.T - 1.0)) * m
+        pull = kernel @ points / kernel.sum(axis=1, keepdims=True)
+        return (pull - np.vecdot(pull, points)[:, None] * points).ravel()
+
+    while m.size > 1:
+        pairs = np.transpose(np.triu_indices(m.size, 1))
+
+        def gap(_, state, pairs=pairs):
+            points = state.reshape(-1, 3)
+            return np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1).min() - touching
+
+        gap.terminal = True
+        way = solve_ivp(rate, (time, end), x.ravel(), "DOP853", events=gap, rtol=1e-12, atol=1e-14)
+        if way.status != 1:
+            break
+        time, x = float(way.t[-1]), way.y[:, -1].reshape(-1, 3)
+        found.append(time)
+        i, j = pairs[np.argmin(np.linalg.norm(x[pairs[:, 0]] - x[pairs[:, 1]], axis=1))]
+        mean = m[i] * x[i] + m[j] * x[j]
+        rest = [k for k in range(m.size) if k not in (i, j)]
+        x = np.concatenate([x[rest], [mean / np.linalg.norm(mean)]])
+        m = np.append(m[rest], m[i] + m[j])
+    return found
