@@ -8,13 +8,24 @@ import numpy as np
 from kinetic.clusters import ClusteredFlow
 from kinetic.errors import DomainError
 from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
+from kinetic.integrate.carrying import CarryingStepper
 from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
 from kinetic.integrate.traced import TracedStepper
 from kinetic.march.due import Due, Output, with_lengths
 from kinetic.march.events import Checkpoint, Event, Row, Snapshot, Step
 from kinetic.march.pace import Pace
-from kinetic.problem import BoundedFlow, Flow, KickedFlow, PassingFlow, Problem, SplitFlow, TracedFlow, VaryingFlow
+from kinetic.problem import (
+    BoundedFlow,
+    CarryingFlow,
+    Flow,
+    KickedFlow,
+    PassingFlow,
+    Problem,
+    SplitFlow,
+    TracedFlow,
+    VaryingFlow,
+)
 from kinetic.types import Array
 
 _SAME_TIME = 1e-12
@@ -111,6 +122,8 @@ def _stepper(
     stop = next((knot for knot in problem.knots if knot > time), math.inf)
     if problem.scheme not in EXPONENTIAL:
         until = min(_kick_after(flow, time), stop)
+        if isinstance(flow, CarryingFlow):
+            return CarryingStepper(flow, time, state, problem.tolerance, step, until=until, length=length)
         longest = flow.longest_step if isinstance(flow, BoundedFlow) else math.inf
         own = (time, state, problem.tolerance, problem.scheme, step, longest)
         if isinstance(flow, TracedFlow) and not problem.beside:

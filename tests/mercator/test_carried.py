@@ -8,6 +8,7 @@ from mercator.continuing import continued
 from oracles import densities
 from oracles.characteristics import solve
 
+from kinetic.integrate.carrying import CarryingStepper
 from kinetic.kernels import ExponentialKernel
 from kinetic.march import Row, Step, march
 from kinetic.mercator.zonal import mercator_problem
@@ -103,6 +104,7 @@ def test_elements_that_are_about_to_cross_are_halved_and_no_step_goes_beyond_the
 
 def test_a_run_of_carried_tokens_goes_on_bit_for_bit():
     whole = continued(lambda: carried(2, 2.0, 12.0, 1.0, tolerance=1e-6))
+    assert all(checkpoint.error == CarryingStepper.error for checkpoint in whole)  # the stepper's constant
     assert all("carried" in checkpoint.layout for checkpoint in whole)
 
 
