@@ -116,15 +116,18 @@ class TracedStepper(AdaptiveStepper):
             self._mend()
 
     def _panels(self, reference: float) -> list[_Panel]:
-        """Return intervals that make up the last step, halved where the speed needs it.
+        """Return intervals that make up the last step, halved where the speed needs it, none where it has none.
 
-        Panels that hold rounding are not: no halving resolves it.
+        Panels that hold rounding are not halved, nor those that time cannot tell apart: it would resolve nothing. Where
+        states between the stages of a step have no speed, the length is not known from there on.
         """
         solution, allowed = self.interpolant(), 0.1 * self._tolerance * reference
-        shortest = _SMALLEST * (self.time - self._solver.t_old)
+        shortest = max(_SMALLEST * (self.time - self._solver.t_old), 2.0 * float(np.spacing(self.time)))
         waiting, found = [self._panel(solution, float(self._solver.t_old), self.time)], []
         while waiting:
             whole = waiting.pop()
+            if not math.isfinite(whole.tail):
+                return []
             if whole.tail <= allowed or 0.5 * (whole.high - whole.low) <= shortest:
                 found.append(whole)
                 continue
@@ -149,6 +152,9 @@ class TracedStepper(AdaptiveStepper):
         while True:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 self._mended = self._panels(reference)
+            if not self._mended:
+                self._known = False
+                return
             whole = self._since + self._measured(self.time)
             if not 0.0 < whole < 0.5 * reference:
                 break
