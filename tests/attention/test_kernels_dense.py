@@ -70,7 +70,7 @@ def test_random_matrices(name, d, normalization):
         pytest.skip("the partition vanishes somewhere: such a run is stopped")
     drift = attention.drift(density).reshape(d - 1, -1)
     nodes = attention.grid.points.reshape(-1, d)
-    frame = attention._frame.reshape(d - 1, d, -1)
+    frame = attention.grid.frame.reshape(d - 1, d, -1)
     chosen = rng.choice(len(nodes), 12, replace=False)
     exact = np.array(
         [frame[:, :, i] @ dense_drift(space, density, kernel, kink, head, nodes[i], normalization) for i in chosen]

@@ -79,6 +79,8 @@ def environment(settings):
     wide = [name for name in __cpu_dispatch__ if __cpu_features__[name]]
     disabled = {SCALAR: wide, NARROW: [name for name in wide if "512" in name or name == "X86_V4"]}
     result = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | settings
+    if result.get("OPENBLAS_CORETYPE") == "SkylakeX" and not __cpu_features__["AVX512_SKX"]:
+        result["OPENBLAS_CORETYPE"] = "Haswell"  # the widest kernels that this processor can run
     asked = result.get("NPY_DISABLE_CPU_FEATURES")
     return result | {"NPY_DISABLE_CPU_FEATURES": " ".join(disabled[asked])} if asked in disabled else result
 

@@ -73,7 +73,7 @@ def test_a_record_can_be_started_from(tmp_path, chart):
 @pytest.mark.parametrize(
     "initial",
     [
-        'kind = "uniform"',
+        'kind = "linear"\nslope = 0.0',
         'kind = "linear"\nslope = -1.0',
         'kind = "poisson"\nradius = 0.99',
         'kind = "band"\nlatitude = 0.3\nwidth = 0.001',

@@ -41,10 +41,9 @@ def cells_problems(case: cases.Case) -> Iterator[str]:
 
 def rest_problems(case: cases.Case) -> Iterator[str]:
     """Uniform densities on cells: one identity head leaves them at rest, and rounding does not."""
-    given, parameters = case.initial, ("slope", "concentration", "radius")
-    uniform = given.kind == "uniform" or any(getattr(given, name, None) == 0.0 for name in parameters)
-    acting = case.perceptron is not None or case.tables or not is_identity(case)
-    if case.space.chart != "mercator" or not uniform or acting or case.layer_norm.scheme != "post":
+    acting = case.perceptron is not None or case.label is not None or case.tables or not is_identity(case)
+    uniform = case.initial.kind == "uniform" and case.space.chart == "mercator" and case.layer_norm.scheme == "post"
+    if acting or not uniform:
         return
     yield (
         'initial: received the uniform density with chart = "mercator"; it is at rest, and what moved on its cells '
