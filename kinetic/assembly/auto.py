@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -81,28 +80,33 @@ def _circle(case: cases.Case) -> _Taker:
     from kinetic.mercator.circle import ValuedLogDensity, circle_flow, circle_mercator_start
 
     heads, normalization, tolerance = forces.matrix_heads(case), case.attention.normalization, case.time.tolerance
-
-    neurons, kept = forces.neurons(case), symmetry(case)
+    neurons = forces.neurons(case)
 
     def taking(density: Density, work: float, time: float) -> tuple[Flow, Array]:
         how = (heads, normalization, ValuedLogDensity(density), tolerance)
-        return circle_mercator_start(*how, work=work, time=time, neurons=neurons, symmetry=kept)
+        return circle_mercator_start(*how, work=work, time=time, neurons=neurons, symmetry=symmetry(case))
 
-    return taking, circle_flow(heads, normalization, tolerance, neurons, kept).at_layout
+    def of_layout(layout: Mapping[str, int]) -> Flow:
+        return circle_flow(heads, normalization, tolerance, neurons, symmetry(case)).at_layout(layout)
+
+    return taking, of_layout
 
 
 def _sphere(case: cases.Case) -> _Taker:
     from kinetic.mercator.sphere import RecordedSphereLogarithm, sphere_flow, sphere_mercator_start
 
     heads, normalization, tolerance = forces.matrix_heads(case), case.attention.normalization, case.time.tolerance
-    neurons, kept = forces.neurons(case), symmetry(case)
+    neurons = forces.neurons(case)
 
     def taking(density: Density, work: float, time: float) -> tuple[Flow, Array]:
         initial = RecordedSphereLogarithm(density)
         how = (heads, normalization, initial, tolerance, None, None, work, time)
-        return sphere_mercator_start(*how, neurons=neurons, symmetry=kept)
+        return sphere_mercator_start(*how, neurons=neurons, symmetry=symmetry(case))
 
-    return taking, partial(sphere_flow, heads, normalization, tolerance, neurons, kept)
+    def of_layout(layout: Mapping[str, int]) -> Flow:
+        return sphere_flow(heads, normalization, tolerance, neurons, symmetry(case), layout)
+
+    return taking, of_layout
 
 
 def _zonal(case: cases.Case) -> _Taker:
