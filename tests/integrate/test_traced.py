@@ -87,17 +87,26 @@ def test_a_nearly_constant_speed_with_rounding_is_not_halved_without_end():
     assert stepper.length == pytest.approx(1e-11 * (t + 0.25 * t * t), rel=1e-8)
 
 
-def test_a_step_with_states_that_have_no_speed_ends_and_its_length_is_not_known():
-    # none of DOP853's stages lies between 0.4 and 0.5 of a step; halving towards NaN would never end
+def resting(square, most):
+    """A state at rest beside a path whose speed's square is a function of time; NaN is a state that has none.
+
+    Asked more often than `most` times it fails: halving that never ends would.
+    """
     calls = 0
 
     def traced(time, state):
         nonlocal calls
         calls += 1
-        assert calls < 10_000
-        square = math.nan if 0.4 < time < 0.5 else (1.0 + 0.5 * math.sin(30.0 * time)) ** 2
-        return (np.full_like(state, square) if math.isnan(square) else np.zeros_like(state)), square
+        assert calls < most
+        found = square(time)
+        return (np.full_like(state, found) if math.isnan(found) else np.zeros_like(state)), found
 
+    return traced
+
+
+def test_a_step_with_states_that_have_no_speed_ends_and_its_length_is_not_known():
+    # none of DOP853's stages lies between 0.4 and 0.5 of a step; halving towards NaN would never end
+    traced = resting(lambda t: math.nan if 0.4 < t < 0.5 else (1.0 + 0.5 * math.sin(30.0 * t)) ** 2, 10_000)
     stepper = TracedStepper(traced, 0.0, np.array([1.0]), 1e-9, step=1.0, until=1.0)
     stepper.advance()
     assert stepper.time == 1.0
@@ -107,14 +116,7 @@ def test_a_step_with_states_that_have_no_speed_ends_and_its_length_is_not_known(
 
 def test_panels_are_not_halved_below_what_time_can_tell_apart():
     # a speed that jumps late in a short step: half a panel of 1e-13 steps is less than the clock's spacing
-    calls = 0
-
-    def traced(time, state):
-        nonlocal calls
-        calls += 1
-        assert calls < 100_000
-        return np.zeros_like(state), 1.0 if time < 1000.0 + 0.37e-4 else 4.0
-
+    traced = resting(lambda t: 1.0 if t < 1000.0 + 0.37e-4 else 4.0, 100_000)
     stepper = TracedStepper(traced, 1000.0, np.array([1.0]), 1e-9, step=1e-4, until=1000.0 + 1e-4, length=1e-6)
     stepper.advance()
     assert stepper.length - 1e-6 == pytest.approx(0.37e-4 + 2 * 0.63e-4, rel=1e-8)
