@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.plateaus import waiting
+from kinetic.geometry import on_circle
 from kinetic.special import gauss_panels
 from kinetic.theory import basins, enclosed, sphere_potential
 from kinetic.types import Array
@@ -86,7 +87,7 @@ class _OfTheCircle:
     def _between(self, low: float, high: float, pieces: int) -> float:
         """Return the initial mass between two angles, by Gauss's rule on pieces."""
         angles, weights = gauss_panels(np.linspace(low, high, pieces + 1))
-        values = self.evidence.density(0).values(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
+        values = self.evidence.density(0).values(on_circle(angles))
         return float(values @ weights) / (2.0 * math.pi)
 
 

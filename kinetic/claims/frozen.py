@@ -6,6 +6,7 @@ import numpy as np
 
 from kinetic.claims.claim import Claim, Finding, reached, require
 from kinetic.claims.evidence import Evidence
+from kinetic.geometry import on_circle
 from kinetic.special import gauss_panels
 from kinetic.theory import mean_shift
 from kinetic.theory.kernel_growth import Weight
@@ -54,7 +55,7 @@ def _mass_around(evidence: Evidence, angle: float, parting: Array) -> float:
     away = np.mod(parting - angle, 2 * math.pi)
     low, high = angle - float((2 * math.pi - away).min()), angle + float(away.min())
     nodes, weights = gauss_panels(np.linspace(low, high, _PIECES + 1))
-    values = evidence.density(0).values(np.stack([np.cos(nodes), np.sin(nodes)], axis=-1))
+    values = evidence.density(0).values(on_circle(nodes))
     return float(values @ weights) / (2.0 * math.pi)
 
 

@@ -10,6 +10,7 @@ from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
 from kinetic.errors import DomainError
+from kinetic.geometry import on_circle
 from kinetic.theory import angular_gaussian, dark_cap, perceptron
 from kinetic.theory.kernel_growth import Weight, kernel_growth_rates
 from kinetic.types import Array
@@ -192,7 +193,7 @@ def _perceptron_left(evidence: Evidence, _tolerance: float) -> Finding:
         if evidence.kind == "zonal":
             return np.asarray(begin.values_at_angle(np.abs(np.angle(np.exp(1j * theta)))))
         turned = theta + np.arctan2(axis[1], axis[0])
-        return np.asarray(begin.values(np.stack([np.cos(turned), np.sin(turned)], axis=-1)))
+        return np.asarray(begin.values(on_circle(turned)))
 
     try:
         limit, doubt = perceptron.left_behind(density, beta, strength, evidence.normalization)

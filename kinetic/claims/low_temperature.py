@@ -12,6 +12,7 @@ from kinetic.claims.circle import cumulative, distance_to_quantiles, median_slop
 from kinetic.claims.claim import Claim, Finding, reached, require, require_usual, series_of
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
+from kinetic.geometry import on_circle
 from kinetic.theory import alignment, moderate_limits
 from kinetic.types import Array
 
@@ -42,7 +43,7 @@ def _snapshots(evidence: Evidence) -> list[Density]:
 def _values(density: Density, count: int) -> Array:
     """Return ρ at the angles 2πj/n, refused unless it is positive."""
     turn = 2.0 * math.pi * np.arange(count) / count
-    values = density.values(np.stack([np.cos(turn), np.sin(turn)], axis=-1))
+    values = density.values(on_circle(turn))
     require(bool(np.all(values > 0)), "needs an initial density that is positive everywhere")
     return values
 

@@ -10,6 +10,7 @@ from kinetic.attention import attracting
 from kinetic.clusters.clusters import Clusters
 from kinetic.clusters.telling import interval, of_parts, of_runs, radius_of
 from kinetic.density import Density
+from kinetic.geometry import on_circle
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.scattered import CirclePoints
@@ -42,7 +43,7 @@ def _on_circle(space: Circle, density: Density, kernel: Kernel, source: Array) -
     radii = attracting.circle_radii(angles, repelling)
     rules = [interval(a - r, a + r, space.degree) for a, r in zip(angles, radii, strict=True)]
     nodes, weights = (np.concatenate(numbers) for numbers in zip(*rules, strict=True))
-    points = np.stack([np.cos(nodes), np.sin(nodes)], axis=-1)
+    points = on_circle(nodes)
     masses = CirclePoints(points).values(density.native[None], space.degree)[0] * weights / (2.0 * math.pi)
     return of_runs(points, masses, [own.size for own, _ in rules])
 

@@ -11,7 +11,7 @@ from kinetic.charts.pose import rotation
 from kinetic.clusters import Clusters
 from kinetic.clusters.telling import of_latitudes, told, with_spread_at
 from kinetic.conformal.density import ConformalDensity
-from kinetic.geometry import colatitude_azimuth, from_angles
+from kinetic.geometry import colatitude_azimuth, from_angles, on_circle
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.scattered import CirclePoints
@@ -38,7 +38,7 @@ def clusters_of(density: ConformalDensity, kernel: Kernel) -> Clusters:
         attract, repel = attracting.latitude_points(kernel, gegenbauer_mercator(degree, space.dimension, y) @ masses)
         return of_latitudes(attract, repel, y, masses, attracting.LARGEST, attracting.SHARE)
     angles, repelling = attracting.circle_points(kernel, Circle(degree), CirclePoints(points).sums(masses, degree))
-    centers = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    centers = on_circle(angles)
     radii = attracting.circle_radii(angles, repelling)
     found = told(centers, radii, points, masses)
     return with_spread_at(found, density.axis, y, masses, float(radii.max(initial=0.0)))

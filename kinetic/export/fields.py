@@ -22,6 +22,7 @@ from kinetic.density import Body
 from kinetic.errors import DomainError
 from kinetic.export.harmonics import axial_deficits
 from kinetic.export.kinked import KinkedFields
+from kinetic.geometry import on_circle
 from kinetic.kernels import Kernel
 from kinetic.normed.zonal import ZonalTokens
 from kinetic.spaces.scattered import scattered
@@ -172,7 +173,7 @@ class Sampler:
     def _flat(self) -> Array:
         """The points as rows; about an axis (cos θ, sin θ)."""
         if self._zonal:
-            return np.stack([np.cos(self.points), np.sin(self.points)], axis=1)
+            return on_circle(self.points)
         return self.points.reshape(-1, self.points.shape[-1])
 
     def _density(self, density: Body) -> Array:

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.geometry import from_angles
+from kinetic.geometry import from_angles, on_circle
 from kinetic.types import Array, Integers
 
 COARSEST, FINEST = 4, 2880
@@ -85,7 +85,7 @@ class CircleMesh:
     def sites(self) -> Array:
         """Unit vectors, shape (2N, 2)."""
         angles = circle(self.intervals)
-        return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+        return on_circle(angles)
 
     @property
     def arguments(self) -> Array:

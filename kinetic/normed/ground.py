@@ -9,6 +9,7 @@ import numpy as np
 
 from kinetic.charts.latitude import latitude_of_angle, log_circumference
 from kinetic.charts.patches import Labels, cell_of_order, circle_labels, sphere_labels
+from kinetic.geometry import on_circle
 from kinetic.types import Array
 
 
@@ -79,7 +80,7 @@ class AboutAxis:
         """Return (cos θ, sin θ), and ρ dσ/dξ from dσ/dθ = (dσ/dy)/sin θ, y = ln tan(θ/2)."""
         angle = labels.coordinates[..., 0]
         area = log_circumference(latitude_of_angle(angle), self.dimension) - np.log(np.sin(angle))
-        points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        points = on_circle(angle)
         return points, np.exp(initial(angle) + (area + np.log(labels.sizes)))
 
 

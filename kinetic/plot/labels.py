@@ -9,6 +9,7 @@ import numpy as np
 
 from kinetic.density import Density
 from kinetic.errors import DomainError
+from kinetic.geometry import on_circle
 from kinetic.plot import style
 from kinetic.plot.density import draw_lines
 from kinetic.plot.lines import pi_ticks
@@ -159,7 +160,7 @@ def _meridian(scene: Scene) -> tuple[Array, Array, str]:
         return angles, np.cos(angles), "angle to the axis (rad)"
     angles = np.linspace(-np.pi, np.pi, _ANGLES)
     if kind == "circle":
-        return angles, np.stack([np.cos(angles), np.sin(angles)], axis=1), "angle on the circle (rad)"
+        return angles, on_circle(angles), "angle on the circle (rad)"
     last: Density = scene.evidence.density(scene.snapshots[-1]).as_series  # type: ignore[assignment]
     center = np.eye(3)[2] if last.direction is None else np.asarray(last.direction)
     across = _across(center, [scene.evidence.by_label(scene.snapshots[0])[0].mean, *np.eye(3)])

@@ -12,7 +12,7 @@ import numpy as np
 from kinetic.charts.latitude import polar_angle
 from kinetic.density import Body, Density
 from kinetic.errors import DomainError
-from kinetic.geometry import colatitude_azimuth, from_angles
+from kinetic.geometry import colatitude_azimuth, from_angles, on_circle
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import log_harmonic_dimensions
 from kinetic.types import Array
@@ -155,7 +155,7 @@ def _azimuths(dimension: int) -> Array:
 
 def circle_values(density: Body, angles: Array) -> Array:
     """Return ρ of a density of the circle at angles."""
-    return density.values(np.stack([np.cos(angles), np.sin(angles)], axis=-1))
+    return density.values(on_circle(angles))
 
 
 def mass_beyond(density: Body) -> tuple[Array, Array]:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy import fft
 
+from kinetic.geometry import on_circle
 from kinetic.spaces.space import even_length, pad_complex
 from kinetic.types import Array, ArrayLike, Integers
 
@@ -79,7 +80,7 @@ class Circle:
     def raster(self, coefficients: Array) -> tuple[Array, Array]:
         """Return 4L+1 equidistant points from angle 0 to 2π, shape (n, 2), and f there."""
         angle = np.linspace(0.0, 2 * np.pi, 4 * self.degree + 1)
-        points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        points = on_circle(angle)
         return points, self.evaluate(coefficients, points)
 
     def mean(self, coefficients: Array) -> Array:
@@ -146,7 +147,7 @@ class CircleGrid:
     def points(self) -> Array:
         """The nodes (cos θ_j, sin θ_j), shape (n, 2)."""
         angle = 2 * np.pi * np.arange(self.shape) / self.shape
-        return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        return on_circle(angle)
 
     @property
     def antipodes(self) -> Integers:

@@ -10,6 +10,7 @@ from scipy.special import betainc, gammaln
 
 from kinetic.case import Case
 from kinetic.density import Body, Density
+from kinetic.geometry import on_circle
 from kinetic.pair_law import ring_pairs
 from kinetic.sampling import sample_uniform
 from kinetic.special import gauss_panels, gegenbauer, log_harmonic_dimensions
@@ -190,19 +191,15 @@ def _boosted_circle(frame: Density, rapidity: float, angle: float) -> float:
 
     def mass(at: Array) -> Array:
         end = _turned(at, stretch)
-        return frame.mass * end / (2.0 * np.pi) + frame.space.evaluate(primitive, _on_circle(end))
+        return frame.mass * end / (2.0 * np.pi) + frame.space.evaluate(primitive, on_circle(end))
 
     window = mass(phi + angle) - mass(phi - angle)
-    return float(weights @ (frame.values(_on_circle(psi)) * window)) / (2.0 * np.pi)
+    return float(weights @ (frame.values(on_circle(psi)) * window)) / (2.0 * np.pi)
 
 
 def _turned(angle: Array, stretch: float) -> Array:
     """Return 2 arctan(e^{2s} tan(x/2)), continuous for |x| < 2π."""
     return np.asarray(2.0 * np.arctan2(np.exp(stretch) * np.sin(0.5 * angle), np.exp(-stretch) * np.cos(0.5 * angle)))
-
-
-def _on_circle(angle: Array) -> Array:
-    return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
 def _graded(degree: int, stretch: float, angle: float) -> Array:

@@ -7,6 +7,7 @@ from scipy import fft
 
 from kinetic.charts.patches import Selection
 from kinetic.clusters import Clusters
+from kinetic.geometry import on_circle
 from kinetic.mercator.circle.field import Drift
 from kinetic.mercator.circle.mesh import CircleMesh
 from kinetic.mercator.circle.several.absorbing import LARGEST, SHARE, wrapped
@@ -48,7 +49,7 @@ def standing(mesh: CircleMesh, pole: float, drift: Drift) -> Clusters:
             spread = math.sqrt(float(masses @ (away - mean) ** 2) / mass)
             rows.append((pole + base + mean, mass, spread))
     table = np.array(rows).reshape(-1, 3)
-    position = np.stack([np.cos(table[:, 0]), np.sin(table[:, 0])], axis=1)
+    position = on_circle(table[:, 0])
     return Clusters.ordered(position, table[:, 1], table[:, 2])
 
 

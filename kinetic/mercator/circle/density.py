@@ -13,7 +13,7 @@ from kinetic.charts.patches import cell_of_order
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import MOMENTS, PER_POINT, OfTokens, ascending, tensor_moment
-from kinetic.geometry import by_blocks, natural, numbers, on_sphere, polar_angles
+from kinetic.geometry import by_blocks, natural, numbers, on_circle, on_sphere, polar_angles
 from kinetic.mercator.circle.field import Chords
 from kinetic.mercator.circle.finding import log_density_at, places
 from kinetic.mercator.circle.mesh import CircleMesh, Sizes
@@ -235,7 +235,7 @@ class CircleTokenDensity(OfTokens):
     def grid(self) -> tuple[Array, Array]:
         """Return (points, ρ there): 721 equidistant points from angle 0 to 2π, shape (n, 2)."""
         angle = np.linspace(0.0, 2 * np.pi, _GRID)
-        points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        points = on_circle(angle)
         return points, self.values(points)
 
     @classmethod
@@ -277,7 +277,7 @@ def _heights(density: CircleTokenDensity) -> Array:
 def _tokens(mesh: CircleMesh, pole: float) -> tuple[Array, Array]:
     """Return unit vectors and masses of all tokens."""
     angles = pole + mesh.angles.ravel()
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1), mesh.masses.ravel()
+    return on_circle(angles), mesh.masses.ravel()
 
 
 def _wrapped(angle: float) -> float:

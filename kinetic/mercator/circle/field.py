@@ -25,6 +25,7 @@ from scipy import fft, special
 
 from kinetic.attention.heads import Head
 from kinetic.attention.perceptron import Neurons
+from kinetic.geometry import on_circle
 from kinetic.kernels import Kernel
 from kinetic.types import Array, ComplexArray, Normalization
 
@@ -154,7 +155,7 @@ class _Acting:
     def of(cls, head: Head, nodes: Array, degree: int) -> "_Acting":
         """Prepare a head."""
         form = head.exponent if head.is_exponential else head.form
-        image = np.stack([np.cos(nodes), np.sin(nodes)], axis=1) @ form.T
+        image = on_circle(nodes) @ form.T
         size, angle = np.hypot(image[:, 0], image[:, 1]), np.arctan2(image[:, 1], image[:, 0])
         k = np.arange(degree + 1)
         if head.is_exponential:
@@ -288,7 +289,7 @@ class CircleField:
         """What the perceptron adds to X on the grid."""
         if self.neurons is None:
             return np.zeros(self.nodes.size)
-        points = np.stack([np.cos(self.nodes), np.sin(self.nodes)], axis=1)
+        points = on_circle(self.nodes)
         along = np.stack([-points[:, 1], points[:, 0]], axis=1)
         return np.asarray(np.vecdot(self.neurons.pull(points), along))
 
@@ -296,7 +297,7 @@ class CircleField:
         """Return ∫ φ dμ of tokens at angles, φ of the perceptron."""
         if self.neurons is None:
             return 0.0
-        return float(np.sum(masses * self.neurons.levels(np.stack([np.cos(angles), np.sin(angles)], axis=-1))))
+        return float(np.sum(masses * self.neurons.levels(on_circle(angles))))
 
     def partitions(self, sums: ComplexArray, mass: float, pole: float) -> list[Array]:
         """Return Z of every head on the grid; for other kernels than e^{βt} ∫ W dμ, W' = g."""

@@ -9,6 +9,7 @@ import numpy as np
 from kinetic.charts.latitude import log_cosh
 from kinetic.density import Body
 from kinetic.errors import DomainError
+from kinetic.geometry import on_circle
 from kinetic.initial import Cap, Component, InitialDensity
 from kinetic.spaces.scattered import CirclePoints
 from kinetic.special import gauss_panels
@@ -92,7 +93,7 @@ class InitialLogDensity:
         """Σ amplitude · √2 cos kφ (order ≥ 0) or √2 sin kφ (order < 0)."""
         total = np.zeros(angle.shape)
         if len(self.density.harmonics) > _MANY:
-            points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+            points = on_circle(angle)
             degree = self._modes.size - 1
             return np.asarray(CirclePoints(points).values(self._modes.view(float)[None], degree).reshape(angle.shape))
         for term in self.density.harmonics:
@@ -124,7 +125,7 @@ class ValuedLogDensity:
 
     def __call__(self, angle: Array) -> Array:
         """Return ln ρ, −∞ where ρ is not positive."""
-        points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        points = on_circle(angle)
         values = self.density.values(points)
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(np.maximum(values, 0.0)))

@@ -13,7 +13,7 @@ from kinetic.charts.patches import cell_of_order
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import MOMENTS, OfTokens, ascending
-from kinetic.geometry import natural, numbers, on_sphere
+from kinetic.geometry import natural, numbers, on_circle, on_sphere
 from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud
 from kinetic.mercator.circle.several.observing import Seen, cut_at, log_density_at, tokens_of
@@ -125,18 +125,18 @@ class CircleClusterDensity(OfTokens):
         """Return (x_i, m_i): unit vectors, shape (k, 2), and masses."""
         natural("quadrature: received degree", degree)
         angles = self._seen.pole + self._seen.theta
-        return np.stack([np.cos(angles), np.sin(angles)], axis=1), self._seen.masses
+        return on_circle(angles), self._seen.masses
 
     def grid(self) -> tuple[Array, Array]:
         """Return (points, ρ there): 721 equidistant points from angle 0 to 2π, shape (n, 2)."""
         angle = np.linspace(0.0, 2 * np.pi, _GRID)
-        points = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        points = on_circle(angle)
         return points, self.values(points)
 
     def cluster_centers(self) -> tuple[Array, Array]:
         """Return the centers of mass of the clusters and their masses."""
         angles = np.array([cloud.center + cloud.shift for cloud in self.clouds])
-        return np.stack([np.cos(angles), np.sin(angles)], axis=-1), np.array([cloud.mass for cloud in self.clouds])
+        return on_circle(angles), np.array([cloud.mass for cloud in self.clouds])
 
     @classmethod
     def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:

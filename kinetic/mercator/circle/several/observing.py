@@ -8,6 +8,7 @@ import numpy as np
 
 from kinetic.charts.elements import labels_of
 from kinetic.clusters import Clusters
+from kinetic.geometry import on_circle
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.observing import energy_gap
 from kinetic.mercator.circle.several.absorbing import Zeros, wrapped
@@ -147,7 +148,7 @@ def clusters_of(state: CircleClusterState, potential: Potential) -> Clusters:
     zeros = Zeros.of(potential)
     rows = [row for cloud in state.clouds for row in _rows(_with_near(cloud, state.arcs, zeros), state.tail)]
     table = np.array(rows, dtype=float).reshape(-1, 3)
-    position = np.stack([np.cos(table[:, 0]), np.sin(table[:, 0])], axis=1)
+    position = on_circle(table[:, 0])
     followed = sum(cloud.mass for cloud in state.clouds)
     return Clusters.ordered(position, table[:, 1], table[:, 2], state.mergers, state.tail, followed)
 
