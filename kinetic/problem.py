@@ -43,6 +43,10 @@ class Flow(Protocol):
 class TracedFlow(Flow, Protocol):
     """A flow that tells how fast its density moves."""
 
+    def __call__(self, time: float, state: Array) -> Array:
+        """Return dy/dt."""
+        return self.traced(time, state)[0]
+
     def traced(self, time: float, state: Array) -> tuple[Array, float]:
         """Return dy/dt, and ∫ |X|² dμ, the square of the speed in W₂; NaN where that is not known."""
 

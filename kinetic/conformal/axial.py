@@ -54,7 +54,6 @@ class ZonalFrame(Frame[Zonal]):
         return AxialAttention(self.spectrum)
 
     def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, tuple[float, float]]:
-        """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""
         rapidity = float(pose[0]) - self.lag
         rule = rule_for(self.space, self.spectrum, rapidity)
         transforms = ZonalLatitudes(self.space, rule.latitude, rule.weight)
@@ -67,7 +66,6 @@ class ZonalFrame(Frame[Zonal]):
         return transforms.weak_divergence(flux[None]), np.array([boost]), (drift.power, drift.square)
 
     def doubts(self, coefficients: Array, pose: Array) -> Doubts:
-        """Return how far the state can be trusted."""
         rapidity = float(pose[0]) - self.lag
         rule = rule_for(self.space, self.spectrum, rapidity)
         transforms = ZonalLatitudes(self.space, rule.latitude, rule.weight)
@@ -78,7 +76,6 @@ class ZonalFrame(Frame[Zonal]):
         return Doubts.of(masses, half, versine(side * y), self._attention.partition_noise(y[None], masses))
 
     def observe(self, coefficients: Array, pose: Array) -> Sighting:
-        """Return the ingredients of observables."""
         rapidity = float(pose[0]) - self.lag
         rule = rule_for(self.space, self.spectrum, rapidity)
         transforms = ZonalLatitudes(self.space, rule.latitude, rule.weight)
@@ -117,7 +114,6 @@ class CircleFrame(Frame[Circle]):
         return CircleAttention(self.spectrum)
 
     def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, tuple[float, float]]:
-        """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""
         leading = float(pose[0])
         rapidity = leading - self.lag
         rule = rule_for(self.space, self.spectrum, rapidity)
@@ -136,7 +132,6 @@ class CircleFrame(Frame[Circle]):
         return rates, np.array([boost[0], turn]), (drift.power, drift.square)
 
     def doubts(self, coefficients: Array, pose: Array) -> Doubts:
-        """Return how far the state can be trusted."""
         rapidity = float(pose[0]) - self.lag
         rule = rule_for(self.space, self.spectrum, rapidity)
         transforms = CircleLatitudes(self.space, rule.latitude, rule.weight)
@@ -146,7 +141,6 @@ class CircleFrame(Frame[Circle]):
         return Doubts.of(masses, half, versine(y), self._attention.partition_noise(y[None], masses))
 
     def observe(self, coefficients: Array, pose: Array) -> Sighting:
-        """Return the ingredients of observables."""
         rapidity, axis = float(pose[0]) - self.lag, float(pose[1])
         rule = rule_for(self.space, self.spectrum, rapidity)
         transforms = CircleLatitudes(self.space, rule.latitude, rule.weight)

@@ -45,12 +45,10 @@ class ConformalDensity(OfTokens):
 
     @property
     def dimension(self) -> int:
-        """Ambient dimension d."""
         return self.space.dimension
 
     @property
     def axisymmetric(self) -> bool:
-        """Whether points are cosines to an axis."""
         return self.frame.axisymmetric
 
     @property
@@ -75,16 +73,10 @@ class ConformalDensity(OfTokens):
 
     @property
     def mass(self) -> float:
-        """∫ dμ."""
         return self.frame.mass
 
     def values(self, points: ArrayLike) -> Array:
-        """Return ρ at points of the sphere.
-
-        Parameters
-        ----------
-        points : array_like
-            Unit vectors, shape (..., d). For zonal densities the cosines t = <x, e>, of any shape.
+        """Return ρ at points.
 
         **Accuracy** Points nearer to the axis than rounding (1e-16) all have the value at the axis; at smaller scales
         use `values_at_angle`.
@@ -102,15 +94,7 @@ class ConformalDensity(OfTokens):
         return self._stretched(self._frame_values(frame_points), log_f)
 
     def values_at_angle(self, theta: ArrayLike, azimuth: float = 0.0) -> Array:
-        """Return ρ at angles θ from the frame's axis, along the meridian of one azimuth.
-
-        Parameters
-        ----------
-        theta : array_like
-            Radians, from 0 to π; 1e-30 as accurately as 1.
-        azimuth : float
-            In the body's coordinates, radians: the sphere's meridian; on the circle 0 or π, the side.
-        """
+        """Return ρ at angles θ from the frame's axis: 1e-30 as accurately as 1; azimuths are the body's own."""
         return self._at_latitude(latitude_of_angle(polar_angles(theta)) + self.rapidity, azimuth)
 
     def _at_latitude(self, latitude: Array, azimuth: float = 0.0) -> Array:
@@ -129,12 +113,10 @@ class ConformalDensity(OfTokens):
 
     @cached_property
     def mean(self) -> Array:
-        """∫ x dμ, shape (d,); (1,) along the axis for zonal densities."""
         return np.atleast_1d(self.moment(1))
 
     @cached_property
     def direction(self) -> Array | None:
-        """The mean direction, or None where there is none."""
         length = float(np.linalg.norm(self.mean))
         return None if length == 0 else self.mean / length
 
@@ -203,7 +185,6 @@ class ConformalDensity(OfTokens):
 
     @classmethod
     def rebuilt(cls, stored: Stored) -> Self:
-        """Return the density of one row."""
         frame = Density.rebuilt(stored)
         with stored.readable("in the conformal chart"):
             turn = np.zeros(0) if frame.axisymmetric else stored.row("turn")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kinetic.clusters import Clusters
+from kinetic.clusters import ClusteredFlow, Clusters
 from kinetic.conformal.axial import CircleFrame, ZonalFrame
 from kinetic.conformal.clusters import clusters_of
 from kinetic.conformal.density import ConformalDensity
@@ -20,7 +20,7 @@ from kinetic.density.observing import spectral_tail
 from kinetic.errors import Blowup, Unresolved
 from kinetic.kernels import ExponentialKernel, Kernel
 from kinetic.observables import Observation, row
-from kinetic.problem import Problem, Schedule
+from kinetic.problem import PassingFlow, Problem, Schedule, TracedFlow
 from kinetic.spaces.space import Space
 from kinetic.spectrum import Initial
 from kinetic.trust import MASS_BOUND, NOISE_BOUND, RESOLVED_CHANGE, TAIL_BOUND
@@ -56,7 +56,7 @@ def frame_of(space: Space, kernel: Kernel, normalization: Normalization, lag: fl
 
 
 @dataclass(frozen=True)
-class ConformalFlow:
+class ConformalFlow(TracedFlow, PassingFlow, ClusteredFlow):
     """A density in a boosted frame; the state is (coefficients of ν, pose, work).
 
     The frame moves continuously, as part of the state, so that a run continues from its state alone.
@@ -87,12 +87,8 @@ class ConformalFlow:
         size = self.frame.pose_size
         return state[: -1 - size], state[-1 - size : -1], float(state[-1])
 
-    def __call__(self, time: float, state: Array) -> Array:
-        """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
-        return self.traced(time, state)[0]
-
     def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
-        """Return dy/dt and ∫ |X|² dμ."""
+        """Return dy/dt and ∫ |X|² dμ; not numbers where a trial step has gone wild: a shorter one is tried."""
         coefficients, pose, _ = self._split(state)
         if not np.all(np.isfinite(state)) or abs(pose[0]) > _TRIED_RAPIDITY:
             return np.full_like(state, np.nan), math.nan
@@ -100,7 +96,6 @@ class ConformalFlow:
         return np.concatenate([rates, motion, [power]]), square
 
     def density(self, state: Array) -> ConformalDensity:
-        """Return the density that a state holds."""
         coefficients, pose, _ = self._split(state)
         return ConformalDensity(Density(self.frame.space, coefficients.copy()), self._expansion_pose(pose))
 
@@ -109,14 +104,12 @@ class ConformalFlow:
         return np.append(float(pose[0]) - self.frame.lag, pose[1:])
 
     def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
-        """Return every observable of a state."""
         coefficients, pose, work = self._split(state)
         sighting = self.frame.observe(coefficients, pose)
         frame_density = Density(self.frame.space, coefficients)
         return row(view_of(frame_density, self._expansion_pose(pose), sighting, self.frame.spectrum, work))
 
     def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
-        """Return the clusters of a state."""
         return clusters_of(self.density(state), self.frame.spectrum.kernel)
 
     def verify(self, time: float, state: Array) -> None:
@@ -192,11 +185,9 @@ class ConformalFlow:
 
     @property
     def layout(self) -> Mapping[str, int]:
-        """The degree."""
         return {"degree": self.frame.space.degree}
 
     def at_layout(self, layout: Mapping[str, int]) -> "ConformalFlow":
-        """Return the flow at another degree."""
         return replace(self, frame=self.frame.at_degree(layout["degree"]))
 
 

@@ -55,7 +55,6 @@ class SphereFrame(Frame[Sphere]):
         return self._latest[key]
 
     def rate(self, coefficients: Array, pose: Array) -> tuple[Array, Array, tuple[float, float]]:
-        """Return the time derivatives of coefficients and pose, and ∫ Z |X|² dμ."""
         leading = float(pose[0])
         rings, values, view = self._seen(coefficients, leading - self.lag)
         drift = view.drift
@@ -67,7 +66,6 @@ class SphereFrame(Frame[Sphere]):
         return rates, np.concatenate([[boost[2]], spin(pose, turn)]), (drift.power, drift.square)
 
     def doubts(self, coefficients: Array, pose: Array) -> Doubts:
-        """Return how far the state can be trusted."""
         rapidity = float(pose[0]) - self.lag
         rings, values, view = self._seen(coefficients, rapidity)
         y = rings.latitude - rapidity
@@ -76,7 +74,6 @@ class SphereFrame(Frame[Sphere]):
         return Doubts.of(values * rings.weights, half * rings.weights, rings.spread(versine(y)), noise)
 
     def observe(self, coefficients: Array, pose: Array) -> Sighting:
-        """Return the ingredients of observables."""
         rapidity = float(pose[0]) - self.lag
         rings, values, view = self._seen(coefficients, rapidity)
         masses = values * rings.weights

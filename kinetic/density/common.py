@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from kinetic.density.contract import WithNorms
+from kinetic.density.contract import Body, WithNorms
 from kinetic.errors import DomainError
 from kinetic.geometry import frame_of, meridian, polar_angles
 from kinetic.types import Array, ArrayLike
@@ -17,28 +17,8 @@ if TYPE_CHECKING:
     from kinetic.density.series import Density
 
 
-class Common:
+class Common(Body):
     """Answers of a body (see `Body`) without scale, cells, clusters and norms."""
-
-    if TYPE_CHECKING:  # given by the body, as a field of it or a property
-
-        @property
-        def dimension(self) -> int:
-            """Ambient dimension d."""
-
-        @property
-        def mean(self) -> Array:
-            """∫ x dμ."""
-
-        @property
-        def direction(self) -> Array | None:
-            """The mean direction, or None where the mean is 0."""
-
-        def values(self, points: ArrayLike) -> Array:
-            """Return ρ at points."""
-
-        def axial_quadrature(self) -> tuple[Array, Array]:
-            """Return latitudes about the mean direction, ascending, and the mass at each."""
 
     @property
     def axisymmetric(self) -> bool:

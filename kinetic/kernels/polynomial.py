@@ -92,12 +92,10 @@ class PolynomialKernel(Kernel):
         return np.asarray(np.polynomial.polynomial.polyval(cosine, self.coefficients))
 
     def log_eigenvalues(self, degree: int) -> Array:
-        """Return ln |g_l|, l = 0 … degree; −∞ where g_l = 0."""
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(np.abs(self._sums(degree))))
 
     def signs(self, degree: int) -> Array:
-        """Return the sign of g_l, l = 0 … degree."""
         return np.where(self._sums(degree) < 0, -1.0, 1.0)
 
     def _sums(self, degree: int) -> Array:

@@ -84,7 +84,6 @@ class PowerKernel(Kernel):
         """Return None: a quotient may have any degree."""
 
     def log_eigenvalues(self, degree: int) -> Array:
-        """Return ln |g_l|, l = 0 … degree; −∞ where g_l = 0."""
         p, d = self.power, self.dimension
         logs = np.empty(degree + 1)
         with np.errstate(divide="ignore"):

@@ -118,13 +118,11 @@ class TruncatedKernel(Kernel):
         """Return None: a quotient may have any degree."""
 
     def log_eigenvalues(self, degree: int) -> Array:
-        """Return ln |g_l|, l = 0 … degree; −∞ where g_l = 0."""
         with np.errstate(divide="ignore"):
             logs = np.log(np.abs(_orthonormal(self.beta, self.cutoff, self.dimension, degree)[: degree + 1]))
         return np.asarray(logs + self.log_largest - 0.5 * log_harmonic_dimensions(degree, self.dimension))
 
     def signs(self, degree: int) -> Array:
-        """Return the sign of g_l, l = 0 … degree."""
         found = _orthonormal(self.beta, self.cutoff, self.dimension, degree)[: degree + 1]
         return _signs(found, self.side)
 
@@ -149,7 +147,6 @@ class CapPotential(ZonalFunction):
     factor: float = 1.0
 
     def values(self, cosine: ArrayLike, log_scale: Array | float = 0.0) -> Array:
-        """Return the value at t, times e^{−log_scale}."""
         rise = np.maximum(self.side * np.asarray(cosine, dtype=float) - self.cutoff, 0.0)
         grown = np.expm1(self.beta * rise) / self.beta if self.beta else rise
         return np.asarray(self.factor * np.exp(self.beta * self.cutoff - np.asarray(log_scale)) * grown)
@@ -167,13 +164,11 @@ class CapPotential(ZonalFunction):
         return
 
     def log_eigenvalues(self, degree: int) -> Array:
-        """Return the logarithms of the eigenvalues' sizes, l = 0 … degree."""
         with np.errstate(divide="ignore"):
             logs = np.log(np.abs(self._scaled_eigenvalues(degree)))
         return np.asarray(logs - 0.5 * log_harmonic_dimensions(degree, self.dimension))
 
     def signs(self, degree: int) -> Array:
-        """Return the eigenvalues' signs, l = 0 … degree."""
         return _signs(self._scaled_eigenvalues(degree), self.side)
 
     @property

@@ -20,6 +20,7 @@ from kinetic.label.density import LabelledDensity
 from kinetic.label.labels import Labels
 from kinetic.label.observing import observe_labels
 from kinetic.observables import Observation
+from kinetic.problem import PassingFlow, SplitFlow
 from kinetic.spaces.space import Space
 from kinetic.special import laplace_eigenvalues
 from kinetic.trust import MASS_BOUND, NOISE_BOUND, RESOLVED_CHANGE, TAIL_BOUND, grown
@@ -49,7 +50,7 @@ class Felt(Protocol):
 
 
 @dataclass(frozen=True)
-class LabelledFlow:
+class LabelledFlow(SplitFlow, PassingFlow):
     """Densities in harmonics, one for each label.
 
     Parameters
@@ -92,23 +93,19 @@ class LabelledFlow:
         return self.space.resize(rows, self.attention.felt.degree)
 
     def __call__(self, time: float, state: Array) -> Array:
-        """Return dy/dt."""
         rate = self.nonlinear(time, state)
         return rate + self.decay * state if self.diffusion else rate
 
     def nonlinear(self, _time: float, state: Array) -> Array:
-        """Return dy/dt without the diffusion."""
         rows = self.rows(state)
         return self.attention.carried(rows, self.labels.seen(self._felt(rows))).reshape(-1)
 
     @cached_property
     def decay(self) -> Array:
-        """−κ l(l+d−2) for each coefficient of each label."""
         eigenvalues = laplace_eigenvalues(self.space.degree, self.space.dimension)[self.space.degrees]
         return np.tile(-self.diffusion * eigenvalues, self.labels.count)
 
     def density(self, state: Array) -> LabelledDensity:
-        """Return the densities that a state holds."""
         rows = self.rows(state)
         return LabelledDensity.of(self.space, self.labels.values, self.labels.weights, rows, self.labels.rotations)
 
@@ -181,7 +178,6 @@ class LabelledFlow:
 
     @property
     def layout(self) -> Mapping[str, int]:
-        """The degree and the number of labels."""
         return {"degree": self.space.degree, "labels": self.labels.count}
 
     def at_layout(self, layout: Mapping[str, int]) -> "LabelledFlow":

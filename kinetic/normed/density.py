@@ -62,18 +62,10 @@ class NormedDensity(Density):
         return np.asarray(np.interp(numbers("shares", shares), below, self.radii[order]))
 
     def moment(self, order: int) -> Array:
-        """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (d,)*order; zonal: the number ∫ <x, e>^order dμ."""
         x = self.directions[:, 0] if self.axisymmetric else self.directions
         return tensor_moment(x, self.masses, order)
 
     def axial_quadrature(self) -> tuple[Array, Array]:
-        """Return (y_i, p_i): latitudes about the mean direction, ascending, and the mass dμ at each.
-
-        Raises
-        ------
-        DomainError
-            If there is no mean direction.
-        """
         direction = required(self.direction)
         near = np.zeros(self.tokens.shape[1])
         near[: direction.size] = direction
@@ -98,7 +90,6 @@ class NormedDensity(Density):
 
     @classmethod
     def rebuilt(cls, stored: Stored) -> Self:
-        """Return the density of one row."""
         space, native = series_of(stored)
         with stored.readable("of tokens with norms"):
             count = stored.integer("tokens", 1)

@@ -15,6 +15,7 @@ from kinetic.normed.observing import view_of
 from kinetic.normed.resolution import LARGEST_MESH, Criterion
 from kinetic.normed.schemes import Scheme, tangent
 from kinetic.observables import Observation, row
+from kinetic.problem import TracedFlow
 from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
@@ -30,7 +31,7 @@ the moments and by m/δ in the power, and that for the time δ: what is left of 
 
 
 @dataclass(frozen=True)
-class NormedFlow:
+class NormedFlow(TracedFlow):
     """Tokens y = r x on cells of labels, moved by their own attention under a normalization scheme.
 
     Parameters
@@ -64,15 +65,12 @@ class NormedFlow:
         """Return the tokens that a state holds."""
         return NormedMesh.of(state, self.cell, self.attention.components)
 
-    def __call__(self, time: float, state: Array) -> Array:
-        """Return dy/dt; not a number where a trial step has brought a token nearer to the origin than cells resolve.
-
-        The stepper then tries a shorter step, after which `adapt` halves the cells around its label.
-        """
-        return self.traced(time, state)[0]
-
     def traced(self, time: float, state: Array) -> tuple[Array, float]:
-        """Return dy/dt and ∫ |ẋ|² dμ: the motion of directions."""
+        """Return dy/dt and ∫ |ẋ|² dμ, the motion of directions.
+
+        Not numbers where a trial step has brought a token nearer to the origin than cells resolve: the stepper then
+        tries a shorter step, after which `adapt` halves the cells around its label.
+        """
         mesh = self.mesh(state)
         if not np.all(np.isfinite(state)) or self._overlooks(mesh):
             return np.full_like(state, np.nan), math.nan
@@ -102,7 +100,6 @@ class NormedFlow:
         return velocity, float(power), float(square)
 
     def density(self, state: Array) -> NormedDensity:
-        """Return the density that a state holds."""
         mesh, components = self.mesh(state), self.attention.components
         space = self.attention.space
         finer = mesh.finer(space.degree)
@@ -110,7 +107,6 @@ class NormedFlow:
         return NormedDensity(space, native, mesh.tokens.reshape(-1, components), mesh.masses.ravel())
 
     def observe(self, time: float, state: Array) -> Observation:
-        """Return every observable of a state."""
         mesh = self.mesh(state)
         power = self._motion(time, mesh, self._field(mesh))[1]
         tail = float(self.criterion.changes(mesh)[0].sum())
@@ -160,9 +156,7 @@ class NormedFlow:
 
     @property
     def layout(self) -> Mapping[str, int]:
-        """The number of cells and their order."""
         return {"cells": self.cells, "cell_order": self.cell_order}
 
     def at_layout(self, layout: Mapping[str, int]) -> "NormedFlow":
-        """Return the flow on another number of cells."""
         return replace(self, cells=layout["cells"], cell_order=layout["cell_order"])

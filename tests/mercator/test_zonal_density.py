@@ -11,7 +11,7 @@ from kinetic.mercator.zonal.start import first_state
 
 def density(d, logarithm, order=11):
     state, ends = first_state(element_of_order(order), densities.Given(logarithm), d, Criterion.of(1.0, 1e-11))
-    return MercatorDensity(state.mesh, d, state.poles, np.array([end.exponent for end in ends]))
+    return MercatorDensity(state.mesh, ends, state.poles)
 
 
 LOGARITHMS = {

@@ -49,7 +49,6 @@ class CircleTokenDensity(OfTokens):
 
     @property
     def mass(self) -> float:
-        """∫ dμ."""
         return self.mesh.mass
 
     @cached_property
@@ -75,13 +74,11 @@ class CircleTokenDensity(OfTokens):
 
     @cached_property
     def mean(self) -> Array:
-        """∫ x dμ, shape (2,)."""
         angle, length = self.pole + self.offset, abs(self.mass - self._spread)
         return length * np.array([math.cos(angle), math.sin(angle)])
 
     @cached_property
     def direction(self) -> Array | None:
-        """The mean direction, or None where the mean is 0."""
         if self.mass == self._spread:
             return None
         angle = self.pole + self.offset
@@ -103,7 +100,6 @@ class CircleTokenDensity(OfTokens):
         return np.exp(self.log_values(points))
 
     def log_values(self, points: ArrayLike) -> Array:
-        """Return ln ρ at points of the circle, unit vectors of shape (..., 2)."""
         return by_blocks(self._logs, on_sphere(points, 2), PER_POINT, trailing=1)
 
     def _logs(self, x: Array) -> Array:
@@ -112,15 +108,7 @@ class CircleTokenDensity(OfTokens):
         return self.log_at_angle(np.angle(turned))
 
     def values_at_angle(self, theta: ArrayLike, azimuth: float = 0.0) -> Array:
-        """Return ρ at angles θ in [0, π] from p: 1e-30 as accurately as 1.
-
-        Parameters
-        ----------
-        theta : array_like
-            Radians.
-        azimuth : float
-            0 or π: the side on which the angle on the circle grows, or the other.
-        """
+        """Return ρ at angles θ from p: 1e-30 as accurately as 1; azimuth 0: where the angle on the circle grows."""
         side = 1.0 if math.cos(azimuth) > 0 else -1.0
         return np.exp(self.log_at_angle(side * polar_angles(theta)))
 
@@ -157,13 +145,6 @@ class CircleTokenDensity(OfTokens):
         )
 
     def axial_quadrature(self) -> tuple[Array, Array]:
-        """Return (y_i, p_i): latitudes y = ln tan(θ/2) about the mean direction, ascending, and the mass dμ at each.
-
-        Raises
-        ------
-        DomainError
-            If there is no mean direction.
-        """
         required(self.direction)
         away, masses = self.cut_at_antipode()
         return ascending(latitude_of_angle(np.abs(away)), masses)
@@ -187,7 +168,6 @@ class CircleTokenDensity(OfTokens):
         return type(self)(self.mesh.split(np.ones(self.mesh.sizes.total, dtype=bool)), self.pole)
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
-        """Return (x_i, m_i): unit vectors, shape (k, 2), and masses that integrate waves up to a degree over μ."""
         degree = natural("quadrature: received degree", degree)
         return _tokens(self._resolving(degree), self.pole)
 
@@ -203,15 +183,7 @@ class CircleTokenDensity(OfTokens):
         return mesh
 
     def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
-        """Return M_l = ∫ cos lθ dμ, l = 0 … degree, θ the angle to a direction n.
-
-        Parameters
-        ----------
-        axis : array_like, optional
-            n. Default: the mean direction, or p where there is none.
-        degree : int, optional
-            Default 64.
-        """
+        """Return M_l = ∫ cos lθ dμ, θ the angle to the axis (default: to the mean direction, or p where none is)."""
         degree = natural("moments: received degree", MOMENTS if degree is None else degree)
         angle = self.pole + self.offset
         if axis is not None:
@@ -223,13 +195,6 @@ class CircleTokenDensity(OfTokens):
         return np.ascontiguousarray(np.conj(self.harmonics(space.degree))).view(float)
 
     def moment(self, order: int) -> Array:
-        """Return ∫ x ⊗ … ⊗ x dμ of that order, shape (2,)*order: order 0 is the mass, 1 the mean.
-
-        Raises
-        ------
-        DomainError
-            If the order is negative.
-        """
         return tensor_moment(*_tokens(self.mesh, self.pole), order)
 
     def grid(self) -> tuple[Array, Array]:
@@ -257,7 +222,6 @@ class CircleTokenDensity(OfTokens):
 
     @classmethod
     def rebuilt(cls, stored: Stored) -> Self:
-        """Return the density of one row."""
         with stored.readable("in the Mercator chart of the circle"):
             sizes = Sizes(*(stored.integer(f"{kind}_cells") for kind in _KINDS))
             cell = cell_of_order(stored.cell_order(), 1)

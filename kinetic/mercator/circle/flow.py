@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.charts.patches import Cell, cell_of_order
-from kinetic.clusters import Clusters
+from kinetic.clusters import ClusteredFlow, Clusters
 from kinetic.errors import Blowup, Unresolved
 from kinetic.mercator.circle.clusters import standing
 from kinetic.mercator.circle.density import CircleTokenDensity
@@ -32,7 +32,7 @@ from kinetic.mercator.circle.several.state import Counts
 from kinetic.mercator.circle.state import CircleState
 from kinetic.observables import Observation, row
 from kinetic.pieces import Pieces
-from kinetic.problem import Flow
+from kinetic.problem import Flow, TracedFlow, VaryingFlow
 from kinetic.symmetry import Symmetry
 from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
@@ -48,7 +48,7 @@ _SMALLEST_WINDOW = 1e-3  # |s| up to which far cells must reach on both sides of
 
 
 @dataclass(frozen=True)
-class CircleMercatorFlow:
+class CircleMercatorFlow(TracedFlow, VaryingFlow, ClusteredFlow):
     """A density of the circle on material cells about a material pole, moved by any heads.
 
     Parameters
@@ -78,7 +78,6 @@ class CircleMercatorFlow:
         return self.field if self.pieces is None else self.pieces.at(time)
 
     def after(self, time: float) -> "CircleMercatorFlow":
-        """Return the flow of the piece that begins at a knot."""
         return self if self.pieces is None else replace(self, pieces=self.pieces.after(time))
 
     def crossed(self, time: float, state: Array) -> Array:
@@ -99,12 +98,8 @@ class CircleMercatorFlow:
     def _state(self, state: Array) -> CircleState:
         return CircleState.of(state, self.cell, self.sizes)
 
-    def __call__(self, time: float, state: Array) -> Array:
-        """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
-        return self.traced(time, state)[0]
-
     def traced(self, time: float, state: Array) -> tuple[Array, float]:
-        """Return dy/dt and ∫ |X|² dμ."""
+        """Return dy/dt and ∫ |X|² dμ; not numbers where a trial step has gone wild: a shorter one is tried."""
         if not np.all(np.isfinite(state)):
             return np.full_like(state, np.nan), math.nan
         now = self._state(state)
@@ -112,19 +107,16 @@ class CircleMercatorFlow:
         return motion.vector(), motion.square
 
     def density(self, state: Array) -> CircleTokenDensity:
-        """Return the density that a state holds."""
         now = self._state(state.copy())
         return CircleTokenDensity(now.mesh, now.pole)
 
     def observe(self, time: float, state: Array) -> Observation:
-        """Return every observable of a state."""
         now, field = self._state(state), self.acting(time)
         sight = self._sight(time, state)
         power = Motion.of(now, sight).power
         return row(view_of(self.density(state), field, sight.sums, power, now.work))
 
     def clusters(self, time: float, state: Array) -> Clusters:
-        """Return the clusters of a state."""
         now = self._state(state)
         return standing(now.mesh, now.pole, self._sight(time, state).drift)
 
@@ -209,7 +201,6 @@ class CircleMercatorFlow:
 
     @property
     def layout(self) -> Mapping[str, int]:
-        """The numbers of cells, by kind, and their order."""
         return {**self.sizes.numbers(), "element_order": self.element_order}
 
     def at_layout(self, layout: Mapping[str, int]) -> "Flow":

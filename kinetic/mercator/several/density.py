@@ -54,12 +54,10 @@ class SeveralDensity(OfTokens):
 
     @property
     def mass(self) -> float:
-        """∫ dμ."""
         return float(self.masses.sum())
 
     @cached_property
     def mean(self) -> Array:
-        """∫ x dμ, shape (3,)."""
         return np.asarray(self.masses @ self.points)
 
     @cached_property
@@ -90,7 +88,6 @@ class SeveralDensity(OfTokens):
         return math.nan if self.direction is None else math.sqrt(float(self.masses @ self.angles() ** 2))
 
     def values(self, points: ArrayLike) -> Array:
-        """Return ρ at unit vectors of shape (…, 3), NaN where no cell holds the point."""
         return np.exp(self.log_values(points))
 
     def log_values(self, points: ArrayLike) -> Array:
@@ -102,17 +99,9 @@ class SeveralDensity(OfTokens):
         return log_density(self.state.cells, on_sphere(points, 3))
 
     def axial_quadrature(self) -> tuple[Array, Array]:
-        """Return (y_i, p_i): latitudes about the mean direction, ascending, and the mass dμ at each, positive.
-
-        Raises
-        ------
-        DomainError
-            If there is no mean direction.
-        """
         return ascending(self.mean_latitudes, self.masses)
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
-        """Return (x_i, m_i): unit vectors, shape (k, 3), and their masses."""
         natural("quadrature: received degree", degree)
         return self.points, self.masses
 
@@ -158,7 +147,6 @@ class SeveralDensity(OfTokens):
 
     @classmethod
     def rebuilt(cls, stored: Stored) -> Self:
-        """Return the density of one row."""
         with stored.readable("with several clusters"):
             count = stored.integer("tokens", 1)
             codes = stored.field("cell_shape", (stored.integer("cells", 0, count),))

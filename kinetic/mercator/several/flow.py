@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kinetic.clusters import Clusters
+from kinetic.clusters import ClusteredFlow, Clusters
 from kinetic.clusters.clouds import Cloud, Clouds
 from kinetic.clusters.flow import CloudFlow
 from kinetic.clusters.of_tokens import clusters_of
@@ -19,7 +19,7 @@ from kinetic.mercator.several.field import ROUNDING, Field, Head
 from kinetic.mercator.several.observing import view_of
 from kinetic.mercator.several.state import SCALARS, Sizes, State
 from kinetic.observables import Observation, row
-from kinetic.problem import Flow
+from kinetic.problem import Flow, TracedFlow
 from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
@@ -31,7 +31,7 @@ LEAD = 0.25
 
 
 @dataclass(frozen=True)
-class SeveralFlow:
+class SeveralFlow(TracedFlow, ClusteredFlow):
     """Tokens of cells, of clouds and single ones, all moved by their own attention.
 
     Parameters
@@ -50,12 +50,8 @@ class SeveralFlow:
         """Return the state that a vector holds."""
         return State.of(vector, self.sizes)
 
-    def __call__(self, time: float, state: Array) -> Array:
-        """Return dy/dt; not a number where a trial step has gone wild, so that the stepper tries a shorter one."""
-        return self.traced(time, state)[0]
-
     def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
-        """Return dy/dt and ∫ |X|² dμ."""
+        """Return dy/dt and ∫ |X|² dμ; not numbers where a trial step has gone wild: a shorter one is tried."""
         points, roots = self.sizes.tokens_of(state)
         if not np.all(np.isfinite(points)):
             return np.full_like(state, np.nan), math.nan
@@ -68,11 +64,9 @@ class SeveralFlow:
         return rates, float(masses @ np.vecdot(motion.velocity, motion.velocity))
 
     def density(self, state: Array) -> SeveralDensity:
-        """Return the density that a state holds."""
         return SeveralDensity(self.state(state))
 
     def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
-        """Return every observable of a state."""
         return row(view_of(self.density(state), self.head))
 
     def verify(self, time: float, state: Array) -> None:
@@ -131,7 +125,6 @@ class SeveralFlow:
 
     @property
     def layout(self) -> Mapping[str, int]:
-        """Numbers of cells, clouds and tokens."""
         return self.sizes.layout
 
     def at_layout(self, layout: Mapping[str, int]) -> Flow:

@@ -14,6 +14,7 @@ from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
 from kinetic.density.tokens import MOMENTS, PER_POINT, OfTokens, tensor_moment
 from kinetic.geometry import by_blocks, cosines, natural, numbers, on_sphere, polar_angles
+from kinetic.mercator.zonal.ends import End
 from kinetic.spaces.space import Space
 from kinetic.special import gegenbauer_mercator
 from kinetic.types import Array, ArrayLike
@@ -31,39 +32,42 @@ class MercatorDensity(OfTokens):
     Parameters
     ----------
     mesh : MaterialMesh
-    dimension : int
-        Ambient dimension d.
+    ends : tuple of End
+        Of the mesh, at θ = 0 and θ = π.
     poles : Array, shape (2,)
-        G at θ = 0 and θ = π: beyond the mesh ln ρ = G − a|y|.
-    exponents : Array, shape (2,)
-        a; infinite where there is no mass beyond the mesh.
+        G there: beyond the mesh ln ρ = G − a|y|, a the exponent of the end.
     """
 
     mesh: MaterialMesh
-    dimension: int
+    ends: tuple[End, End]
     poles: Array
-    exponents: Array
     body: ClassVar[str] = "meridian"
 
     @property
+    def dimension(self) -> int:
+        return self.ends[0].dimension
+
+    @property
+    def exponents(self) -> Array:
+        """The exponents a of the ends, shape (2,); infinite where there is no mass beyond the mesh."""
+        return np.array([end.exponent for end in self.ends])
+
+    @property
     def mass(self) -> float:
-        """∫ dμ."""
         return float(self.mesh.masses.sum())
 
     @cached_property
     def mean(self) -> Array:
-        """∫ x dμ along the axis, shape (1,)."""
         return np.array([float(self.moment(1))])
 
     @cached_property
     def direction(self) -> Array | None:
-        """The mean direction, 1 or −1 in shape (1,), or None where the mean is 0."""
         return None if self.mean[0] == 0 else np.sign(self.mean)
 
     @property
     def log_pole_density(self) -> Array:
         """Ln ρ at θ = 0 and θ = π, shape (2,); −∞ where ρ vanishes."""
-        return np.where(self.exponents == 0, self.poles, -np.inf)
+        return np.array([end.log_pole_density(G) for end, G in zip(self.ends, self.poles, strict=True)])
 
     def values(self, points: ArrayLike) -> Array:
         """Return ρ at points given by their cosines t = <x, e>, any shape.
@@ -73,7 +77,6 @@ class MercatorDensity(OfTokens):
         return np.exp(self.log_values(points))
 
     def log_values(self, points: ArrayLike) -> Array:
-        """Return ln ρ at points given by their cosines t = <x, e>, any shape."""
         return by_blocks(lambda t: self.log_at_latitude(latitude(t)), cosines(points), PER_POINT)
 
     def values_at_angle(self, theta: ArrayLike, azimuth: float = 0.0) -> Array:  # noqa: ARG002
@@ -93,7 +96,8 @@ class MercatorDensity(OfTokens):
         y = np.asarray(y, dtype=float)
         flat = y.reshape(-1)
         borders = self._edges
-        result = np.where(flat < borders[0], self._beyond(0, flat), self._beyond(1, flat))
+        before, beyond = (end.log_density(flat, G) for end, G in zip(self.ends, self.poles, strict=True))
+        result = np.where(flat < borders[0], before, beyond)
         inside = (flat >= borders[0]) & (flat <= borders[-1])
         index = np.clip(np.searchsorted(borders, flat[inside], side="right") - 1, 0, self.mesh.size - 1)
         table = self.mesh.element.tabulate(self._labels(index, flat[inside])) if inside.any() else np.zeros((0, 1))
@@ -106,13 +110,6 @@ class MercatorDensity(OfTokens):
         borders = self.mesh.borders
         inner = 0.5 * (borders[:-1, 1] + borders[1:, 0])
         return np.concatenate([borders[:1, 0], inner, borders[-1:, 1]])
-
-    def _beyond(self, end: int, y: Array) -> Array:
-        """Return ln ρ beyond the mesh."""
-        exponent = self.exponents[end]
-        if exponent == 0 or not np.isfinite(exponent):
-            return np.full_like(y, self.poles[end] if exponent == 0 else -np.inf)
-        return np.asarray(self.poles[end] - exponent * np.abs(y))
 
     def _labels(self, index: Array, y: Array) -> Array:
         """Return ξ with y(ξ) = y in the elements of given index."""
@@ -134,27 +131,11 @@ class MercatorDensity(OfTokens):
         return label
 
     def axial_quadrature(self) -> tuple[Array, Array]:
-        """Return (y_i, p_i): latitudes about the mean direction, ascending, and the mass dμ at each, positive.
-
-        Raises
-        ------
-        DomainError
-            If there is no mean direction.
-        """
         required(self.direction)
         y, masses = self.mesh.y.ravel(), self.mesh.masses.ravel()
         return (y, masses) if self.mean[0] > 0 else (-y[::-1], masses[::-1])
 
     def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
-        """Return M_l = ∫ P_l(±<x, e>) dμ, l = 0 … degree, P_l the Gegenbauer polynomial with P_l(1) = 1.
-
-        Parameters
-        ----------
-        axis : array_like, optional
-            ±1 for ±e. Default 1.
-        degree : int, optional
-            Default 64.
-        """
         degree = natural("moments: received degree", MOMENTS if degree is None else degree)
         side = 1.0 if axis is None else float(on_sphere(numbers("axis", axis).reshape(-1), 1)[0])
         mesh = self._resolving(degree)
@@ -166,11 +147,9 @@ class MercatorDensity(OfTokens):
         return np.asarray(np.sum(parts, axis=0))
 
     def coefficients_in(self, space: Space) -> Array:
-        """Return the native coefficients in a zonal space: the moments about e."""
         return self.moments(degree=space.degree)
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
-        """Return (t_i, m_i): cosines <x, e> and masses that integrate P_l up to a degree over μ."""
         degree = natural("quadrature: received degree", degree)
         mesh = self._resolving(degree)
         return cosine(mesh.y.ravel()), mesh.masses.ravel()
@@ -180,7 +159,7 @@ class MercatorDensity(OfTokens):
         return self._on(self.mesh.split(np.ones(self.mesh.size, dtype=bool)))
 
     def _on(self, mesh: MaterialMesh) -> Self:
-        return type(self)(mesh, self.dimension, self.poles, self.exponents)
+        return type(self)(mesh, self.ends, self.poles)
 
     def _resolving(self, degree: int) -> MaterialMesh:
         """Return elements on which P_degree turns by no more than a radian for every other point."""
@@ -194,13 +173,6 @@ class MercatorDensity(OfTokens):
         return mesh
 
     def moment(self, order: int) -> Array:
-        """Return ∫ <x, e>^order dμ: order 0 is the mass, 1 the mean.
-
-        Raises
-        ------
-        DomainError
-            If the order is negative.
-        """
         return tensor_moment(cosine(self.mesh.y.ravel()), self.mesh.masses.ravel(), order)
 
     def grid(self) -> tuple[Array, Array]:
@@ -228,7 +200,6 @@ class MercatorDensity(OfTokens):
 
     @classmethod
     def rebuilt(cls, stored: Stored) -> Self:
-        """Return the density of one row."""
         with stored.readable("in the Mercator chart"):
             dimension = stored.dimension
             elements, order = stored.integer("elements", 1), stored.cell_order()
@@ -236,4 +207,5 @@ class MercatorDensity(OfTokens):
             poles, exponents = (np.array(stored.row(f"pole_{name}")) for name in ("constant", "exponent"))
             if poles.shape != (2,) or exponents.shape != (2,):
                 raise ValueError("not two poles")
-            return cls(MaterialMesh(element_of_order(order), *fields), dimension, poles, exponents)
+            ends = End(-1, float(exponents[0]), dimension), End(1, float(exponents[1]), dimension)
+            return cls(MaterialMesh(element_of_order(order), *fields), ends, poles)

@@ -69,10 +69,10 @@ class End:
         return constant if self.exponent == 0 else -math.inf
 
     def log_density(self, y: Array, constant: float) -> Array:
-        """Return ln ρ beyond the end."""
-        if not self.is_open:
-            return np.full(np.shape(y), -np.inf)
-        return np.asarray(constant - (self.exponent * np.abs(y) if self.exponent else 0.0 * y))
+        """Return ln ρ beyond the end, at the pole itself too."""
+        if self.exponent == 0 or not self.is_open:
+            return np.full(np.shape(y), self.log_pole_density(constant))
+        return np.asarray(constant - self.exponent * np.abs(y))
 
     def asks(self, mesh: MaterialMesh) -> bool:
         """Return whether the mesh has to be continued."""

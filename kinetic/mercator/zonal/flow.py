@@ -13,7 +13,7 @@ from kinetic.attention.stream import Stream
 from kinetic.charts.elements import Element, element_of_order
 from kinetic.charts.latitude import squared_sine
 from kinetic.charts.material import MaterialMesh
-from kinetic.clusters import Clusters
+from kinetic.clusters import ClusteredFlow, Clusters
 from kinetic.errors import Blowup, Unresolved
 from kinetic.integrate.carrying import Course
 from kinetic.mercator.zonal.carried import Carried, Passage, carries, pays, pull_rates, streams
@@ -25,6 +25,7 @@ from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion, quadratur
 from kinetic.mercator.zonal.state import MercatorState
 from kinetic.observables import Observation, row
 from kinetic.pieces import Pieces
+from kinetic.problem import CarryingFlow, TracedFlow, VaryingFlow
 from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
 
@@ -35,7 +36,7 @@ ROUNDS = 8  # halvings of one element between two steps; a step that asks for mo
 
 
 @dataclass(frozen=True)
-class MercatorFlow:
+class MercatorFlow(TracedFlow, VaryingFlow, ClusteredFlow):
     """A density on material elements in y = ln tan(θ/2), moved by its own attention.
 
     Parameters
@@ -63,7 +64,6 @@ class MercatorFlow:
         return self.attention if self.pieces is None else self.pieces.at(time)
 
     def after(self, time: float) -> "MercatorFlow":
-        """Return the flow of the piece that begins at a knot."""
         return self if self.pieces is None else replace(self, pieces=self.pieces.after(time))
 
     def crossed(self, time: float, state: Array) -> Array:
@@ -86,15 +86,11 @@ class MercatorFlow:
         """Ambient dimension d."""
         return self.attention.kernel.dimension
 
-    def __call__(self, time: float, state: Array) -> Array:
-        """Return dy/dt; not a number where a trial step has carried an open end too near the equator.
+    def traced(self, time: float, state: Array) -> tuple[Array, float]:
+        """Return dy/dt and ∫ |X|² dμ; not numbers where a trial step has carried an open end too near the equator.
 
         The stepper then tries a shorter step, after which `adapt` continues the mesh.
         """
-        return self.traced(time, state)[0]
-
-    def traced(self, time: float, state: Array) -> tuple[Array, float]:
-        """Return dy/dt and ∫ |X|² dμ."""
         now = MercatorState.of(state, self.element)
         if any(end.distance(now.mesh) < end.nearest for end in self.ends):
             return np.full_like(state, np.nan), math.nan
@@ -132,20 +128,16 @@ class MercatorFlow:
         return float(mesh.masses.ravel() @ (squared_sine(mesh.y.ravel()) * force * velocity))
 
     def density(self, state: Array) -> MercatorDensity:
-        """Return the density that a state holds."""
         now = MercatorState.of(state, self.element)
-        exponents = np.array([end.exponent for end in self.ends])
-        return MercatorDensity(now.mesh, self.dimension, now.poles, exponents)
+        return MercatorDensity(now.mesh, self.ends, now.poles)
 
     def observe(self, time: float, state: Array) -> Observation:
-        """Return every observable of a state."""
         now = MercatorState.of(state, self.element)
         field = self._field(time, now.mesh)
         power = self._power(now.mesh, field)
         return row(view_of(self.density(state), self.acting(time), field.deficits, power, now.work))
 
     def clusters(self, time: float, state: Array) -> Clusters:
-        """Return the clusters of a state."""
         mesh = MercatorState.of(state, self.element).mesh
         return clusters_of(mesh, self._field(time, mesh).velocity)
 
@@ -201,7 +193,6 @@ class MercatorFlow:
 
     @property
     def layout(self) -> Mapping[str, int]:
-        """The number of elements and their order."""
         return {"elements": self.elements, "element_order": self.element_order}
 
     def at_layout(self, layout: Mapping[str, int]) -> "MercatorFlow":
@@ -213,7 +204,7 @@ class MercatorFlow:
 _Kind = TypeVar("_Kind", bound=MercatorFlow)
 
 
-class CarriedFlow(MercatorFlow):
+class CarriedFlow(MercatorFlow, CarryingFlow):
     """The same density, of tokens that are carried by moments which change slowly (`carried`)."""
 
     def sources(self, time: float, state: Array) -> Array:
@@ -234,7 +225,6 @@ class CarriedFlow(MercatorFlow):
         return np.asarray(np.sqrt(np.maximum(sources[..., -1], 0.0)))
 
     def carried(self, state: Array, course: Course, times: Array, accuracy: float) -> Array:
-        """Return the states at ascending times of a step, of which the first is that of the given state."""
         now = MercatorState.of(state, self.element)
         side = self._field(float(times[0]), now.mesh).side
         stream = Stream.of(self.attention, float(now.mesh.masses.sum()), course.series[:, :-1])

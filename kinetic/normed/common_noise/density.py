@@ -43,7 +43,6 @@ class StirredDensity(OfTokens):
 
     @property
     def dimension(self) -> int:
-        """Ambient dimension d, 2 or 3."""
         return int(self.mesh.tokens.shape[-1])
 
     @property
@@ -53,12 +52,10 @@ class StirredDensity(OfTokens):
 
     @property
     def mass(self) -> float:
-        """∫ dμ."""
         return float(self.mesh.masses.sum())
 
     @cached_property
     def mean(self) -> Array:
-        """∫ x dμ, shape (d,)."""
         return np.asarray(self.mesh.masses.ravel() @ self._directions)
 
     @cached_property
@@ -76,7 +73,6 @@ class StirredDensity(OfTokens):
         return cKDTree(self._directions)
 
     def values(self, points: ArrayLike) -> Array:
-        """Return ρ at vectors of shape (…, d), taken by their directions; NaN where no cell has the point."""
         return np.exp(self.log_values(points))
 
     def log_values(self, points: ArrayLike) -> Array:
@@ -154,7 +150,6 @@ class StirredDensity(OfTokens):
 
     @classmethod
     def rebuilt(cls, stored: Stored) -> Self:
-        """Return the density of one row."""
         with stored.readable("of tokens on cells"):
             size, dimension = stored.integer("elements", 1), stored.dimension
             if dimension not in (2, 3):

@@ -19,6 +19,7 @@ from kinetic.normed.common_noise.kicks import Kick
 from kinetic.normed.common_noise.path import GENERATOR, BrownianPath
 from kinetic.normed.observing import log_density
 from kinetic.observables import RADII, Observation
+from kinetic.problem import Flow
 from kinetic.types import Array
 
 _ABOUT_MEAN = ("w2_to_dirac", "log_antipode_density")
@@ -74,7 +75,7 @@ class Environment:
 
 
 @dataclass(frozen=True, eq=False)
-class StirredFlow:
+class StirredFlow(Flow):
     """Tokens of norm one in an environment.
 
     Parameters
@@ -100,7 +101,6 @@ class StirredFlow:
         return self.environment.kicked(time, self.flow.mesh(state)).vector(float(state[-1]))
 
     def density(self, state: Array) -> StirredDensity:
-        """Return the density that a state holds."""
         mesh = self.flow.mesh(state)
         return StirredDensity(mesh, log_density(mesh, self.flow.attention))
 
@@ -112,19 +112,15 @@ class StirredFlow:
         return seen
 
     def verify(self, time: float, state: Array) -> None:
-        """Raise what the flow raises."""
         self.flow.verify(time, state)
 
     def adapt(self, state: Array) -> "tuple[StirredFlow, Array] | None":
-        """Return the flow on halved cells, or None where these will do."""
         finer = self.flow.adapt(state)
         return None if finer is None else (replace(self, flow=finer[0]), finer[1])
 
     @property
     def layout(self) -> Mapping[str, int]:
-        """That of the flow."""
         return self.flow.layout
 
     def at_layout(self, layout: Mapping[str, int]) -> "StirredFlow":
-        """Return the flow of another layout in the same environment."""
         return replace(self, flow=self.flow.at_layout(layout))

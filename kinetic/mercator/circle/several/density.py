@@ -49,17 +49,14 @@ class CircleClusterDensity(OfTokens):
 
     @property
     def mass(self) -> float:
-        """∫ dμ."""
         return self._seen.mass
 
     @property
     def mean(self) -> Array:
-        """∫ x dμ, shape (2,)."""
         return self._seen.mean
 
     @property
     def direction(self) -> Array | None:
-        """The mean direction, or None where the mean is 0."""
         if self._seen.order == 0:
             return None
         angle = self._seen.pole + self._seen.offset
@@ -73,7 +70,6 @@ class CircleClusterDensity(OfTokens):
         return max(0.0, -float(y[min(middle, y.size - 1)]))
 
     def values(self, points: ArrayLike) -> Array:
-        """Return ρ at points of the circle, unit vectors of shape (..., 2)."""
         return np.exp(self.log_values(points))
 
     def log_values(self, points: ArrayLike) -> Array:
@@ -91,13 +87,6 @@ class CircleClusterDensity(OfTokens):
         return np.where(np.isnan(between), drawn, between).reshape(angle.shape)
 
     def axial_quadrature(self) -> tuple[Array, Array]:
-        """Return (y_i, p_i): latitudes y = ln tan(θ/2) about the mean direction, ascending, and the mass dμ at each.
-
-        Raises
-        ------
-        DomainError
-            If there is no mean direction.
-        """
         required(self.direction)
         seen = self._seen
         cut = tokens_of(cut_at(self.arcs, seen.pole + seen.offset + math.pi), self.clouds)
@@ -122,7 +111,6 @@ class CircleClusterDensity(OfTokens):
         return np.ascontiguousarray(np.conj(self.harmonics(space.degree))).view(float)
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
-        """Return (x_i, m_i): unit vectors, shape (k, 2), and masses."""
         natural("quadrature: received degree", degree)
         angles = self._seen.pole + self._seen.theta
         return on_circle(angles), self._seen.masses
@@ -162,7 +150,6 @@ class CircleClusterDensity(OfTokens):
 
     @classmethod
     def rebuilt(cls, stored: Stored) -> Self:
-        """Return the density of one row."""
         with stored.readable("of several clusters on the circle"):
             count, clusters = (stored.integer(name) for name in ("arcs", "clusters"))
             cell = cell_of_order(stored.cell_order(), 1)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from kinetic.charts.patches import Cell, cell_of_order
-from kinetic.clusters import TOUCHING, Clusters, Merger
+from kinetic.clusters import TOUCHING, ClusteredFlow, Clusters, Merger
 from kinetic.clusters.clouds import DEEPEST
 from kinetic.errors import Blowup, Unresolved
 from kinetic.geometry import on_circle
@@ -20,6 +20,7 @@ from kinetic.mercator.circle.several.motion import ASYMMETRIC, Sight
 from kinetic.mercator.circle.several.observing import clusters_of, seen_from, view_of
 from kinetic.mercator.circle.several.state import CircleClusterState, Counts
 from kinetic.observables import Observation, row
+from kinetic.problem import TracedFlow
 from kinetic.symmetry import Symmetry
 from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
 from kinetic.types import Array
@@ -36,7 +37,7 @@ _BACK = 60.0
 
 
 @dataclass(frozen=True)
-class CircleClusterFlow:
+class CircleClusterFlow(TracedFlow, ClusteredFlow):
     """Cells between clusters, and clusters as few tokens.
 
     Parameters
@@ -86,12 +87,8 @@ class CircleClusterFlow:
         """Return the flow whose states have the sizes of this one."""
         return replace(self, counts=state.counts)
 
-    def __call__(self, time: float, state: Array) -> Array:
-        """Return dy/dt; not a number where a trial step has gone wild or folds cells: a shorter one is tried."""
-        return self.traced(time, state)[0]
-
     def traced(self, time: float, state: Array) -> tuple[Array, float]:  # noqa: ARG002
-        """Return dy/dt and ∫ |X|² dμ."""
+        """Return dy/dt and ∫ |X|² dμ; not numbers where a trial step has gone wild or folds cells."""
         if not np.all(np.isfinite(state)):
             return np.full_like(state, np.nan), math.nan
         now = self.state(state)
@@ -100,17 +97,14 @@ class CircleClusterFlow:
         return self.sight(now).rate()
 
     def density(self, state: Array) -> CircleClusterDensity:
-        """Return the density that a state holds."""
         now = self.state(state.copy())
         return CircleClusterDensity(now.arcs, now.clouds)
 
     def observe(self, time: float, state: Array) -> Observation:  # noqa: ARG002
-        """Return every observable of a state."""
         now = self.state(state)
         return row(view_of(now, self.sight(now), self.field))
 
     def clusters(self, time: float, state: Array) -> Clusters:  # noqa: ARG002
-        """Return the clusters of a state."""
         now = self.state(state.copy())
         return clusters_of(now, self.sight(now).potential)
 
@@ -224,9 +218,7 @@ class CircleClusterFlow:
 
     @property
     def layout(self) -> Mapping[str, int]:
-        """The sizes of the state, and the degree of the cells."""
         return {**self.counts.numbers(), "element_order": self.element_order}
 
     def at_layout(self, layout: Mapping[str, int]) -> "CircleClusterFlow":
-        """Return the flow of states of other sizes."""
         return replace(self, counts=Counts.of(layout), element_order=layout["element_order"])
