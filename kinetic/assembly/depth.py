@@ -11,7 +11,7 @@ import numpy as np
 
 from kinetic import case as cases
 from kinetic.assembly import forces
-from kinetic.harmonic.equation import Attention
+from kinetic.attention.contract import Attention
 from kinetic.kernels import Kernel
 from kinetic.spaces.space import Space
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kinetic import case as cases
+from kinetic.attention.contract import Attention
 from kinetic.attention.heads import Head
 from kinetic.clock import Clock, RateClock, SquareRootClock
-from kinetic.harmonic.equation import Attention, Ledger
+from kinetic.harmonic.equation import Ledger
 from kinetic.kernels import Choice, Kernel
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
@@ -42,7 +43,8 @@ def attention(case: cases.Case) -> Callable[[Space], Attention]:
 
 def frozen_attention(case: cases.Case, initial: Initial) -> Callable[[Space], Attention]:
     """Return the same in the field of the initial density, which stays."""
-    from kinetic.attention.frozen import Frozen, Holding
+    from kinetic.attention.contract import Holding
+    from kinetic.attention.frozen import Frozen
 
     moving: Callable[[Space], Any] = _attention_alone(case, is_identity(case), None)
 

@@ -8,31 +8,11 @@ attention in harmonics, not time.
 """
 
 from collections.abc import Callable
-from typing import Protocol
 
+from kinetic.attention.contract import Attention, Holding
 from kinetic.spaces.circle import CircleGrid
 from kinetic.spaces.sphere import SphereGrid
 from kinetic.types import Array
-
-
-class Holding(Protocol):
-    """Attention whose field of one density can act on others."""
-
-    def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
-        """Return f ↦ (−div(f X[ν]) in coefficients, ∫ |X[ν]|² f dσ or NaN), X of a source ν."""
-
-    def energy(self, coefficients: Array) -> float:
-        """Return the energy, a quadratic form."""
-
-    def partition_noise(self, coefficients: Array) -> float:
-        """Return the relative rounding error of the partition."""
-
-    def truncation_change(self, coefficients: Array, source: Array | None = None) -> float:
-        """Return what half of the degrees would change, in the field of a source."""
-
-    @property
-    def is_delicate(self) -> bool:
-        """Whether rounding may come back at low degrees."""
 
 
 def carried_by(grid: CircleGrid | SphereGrid, drift: Array) -> Callable[[Array], tuple[Array, float]]:
@@ -45,7 +25,7 @@ def carried_by(grid: CircleGrid | SphereGrid, drift: Array) -> Callable[[Array],
     return carried
 
 
-class Frozen:
+class Frozen(Attention):
     """Attention that keeps the field of a source.
 
     Parameters
@@ -63,18 +43,9 @@ class Frozen:
         self._carried = attention.held(source)
         self._noise = attention.partition_noise(source)
 
-    def transport(self, coefficients: Array) -> tuple[Array, float]:
-        """Return (the coefficients of −div(μX[ν]), dE/dt)."""
-        return self.motion(coefficients)[:2]
-
     def motion(self, coefficients: Array) -> tuple[Array, float, float]:
-        """Return (the coefficients of −div(μX[ν]), dE/dt, ∫ |X[ν]|² dμ or NaN)."""
         (rate, square), energy = self._carried(coefficients), self._attention.energy
         return rate, 0.5 * (energy(coefficients + rate) - energy(coefficients - rate)), square
-
-    def power(self, coefficients: Array) -> float:
-        """Return dE/dt."""
-        return self.transport(coefficients)[1]
 
     def energy(self, coefficients: Array) -> float:
         """Return E of the density itself."""

@@ -18,6 +18,7 @@ from functools import cached_property
 
 import numpy as np
 
+from kinetic.attention.contract import Holding
 from kinetic.attention.frozen import carried_by
 from kinetic.attention.generating import (
     Ball,
@@ -81,7 +82,7 @@ class _Acting:
         return float(np.finfo(float).eps * (sizes @ means))
 
 
-class GeneralAttention:
+class GeneralAttention(Holding):
     """Heads with any matrices acting on densities of the circle or the sphere.
 
     Parameters
@@ -277,15 +278,7 @@ class GeneralAttention:
         measures = self._measures(coefficients)
         return self._divided(measures, atom) if self.normalized else (self._summed(measures, atom),) * 2
 
-    def transport(self, coefficients: Array) -> tuple[Array, float]:
-        """Return (the coefficients of −div(μX), the power).
-
-        The power is ∫ |X|² dμ without softmax and ∫ <Σ_h Z_h X_h, X> dμ with it, whatever the matrices.
-        """
-        return self.motion(coefficients)[:2]
-
     def motion(self, coefficients: Array) -> tuple[Array, float, float]:
-        """Return (the coefficients of −div(μX), the power, ∫ |X|² dμ)."""
         drift, force = self.fields(coefficients)
         flux = drift * self.grid.values(coefficients)
         power = self.grid.inner(flux, force)
@@ -293,7 +286,6 @@ class GeneralAttention:
         return self.grid.weak_divergence(flux), power, square
 
     def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
-        """Return f ↦ (−div(f X[ν]) in coefficients, ∫ |X[ν]|² f dσ), X of a source ν."""
         return carried_by(self.grid, self.drift(source))
 
     def power(self, coefficients: Array) -> float:
@@ -304,15 +296,6 @@ class GeneralAttention:
         """Return ρX and Σ_h Z_h X_h (X without softmax) at the nodes."""
         drift, force = self.fields(coefficients)
         return drift * self.grid.values(coefficients), force
-
-    @property
-    def is_delicate(self) -> bool:
-        """No: coefficients of orthonormal harmonics have errors of the size of rounding."""
-        return False
-
-    def truncation_change(self, coefficients: Array, source: Array | None = None) -> float:  # noqa: ARG002
-        """Return 0: quotients are formed at nodes, and the spectral tail says what they lose."""
-        return 0.0
 
     def partition_noise(self, coefficients: Array, atom: Atom | None = None) -> float:
         """Return the relative rounding error of the drift, that of the worst head.

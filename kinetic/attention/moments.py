@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy.linalg import LinAlgError, solve_banded
 
+from kinetic.attention.contract import Holding
 from kinetic.errors import Unresolved
 from kinetic.kernels import Kernel, Spectrum
 from kinetic.spaces.zonal import MOMENT_DIMENSION, Zonal
@@ -213,7 +214,7 @@ def derivative_table(degree: int, dimension: int) -> Array:
     return np.where((j < k) & ((k - j) % 2 == 1), (2 * k + dimension - 2.0) * ratios, 0.0)
 
 
-class MomentAttention:
+class MomentAttention(Holding):
     """Scalar heads acting on axisymmetric densities: the drift, the transport by it, and its power.
 
     Parameters
@@ -251,10 +252,6 @@ class MomentAttention:
         self._climb[1:] = (
             laplace_eigenvalues(space.degree, space.dimension)[1:] / (2 * degrees + space.dimension - 2)[1:]
         )
-
-    def transport(self, moments: Array) -> tuple[Array, float]:
-        """Return (−div(μX) in moments, ∫ <F, X> dμ), F the sum of the heads' unnormalised fields."""
-        return self.motion(moments)[:2]
 
     def motion(self, moments: Array) -> tuple[Array, float, float]:
         """Return (−div(μX) in moments, ∫ <F, X> dμ, ∫ |X|² dμ); the last is NaN where X is a quotient."""
@@ -310,10 +307,6 @@ class MomentAttention:
         """Return `partition_noise` of several densities given in the space `felt`, the largest of them."""
         return max(self.partition_noise(moments) for moments in low)
 
-    def power(self, moments: Array) -> float:
-        """Return ∫ <F, X> dμ."""
-        return self.transport(moments)[1]
-
     def _power(self, slopes: list[Array], carried: Array) -> float:
         """Return ∫ (1 − t²) f(t) u(t) dμ from f's coefficients and s_l = ∫ P_l u dμ."""
         alpha, gamma = jacobi_coefficients(carried.size, self.space.dimension)
@@ -326,11 +319,9 @@ class MomentAttention:
         return float(sum(head.scale * (slope @ tangent[: slope.size]) for head, slope in parts))
 
     def energy(self, moments: Array) -> float:
-        """Return Σ_h ½ ∬ W_h(score_h·<x,y>) dμ dμ."""
         return sum(head.energy(moments) for head in self._scalars)
 
     def partition_noise(self, moments: Array) -> float:
-        """Return the relative rounding error of the partitions where they are smallest; 0 without softmax."""
         return max((head.partition_noise(moments) for head in self.heads if head.normalized), default=0.0)
 
     def truncation_change(self, moments: Array, source: Array | None = None) -> float:

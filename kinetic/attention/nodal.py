@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from kinetic.attention.contract import Holding
 from kinetic.attention.frozen import carried_by
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle, CircleGrid
@@ -20,7 +21,7 @@ from kinetic.special import log_harmonic_dimensions
 from kinetic.types import Array, Normalization
 
 
-class NodalAttention:
+class NodalAttention(Holding):
     """One identity head acting on densities of the circle or the sphere.
 
     Parameters
@@ -92,12 +93,7 @@ class NodalAttention:
         with np.errstate(all="ignore"):
             return force / self.partition(coefficients) if self.normalized else force
 
-    def transport(self, coefficients: Array) -> tuple[Array, float]:
-        """Return (the coefficients of −div(μX), ∫ <F, X> dμ)."""
-        return self.motion(coefficients)[:2]
-
     def motion(self, coefficients: Array) -> tuple[Array, float, float]:
-        """Return (the coefficients of −div(μX), ∫ <F, X> dμ, ∫ |X|² dμ)."""
         flux, force, partition = self._flux(coefficients)
         power = self._scale * self.grid.inner(flux, force)
         square = power
@@ -107,7 +103,6 @@ class NodalAttention:
         return self.grid.weak_divergence(flux), power, square
 
     def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
-        """Return f ↦ (−div(f X[ν]) in coefficients, ∫ |X[ν]|² f dσ), X of a source ν."""
         return carried_by(self.grid, self.drift(source))
 
     def power(self, coefficients: Array) -> float:
@@ -161,15 +156,6 @@ class NodalAttention:
     def energy(self, coefficients: Array) -> float:
         """Return (1/2β) ∬ e^{β<x,y>} dμ dμ; R²/2 at β = 0."""
         return self.kernel.energy(self.space.by_degree(coefficients, coefficients))
-
-    @property
-    def is_delicate(self) -> bool:
-        """No: coefficients of orthonormal harmonics have errors of the size of rounding."""
-        return False
-
-    def truncation_change(self, coefficients: Array, source: Array | None = None) -> float:  # noqa: ARG002
-        """Return 0: quotients are formed at nodes, and the spectral tail says what they lose."""
-        return 0.0
 
     def partition_noise(self, coefficients: Array) -> float:
         """Return the relative rounding error of Z where it is smallest; 0 without softmax.

@@ -10,10 +10,11 @@ to any degree, by quadrature broken at the kink of an activation. The module kno
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from kinetic.attention.contract import Attention
 from kinetic.spaces.space import Space
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import (
@@ -143,32 +144,12 @@ def _eigenvalues(activation: str, bias: float, degree: int, dimension: int) -> A
     return np.asarray(gegenbauer(degree, dimension, np.cos(theta)) @ (area * one.potentials(np.cos(theta) + bias)))
 
 
-class Attending(Protocol):
-    """Attention in a space of harmonics."""
-
-    def motion(self, coefficients: Array) -> tuple[Array, float, float]:
-        """Return the coefficients of −div(μX), the power and ∫ |X|² dμ."""
-
-    def energy(self, coefficients: Array) -> float:
-        """Return the energy, a quadratic form."""
-
-    def partition_noise(self, coefficients: Array) -> float:
-        """Return the relative rounding error of the partition."""
-
-    def truncation_change(self, coefficients: Array) -> float:
-        """Return what half of the degrees would change."""
-
-    @property
-    def is_delicate(self) -> bool:
-        """Whether rounding may come back at low degrees."""
-
-
-class Driven:
+class Driven(Attention):
     """Attention with a perceptron beside it, on densities of any space.
 
     Parameters
     ----------
-    attention : Attending
+    attention : Attention
     space : Space
     neurons : Neurons
 
@@ -181,7 +162,7 @@ class Driven:
     One more synthesis of the density and one projection of a flux; about an axis, one product by bands.
     """
 
-    def __init__(self, attention: Attending, space: Space, neurons: Neurons) -> None:
+    def __init__(self, attention: Attention, space: Space, neurons: Neurons) -> None:
         self.attention, self.space = attention, space
         most = 2 * space.degree
         self._degree = min(neurons.degree or most, most)
@@ -193,10 +174,6 @@ class Driven:
         else:
             self._field = _OnNodes(space, neurons, self._degree)
         self._sizes = np.exp(log_harmonic_dimensions(space.degree, space.dimension))
-
-    def transport(self, coefficients: Array) -> tuple[Array, float]:
-        """Return (the coefficients of −div(μX), ∫ <F + ∇φ, X> dμ)."""
-        return self.motion(coefficients)[:2]
 
     def motion(self, coefficients: Array) -> tuple[Array, float, float]:
         """Return (the coefficients of −div(μX), ∫ <F + ∇φ, X> dμ, ∫ |X|² dμ); the last is NaN with softmax."""
@@ -210,10 +187,6 @@ class Driven:
         power += mixed + self._mean(total)
         return total, power, power if whole else math.nan
 
-    def power(self, coefficients: Array) -> float:
-        """Return the power alone."""
-        return self.transport(coefficients)[1]
-
     def energy(self, coefficients: Array) -> float:
         """Return E + ∫ φ dμ."""
         return self.attention.energy(coefficients) + self._mean(coefficients)
@@ -223,16 +196,13 @@ class Driven:
         return float(self._sizes @ self.space.by_degree(self._levels, coefficients))
 
     def partition_noise(self, coefficients: Array) -> float:
-        """Return that of the attention."""
         return self.attention.partition_noise(coefficients)
 
     def truncation_change(self, coefficients: Array) -> float:
-        """Return that of the attention."""
         return self.attention.truncation_change(coefficients)
 
     @property
     def is_delicate(self) -> bool:
-        """Whether the attention is."""
         return self.attention.is_delicate
 
 

@@ -11,10 +11,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
+from kinetic.attention.contract import Attention
 from kinetic.density import Density
 from kinetic.spaces.space import Space
 from kinetic.special import laplace_eigenvalues, log_harmonic_dimensions
@@ -22,35 +23,6 @@ from kinetic.types import Array
 
 Ledger: TypeAlias = Literal["power", "free_energy", "closed"]
 """What is integrated beside the state: ∫ <F, X> dμ, ∫ |X − κ∇ln ρ|² dμ, or nothing."""
-
-
-class Attention(Protocol):
-    """What a density does to itself."""
-
-    def transport(self, coefficients: Array) -> tuple[Array, float]:
-        """Return the coefficients of −div(μ X[μ]) and the power ∫ <F, X> dμ."""
-
-    def motion(self, coefficients: Array) -> tuple[Array, float, float]:
-        """Return what `transport` does, and ∫ |X|² dμ or NaN."""
-
-    def power(self, coefficients: Array) -> float:
-        """Return the power alone."""
-
-    def energy(self, coefficients: Array) -> float:
-        """Return E = Σ_h (1/2β_h) ∬ e^{β_h<Q_h x, K_h y>} dμ dμ."""
-
-    def partition_noise(self, coefficients: Array) -> float:
-        """Return the relative rounding error of the softmax partition where it is smallest."""
-
-    def truncation_change(self, coefficients: Array) -> float:
-        """Return by how much half of the degrees would change the rates of the lowest ones, relatively.
-
-        0 where the spectral tail bounds that.
-        """
-
-    @property
-    def is_delicate(self) -> bool:
-        """Whether rounding in high degrees may come back at low ones, which no tail shows."""
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from typing import Protocol
 
 import numpy as np
 
+from kinetic.attention.contract import Attention
 from kinetic.clusters import Clusters
 from kinetic.clusters.of_series import clusters_of
 from kinetic.density import Density
 from kinetic.density.observing import Balance, energy_gap, entropy_and_minimum, spectral_tail, view_of
 from kinetic.errors import Blowup, Unresolved
-from kinetic.harmonic.equation import Attention, Ledger, MeanFieldEquation
+from kinetic.harmonic.equation import Ledger, MeanFieldEquation
 from kinetic.kernels import ExponentialKernel, Kernel
 from kinetic.observables import Observation, row
 from kinetic.problem import Problem, Schedule, Witness
