@@ -95,6 +95,12 @@ class Head:
         return float(np.linalg.norm(self.exponent, 2))
 
     @property
+    def is_identity(self) -> bool:
+        """Whether Q = K = V = I."""
+        one = np.eye(self.dimension)
+        return all(np.array_equal(matrix, one) for matrix in (self.query, self.key, self.value))
+
+    @property
     def has_scalar_form(self) -> bool:
         """Whether A is a multiple of the identity."""
         return np.array_equal(self.form, self.form[0, 0] * np.eye(self.dimension))

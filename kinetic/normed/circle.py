@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinetic.kernels import Spectrum
-from kinetic.normed.field import TokenField
+from kinetic.normed.field import IdentityTokens, TokenField
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.scattered import CirclePoints
 from kinetic.spaces.scattered import powers as powers_of
@@ -24,19 +24,12 @@ _EPS = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
-class CircleTokens:
+class CircleTokens(IdentityTokens[Circle]):
     """One identity head on tokens whose directions are points of the circle.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-    space : Circle
 
     **Cost** One table of K complex powers of n numbers, two products with it.
     """
 
-    spectrum: Spectrum
-    space: Circle
     components = 2
 
     def field(self, directions: Array, masses: Array) -> TokenField:
@@ -60,11 +53,6 @@ class CircleTokens:
         partition = weights[0] * moments[0].real + 2.0 * ((weights[1:] * moments[1:-1]) @ waves).real
         return normalized(force, partition, rounding, self.spectrum.scale)
 
-    @staticmethod
-    def mean(directions: Array, masses: Array) -> Array:
-        """Return ∫ x dμ."""
-        return np.asarray(masses @ directions)
-
     def coefficients(self, directions: Array, masses: Array) -> Array:
         """Return c_k = ∫ e^{−ikφ} dμ as pairs (Re, Im)."""
         return CirclePoints(directions).sums(masses, self.space.degree)
@@ -76,12 +64,7 @@ class CircleTokens:
         deficits, sines = (2.0 * np.sin(0.5 * angles) ** 2) @ masses, np.sin(angles) @ masses
         return (1.0 - deficits) ** 2 + sines**2, deficits * (2.0 - deficits) - sines**2
 
-    def energies(self, directions: Array, masses: Array, axis: Array) -> tuple[float, float]:
-        """Return E and the gap to a Dirac mass, from the mean squares."""
-        return self.spectrum.kernel.energies(*self.mean_squares(directions, masses, axis))
-
-    @staticmethod
-    def log_area(tokens: Array, derivatives: Array) -> Array:
+    def log_area(self, tokens: Array, derivatives: Array) -> Array:
         """Return ln of (y × ∂y/∂ξ)/(2π r²)."""
         slope = derivatives[0]
         turned = tokens[..., 0] * slope[..., 1] - tokens[..., 1] * slope[..., 0]

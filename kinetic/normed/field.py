@@ -5,8 +5,11 @@
 Only the kernel's significant degrees K enter, whatever the density. Three spaces, one contract.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
 
 from kinetic.kernels import Spectrum
 from kinetic.spaces.space import Space
@@ -68,3 +71,32 @@ class TokenSpace(Protocol):
 
         tokens (…, components), derivatives (k, …, components).
         """
+
+
+_Space = TypeVar("_Space", bound=Space)
+
+
+@dataclass(frozen=True)
+class IdentityTokens(ABC, Generic[_Space]):
+    """What the token spaces of one identity head say in the same words.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    space : Space
+    """
+
+    spectrum: Spectrum
+    space: _Space
+
+    def mean(self, directions: Array, masses: Array) -> Array:
+        """Return ∫ x dμ."""
+        return np.asarray(masses @ directions)
+
+    @abstractmethod
+    def mean_squares(self, directions: Array, masses: Array, axis: Array) -> tuple[Array, Array]:
+        """Return p_l, the mean square of the harmonics of degree l, and 1 − p_l."""
+
+    def energies(self, directions: Array, masses: Array, axis: Array) -> tuple[float, float]:
+        """Return E and the gap to a Dirac mass, from the mean squares."""
+        return self.spectrum.kernel.energies(*self.mean_squares(directions, masses, axis))

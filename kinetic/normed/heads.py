@@ -67,9 +67,7 @@ class HeadTokens:
     @cached_property
     def _is_identity(self) -> bool:
         """Whether there is one head with Q = K = V = I."""
-        one = np.eye(self.components)
-        alone = [np.array_equal(m, one) for head in self.heads for m in (head.query, head.key, head.value)]
-        return len(self.heads) == 1 and all(alone)
+        return len(self.heads) == 1 and self.heads[0].is_identity
 
     @cached_property
     def _is_still(self) -> bool:
@@ -89,9 +87,7 @@ class HeadTokens:
         found = self._attention(directions, masses)
         if self.neurons is None:
             return found
-        neurons = self.neurons
-        pushed = neurons.values(directions @ neurons.directions.T + neurons.biases) * neurons.weights
-        beside = pushed @ neurons.directions
+        beside = self.neurons.pull(directions)
         return replace(found, attention=found.attention + beside, force=found.force + beside)
 
     def _attention(self, directions: Array, masses: Array) -> TokenField:
@@ -133,9 +129,7 @@ class HeadTokens:
         anywhere = self._anywhere
         level = self._whole.energy(anywhere.of_points(scattered(directions), masses))
         if self.neurons is not None:
-            neurons = self.neurons
-            heights = neurons.potentials(directions @ neurons.directions.T + neurons.biases)
-            level += float(masses @ (heights @ neurons.weights))
+            level += float(masses @ self.neurons.levels(directions))
         return level, math.nan
 
     def log_area(self, tokens: Array, derivatives: Array) -> Array:

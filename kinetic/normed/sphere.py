@@ -15,28 +15,20 @@ import numpy as np
 from kinetic.attention.axisymmetric import zonal_tables
 from kinetic.charts.latitude import latitude_of_angle, versine
 from kinetic.geometry import colatitude_azimuth, frame_of
-from kinetic.kernels import Spectrum
 from kinetic.normed.circle import eigenvalues, normalized
-from kinetic.normed.field import TokenField
+from kinetic.normed.field import IdentityTokens, TokenField
 from kinetic.spaces.scattered import NUFFT_ACCURACY, SpherePoints
 from kinetic.spaces.sphere import Sphere
 from kinetic.types import Array
 
 
 @dataclass(frozen=True)
-class SphereTokens:
+class SphereTokens(IdentityTokens[Sphere]):
     """One identity head on tokens whose directions are points of S².
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-    space : Sphere
 
     **Cost** Eight transforms of degree K over n scattered points (softmax; without, six).
     """
 
-    spectrum: Spectrum
-    space: Sphere
     components = 3
 
     @cached_property
@@ -61,11 +53,6 @@ class SphereTokens:
         partition = points.values((self._kernel * points.sums(masses, degree))[None], degree)[0]
         return normalized(force, partition, rounding, self.spectrum.scale)
 
-    @staticmethod
-    def mean(directions: Array, masses: Array) -> Array:
-        """Return ∫ x dμ."""
-        return np.asarray(masses @ directions)
-
     def coefficients(self, directions: Array, masses: Array) -> Array:
         """Return ∫ Y_lm dμ as pairs, in the layout of the space."""
         return SpherePoints(directions).sums(masses, self.space.degree)
@@ -81,12 +68,7 @@ class SphereTokens:
         others = Sphere(degree).by_degree(waves, waves)
         return (1.0 - deficits) ** 2 + others, deficits * (2.0 - deficits) - others
 
-    def energies(self, directions: Array, masses: Array, axis: Array) -> tuple[float, float]:
-        """Return E and the gap to a Dirac mass, from the mean squares."""
-        return self.spectrum.kernel.energies(*self.mean_squares(directions, masses, axis))
-
-    @staticmethod
-    def log_area(tokens: Array, derivatives: Array) -> Array:
+    def log_area(self, tokens: Array, derivatives: Array) -> Array:
         """Return ln of <y, ∂₁y × ∂₂y>/(4π r³)."""
         volume = np.vecdot(tokens, np.cross(derivatives[0], derivatives[1]))
         with np.errstate(invalid="ignore", divide="ignore"):

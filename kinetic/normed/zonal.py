@@ -22,8 +22,7 @@ from scipy.special import betaln
 
 from kinetic.attention.axisymmetric import zonal_tables
 from kinetic.charts.latitude import versine
-from kinetic.kernels import Spectrum
-from kinetic.normed.field import TokenField
+from kinetic.normed.field import IdentityTokens, TokenField
 from kinetic.spaces.zonal import Zonal
 from kinetic.special import gegenbauer_mercator, jacobi_coefficients, laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array
@@ -32,19 +31,12 @@ _EPS = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
-class ZonalTokens:
+class ZonalTokens(IdentityTokens[Zonal]):
     """One identity head on axisymmetric tokens.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-    space : Zonal
 
     **Cost** Three recurrences of length K over n tokens.
     """
 
-    spectrum: Spectrum
-    space: Zonal
     components = 2
 
     @cached_property
@@ -118,8 +110,7 @@ class ZonalTokens:
         sizes = float((np.abs(kernel_weights) + np.abs(normal_weights)) @ np.abs(deficits))
         return vectors, Z, _EPS * size * (dirac + sizes)
 
-    @staticmethod
-    def mean(directions: Array, masses: Array) -> Array:
+    def mean(self, directions: Array, masses: Array) -> Array:
         """Return (∫ c dμ, 0): what is perpendicular to the axis cancels."""
         return np.array([float(masses @ directions[:, 0]), 0.0])
 
@@ -133,10 +124,6 @@ class ZonalTokens:
         z = _latitudes(directions, 1.0 if axis[0] >= 0 else -1.0)
         deficits = zonal_tables(self.spectrum.degree, self.spectrum.dimension, z)[2] @ (masses * versine(z))
         return (1.0 - deficits) ** 2, deficits * (2.0 - deficits)
-
-    def energies(self, directions: Array, masses: Array, axis: Array) -> tuple[float, float]:
-        """Return E and the gap to a Dirac mass, from the mean squares."""
-        return self.spectrum.kernel.energies(*self.mean_squares(directions, masses, axis))
 
     def log_area(self, tokens: Array, derivatives: Array) -> Array:
         """Return ln of sin^{d−2} θ dθ/dξ / B(½, (d−1)/2), dθ = (y_1 dy_2 − y_2 dy_1)/r²."""

@@ -71,7 +71,6 @@ def energy(field: CircleField, sums: ComplexArray, mass: float, pole: float) -> 
 
 def energy_gap(heads: tuple[Head, ...], sums: ComplexArray, mass: float) -> float:
     """Return E of a Dirac mass minus E, ½ Σ_l g_l N_l (m² − |C_l|²) = ½ Σ_l g_l N_l (2m Re D_l − |D_l|²)."""
-    one = np.eye(2)
-    if len(heads) != 1 or not all(np.array_equal(m, one) for m in (heads[0].query, heads[0].key, heads[0].value)):
+    if len(heads) != 1 or not heads[0].is_identity:
         return math.nan
     return heads[0].kernel.energy_gap(2.0 * mass * sums.real - np.abs(sums) ** 2)

@@ -27,16 +27,8 @@ _ROUNDS = 40
 
 def is_followed(field: CircleField) -> bool:
     """Whether several clusters are followed: under one identity head with β > 0."""
-    one = np.eye(2)
-    heads = field.heads
-    return (
-        field.neurons is None
-        and field.held is None
-        and heads[0].is_exponential
-        and len(heads) == 1
-        and heads[0].beta > 0
-        and all(np.array_equal(matrix, one) for matrix in (heads[0].query, heads[0].key, heads[0].value))
-    )
+    head, alone = field.heads[0], len(field.heads) == 1 and field.neurons is None and field.held is None
+    return alone and head.is_exponential and head.beta > 0 and head.is_identity
 
 
 def by_angle(mesh: CircleMesh, pole: float) -> Arcs:
