@@ -12,24 +12,23 @@ from kinetic.charts.latitude import latitude_of_angle
 from kinetic.charts.patches import cell_of_order
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
-from kinetic.density.tokens import MOMENTS, PER_POINT, OfTokens, ascending, tensor_moment
-from kinetic.geometry import by_blocks, natural, numbers, on_circle, on_sphere, polar_angles
+from kinetic.density.tokens import PER_POINT, ascending, tensor_moment
+from kinetic.geometry import by_blocks, natural, on_circle, on_sphere, polar_angles
 from kinetic.mercator.circle.field import Chords
 from kinetic.mercator.circle.finding import log_density_at, places
 from kinetic.mercator.circle.mesh import CircleMesh, Sizes
 from kinetic.mercator.circle.rearranging import pieces
-from kinetic.spaces.space import Space
+from kinetic.mercator.circle.waves import ByWaves
 from kinetic.types import Array, ArrayLike, ComplexArray
 from kinetic.variable import Variable
 
 _HALVINGS = 12
 _BLOCK = 2000
-_GRID = 721
 _KINDS = ("far", "left", "core", "right")
 
 
 @dataclass(frozen=True, eq=False)
-class CircleTokenDensity(OfTokens):
+class CircleTokenDensity(ByWaves):
     """ρ = dμ/dσ on the circle, σ uniform of mass one, on material cells about a pole.
 
     Parameters
@@ -44,7 +43,6 @@ class CircleTokenDensity(OfTokens):
 
     mesh: CircleMesh
     pole: float
-    dimension = 2
     body: ClassVar[str] = "circle_cells"
 
     @property
@@ -72,17 +70,13 @@ class CircleTokenDensity(OfTokens):
         """Angle ε of the mean direction from p, radians, to relative accuracy."""
         return math.atan2(-self._spread.imag, self.mass - self._spread.real)
 
-    @cached_property
-    def mean(self) -> Array:
-        angle, length = self.pole + self.offset, abs(self.mass - self._spread)
-        return length * np.array([math.cos(angle), math.sin(angle)])
+    @property
+    def toward(self) -> float:
+        return self.pole + self.offset
 
-    @cached_property
-    def direction(self) -> Array | None:
-        if self.mass == self._spread:
-            return None
-        angle = self.pole + self.offset
-        return np.array([math.cos(angle), math.sin(angle)])
+    @property
+    def order(self) -> float:
+        return abs(self.mass - self._spread)
 
     @property
     def rapidity(self) -> float:
@@ -92,14 +86,8 @@ class CircleTokenDensity(OfTokens):
         middle = np.searchsorted(np.cumsum(masses[order]), 0.5 * self.mass)
         return max(0.0, -float(heights[order][min(int(middle), heights.size - 1)]))
 
-    def values(self, points: ArrayLike) -> Array:
-        """Return ρ at points of the circle, unit vectors of shape (..., 2).
-
-        Points nearer to p than rounding (1e-16) all have the value at p; at smaller scales use `values_at_angle`.
-        """
-        return np.exp(self.log_values(points))
-
     def log_values(self, points: ArrayLike) -> Array:
+        """Return ln ρ at unit vectors: those nearer to p than rounding (1e-16) are one, see `values_at_angle`."""
         return by_blocks(self._logs, on_sphere(points, 2), PER_POINT, trailing=1)
 
     def _logs(self, x: Array) -> Array:
@@ -154,7 +142,6 @@ class CircleTokenDensity(OfTokens):
         return ascending(latitude_of_angle(np.abs(self.mesh.angles.ravel())), self.mesh.masses.ravel())
 
     def harmonics(self, degree: int) -> ComplexArray:
-        """Return ∫ e^{ikφ} dμ, k = 0 … degree, φ the angle on the circle."""
         mesh = self._resolving(degree)
         factor, chord, masses = mesh.factor.ravel(), mesh.chord.ravel(), mesh.masses.ravel()
         sums = np.zeros(degree + 1, dtype=complex)
@@ -182,26 +169,8 @@ class CircleTokenDensity(OfTokens):
             mesh = mesh.split(wide)
         return mesh
 
-    def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
-        """Return M_l = ∫ cos lθ dμ, θ the angle to the axis (default: to the mean direction, or p where none is)."""
-        degree = natural("moments: received degree", MOMENTS if degree is None else degree)
-        angle = self.pole + self.offset
-        if axis is not None:
-            angle = math.atan2(*on_sphere(numbers("axis", axis).reshape(-1), 2)[::-1])
-        return np.asarray((self.harmonics(degree) * np.exp(-1j * angle * np.arange(degree + 1))).real)
-
-    def coefficients_in(self, space: Space) -> Array:
-        """Return the native coefficients ∫ e^{−ikφ} dμ in a space of the circle: exact, however concentrated."""
-        return np.ascontiguousarray(np.conj(self.harmonics(space.degree))).view(float)
-
     def moment(self, order: int) -> Array:
         return tensor_moment(*_tokens(self.mesh, self.pole), order)
-
-    def grid(self) -> tuple[Array, Array]:
-        """Return (points, ρ there): 721 equidistant points from angle 0 to 2π, shape (n, 2)."""
-        angle = np.linspace(0.0, 2 * np.pi, _GRID)
-        points = on_circle(angle)
-        return points, self.values(points)
 
     @classmethod
     def packed(cls, densities: Sequence[Self]) -> tuple[Variable, ...]:

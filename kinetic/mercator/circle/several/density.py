@@ -12,21 +12,20 @@ from kinetic.charts.latitude import latitude_of_angle
 from kinetic.charts.patches import cell_of_order
 from kinetic.density.common import required
 from kinetic.density.packing import Stored, ragged, regular
-from kinetic.density.tokens import MOMENTS, OfTokens, ascending
-from kinetic.geometry import natural, numbers, on_circle, on_sphere
+from kinetic.density.tokens import ascending
+from kinetic.geometry import natural, on_circle, on_sphere
 from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud
 from kinetic.mercator.circle.several.observing import Seen, cut_at, log_density_at, tokens_of
-from kinetic.spaces.space import Space
+from kinetic.mercator.circle.waves import ByWaves
 from kinetic.types import Array, ArrayLike, ComplexArray
 from kinetic.variable import Variable
 
-_GRID = 721
 _CLUSTERS, _OWN, _MARKS = ("time", "cluster"), ("time", "cluster_token"), ("time", "mark")
 
 
 @dataclass(frozen=True, eq=False)
-class CircleClusterDensity(OfTokens):
+class CircleClusterDensity(ByWaves):
     """μ on the circle: ρ = dμ/dσ in cells, and clusters whose moments are known.
 
     Parameters
@@ -40,7 +39,6 @@ class CircleClusterDensity(OfTokens):
 
     arcs: Arcs
     clouds: tuple[ArcCloud, ...]
-    dimension = 2
     body: ClassVar[str] = "arcs_and_clusters"
 
     @cached_property
@@ -52,15 +50,12 @@ class CircleClusterDensity(OfTokens):
         return self._seen.mass
 
     @property
-    def mean(self) -> Array:
-        return self._seen.mean
+    def toward(self) -> float:
+        return self._seen.pole + self._seen.offset
 
     @property
-    def direction(self) -> Array | None:
-        if self._seen.order == 0:
-            return None
-        angle = self._seen.pole + self._seen.offset
-        return np.array([math.cos(angle), math.sin(angle)])
+    def order(self) -> float:
+        return self._seen.order
 
     @property
     def rapidity(self) -> float:
@@ -68,9 +63,6 @@ class CircleClusterDensity(OfTokens):
         y, masses = self.axial_quadrature()
         middle = int(np.searchsorted(np.cumsum(masses), 0.5 * self.mass))
         return max(0.0, -float(y[min(middle, y.size - 1)]))
-
-    def values(self, points: ArrayLike) -> Array:
-        return np.exp(self.log_values(points))
 
     def log_values(self, points: ArrayLike) -> Array:
         """Return ln ρ at points of the circle; −∞ where nothing is known to be."""
@@ -94,32 +86,14 @@ class CircleClusterDensity(OfTokens):
         return ascending(latitude_of_angle(np.minimum(away, 2 * np.pi - away)), cut.masses)
 
     def harmonics(self, degree: int) -> ComplexArray:
-        """Return ∫ e^{ikφ} dμ, k = 0 … degree."""
         seen = self._seen
         sums = seen.mass - seen.sums(max(degree, 1))[: degree + 1]
         return np.asarray(sums * np.exp(1j * seen.pole * np.arange(degree + 1)))
-
-    def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
-        """Return M_l = ∫ cos lθ dμ, l = 0 … degree (default 64), θ the angle to n (default: the mean direction)."""
-        degree, angle = MOMENTS if degree is None else degree, self._seen.pole + self._seen.offset
-        if axis is not None:
-            angle = math.atan2(*on_sphere(numbers("axis", axis).reshape(-1), 2)[::-1])
-        return np.asarray((self.harmonics(degree) * np.exp(-1j * angle * np.arange(degree + 1))).real)
-
-    def coefficients_in(self, space: Space) -> Array:
-        """Return the native coefficients ∫ e^{−ikφ} dμ in a space of the circle."""
-        return np.ascontiguousarray(np.conj(self.harmonics(space.degree))).view(float)
 
     def quadrature(self, degree: int) -> tuple[Array, Array]:
         natural("quadrature: received degree", degree)
         angles = self._seen.pole + self._seen.theta
         return on_circle(angles), self._seen.masses
-
-    def grid(self) -> tuple[Array, Array]:
-        """Return (points, ρ there): 721 equidistant points from angle 0 to 2π, shape (n, 2)."""
-        angle = np.linspace(0.0, 2 * np.pi, _GRID)
-        points = on_circle(angle)
-        return points, self.values(points)
 
     def cluster_centers(self) -> tuple[Array, Array]:
         """Return the centers of mass of the clusters and their masses."""
