@@ -77,12 +77,7 @@ class AxialTables:
 
 
 class AxialAttention:
-    """One identity head acting on axisymmetric densities: y' = −Σ u_l M_l P_l'(c)/Z.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-    """
+    """One identity head acting on axisymmetric densities: y' = −Σ u_l M_l P_l'(c)/Z."""
 
     def __init__(self, spectrum: Spectrum) -> None:
         self.spectrum = spectrum
@@ -125,10 +120,6 @@ class CircleAttention:
 
     because 1 − cos lθ = (1 − cos θ) E_l = τ sin θ E_l. With softmax F/Z − A/Z_p = (F − A)/Z + A (Z_p − Z)/(Z Z_p), and
     (Z_p − Z)/sin θ = Σ z_l (a_l τ E_l − b_l U_{l−1}).
-
-    Parameters
-    ----------
-    spectrum : Spectrum
     """
 
     def __init__(self, spectrum: Spectrum) -> None:

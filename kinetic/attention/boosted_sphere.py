@@ -110,10 +110,6 @@ class SphereTables:
 class SphereAttention:
     """One identity head on the sphere.
 
-    Parameters
-    ----------
-    spectrum : Spectrum
-
     **Cost** O(K²) operations a ring for the tables and sums, O(K) Fourier modes, K the kernel's degree.
     """
 

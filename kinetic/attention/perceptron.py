@@ -147,12 +147,6 @@ def _eigenvalues(activation: str, bias: float, degree: int, dimension: int) -> A
 class Driven(Attention):
     """Attention with a perceptron beside it, on densities of any space.
 
-    Parameters
-    ----------
-    attention : Attention
-    space : Space
-    neurons : Neurons
-
     Accuracy
     --------
     φ is exact up to degree 2L, beyond which no density of degree L feels it; the flux is projected without aliasing.

@@ -78,13 +78,7 @@ _Space = TypeVar("_Space", bound=Space)
 
 @dataclass(frozen=True)
 class IdentityTokens(ABC, Generic[_Space]):
-    """What the token spaces of one identity head say in the same words.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-    space : Space
-    """
+    """What the token spaces of one identity head say in the same words."""
 
     spectrum: Spectrum
     space: _Space

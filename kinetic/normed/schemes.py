@@ -80,12 +80,7 @@ class NormalizedGPT:
 
 @dataclass(frozen=True)
 class Mix:
-    """Post-LN until the switch time, pre-LN from then on.
-
-    Parameters
-    ----------
-    switch_time : float
-    """
+    """Post-LN until the switch time, pre-LN from then on."""
 
     switch_time: float
     carries_radius = True

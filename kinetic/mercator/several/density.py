@@ -26,12 +26,7 @@ _ROUNDING = 4 * np.finfo(float).eps
 
 @dataclass(frozen=True, eq=False)
 class SeveralDensity(OfTokens):
-    """μ on S²: cells know ρ = dμ/dσ, σ uniform of mass one; of clusters and single tokens the masses alone are known.
-
-    Parameters
-    ----------
-    state : State
-    """
+    """μ on S²: cells know ρ = dμ/dσ, σ uniform of mass one; clusters and single tokens have masses alone."""
 
     state: State
     dimension = 3

@@ -15,13 +15,7 @@ from kinetic.types import Array
 
 @dataclass(frozen=True)
 class InitialLogarithm:
-    """ln ρ of a weighted sum of profiles about ±e, of the uniform density, and of zonal harmonics.
-
-    Parameters
-    ----------
-    density : InitialDensity
-    dimension : int
-    """
+    """ln ρ of a weighted sum of profiles about ±e, of the uniform density, and of zonal harmonics."""
 
     density: InitialDensity
     dimension: int

@@ -27,13 +27,7 @@ _ABOUT_MEAN = ("w2_to_dirac", "log_antipode_density")
 
 @dataclass(frozen=True, eq=False)
 class Environment:
-    """One realisation of common noise: what an increment does, and the path that increments come from.
-
-    Parameters
-    ----------
-    kick : Kick
-    path : BrownianPath
-    """
+    """One realisation of common noise: what an increment does, and the path that increments come from."""
 
     kick: Kick
     path: BrownianPath

@@ -50,14 +50,7 @@ class Kick(Protocol):
 
 @dataclass(frozen=True)
 class MatrixKick:
-    """x ↦ Gx/|Gx|, G = exp(strength · ΔQ).
-
-    Parameters
-    ----------
-    dimension : int
-    strength : float
-    symmetric : bool
-    """
+    """x ↦ Gx/|Gx|, G = exp(strength · ΔQ)."""
 
     dimension: int
     strength: float

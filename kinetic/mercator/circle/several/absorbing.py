@@ -39,12 +39,7 @@ _FINE = 480  # points of the scan, and as many times √β
 
 @dataclass(frozen=True, eq=False)
 class Zeros:
-    """Angles in [0, 2π) where X falls through zero, and where it rises.
-
-    Parameters
-    ----------
-    attracting, repelling : Array
-    """
+    """Angles in [0, 2π) where X falls through zero, and where it rises."""
 
     attracting: Array
     repelling: Array

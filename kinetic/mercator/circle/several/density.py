@@ -28,11 +28,6 @@ _CLUSTERS, _OWN, _MARKS = ("time", "cluster"), ("time", "cluster_token"), ("time
 class CircleClusterDensity(ByWaves):
     """μ on the circle: ρ = dμ/dσ in cells, and clusters whose moments are known.
 
-    Parameters
-    ----------
-    arcs : Arcs
-    clouds : tuple of ArcCloud
-
     **Accuracy** Between clusters that of the cells. Inside a cluster ρ is drawn as the normal density of the cluster's
     mass, mean and spread: its integrals are right, its shape is not known.
     """
