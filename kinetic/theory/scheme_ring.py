@@ -28,7 +28,7 @@ from kinetic.theory.domain import (
 )
 from kinetic.theory.schemes import Scheme, rate_integral, require_scheme
 from kinetic.theory.statement import statement
-from kinetic.theory.trajectory import solution_at
+from kinetic.theory.trajectory import solution_at, solution_between
 from kinetic.types import Array, ArrayLike, Normalization
 
 SOURCE = "derived here; schemes of arXiv:2510.22026, equiangular limit of arXiv:2512.01868, section 6"
@@ -136,7 +136,7 @@ def rings_trajectory(
         def rates(_: float, now: Array) -> Array:
             return _rings_rates(name, now.reshape(2, -1), weights, (d, beta, normalization)).ravel()
 
-        return solution_at(rates, state, clock)
+        return solution_between(rates, state, clock)
 
     start = np.concatenate([heights, np.full_like(heights, radius)])
     states = _mixed(t, start, stage, switch_time) if scheme == "mix" else stage(scheme, start, _clock(scheme, t, rate))

@@ -1,7 +1,8 @@
 """Small ordinary differential equations to nearly machine precision, at exactly the requested times.
 
 Responsible for landing on every requested time with a step of the Runge–Kutta pair itself: its interpolant
-is of lower order and would cost digits. Knows nothing of what is being integrated.
+is of lower order and costs two digits. Where those are not missed it saves nearly every step. Knows nothing of what is
+being integrated.
 """
 
 import math
@@ -19,6 +20,8 @@ from kinetic.types import Array, ArrayLike
 
 RELATIVE_TOLERANCE = 1e-13
 SLOWEST_RATE = 1e-120
+_NODES, _WEIGHTS = 0.5 * (np.polynomial.legendre.leggauss(12) + np.array([[1.0], [0.0]]))  # of [0, 1]
+_NOTHING = np.zeros(1)
 NEWTON_REACH = 1e-8
 """Newton's correction, relative to the step, beyond which its square could still be seen (slowness changes by a factor
 of some tens within a step that resolves it to 1e-13): a safe search takes over."""
@@ -62,6 +65,27 @@ def solution_at(
             now = float(instant)
         rows[index] = state
     return rows
+
+
+def solution_between(rate: Callable[[float, Array], Array], start: ArrayLike, times: ArrayLike) -> Array:
+    """Return what `solution_at` does, with steps that pass the requested times.
+
+    **Accuracy** 1e-11 of the largest number of the state, where that of the solution at the ends of steps is 1e-13: the
+    interpolant within a step is of order 7.
+    **Cost** Fifteen evaluations a step, however many times are requested.
+    """
+    instants = increasing_times(times)
+    found = np.empty((instants.size, np.size(start)))
+    found[instants == 0.0] = start
+    if not instants[-1] > 0.0:
+        return found
+    solver = begun(rate, 0.0, np.array(start, dtype=np.float64), float(instants[-1]), None)
+    while solver.status == "running":
+        one_step(solver)
+        within = (instants > solver.t_old) & (instants <= solver.t)
+        if np.any(within):
+            found[within] = solver.dense_output()(instants[within]).T
+    return found
 
 
 def monotone_solution_at(rate: Callable[[float], float], start: float, times: ArrayLike) -> Array:
@@ -129,7 +153,7 @@ class _Bracket:
     def value_at(self, instant: float) -> float:
         """Return the v at which the time is `instant`: where the interpolant puts it, and from there by Newton."""
         guess = self._guess(instant)
-        shift = (instant - self._time_at(guess)) / float(self.slowness(guess, np.zeros(1))[0])
+        shift = (instant - self._time_at(guess)) / float(self.slowness(guess, _NOTHING)[0])
         if abs(shift) <= NEWTON_REACH * (self.high - self.low):
             return min(max(guess + shift, self.low), self.high)
         return _root(lambda v: self._time_at(v) - instant, self.low, self.high)
@@ -151,13 +175,9 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float:
 
 
 def _time_at(slowness: Slowness, low: float, elapsed: float, v: float) -> float:
-    """Return the time at v, integrated from (low, elapsed) inside one accepted step."""
-    if v == low:
-        return elapsed
-    solver = DOP853(slowness, low, np.array([elapsed]), v, rtol=RELATIVE_TOLERANCE, atol=1e-15, first_step=v - low)
-    while solver.status == "running":
-        one_step(solver)
-    return float(solver.y[0])
+    """Return the time at v by Gauss's rule of order 24 inside one accepted step from (low, elapsed), of order 8."""
+    rates = [slowness(low + (v - low) * float(node), _NOTHING)[0] for node in _NODES]
+    return elapsed + (v - low) * float(_WEIGHTS @ rates)
 
 
 def one_step(solver: DOP853) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from kinetic.errors import Blowup, DomainError
 from kinetic.theory.domain import normalized_masses
-from kinetic.theory.trajectory import monotone_solution_at, solution_at
+from kinetic.theory.trajectory import monotone_solution_at, solution_at, solution_between
 
 
 def test_the_solution_is_exact_at_every_requested_time() -> None:
@@ -24,6 +24,20 @@ def test_many_requested_times_cost_about_one_step_each() -> None:
 
     solution_at(rate, [1.0], np.linspace(0.0, 1.0, 101))
     assert len(calls) < 100 * (12 + 3)
+
+
+def test_many_times_within_a_step_cost_next_to_nothing_and_two_digits() -> None:
+    calls = []
+
+    def rate(_: float, u: np.ndarray) -> np.ndarray:
+        calls.append(1)
+        return np.array([u[1], -u[0]])
+
+    times = np.array([0.0, 0.0, *np.linspace(0.0, 6.0, 301)])
+    rows = solution_between(rate, [1.0, 0.0], times)
+    assert np.max(np.abs(rows - np.stack([np.cos(times), -np.sin(times)], axis=1))) < 1e-11
+    assert len(calls) < 700  # 300 steps of twelve where each time ends one
+    assert np.array_equal(solution_between(rate, [1.0, 0.0], [0.0]), [[1.0, 0.0]])
 
 
 def test_a_rate_that_becomes_infinite_is_reported() -> None:
