@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
+from kinetic.claims.claim import BENT, Claim, Finding, reached, require, require_plain
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.plateaus import waiting
 from kinetic.geometry import on_circle
@@ -28,7 +28,7 @@ def _masses(evidence: Evidence, _tolerance: float) -> Finding:
     they are known.
     """
     beta = require_plain(evidence)
-    require(evidence.kind in _PASSES and beta > 0, f"needs β > 0, and the {' or the '.join(_PASSES)}")
+    require(beta > 0, "needs β > 0")
     part = waiting(evidence)[0]
     saved = evidence.snapshot_times
     late = np.flatnonzero(saved >= part.times[0])
@@ -36,7 +36,7 @@ def _masses(evidence: Evidence, _tolerance: float) -> Finding:
     last = int(late[0])
     few = f"{SPLINE + 2} snapshots before clusters stand are needed, there are {last + 1}; lower output.save_every"
     reached(last > SPLINE, few)
-    row = int(np.argmin(part.blur[: max(2, part.times.size // 2)]))
+    row = part.readings[0]
     carried = _PASSES[evidence.kind](evidence, last + 1, beta)
     best, coarse, later = (
         carried.masses(end + 1, degree, every, part.places[row])
@@ -121,4 +121,4 @@ class _OfTheSphere:
 
 _PASSES: dict[str, Callable[[Evidence, int, float], _Carried]] = {"circle": _OfTheCircle, "sphere": _OfTheSphere}
 
-CLAIMS = (Claim("cluster_masses", _masses, basins.basins_of_the_circle, 1e-5, absolute=True),)
+CLAIMS = (Claim("cluster_masses", _masses, basins.basins_of_the_circle, 1e-5, absolute=True, spaces=BENT),)

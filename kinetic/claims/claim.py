@@ -1,18 +1,26 @@
 """One claim: a prediction, a measurement, and the rule by which they are compared."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density, WithNorms
+from kinetic.errors import DomainError
 from kinetic.record import ClaimRow, Relation
 from kinetic.types import Status, Verdict
 
 Coverage: TypeAlias = Literal["never", "also", "only"]
+Known = TypeVar("Known")
+
+SPACES = {"circle": "the circle", "sphere": "the sphere", "zonal": "an axisymmetric density"}
+"""What a law is about, by the kind of space."""
+
+CIRCLE, BENT, AXIS = ("circle",), ("circle", "sphere"), ("zonal",)
 
 
 class NotApplicable(Exception):
@@ -93,6 +101,8 @@ class Claim:
         Whether the law covers the field of the initial density, which stays, beside that of the density itself.
     labelled : {"never", "also", "only"}
         Whether the law covers tokens with labels beside those without, or alone.
+    spaces : tuple of str
+        Kinds of space that the law is about.
     """
 
     name: str
@@ -106,6 +116,7 @@ class Claim:
     depth: bool = False
     frozen: Coverage = "never"
     labelled: Coverage = "never"
+    spaces: tuple[str, ...] = tuple(SPACES)
 
     def covers(self, _evidence: Evidence) -> bool:
         """Return whether the claim is to be made of runs of this kind without being asked for."""
@@ -159,7 +170,11 @@ class Claim:
         if evidence.case.common_noise is not None and not self.stirred:
             return "needs a run without common noise"
         changing = next(iter(evidence.case.tables), None)
-        return f"needs weights that do not change with time: {changing} does" if changing and not self.depth else ""
+        if changing and not self.depth:
+            return f"needs weights that do not change with time: {changing} does"
+        if evidence.times.size == 0:
+            return "the record has no rows"
+        return "" if evidence.kind in self.spaces else f"needs {' or '.join(SPACES[kind] for kind in self.spaces)}"
 
     def _verdict(self, finding: Finding, tolerance: float) -> tuple[Verdict, str]:
         """Pass if the number is right whatever its uncertainty, fail if it is wrong whatever it is."""
@@ -211,39 +226,44 @@ def reached(condition: object, reason: str) -> None:
         raise NotReached(reason)
 
 
+def known(value: Known | None, reason: str) -> Known:
+    """Return what is there, or raise `NotApplicable` with the reason."""
+    if value is None:
+        raise NotApplicable(reason)
+    return value
+
+
+@contextmanager
+def in_domain() -> Iterator[None]:
+    """Raise `NotApplicable` where the formula of a law has no value for a run, and say why."""
+    try:
+        yield
+    except DomainError as error:
+        raise NotApplicable(str(error)) from error
+
+
 def require_plain(evidence: Evidence) -> float:
     """Return β of a run that theory of one identity head covers, or say that it does not."""
-    require(evidence.plain, "needs one head with Q = K = V = I, no noise and tokens of norm one")
-    require(evidence.times.size > 0, "the record has no rows")
-    assert evidence.beta is not None
-    return evidence.beta
+    plain = evidence.beta if evidence.plain else None
+    return known(plain, "needs one head with Q = K = V = I, no noise and tokens of norm one")
 
 
 def require_usual(evidence: Evidence) -> None:
     """Say that theory does not cover a run whose tokens are finitely many or not on the unit sphere."""
     require(evidence.usual, "needs infinitely many tokens of norm one")
-    require(evidence.times.size > 0, "the record has no rows")
 
 
 def require_scalar(evidence: Evidence) -> tuple[tuple[float, float], ...]:
     """Return (b_h, v_h) of a run that theory of scalar heads covers, or say that it does not."""
     require_usual(evidence)
-    heads = evidence.scalar_heads
-    require(heads is not None, "needs heads with KᵀQ and V multiples of the identity")
-    return heads or ()
+    return known(evidence.scalar_heads, "needs heads with KᵀQ and V multiples of the identity")
 
 
 def series_of(evidence: Evidence, index: int) -> Density:
     """Return the density of a snapshot as a finite sum of harmonics, or raise `NotApplicable`."""
-    series = evidence.density(index).as_series
-    if series is None:
-        raise NotApplicable("needs snapshots with harmonic coefficients")
-    return series
+    return known(evidence.density(index).as_series, "needs snapshots with harmonic coefficients")
 
 
 def norms_of(evidence: Evidence, index: int) -> WithNorms:
     """Return the tokens of a snapshot with their norms, or raise `NotApplicable`."""
-    tokens = evidence.density(index).with_norms
-    if tokens is None:
-        raise NotApplicable("needs snapshots of tokens with norms")
-    return tokens
+    return known(evidence.density(index).with_norms, "needs snapshots of tokens with norms")

@@ -23,6 +23,7 @@ LEADING_SHARE = 0.999
 _OUTSIDE = {"antipode": "the mass outside the cluster", "cluster": "the cluster"}
 
 CONCENTRATED = 0.1  # 1 − R below which a run counts as late for an inequality without constants
+GATHERED = 1e-3  # 1 − R below which a rate is that of one cluster
 
 
 def _has_antipodal_mass(evidence: Evidence) -> bool:
@@ -75,6 +76,15 @@ def rate_in_window(slopes: Slopes, begin: float) -> Finding:
     return Finding(math.nan, float(rates[-1]), uncertainty, window)
 
 
+def last_slope(evidence: Evidence, slopes: Slopes, predicted: float, sign: float = -1.0) -> Finding:
+    """Compare a rate with the last slope, times a sign, in doubt by its change over the last quarter of the run."""
+    late = slopes.times >= 0.75 * evidence.times[-1]
+    reached(np.count_nonzero(late) > 3 and evidence["order_deficit"][-1] < GATHERED, "1 − R has not become small")
+    found, times = sign * slopes.values[late], slopes.times[late]
+    doubt = abs(float(found[-1] - found[0])) + float(slopes.uncertainties[late][-1])
+    return Finding(predicted, float(found[-1]), doubt, (float(times[0]), float(times[-1])))
+
+
 def _transient(rates: Array, noise: float) -> float:
     """Return how far the last of several rates may still be from their limit.
 
@@ -90,10 +100,6 @@ def _transient(rates: Array, noise: float) -> float:
     if earlier <= last:
         return float(np.ptp(rates))
     return max(last, last * last / (earlier - last))
-
-
-def _with_prediction(finding: Finding, predicted: float) -> Finding:
-    return replace(finding, predicted=predicted)
 
 
 def _settled(evidence: Evidence, slopes: Slopes, predicted: float) -> Finding:
@@ -236,7 +242,7 @@ def _antipode_rate(evidence: Evidence, tolerance: float) -> Finding:
     late = evidence.times[factor * evidence["order_deficit"] < 0.5 * tolerance]
     reached(late.size > 0, _too_early(evidence, 0.5 * tolerance / factor))
     slopes = evidence.slopes(evidence["log_antipode_density"])
-    return _with_prediction(rate_in_window(slopes, float(late[0])), predicted)
+    return replace(rate_in_window(slopes, float(late[0])), predicted=predicted)
 
 
 def _w2_bound(evidence: Evidence, _tolerance: float) -> Finding:
@@ -255,7 +261,7 @@ def _w2_bound(evidence: Evidence, _tolerance: float) -> Finding:
         not _has_antipodal_mass(evidence) or still < 1,
         f"by t = {_end(evidence):.4g} the mass that began nearest to the repelling point has not had the time to leave",
     )
-    return _with_prediction(rate_in_window(slopes, float(late[0])), convergence_theorem.w2_bound_rate())
+    return replace(rate_in_window(slopes, float(late[0])), predicted=convergence_theorem.w2_bound_rate())
 
 
 def _hemisphere_rate(evidence: Evidence, tolerance: float) -> Finding:
@@ -268,7 +274,7 @@ def _hemisphere_rate(evidence: Evidence, tolerance: float) -> Finding:
     bound = tolerance / (2 + 2 * abs(beta))
     late = evidence.times[evidence["order_deficit"] < bound]
     reached(late.size > 0, _too_early(evidence, bound))
-    return _with_prediction(rate_in_window(evidence.log_slopes("order_deficit"), float(late[0])), predicted)
+    return replace(rate_in_window(evidence.log_slopes("order_deficit"), float(late[0])), predicted=predicted)
 
 
 CLAIMS = (

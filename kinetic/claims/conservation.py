@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kinetic.claims.claim import Claim, Finding, Ground, reached, require
+from kinetic.claims.claim import Claim, Finding, Ground, known, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.theory import energy_identity, equiangular
 from kinetic.trust import RESOLVED_CHANGE
@@ -18,7 +18,6 @@ def _worst(values: Array, target: float) -> float:
 
 
 def _mass(evidence: Evidence, _tolerance: float) -> Finding:
-    require(evidence.times.size > 0, "the record has no rows")
     name = "mass" if evidence.case.label is None else "mass_by_label"
     return Finding(1.0, _worst(evidence[name].reshape(-1), 1.0), 0.0, (0.0, float(evidence.times[-1])))
 
@@ -28,14 +27,11 @@ def _balance(evidence: Evidence) -> tuple[Array, str]:
     # neither a layer norm nor a finite context turns the drift: each divides it by something positive
     usual = evidence.usual or evidence.case.perceptron is not None
     require(usual or evidence.diffusion == 0, "with noise, needs infinitely many tokens of norm one")
-    require(evidence.times.size > 0, "the record has no rows")
     _require_jumps_alone(evidence)
-    factor = energy_identity.gradient_factor(evidence.smallest_heads)
-    require(
-        factor is not None,
+    factor = known(
+        energy_identity.gradient_factor(evidence.smallest_heads),
         "there is no gradient structure: needs KᵀQ symmetric and V = c KᵀQ in every head, with one number c",
     )
-    assert factor is not None
     driven = evidence.case.perceptron is not None or evidence.case.attention.frozen
     require(not driven or factor == 1.0, "beside a perceptron, or in a frozen field, needs KᵀQ = V in every head")
     if evidence.diffusion == 0:

@@ -10,8 +10,9 @@ from typing import Literal
 
 import numpy as np
 
-from kinetic.case import Case, Mixture, Random, Uniform, VonMisesFisher
-from kinetic.claims.claim import NotApplicable, Stated, require
+from kinetic.case import Case, CommonNoise, Random, Uniform, VonMisesFisher
+from kinetic.claims.claim import BENT, NotApplicable, Stated, known, require
+from kinetic.claims.rings import narrow_bumps
 from kinetic.theory import close_tokens, common_noise, mode_count, pair_distance, two_point
 from kinetic.theory.bessel import eigenvalue_ratio, gegenbauer
 from kinetic.types import Array, ArrayLike
@@ -52,38 +53,35 @@ class Law:
     quantum: float = 0.0
 
 
-def _without_attention(case: Case, *kinds: str) -> None:
-    """Say that a law is not about a case whose tokens feel anything but common noise of these kinds."""
-    given = case.common_noise
-    require(given is not None and given.kind in kinds, f"needs common_noise.kind = {' or '.join(kinds)}")
+def _without_attention(case: Case, *kinds: str) -> CommonNoise:
+    """Return the common noise of one of these kinds, or say that the tokens of a case feel anything else."""
+    other = f"needs common_noise.kind = {' or '.join(kinds)}"
+    given = known(case.common_noise, other)
+    require(given.kind in kinds, other)
     heads = case.attention.resolved_heads(case.space.dimension)
     still = not any(np.any(np.array(head.value)) for head in heads) and case.perceptron is None
     require(still, "needs attention that moves nothing: heads with value = 0, no perceptron")
+    return given
 
 
-def _covariance(case: Case) -> Array:
+def _covariance(given: CommonNoise) -> Array:
     """Return κ_0, κ_1, … with the strength squared; Brownian matrices of independent entries have κ(u) = u."""
-    given = case.common_noise
-    assert given is not None
     return given.strength**2 * np.array((0.0, 1.0) if given.kind == "matrix" else given.covariance)
 
 
 def _annealed(case: Case, degree: int, times: Array) -> Array:
     """Let degree l of the average density decay at κ(1) l(l+d−2)/2."""
-    _without_attention(case, "matrix", "field")
-    level = float(_covariance(case).sum())
+    level = float(_covariance(_without_attention(case, "matrix", "field")).sum())
     return np.exp(-common_noise.annealed_rate(degree, case.space.dimension, level) * times)
 
 
 def _entropy(case: Case, _degree: int, times: Array) -> Array:
     """Let the average entropy of uniform data grow at minus the sum of the Lyapunov exponents."""
-    _without_attention(case, "matrix", "field")
+    given, d = _without_attention(case, "matrix", "field"), case.space.dimension
     require(isinstance(case.initial, Uniform), "needs uniform initial data")
-    given, d = case.common_noise, case.space.dimension
-    assert given is not None
     if given.kind == "matrix":
         return common_noise.matrix_entropy_rate(d, given.symmetric) * given.strength**2 * times
-    kappa = _covariance(case)
+    kappa = _covariance(given)
     slope = float(np.arange(kappa.size) @ kappa)
     return common_noise.entropy_rate(d, float(kappa.sum()), slope) * times
 
@@ -104,11 +102,15 @@ def _independent_energy(case: Case, times: Array) -> Array:
 
 def _isotropic_energy(case: Case) -> tuple[Array, Callable[[Array], Array]]:
     """Return κ's coefficients and the energy of two tokens, of a case without attention in an isotropic field."""
-    _without_attention(case, "matrix", "field")
-    given = case.common_noise
-    assert given is not None
+    given = _isotropic(case)
+    return _covariance(given), _energy_of_two(_beta(case))
+
+
+def _isotropic(case: Case) -> CommonNoise:
+    """Return the common noise of a case without attention in an isotropic field."""
+    given = _without_attention(case, "matrix", "field")
     require(not given.symmetric, "needs an isotropic field: matrices with independent entries")
-    return _covariance(case), _energy_of_two(_beta(case))
+    return given
 
 
 def _beta(case: Case) -> float:
@@ -148,10 +150,8 @@ def _pair_law(case: Case) -> tuple[Array, Array]:
 def _distance(median: bool) -> Callable[[Case, int, Array], Array]:
     def predict(case: Case, _degree: int, times: Array) -> Array:
         """Let the spread about the axis follow hyperbolic Brownian motion."""
-        _without_attention(case, "matrix")
+        given = _without_attention(case, "matrix")
         require(case.space.dimension == 2 and isinstance(case.initial, Uniform), "needs uniform data on the circle")
-        given = case.common_noise
-        assert given is not None
         law = pair_distance.median_distance if median else pair_distance.mean_distance
         return np.array([law(float(time), given.symmetric, given.strength) for time in times])
 
@@ -160,31 +160,24 @@ def _distance(median: bool) -> Callable[[Case, int, Array], Array]:
 
 def _spread(case: Case, _degree: int, times: Array) -> Array:
     """Let the spread of a tight cluster fall at the top Lyapunov exponent."""
-    _without_attention(case, "matrix", "field")
-    given, initial, d = case.common_noise, case.initial, case.space.dimension
-    assert given is not None
-    require(not given.symmetric, "needs an isotropic field: matrices with independent entries")
-    tight = isinstance(initial, VonMisesFisher) and initial.concentration >= _TIGHT
-    require(tight, f"needs initial data von Mises–Fisher of a concentration of at least {_TIGHT:g}")
-    assert isinstance(initial, VonMisesFisher)
-    kappa = _covariance(case)
+    given, initial, d = _isotropic(case), case.initial, case.space.dimension
+    bumps = narrow_bumps(initial, _TIGHT) if isinstance(initial, VonMisesFisher) else ()
+    require(bumps, f"needs initial data von Mises–Fisher of a concentration of at least {_TIGHT:g}")
+    kappa = _covariance(given)
     level, slope = float(kappa.sum()), float(np.arange(kappa.size) @ kappa)
-    first = np.sqrt((d - 1) / initial.concentration)
+    first = np.sqrt((d - 1) / bumps[0].concentration)
     return np.array([first * close_tokens.median_spread(float(time), d, level, slope) for time in times])
 
 
 def _two_clusters(case: Case) -> tuple[float, float]:
     """Return β and the overlap of two tight clusters of equal mass under random value matrices of strength one."""
-    _without_attention(case, "values")
-    given, initial = case.common_noise, case.initial
-    assert given is not None
+    given = _without_attention(case, "values")
     beta = _beta(case)
     softmax = case.attention.normalization == "softmax"
     require(softmax and given.strength == 1, "needs softmax and common_noise.strength = 1")
-    bumps = initial.components if isinstance(initial, Mixture) and initial.uniform == 0 else ()
+    bumps = narrow_bumps(case.initial, _TIGHT)
     equal = len(bumps) == 2 and bumps[0].weight == bumps[1].weight
-    tight = equal and min(bump.concentration for bump in bumps) >= _TIGHT
-    require(tight, f"needs a mixture of two components of equal weight and concentrations of at least {_TIGHT:g}")
+    require(equal, f"needs a mixture of two components of equal weight and concentrations of at least {_TIGHT:g}")
     one, other = (_unit(bump.mean or np.eye(case.space.dimension)[0]) for bump in bumps)
     return beta, float(one @ other)
 
@@ -216,10 +209,10 @@ def _noise_maxima(case: Case, _degree: int, times: Array) -> Array:
     require(isinstance(initial, Random), 'needs initial.kind = "random"')
     assert isinstance(initial, Random)
     beta = _beta(case)
-    identity = case.attention.all_heads[0].multiples == (1.0, 1.0, 1.0) and case.perceptron is None
+    identity = case.attention.identity_head is not None and case.perceptron is None
     quiet = case.noise.diffusion == 0 and case.common_noise is None and not case.attention.frozen and not case.tables
     require(identity and quiet and beta > 0, "needs one identity head of β > 0 and nothing else that moves tokens")
-    require(case.space.kind != "zonal", "needs the circle or the sphere")
+    require(case.space.kind in BENT, "needs the circle or the sphere")
     noise = (d, beta, normalization, initial.max_degree)
     sizes = [mode_count.linear_size(*noise, initial.amplitude, float(time)) for time in times]
     size = max(sizes)

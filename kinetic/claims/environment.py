@@ -3,7 +3,7 @@
 import numpy as np
 
 from kinetic.case import AngularGaussian, CommonNoise, Uniform
-from kinetic.claims.claim import Claim, Finding, reached, require
+from kinetic.claims.claim import Claim, Finding, known, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.theory import angular_gaussian, common_noise
 from kinetic.types import Array
@@ -13,9 +13,9 @@ _SAME_TIME = 1e-9  # of a step: rounding of times that are sums of steps
 
 def require_environment(evidence: Evidence, kind: str) -> CommonNoise:
     """Return the common noise of a run of that kind without attention, or say that it is another run."""
-    given = evidence.case.common_noise
-    require(given is not None and given.kind == kind, f'needs common_noise.kind = "{kind}"')
-    assert given is not None
+    other = f'needs common_noise.kind = "{kind}"'
+    given = known(evidence.case.common_noise, other)
+    require(given.kind == kind, other)
     still = not any(np.any(value) for *_, value in evidence.heads) and evidence.case.perceptron is None
     require(still, "needs attention that moves nothing: heads with value = 0, no perceptron")
     return given
@@ -39,7 +39,7 @@ def _angular_gaussian(evidence: Evidence, _tolerance: float) -> Finding:
     worst = (-1.0, 1.0, 0.0)
     for i, matrix in enumerate(matrices):
         density = evidence.density(i)
-        predicted = _moments(matrix @ _first(initial, evidence.d) @ matrix.T)
+        predicted = _moments(matrix @ first_covariance(initial, evidence.d) @ matrix.T)
         root = np.linalg.cholesky(predicted)
         ratio = np.linalg.solve(root, np.linalg.solve(root, density.moment(2)).T)
         eigenvalues = np.linalg.eigvalsh(0.5 * (ratio + ratio.T))
@@ -52,8 +52,8 @@ def _angular_gaussian(evidence: Evidence, _tolerance: float) -> Finding:
     return Finding(1.0, worst[1], worst[2], window, "lower time.tolerance, which the cells follow")
 
 
-def _first(initial: object, d: int) -> Array:
-    """Return Σ of the initial density."""
+def first_covariance(initial: object, d: int) -> Array:
+    """Return Σ of an initial density that is uniform or angular Gaussian."""
     if not isinstance(initial, AngularGaussian):
         return np.eye(d)
     axis = np.array(initial.mean or np.eye(d)[0])

@@ -16,6 +16,7 @@ from kinetic.density import Body, Density
 from kinetic.errors import DomainError, RecordError
 from kinetic.record import Record
 from kinetic.spaces.kinds import SPACES
+from kinetic.spaces.space import Space
 from kinetic.types import Array, Normalization
 
 Head: TypeAlias = tuple[float, Array, Array, Array]
@@ -76,11 +77,10 @@ class Evidence:
     @cached_property
     def beta(self) -> float | None:
         """β of the one identity head, or None if attention is anything else or changes with time."""
-        heads = self.case.attention.all_heads
-        alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
+        head = self.case.attention.identity_head
         usual = self.case.attention.context_length is None and self.case.attention.is_exponential
         usual = usual and self.case.perceptron is None and not self.case.tables and not self.case.attention.frozen
-        return heads[0].beta if alone and usual else None
+        return head.beta if head is not None and usual else None
 
     @property
     def diffusion(self) -> float:
@@ -175,9 +175,17 @@ class Evidence:
 
     def by_label(self, index: int) -> tuple[Density, ...]:
         """Return the density of each label of a snapshot, as series."""
-        rows = np.asarray(self.record.density_arrays["coefficients"][index], dtype=float)
-        space = SPACES[self.kind](rows.shape[-1] - 1, self.d)
-        return tuple(Density(space, space.from_public(row)) for row in rows)
+        space = self.space_by_label
+        return tuple(Density(space, space.from_public(row)) for row in self.rows_by_label(index))
+
+    def rows_by_label(self, index: int) -> Array:
+        """Return the coefficients of each label at a snapshot, in the layout of records."""
+        return np.asarray(self.record.density_arrays["coefficients"][index], dtype=float)
+
+    @cached_property
+    def space_by_label(self) -> Space:
+        """The space in which densities of labels are series."""
+        return SPACES[self.kind](self.record.density_arrays["coefficients"].shape[-1] - 1, self.d)
 
     def latitudes(self, index: int) -> tuple[Array, Array] | None:
         """Return the masses of a snapshot at latitudes y = ln tan(θ/2) about its mean, or None if it cannot tell."""

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from kinetic.case import Mixture, Poisson
-from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
+from kinetic.case import Poisson
+from kinetic.claims.claim import AXIS, Claim, Finding, known, reached, require, require_plain
 from kinetic.claims.evidence import Evidence
-from kinetic.claims.rings import NORMAL, bump_tokens, effect_of_width, ring_variance, with_width
+from kinetic.claims.rings import NORMAL, bump_tokens, effect_of_width, narrow_bumps, ring_variance, with_width
 from kinetic.density import Body
 from kinetic.theory import exact_mobius, merging, ring
 from kinetic.types import Array
@@ -85,14 +85,12 @@ def _exact_deficit(evidence: Evidence) -> Array:
     if isinstance(initial, Poisson):
         radius, _ = exact_mobius.boost_trajectory(evidence.d, initial.radius, evidence.times)
         return np.array([1.0 - exact_mobius.order_parameter(evidence.d, float(w)) for w in radius])
-    if evidence.kind == "zonal":
-        found = evidence.latitudes(0)
-        require(found is not None, "the initial density has no mean, or its chart or dimension no axial quadrature")
-        y, masses = found or (np.zeros(0), np.zeros(0))
+    body = evidence.density(0)
+    if body.axisymmetric:
+        untold = "the initial density has no mean, or its chart or dimension no axial quadrature"
+        y, masses = known(evidence.latitudes(0), untold)
         return exact_mobius.axisymmetric_trajectory(y, positive(masses), evidence.times)[1]
-    density = evidence.density(0).as_series
-    require(density is not None, "needs a Poisson density, or snapshots in the harmonic or the Mercator chart")
-    assert density is not None
+    density = known(body.as_series, "needs a Poisson density, or snapshots in the harmonic or the Mercator chart")
     points, masses = density.quadrature(density.space.degree)
     return exact_mobius.general_trajectory(points, positive(masses), evidence.times)[1]
 
@@ -120,18 +118,15 @@ def two_bumps(evidence: Evidence, tolerance: float) -> Finding:
     What their width does to the law is its uncertainty.
     """
     beta = require_plain(evidence)
-    initial = evidence.initial
-    require(isinstance(initial, Mixture) and len(initial.components) == 2, "needs a mixture of two bumps")
-    assert isinstance(initial, Mixture)
-    first, second = initial.components
-    narrow = min(first.concentration, second.concentration) >= NARROW_BUMP and initial.uniform == 0
-    require(narrow and first.mean is not None, f"needs two bumps of concentration {NARROW_BUMP:g} or more")
+    pair = narrow_bumps(evidence.initial, NARROW_BUMP)
+    require(len(pair) == 2, f"needs a mixture of two bumps of concentration {NARROW_BUMP:g} or more")
+    first, second = pair
     start = float(np.dot(first.mean or (), second.mean or ()))
     require(abs(start) < 1 - 1e-6, "the bumps must be neither at one place nor antipodal")
     m1, m2 = first.weight, second.weight
     cosine, _ = merging.cosine_trajectory(start, evidence.times, beta, m1, m2, evidence.normalization)
     length = np.sqrt(m1 * m1 + m2 * m2 + 2 * m1 * m2 * cosine)
-    seen = [bump_tokens(initial.components, rule) for rule in NORMAL]
+    seen = [bump_tokens(pair, rule) for rule in NORMAL]
     wide = (merging.token_means(*tokens, evidence.times, beta, evidence.normalization) for tokens in seen)
     blurred = effect_of_width(length, *wide)
     remedy = "narrower bumps would tell"
@@ -140,5 +135,5 @@ def two_bumps(evidence: Evidence, tolerance: float) -> Finding:
 
 CLAIMS = (
     Claim("exact_boost", _exact_boost, exact_mobius.boost_trajectory, 1e-8),
-    Claim("ring_law", _ring_law, ring.latitude_trajectory, 1e-2, absolute=True),
+    Claim("ring_law", _ring_law, ring.latitude_trajectory, 1e-2, absolute=True, spaces=AXIS),
 )

@@ -5,11 +5,9 @@ import math
 import numpy as np
 
 from kinetic.case import Label, Poisson
-from kinetic.claims.claim import Claim, Finding, reached, require
+from kinetic.claims.claim import CIRCLE, Claim, Finding, known, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.exact import follow, positive
-from kinetic.density import Density
-from kinetic.spaces.kinds import SPACES
 from kinetic.theory import kuramoto
 from kinetic.theory.linear_stability import growth_rate
 from kinetic.types import Array
@@ -23,21 +21,21 @@ _ROUNDING = 1e-14
 
 def _label(evidence: Evidence) -> Label:
     """Return the table of a run with rotation rates and one identity head, or say that it is another run."""
-    given = evidence.case.label
-    require(given is not None and given.kind == "frequency", 'needs label.kind = "frequency"')
+    other = 'needs label.kind = "frequency"'
+    given = known(evidence.case.label, other)
+    require(given.kind == "frequency", other)
     require(evidence.beta is not None and evidence.usual, "needs one head with Q = K = V = I and tokens of norm one")
     require(evidence.times.size > 1, "the record has no rows, or the first alone")
-    assert given is not None
     return given
 
 
-def _law(evidence: Evidence, *, axes: bool = False) -> tuple[str, float]:
+def _law(evidence: Evidence) -> tuple[str, float]:
     """Return the law and its width of a run on the circle, or about axes of any direction."""
     given = _label(evidence)
-    if axes and given.axes is not None:
+    if given.axes is not None:
         require(given.center == 0 and given.axes > 1, "needs rates about 0, and label.axes of 2 or more")
     else:
-        require(evidence.kind == "circle", "needs the circle" + (", or label.axes" if axes else ""))
+        require(evidence.kind in CIRCLE, "needs the circle, or label.axes")
     require(
         given.law in kuramoto.MEANS and given.scale, "needs a law of Lorentz or Gauss, or a uniform one, of a width"
     )
@@ -58,10 +56,8 @@ def _spins(evidence: Evidence) -> tuple[Array, Array]:
 
 def _by_boosts(evidence: Evidence) -> Array:
     """Return R at the rows of a run at β = 0 without noise, by the Möbius group."""
-    rows = np.asarray(evidence.record.density_arrays["coefficients"][0], dtype=float)
-    space = SPACES[evidence.kind](rows.shape[-1] - 1, evidence.d)
-    density = Density(space, space.from_public(rows[0]))
-    points, masses = density.quadrature(2 * space.degree)
+    density = evidence.by_label(0)[0]
+    points, masses = density.quadrature(2 * density.space.degree)
     spins, weights = _spins(evidence)
     require(len(points) * len(spins) <= MOST_POINTS, f"too many points, {len(points)} for each of {len(spins)} rates")
     means = kuramoto.turning_means(points, positive(masses), spins, weights, evidence.times)
@@ -84,18 +80,18 @@ def _lorentz(evidence: Evidence, tolerance: float) -> Finding:
     law, width = _law(evidence)
     require(law == "lorentz" and evidence.beta == 0 and evidence.diffusion == 0, "needs a law of Lorentz, β = κ = 0")
     initial = evidence.initial
-    require(isinstance(initial, Poisson) and initial.radius > 0, "needs a Poisson density")
-    assert isinstance(initial, Poisson)
-    predicted = kuramoto.lorentz_order(initial.radius, width, evidence.times)
+    radius = known(initial.radius if isinstance(initial, Poisson) else None, "needs a Poisson density")
+    require(radius > 0, "needs a Poisson density with a mean")
+    predicted = kuramoto.lorentz_order(radius, width, evidence.times)
     arrays = evidence.record.density_arrays
-    few = kuramoto.poisson_order(initial.radius, arrays["label"], arrays["label_weight"], evidence.times)
+    few = kuramoto.poisson_order(radius, arrays["label"], arrays["label_weight"], evidence.times)
     doubt = np.abs(few - predicted)
     return follow(evidence, evidence["order_parameter"], predicted, doubt, tolerance, "a larger label.count would tell")
 
 
 def _growth(evidence: Evidence, _tolerance: float) -> Finding:
     """Compare the late growth rate of R near the uniform density, where it is steadiest, with the root of the law."""
-    law, width = _law(evidence, axes=True)
+    law, width = _law(evidence)
     beta = evidence.beta or 0.0
     attention = growth_rate(1, evidence.d, beta, evidence.normalization)
     if evidence.kind == "circle":
@@ -134,7 +130,7 @@ def _rest(evidence: Evidence, _tolerance: float) -> Finding:
 
 CLAIMS = (
     Claim("turning_boost", _boost, kuramoto.turning_means, 1e-9, labelled="only"),
-    Claim("lorentz_order", _lorentz, kuramoto.lorentz_order, 1e-2, labelled="only"),
+    Claim("lorentz_order", _lorentz, kuramoto.lorentz_order, 1e-2, labelled="only", spaces=CIRCLE),
     Claim("frequency_growth", _growth, kuramoto.growth_among_rates, 1e-2, noisy=True, labelled="only"),
-    Claim("frequency_order", _rest, kuramoto.order_at_rest, 1e-3, noisy=True, labelled="only"),
+    Claim("frequency_order", _rest, kuramoto.order_at_rest, 1e-3, noisy=True, labelled="only", spaces=CIRCLE),
 )

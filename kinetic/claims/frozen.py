@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from kinetic.claims.claim import Claim, Finding, reached, require
+from kinetic.claims.claim import CIRCLE, Claim, Finding, known, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.geometry import on_circle
 from kinetic.special import gauss_panels
@@ -24,26 +24,24 @@ def _masses(evidence: Evidence, _tolerance: float) -> Finding:
     the uncertainty.
     """
     case = evidence.case
-    require(evidence.kind == "circle", "needs the circle, where basins lie between two points")
     require(case.perceptron is None and evidence.diffusion == 0, "needs attention alone, without noise")
-    heads = case.attention.all_heads
-    alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0)
-    require(alone and case.attention.kernel in _SMOOTH, "needs one identity head with a kernel without kinks")
+    head = case.attention.identity_head if case.attention.kernel in _SMOOTH else None
+    beta = known(head, "needs one identity head with a kernel without kinks").beta
     found = evidence.record.clusters
     require(found.get("mass", np.zeros(0)).size > 0, "the record tells no clusters")
-    weight = Weight(case.attention.kernel, heads[0].beta, coefficients=case.attention.coefficients or ())
+    weight = Weight(case.attention.kernel, beta, coefficients=case.attention.coefficients or ())
     begin = evidence.density(0)
-    points, masses = begin.quadrature(_SHARPEST + math.ceil(8.0 * abs(heads[0].beta)))
+    points, masses = begin.quadrature(_SHARPEST + math.ceil(8.0 * abs(beta)))
     attracting, parting = mean_shift.basins(np.arctan2(points[:, 1], points[:, 0]), masses, weight)
     require(attracting.size > 1, "the field has one basin only")
     predicted = np.array([_mass_around(evidence, float(angle), parting) for angle in attracting])
     places, last = found["position"][-1], found["mass"][-1]
-    known = np.isfinite(last)
-    angles = np.arctan2(places[known, 1], places[known, 0])
+    there = np.isfinite(last)
+    angles = np.arctan2(places[there, 1], places[there, 0])
     distances = np.abs(np.angle(np.exp(1j * (angles[:, None] - attracting))))
-    reached(known.any(), "no cluster is there at the last row")
+    reached(there.any(), "no cluster is there at the last row")
     nearest = np.argmin(distances, axis=0)
-    measured = np.where(distances.min(axis=0) < 0.1, last[known][nearest], 0.0)
+    measured = np.where(distances.min(axis=0) < 0.1, last[there][nearest], 0.0)
     doubt = max(1.0 - float(measured.sum()), 0.0)
     worst = int(np.argmax(np.abs(measured - predicted)))
     time = float(evidence.times[-1])
@@ -59,4 +57,4 @@ def _mass_around(evidence: Evidence, angle: float, parting: Array) -> float:
     return float(values @ weights) / (2.0 * math.pi)
 
 
-CLAIMS = (Claim("frozen_masses", _masses, mean_shift.basins, 1e-3, absolute=True, frozen="only"),)
+CLAIMS = (Claim("frozen_masses", _masses, mean_shift.basins, 1e-3, absolute=True, frozen="only", spaces=CIRCLE),)

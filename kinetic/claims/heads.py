@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 
-from kinetic.case import Component, Mixture, Uniform, VonMisesFisher
+from kinetic.case import Component, Uniform
 from kinetic.claims.circle import Cluster, clusters
 from kinetic.claims.claim import (
+    BENT,
+    CIRCLE,
     Claim,
     Finding,
-    NotApplicable,
+    in_domain,
     reached,
     require,
     require_scalar,
@@ -17,8 +19,8 @@ from kinetic.claims.claim import (
     series_of,
 )
 from kinetic.claims.evidence import Evidence
+from kinetic.claims.rings import narrow_bumps
 from kinetic.density import Density
-from kinetic.errors import DomainError
 from kinetic.kernels import ExponentialKernel
 from kinetic.theory import dirac_limit, multi_head, spectral_selection, uniform_drift
 from kinetic.types import Array
@@ -39,7 +41,7 @@ def _uniform_drift(evidence: Evidence, _tolerance: float) -> Finding:
     of one degree less is its uncertainty. The component that is farthest off is reported, added to the largest rate.
     """
     require_usual(evidence)
-    require(isinstance(evidence.initial, Uniform) and evidence.kind != "zonal", "needs the uniform density at t = 0")
+    require(isinstance(evidence.initial, Uniform), "needs the uniform density at t = 0")
     require(evidence.snapshot_times.size > EXTRAPOLATED, f"needs {EXTRAPOLATED + 1} snapshots")
     times = evidence.snapshot_times[: EXTRAPOLATED + 1]
     densities = [series_of(evidence, i) for i in range(times.size)]
@@ -74,16 +76,12 @@ def _pair(evidence: Evidence) -> tuple[ScalarHeads, float, float]:
     """Return the scalar heads, the cosine of two equal narrow clumps and their concentration, without softmax."""
     heads = require_scalar(evidence)
     require(evidence.normalization == "none", "derived for unnormalised attention")
-    initial = evidence.initial
-    require(isinstance(initial, Mixture) and evidence.kind == "circle", "needs two equal bumps on the circle")
-    assert isinstance(initial, Mixture)
-    pair = initial.components
-    alike = len(pair) == 2 and initial.uniform == 0 and abs(pair[0].weight - pair[1].weight) < 1e-9
-    concentration = min(bump.concentration for bump in pair)
-    require(alike and concentration >= NARROW_BUMP, f"needs two equal bumps of concentration {NARROW_BUMP:g} or more")
+    pair = narrow_bumps(evidence.initial, NARROW_BUMP)
+    alike = len(pair) == 2 and abs(pair[0].weight - pair[1].weight) < 1e-9
+    require(alike, f"needs two equal bumps of concentration {NARROW_BUMP:g} or more")
     cosine = float(np.dot(pair[0].mean or (), pair[1].mean or ()))
     require(abs(cosine) < 1 - 1e-6, "the bumps must be neither at one place nor antipodal")
-    return heads, cosine, concentration
+    return heads, cosine, min(bump.concentration for bump in pair)
 
 
 def _cosines(evidence: Evidence, start: float) -> Array:
@@ -133,10 +131,8 @@ def _head_speedup(evidence: Evidence, _tolerance: float) -> Finding:
     ratios = [b / v if v else math.nan for b, v in heads]
     require(np.ptp(ratios) <= 1e-12 * abs(ratios[0]), "needs heads with KᵀQ = V = m_h I, at one beta")
     require(len(heads) > 1 and np.ptp(strengths) > 0, "needs two heads or more of different strengths")
-    try:
+    with in_domain():
         bound = multi_head.equal_heads_bound(start, strengths, ratios[0])
-    except DomainError as error:
-        raise NotApplicable(str(error)) from error
     measured, uncertainty = _initial_rate(evidence, start, heads, concentration)
     return Finding(bound, measured, uncertainty, (0.0, float(evidence.times[4])), "narrower bumps would tell")
 
@@ -205,12 +201,12 @@ def _sign_split(evidence: Evidence, _tolerance: float) -> Finding:
     The offsets are resolved into the two modes of the linear law by its left eigenvectors.
     """
     require_usual(evidence)
-    require(evidence.kind == "circle" and len(evidence.heads) == 1, "needs one head on the circle")
+    require(len(evidence.heads) == 1, "needs one head")
     require(evidence.normalization == "softmax", "derived for softmax attention")
     (beta, query, key, value) = evidence.heads[0]
     aligned = np.allclose(key.T @ query, value, rtol=0, atol=1e-13) and np.array_equal(value, value.T)
     require(aligned, "needs KᵀQ = V, symmetric")
-    pair = _bumps(evidence)
+    pair = narrow_bumps(evidence.initial, NARROW_BUMP)
     require(len(pair) == 2, f"needs two bumps of concentration {NARROW_BUMP:g} or more, at e and −e")
     eigenvalues, vectors = np.linalg.eigh(value)
     which, near = _nearest(vectors, pair[0])
@@ -231,8 +227,8 @@ def _sign_split(evidence: Evidence, _tolerance: float) -> Finding:
 def _consensus_rate(evidence: Evidence, _tolerance: float) -> Finding:
     """Compare how the mean and the spread of one clump evolve with the linear rates at δ_e."""
     require_usual(evidence)
-    require(evidence.kind == "circle" and evidence.beta is None, "needs heads with matrices, on the circle")
-    bumps = _bumps(evidence)
+    require(evidence.beta is None, "needs heads with matrices")
+    bumps = narrow_bumps(evidence.initial, NARROW_BUMP)
     require(len(bumps) == 1, f"needs one bump of concentration {NARROW_BUMP:g} or more")
     total = np.sum([value for _, _, _, value in evidence.heads], axis=0)
     eigenvalues, vectors = np.linalg.eig(total)
@@ -240,26 +236,14 @@ def _consensus_rate(evidence: Evidence, _tolerance: float) -> Finding:
     which, near = _nearest(vectors.real, bumps[0])
     require(near, "needs a bump near an eigenvector of the sum of the values")
     direction = vectors.real[:, which] * np.sign(vectors.real[:, which] @ np.array(bumps[0].mean))
-    try:
+    with in_domain():
         rates = dirac_limit.dirac_rates(direction, evidence.heads, evidence.normalization)
-    except DomainError as error:
-        raise NotApplicable(str(error)) from error
     times, found = _linear_stretch(evidence, direction, 1)
     offsets = np.array([only.mean for (only,) in found])
     spreads = np.array([only.spread for (only,) in found])
     size = float(max(np.abs(offsets).max(), spreads.max()))
     series = [(float(rates.mean[0].real), offsets), (float(rates.spread[0].real), spreads)]
     return _farthest_rate(times, series, size, evidence.strength * (1 + evidence.reach))
-
-
-def _bumps(evidence: Evidence) -> tuple[Component, ...]:
-    """Return the narrow bumps that the initial density consists of, none if it has anything else."""
-    initial = evidence.initial
-    if isinstance(initial, VonMisesFisher):
-        found: tuple[Component, ...] = (Component(mean=initial.mean, concentration=initial.concentration, weight=1.0),)
-    else:
-        found = initial.components if isinstance(initial, Mixture) and initial.uniform == 0 else ()
-    return found if all(bump.concentration >= NARROW_BUMP for bump in found) else ()
 
 
 def _nearest(vectors: Array, bump: Component) -> tuple[int, bool]:
@@ -270,10 +254,10 @@ def _nearest(vectors: Array, bump: Component) -> tuple[int, bool]:
 
 
 CLAIMS = (
-    Claim("uniform_drift", _uniform_drift, uniform_drift.uniform_moment_rate, 1e-6, noisy=True),
-    Claim("head_energies", _head_energies, multi_head.head_energy_rate, 2e-2),
-    Claim("opposite_heads", _opposite_heads, multi_head.opposite_heads_threshold, 1e-2, absolute=True),
-    Claim("head_speedup", _head_speedup, multi_head.equal_heads_bound, 1e-2, relation=">="),
-    Claim("sign_split", _sign_split, spectral_selection.split_mean_matrix, 2e-2),
-    Claim("consensus_rate", _consensus_rate, dirac_limit.dirac_rates, 2e-2),
+    Claim("uniform_drift", _uniform_drift, uniform_drift.uniform_moment_rate, 1e-6, noisy=True, spaces=BENT),
+    Claim("head_energies", _head_energies, multi_head.head_energy_rate, 2e-2, spaces=CIRCLE),
+    Claim("opposite_heads", _opposite_heads, multi_head.opposite_heads_threshold, 1e-2, absolute=True, spaces=CIRCLE),
+    Claim("head_speedup", _head_speedup, multi_head.equal_heads_bound, 1e-2, relation=">=", spaces=CIRCLE),
+    Claim("sign_split", _sign_split, spectral_selection.split_mean_matrix, 2e-2, spaces=CIRCLE),
+    Claim("consensus_rate", _consensus_rate, dirac_limit.dirac_rates, 2e-2, spaces=CIRCLE),
 )

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from kinetic.claims.claim import Claim, Finding, NotApplicable, require, require_usual
+from kinetic.claims.claim import BENT, Claim, Finding, in_domain, require, require_usual
 from kinetic.claims.collapse import late_window, not_flat, rate_in_window, require_positive_density, tie_in_window
 from kinetic.claims.evidence import Evidence
-from kinetic.errors import DomainError
 from kinetic.theory import dirac_limit
 
 _SAME = 1e-9  # relative difference of two rates that count as equal
@@ -24,12 +23,10 @@ def _heads_dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
     require(not evidence.plain, "needs heads with matrices: for one identity head see dirac_rate")
     require_positive_density(evidence)
     mean = evidence["mean"][-1]
-    require(evidence.kind != "zonal" and np.linalg.norm(mean) > 0, "needs a mean direction on circle or sphere")
-    try:
+    require(np.linalg.norm(mean) > 0, "needs a mean direction")
+    with in_domain():
         limit = dirac_limit.stationary_direction(mean, evidence.heads, evidence.normalization)
         rates = dirac_limit.dirac_rates(limit, evidence.heads, evidence.normalization)
-    except DomainError as error:
-        raise NotApplicable(str(error)) from error
     require(rates.is_stable, "the Dirac mass nearest to the mean is not stable")
     require(rates.antipode_residual < dirac_limit.STATIONARY, "the antipode of the Dirac mass is not stationary")
     predicted, trace = rates.density_deficit_rate, float(np.sum(rates.escape.real))
@@ -52,4 +49,4 @@ def _heads_dirac_rate(evidence: Evidence, tolerance: float) -> Finding:
     return replace(finding, predicted=predicted, uncertainty=uncertainty)
 
 
-CLAIMS = (Claim("heads_dirac_rate", _heads_dirac_rate, dirac_limit.dirac_rates, 1e-3),)
+CLAIMS = (Claim("heads_dirac_rate", _heads_dirac_rate, dirac_limit.dirac_rates, 1e-3, spaces=BENT),)

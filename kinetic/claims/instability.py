@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetic.case import Mixture
-from kinetic.claims.claim import Claim, Finding, reached, require, require_plain, require_scalar
+from kinetic.claims.claim import AXIS, CIRCLE, Claim, Finding, reached, require, require_plain, require_scalar
 from kinetic.claims.evidence import Evidence
+from kinetic.claims.rings import narrow_bumps, two_ends
 from kinetic.special import log_harmonic_dimensions
 from kinetic.theory import clumps, linear_stability, two_dirac
 from kinetic.types import Array
@@ -156,13 +156,10 @@ def _clump_growth(evidence: Evidence, _tolerance: float) -> Finding:
     it: derivatives of e^{β cos x} bring a factor of at most 1 + |β| each.
     """
     beta = require_plain(evidence)
-    initial = evidence.initial
-    require(isinstance(initial, Mixture) and evidence.kind == "circle", "needs equal bumps on the circle")
-    assert isinstance(initial, Mixture)
-    count, weights = len(initial.components), [c.weight for c in initial.components]
-    concentrations = [c.concentration for c in initial.components]
-    alike = max(weights) - min(weights) < 1e-9 and initial.uniform == 0 and min(concentrations) >= NARROW_BUMP
-    require(alike and count > 2, f"needs three or more equal bumps of concentration {NARROW_BUMP:g} or more")
+    bumps = narrow_bumps(evidence.initial, NARROW_BUMP)
+    count = len(bumps)
+    alike = count > 2 and np.ptp([bump.weight for bump in bumps]) < 1e-9
+    require(alike, f"needs three or more equal bumps on the circle of concentration {NARROW_BUMP:g} or more")
     require(evidence.normalization == "none", "derived for unnormalised attention")
     order = evidence["order_parameter"]
     require(0 < order[0] < SMALL_DISPLACEMENT, "needs clumps nearly at equal angles, one a little displaced")
@@ -172,7 +169,8 @@ def _clump_growth(evidence: Evidence, _tolerance: float) -> Finding:
     at = int(np.argmin(size))
     near = size <= 2 * size[at]
     doubling = float(np.abs(slopes.values[near] - slopes.values[at]).max())
-    variance = clumps.variance_factor(count, beta, float(slopes.times[near][-1])) / min(concentrations)
+    widest = min(bump.concentration for bump in bumps)
+    variance = clumps.variance_factor(count, beta, float(slopes.times[near][-1])) / widest
     blurred = clumps.effect_of_variance(1, count, beta) * variance * (1 + (1 + abs(beta)) ** 2 * variance)
     uncertainty = float(slopes.uncertainties[at]) + doubling + blurred
     window = (float(slopes.times[near][0]), float(slopes.times[near][-1]))
@@ -188,13 +186,7 @@ def _two_dirac_limit(evidence: Evidence, tolerance: float) -> Finding:
     from the bump at e, by as much of that bump's spread too.
     """
     beta = require_plain(evidence)
-    initial = evidence.initial
-    require(isinstance(initial, Mixture) and evidence.kind == "zonal", "needs two zonal bumps, at e and at −e")
-    assert isinstance(initial, Mixture)
-    ends = {c.axis for c in initial.components if c.concentration >= NARROW_BUMP}
-    require(ends == {1, -1} and initial.uniform == 0, f"needs bumps of concentration {NARROW_BUMP:g} at e and −e")
-    far = sum(c.weight for c in initial.components if c.axis == -1)
-    mass = min(far, 1 - far)
+    mass, _ = two_ends(evidence, NARROW_BUMP)
     far_side = [_spreads(evidence, i) for i in range(evidence.snapshot_times.size)]
     spreads, rings, near_spreads = np.array(far_side).reshape(-1, 3).T
     # in the order of time, up to the first snapshot that does not resolve the clump or is too wide for the law
@@ -243,6 +235,6 @@ CLAIMS = (
         absolute=True,
         noisy=True,
     ),
-    Claim("clump_growth", _clump_growth, clumps.growth_rate, 3e-2),
-    Claim("two_dirac_limit", _two_dirac_limit, two_dirac.clump_rate, 5e-2),
+    Claim("clump_growth", _clump_growth, clumps.growth_rate, 3e-2, spaces=CIRCLE),
+    Claim("two_dirac_limit", _two_dirac_limit, two_dirac.clump_rate, 5e-2, spaces=AXIS),
 )

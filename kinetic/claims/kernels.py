@@ -1,16 +1,17 @@
 """Claims about the rest of the block: kernels other than e^{βt}, and perceptrons."""
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-from kinetic.case import AngularGaussian, Uniform
+from kinetic.case import AngularGaussian, Attention, Uniform
 from kinetic.claims import instability
-from kinetic.claims.claim import Claim, Finding, NotApplicable, reached, require, require_usual, series_of
+from kinetic.claims.claim import Claim, Finding, in_domain, known, reached, require, require_usual, series_of
+from kinetic.claims.collapse import last_slope
+from kinetic.claims.environment import first_covariance
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
-from kinetic.errors import DomainError
-from kinetic.geometry import on_circle
+from kinetic.geometry import from_angles, on_circle
 from kinetic.theory import angular_gaussian, dark_cap, perceptron
 from kinetic.theory.kernel_growth import Weight, kernel_growth_rates
 from kinetic.types import Array
@@ -18,37 +19,35 @@ from kinetic.types import Array
 MOST_DEGREES = {True: 40, False: 8}  # up to dimension 8 and beyond: there quadrature has few digits of high degrees
 LOW_DIMENSION = 8
 BULK = 3.0  # standard deviations d^{−1/2} of the cosine within which the density is looked at in high dimension
-LATE = 1e-3  # 1 − R below which a rate is that of one cluster
 DARK_FROM = 0.75  # dark masses are compared over the last quarter of the run
 STEPS_TO_POINTS = 1e-4  # the stepper bounds an error in the mean square; at a point between steps it is larger
 SERIES_ROUNDING = 1e-12  # of the largest value: a density from its coefficients
 
 
-def _weights(evidence: Evidence) -> tuple[tuple[Weight, float], ...]:
+def weights_of(attention: Attention) -> tuple[tuple[Weight, float], ...]:
     """Return (g, v) of every head, whose matrices must be multiples of the identity."""
-    attention = evidence.case.attention
     found = []
     for head in attention.all_heads:
-        multiples = head.multiples
-        require(multiples is not None, "needs heads with query, key and value that are multiples of the identity")
-        query, key, value = multiples or (1.0, 1.0, 1.0)
-        coefficients = attention.coefficients or ()
-        cutoff = attention.cutoff or 0.0
-        weight = Weight(attention.kernel, head.beta, attention.power, cutoff, coefficients, query * key)
-        found.append((weight, value))
+        multiples = known(head.multiples, "needs heads with query, key and value that are multiples of the identity")
+        query, key, value = multiples
+        more = (attention.power, attention.cutoff or 0.0, attention.coefficients or ())
+        found.append((Weight(attention.kernel, head.beta, *more, query * key), value))
     return tuple(found)
 
 
-def _rates(evidence: Evidence, count: int) -> Array:
+def degree_rates(evidence: Evidence, weights: tuple[tuple[Weight, float], ...], count: int) -> Array:
     """Return the predicted rates of the degrees 0 … count − 1, NaN beyond those that theory's quadrature resolves."""
+    resolved = min(count, MOST_DEGREES[evidence.d <= LOW_DIMENSION] + 1)
+    with in_domain():
+        found = kernel_growth_rates(resolved, evidence.d, weights, evidence.normalization, evidence.diffusion)
+    return np.pad(found, (0, count - resolved), constant_values=np.nan)
+
+
+def _rates(evidence: Evidence, count: int) -> Array:
+    """Return the predicted rates of the degrees 0 … count − 1 under another kernel."""
     require_usual(evidence)
     require(not evidence.exponential, "the kernel is exponential: linear_growth and most_unstable_degree are about it")
-    known = min(count, MOST_DEGREES[evidence.d <= LOW_DIMENSION] + 1)
-    try:
-        found = kernel_growth_rates(known, evidence.d, _weights(evidence), evidence.normalization, evidence.diffusion)
-    except DomainError as error:
-        raise NotApplicable(str(error)) from error
-    return np.pad(found, (0, count - known), constant_values=np.nan)
+    return degree_rates(evidence, weights_of(evidence.case.attention), count)
 
 
 def _kernel_growth(evidence: Evidence, tolerance: float) -> Finding:
@@ -59,17 +58,13 @@ def _first_degree(evidence: Evidence, _tolerance: float) -> Finding:
     return instability.winner_finding(evidence, lambda count: _rates(evidence, count))
 
 
-def _points(evidence: Evidence) -> Array:
-    """Return where densities are compared: 60 places of the circle or the sphere, 41 cosines about an axis."""
-    if evidence.kind == "zonal":
-        reach = min(1.0, BULK / evidence.d**0.5)
-        return np.asarray(reach * np.cos(np.linspace(0.0, np.pi, 41)))
-    i = np.arange(60) + 0.5
-    if evidence.kind == "circle":
-        return np.stack([np.cos(0.1 + i * np.pi / 30), np.sin(0.1 + i * np.pi / 30)], axis=-1)
-    z, turn = 1.0 - i / 30, i * np.pi * (1 + 5**0.5)
-    s = np.sqrt(1.0 - z * z)
-    return np.stack([s * np.cos(turn), s * np.sin(turn), z], axis=-1)
+_NUMBERS = np.arange(60) + 0.5
+_PLACES: dict[str, Callable[[int], Array]] = {
+    "circle": lambda _: on_circle(0.1 + _NUMBERS * np.pi / 30),
+    "sphere": lambda _: from_angles(np.arccos(1.0 - _NUMBERS / 30), _NUMBERS * np.pi * (1 + 5**0.5)),
+    "zonal": lambda d: min(1.0, BULK / d**0.5) * np.cos(np.linspace(0.0, np.pi, 41)),
+}
+"""Where densities are compared, by kind of space: points, or cosines to the axis."""
 
 
 def _angular_gaussian(evidence: Evidence, tolerance: float) -> Finding:
@@ -83,7 +78,7 @@ def _angular_gaussian(evidence: Evidence, tolerance: float) -> Finding:
     require(evidence.snapshot_times.size > 1, "needs two snapshots")
     steps = STEPS_TO_POINTS * tolerance
     reached(evidence.case.time.tolerance <= steps, f"the steps' error would be seen: lower time.tolerance to {steps:g}")
-    points, exact = _points(evidence), _exact_logarithms(evidence)
+    points, exact = _PLACES[evidence.kind](evidence.d), _exact_logarithms(evidence)
     worst = (-1.0, 1.0, 1.0, 0.0)
     for i in range(evidence.snapshot_times.size):
         predicted, found = np.exp(exact(i, points)), np.asarray(evidence.density(i).values(points))
@@ -96,30 +91,26 @@ def _angular_gaussian(evidence: Evidence, tolerance: float) -> Finding:
     return Finding(predicted_there, found_there, rounding * predicted_there, window, "raise space.degree")
 
 
-def _exact_logarithms(evidence: Evidence) -> Any:
+def _exact_logarithms(evidence: Evidence) -> Callable[[int, Array], Array]:
     """Return the function of (snapshot, points) that gives ln ρ."""
     initial, d, times = evidence.initial, evidence.d, evidence.snapshot_times
-    ratio = initial.ratio if isinstance(initial, AngularGaussian) else 1.0
-    if evidence.kind == "zonal":
-        strength = sum(value * weight.score for weight, value in _weights(evidence))
+    if evidence.density(0).axisymmetric:
+        ratio = initial.ratio if isinstance(initial, AngularGaussian) else 1.0
+        strength = sum(value * weight.score for weight, value in weights_of(evidence.case.attention))
         ratios = angular_gaussian.ratio_trajectory(d, ratio, strength, times)
         return lambda i, points: angular_gaussian.axisymmetric_log_density(points, d, float(ratios[i]))
-    axis = np.array(getattr(initial, "mean", None) or np.eye(d)[0])
-    start = np.eye(d) + (ratio - 1.0) * np.outer(axis, axis)
     heads = [(query, key, value) for _, query, key, value in evidence.heads]
-    found = angular_gaussian.covariances(start, heads, times)
+    found = angular_gaussian.covariances(first_covariance(initial, d), heads, times)
     return lambda i, points: angular_gaussian.log_density(points, found[i])
 
 
 def _dark_cap(evidence: Evidence, _tolerance: float) -> Finding:
     """Compare the mass beyond the kernel's reach of the mean direction at three quarters and at the end of a run."""
     require_usual(evidence)
-    weights = _weights(evidence)
+    weights = weights_of(evidence.case.attention)
     require(len(weights) == 1 and weights[0][1] > 0, "needs one attracting head")
-    try:
+    with in_domain():
         cutoff, rate = dark_cap.dark_mass_rate(weights[0][0])
-    except DomainError as error:
-        raise NotApplicable(str(error)) from error
     times = evidence.snapshot_times
     late = np.flatnonzero(times >= DARK_FROM * times[-1])
     require(late.size > 1, "needs two snapshots in the last quarter of the run")
@@ -143,26 +134,23 @@ def dark_mass(density: Density, cutoff: float) -> float:
 
 def _linear_neurons(evidence: Evidence) -> tuple[float, float, Array]:
     """Return β, the strength w_p − w_k of a linear perceptron along its axis p nearest to the mean, and p."""
-    given, case = evidence.case.perceptron, evidence.case
-    require(given is not None and given.activation == "identity", 'needs a perceptron with activation = "identity"')
-    assert given is not None
+    case, without = evidence.case, 'needs a perceptron with activation = "identity"'
+    given = known(case.perceptron, without)
+    require(given.activation == "identity", without)
     require(all(neuron.bias == 0 for neuron in given.neurons), "needs neurons without bias")
     require(evidence.diffusion == 0 and case.layer_norm.scheme == "post", "needs tokens of norm one without noise")
-    heads = case.attention.all_heads
-    plain = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0) and case.attention.context_length is None
-    require(
-        plain and evidence.exponential, "needs one identity head with the exponential kernel, infinitely many tokens"
-    )
-    require(evidence.times.size > 0, "the record has no rows")
+    plain = case.attention.context_length is None and evidence.exponential
+    head = case.attention.identity_head if plain else None
+    beta = known(head, "needs one identity head with the exponential kernel, infinitely many tokens").beta
     if evidence.kind == "zonal":
-        return heads[0].beta, sum(neuron.weight for neuron in given.neurons), np.ones(1)
+        return beta, sum(neuron.weight for neuron in given.neurons), np.ones(1)
     axes = np.array([neuron.direction for neuron in given.neurons], dtype=float)
     levels, vectors = np.linalg.eigh(axes.T @ (np.array([neuron.weight for neuron in given.neurons])[:, None] * axes))
     nearest = int(np.argmax(np.abs(evidence["mean"][-1] @ vectors)))
     gaps = levels[nearest] - np.delete(levels, nearest)
     alike = np.ptp(gaps) <= 1e-12 * np.abs(gaps).max()
     require(alike, "needs neurons that act alike in all directions across one axis")
-    return heads[0].beta, float(gaps[0]), vectors[:, nearest]
+    return beta, float(gaps[0]), vectors[:, nearest]
 
 
 def _perceptron_rate(evidence: Evidence, _tolerance: float) -> Finding:
@@ -171,16 +159,9 @@ def _perceptron_rate(evidence: Evidence, _tolerance: float) -> Finding:
     How far the rate still is from its limit is told by its change over the last quarter of the run.
     """
     beta, strength, _ = _linear_neurons(evidence)
-    try:
+    with in_domain():
         rate = perceptron.collapse_rate(evidence.d, beta, strength, evidence.normalization)
-    except DomainError as error:
-        raise NotApplicable(str(error)) from error
-    slopes = evidence.log_slopes("order_deficit")
-    late = slopes.times >= 0.75 * evidence.times[-1] if slopes.times.size else slopes.times > 0
-    reached(np.count_nonzero(late) > 3 and evidence["order_deficit"][-1] < LATE, "1 − R has not become small")
-    found = -slopes.values[late]
-    doubt = abs(float(found[-1] - found[0])) + float(slopes.uncertainties[late][-1])
-    return Finding(rate, float(found[-1]), doubt, (float(slopes.times[late][0]), float(slopes.times[late][-1])))
+    return last_slope(evidence, evidence.log_slopes("order_deficit"), rate)
 
 
 def _perceptron_left(evidence: Evidence, _tolerance: float) -> Finding:
@@ -190,15 +171,13 @@ def _perceptron_left(evidence: Evidence, _tolerance: float) -> Finding:
     begin = evidence.density(0)
 
     def density(theta: Array) -> Array:
-        if evidence.kind == "zonal":
+        if begin.axisymmetric:
             return np.asarray(begin.values_at_angle(np.abs(np.angle(np.exp(1j * theta)))))
         turned = theta + np.arctan2(axis[1], axis[0])
         return np.asarray(begin.values(on_circle(turned)))
 
-    try:
+    with in_domain():
         limit, doubt = perceptron.left_behind(density, beta, strength, evidence.normalization)
-    except DomainError as error:
-        raise NotApplicable(str(error)) from error
     deficit, times = evidence["order_deficit"], evidence.times
     late = times >= 0.75 * times[-1]
     moved = abs(float(deficit[-1] - deficit[late][0]))

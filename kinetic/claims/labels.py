@@ -5,11 +5,10 @@ import math
 import numpy as np
 
 from kinetic.case import Label, LabelSlice, Perturbation
-from kinetic.claims.claim import Claim, Finding, Ground, reached, require, require_plain
+from kinetic.claims.claim import CIRCLE, Claim, Finding, Ground, known, reached, require, require_plain
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.exact import beyond_steps, follow, positive
 from kinetic.density import Density
-from kinetic.spaces.kinds import SPACES
 from kinetic.theory import causal, masked_boost, merging
 from kinetic.theory.linear_stability import growth_rate
 from kinetic.theory.panels import panels
@@ -31,10 +30,10 @@ _REACH = 9.0  # widths beyond which the profile of a perturbation is 0
 
 def _label(evidence: Evidence) -> Label:
     """Return the table of a run with the causal mask, or say that it is another run."""
-    given = evidence.case.label
-    require(given is not None and given.kind == "causal", 'needs label.kind = "causal"')
-    require(evidence.times.size > 0 and evidence.snapshot_times.size > 0, "the record has no rows")
-    assert given is not None
+    other = 'needs label.kind = "causal"'
+    given = known(evidence.case.label, other)
+    require(given.kind == "causal", other)
+    require(evidence.snapshot_times.size > 0, "the record has no snapshots")
     return given
 
 
@@ -48,16 +47,6 @@ def _positions(evidence: Evidence) -> Array:
     return np.asarray(evidence.record.density_arrays["label"], dtype=float)
 
 
-def _coefficients(evidence: Evidence, index: int) -> Array:
-    """Return the orthonormal coefficients of every position at a snapshot."""
-    return np.asarray(evidence.record.density_arrays["coefficients"][index], dtype=float)
-
-
-def _density(evidence: Evidence, public: Array) -> Density:
-    space = SPACES[evidence.kind](public.shape[-1] - 1, evidence.d)
-    return Density(space, space.from_public(public))
-
-
 def _growth(evidence: Evidence, degree: int, time: float) -> float:
     """Return σ_l t of the uniform density without a mask."""
     return growth_rate(degree, evidence.d, require_plain(evidence), evidence.normalization) * time
@@ -67,8 +56,7 @@ def _mask_unseen(evidence: Evidence, tolerance: float) -> Finding:
     """Compare R at every position with that of the initial tokens of one of them, moved without a mask."""
     given, beta = _label(evidence), require_plain(evidence)
     require(len(_slices(evidence)) == 1 and given.perturbation is None, "needs equal densities at all positions")
-    require(evidence.kind == "circle", "needs the circle: elsewhere too many tokens stand for a density")
-    initial = _density(evidence, _coefficients(evidence, 0)[0])
+    initial = evidence.by_label(0)[0]
     degree = min(initial.space.degree, _TOKENS)
     coarse, fine = (_unmasked(initial, factor * degree, evidence.times, beta, evidence) for factor in (1, 2))
     found = evidence["order_parameter_by_label"]
@@ -87,23 +75,15 @@ def _unmasked(initial: Density, degree: int, times: Array, beta: float, evidence
 
 def _perturbed(evidence: Evidence) -> Perturbation:
     """Return the perturbation of a uniform density, or say that there is none."""
-    change = _label(evidence).perturbation
-    require(change is not None, "needs label.perturbation")
+    change = known(_label(evidence).perturbation, "needs label.perturbation")
     require(all(given.initial.kind == "uniform" for given in _slices(evidence)), "needs uniform data beside it")
-    assert change is not None
     return change
 
 
 def _amplitudes(evidence: Evidence, index: int, change: Perturbation) -> Array:
     """Return the coefficient of the perturbed harmonic at every position, as a share of the perturbation's."""
-    order = change.order or 0
-    where = {
-        "circle": (int(order < 0), change.degree),
-        "sphere": (int(order < 0), change.degree, abs(order)),
-        "zonal": (change.degree,),
-    }
-    rows = _coefficients(evidence, index)
-    return np.array([row[where[evidence.kind]] for row in rows]) / change.amplitude
+    where = evidence.space_by_label.place(change.degree, change.order or 0)
+    return np.array([row[where] for row in evidence.rows_by_label(index)]) / change.amplitude
 
 
 def _left_out(evidence: Evidence, change: Perturbation, growth: float) -> float:
@@ -115,7 +95,7 @@ def _left_out(evidence: Evidence, change: Perturbation, growth: float) -> float:
     size = abs(change.amplitude)
     elapsed = float(evidence.snapshot_times[-1])
     finite = size * math.exp(abs(growth))
-    beyond = finite**2 if evidence.kind == "circle" or change.degree % 2 else finite
+    beyond = finite**2 if evidence.d == 2 or change.degree % 2 else finite
     return evidence.step_error(size, abs(growth) / elapsed, elapsed) + _ROUNDING / size + beyond
 
 
@@ -153,12 +133,11 @@ def _profile(change: Perturbation, s: Array) -> Array:
 def _power(evidence: Evidence, _tolerance: float) -> Finding:
     """Compare the growth at s = 1; below the first position the profile is cut, whose effect is the uncertainty."""
     given, change = _label(evidence), _perturbed(evidence)
-    require(change.power is not None and given.decay == 0, "needs label.perturbation.power and label.decay = 0")
-    assert change.power is not None
+    power = known(change.power if given.decay == 0 else None, "needs label.perturbation.power and label.decay = 0")
     last = float(evidence.snapshot_times[-1])
     reached(last > 0, "the record holds the snapshot of t = 0 alone")
     growth, s = _growth(evidence, change.degree, last), _positions(evidence)
-    predicted = causal.power_growth(growth, change.power)
+    predicted = causal.power_growth(growth, power)
     cut = causal.response(growth, 1.0, lambda p: _profile(change, p), 0.0, float(s[0]))
     doubt = abs(cut - predicted) + _left_out(evidence, change, growth) * predicted
     measured = float(_amplitudes(evidence, -1, change)[-1])
@@ -175,19 +154,16 @@ def _retrieved(evidence: Evidence, _tolerance: float) -> Finding:
     last = float(evidence.snapshot_times[-1])
     reached(last > 0, "the record holds the snapshot of t = 0 alone")
     s = _positions(evidence)
-    own = _coefficients(evidence, 0)[int(np.searchsorted(s, high))]
-    spoken = _density(evidence, own)
-    where = spoken.direction
-    require(where is not None, "needs a stretch whose density has a mean direction")
-    assert where is not None
+    spoken = evidence.by_label(0)[int(np.searchsorted(s, high))]
+    where = known(spoken.direction, "needs a stretch whose density has a mean direction")
     at, weights = panels([low, high], 12)
     responses = [
         float(weights @ causal.impulse_response(_growth(evidence, degree, last), 1.0, at, given.decay))
         for degree in range(spoken.space.degree + 1)
     ]
-    reply = _density(evidence, own * _by_degree(evidence, np.array(responses), own))
+    reply = Density(spoken.space, spoken.native * np.array(responses)[spoken.space.degrees])
     size = float(spoken.values(where)) - 1.0
-    heard = float(_density(evidence, _coefficients(evidence, -1)[-1]).values(where)) - 1.0
+    heard = float(evidence.by_label(-1)[-1].values(where)) - 1.0
     share = size * (high - low)
     predicted, measured = float(reply.values(where)) / share, heard / share
     # what a short stretch adds to itself and to others is as small as its share of what they see
@@ -199,20 +175,15 @@ def _retrieved(evidence: Evidence, _tolerance: float) -> Finding:
     return Finding(predicted, measured, doubt, (last, last), "smaller amplitudes: the profile is that of small ones")
 
 
-def _by_degree(evidence: Evidence, factors: Array, public: Array) -> Array:
-    """Return one factor for each degree in the shape of coefficients."""
-    return factors[None, :, None] if evidence.kind == "sphere" else np.broadcast_to(factors, public.shape)
-
-
 def _stretches(evidence: Evidence) -> list[masked_boost.Stretch]:
     """Return the initial measures by position, as weighted points of the circle or the sphere.
 
     Axisymmetric ones as points of a circle through the axis: the boosts of the whole motion are along it.
     """
-    s, rows = _positions(evidence), _coefficients(evidence, 0)
+    s, densities = _positions(evidence), evidence.by_label(0)
     found = []
     for stretch in _slices(evidence):
-        density = _density(evidence, rows[int(np.searchsorted(s, stretch.upto))])
+        density = densities[int(np.searchsorted(s, stretch.upto))]
         points, masses = density.quadrature(2 * density.space.degree)
         if density.axisymmetric:
             across = np.sqrt(1.0 - points**2)
@@ -245,7 +216,7 @@ def _front(evidence: Evidence, _tolerance: float) -> Finding:
     What the prefix's width does to it is the uncertainty: the same time behind this prefix, by the reduction.
     """
     given, slices = _label(evidence), _slices(evidence)
-    require(require_plain(evidence) == 0 and evidence.kind == "circle", "needs the circle and β = 0")
+    require(require_plain(evidence) == 0, "needs β = 0")
     behind = len(slices) == 2 and slices[1].initial.kind == "uniform" and slices[0].initial.kind != "uniform"
     require(behind and given.perturbation is None, "needs a prefix, and uniform data behind it")
     found = _passing(evidence.times, evidence["order_parameter_by_label"][:, -1])
@@ -292,11 +263,11 @@ _EQUAL = Ground("derived", "derived here: the mask's weights add up to one")
 _FIRST = Ground("theorem", "arXiv:2411.04990: under a causal mask all tokens converge to the first")
 
 CLAIMS = (
-    Claim("mask_unseen", _mask_unseen, _EQUAL, 1e-8, labelled="only"),
+    Claim("mask_unseen", _mask_unseen, _EQUAL, 1e-8, labelled="only", spaces=CIRCLE),
     Claim("label_response", _response, causal.impulse_response, 1e-6, labelled="only"),
     Claim("label_growth", _power, causal.power_growth, 1e-5, labelled="only"),
     Claim("retrieval_profile", _retrieved, causal.retrieval_profile, 1e-4, labelled="only"),
     Claim("label_boost", _boost, masked_boost.masked_means, 1e-10, absolute=True, labelled="only"),
-    Claim("prefix_front", _front, masked_boost.prefix_front, 5e-2, labelled="only"),
+    Claim("prefix_front", _front, masked_boost.prefix_front, 5e-2, labelled="only", spaces=CIRCLE),
     Claim("prefix_wins", _prefix, _FIRST, 5e-2, labelled="only"),
 )

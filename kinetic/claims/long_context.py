@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinetic.claims.claim import Claim, Finding, Ground, reached, require
+from kinetic.claims.claim import AXIS, Claim, Finding, Ground, known, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.rings import ring_variance
 from kinetic.theory import long_context
@@ -58,15 +58,12 @@ class _Ring:
 
 def _require_ring(evidence: Evidence) -> _Ring:
     """Return the ring of a run, or say that it is none in a finite context."""
-    attention, n = evidence.case.attention, evidence.case.attention.context_length
-    heads = attention.all_heads
-    alone = len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0) and heads[0].beta > 0
-    plain = alone and evidence.diffusion == 0 and evidence.case.layer_norm.scheme == "post"
-    require(plain, "needs one head with Q = K = V = I and β > 0, no noise and tokens of norm one")
-    require(n is not None, "needs attention.context_length")
-    assert n is not None
-    require(evidence.times.size > 0, "the record has no rows")
-    return _Ring(heads[0].beta, float(n), evidence.d, ring_variance(evidence))
+    attention = evidence.case.attention
+    other = "needs one head with Q = K = V = I and β > 0, no noise and tokens of norm one"
+    beta = known(attention.identity_head, other).beta
+    require(beta > 0 and evidence.diffusion == 0 and evidence.case.layer_norm.scheme == "post", other)
+    n = known(attention.context_length, "needs attention.context_length")
+    return _Ring(beta, float(n), evidence.d, ring_variance(evidence))
 
 
 def _shares(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -130,7 +127,7 @@ def _context_crossover(evidence: Evidence, _tolerance: float) -> Finding:
 
 
 CLAIMS = (
-    Claim("long_context", _long_context, long_context.attention_share, 0.2, absolute=True),
-    Claim("context_ring", _context_ring, long_context.ring_rate, 1e-2, absolute=True),
-    Claim("context_crossover", _context_crossover, _CROSSOVER, 5e-2),
+    Claim("long_context", _long_context, long_context.attention_share, 0.2, absolute=True, spaces=AXIS),
+    Claim("context_ring", _context_ring, long_context.ring_rate, 1e-2, absolute=True, spaces=AXIS),
+    Claim("context_crossover", _context_crossover, _CROSSOVER, 5e-2, spaces=AXIS),
 )

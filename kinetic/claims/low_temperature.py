@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from kinetic.claims.circle import cumulative, distance_to_quantiles, median_slope
-from kinetic.claims.claim import Claim, Finding, reached, require, require_usual, series_of
+from kinetic.claims.claim import CIRCLE, Claim, Finding, reached, require, require_usual, series_of
 from kinetic.claims.evidence import Evidence
 from kinetic.density import Density
 from kinetic.geometry import on_circle
@@ -25,7 +25,7 @@ SIGNIFICANT = 1e-12  # of a coefficient
 def _cold(evidence: Evidence) -> tuple[float, Array]:
     """Return (b, V) of the one head with βKᵀQ = bI, b large, on the circle."""
     require_usual(evidence)
-    require(evidence.kind == "circle" and len(evidence.heads) == 1, "needs one head on the circle")
+    require(len(evidence.heads) == 1, "needs one head")
     (beta, query, key, value) = evidence.heads[0]
     form = beta * key.T @ query
     b = float(form[0, 0])
@@ -162,8 +162,8 @@ def _porous_limit(evidence: Evidence, _tolerance: float) -> Finding:
 
 
 CLAIMS = (
-    Claim("alignment_limit", _alignment_limit, alignment.circle_alignment, 0.1),
-    Claim("alignment", _alignment, alignment.alignment_limit, 0.1),
-    Claim("heat_limit", _heat_limit, moderate_limits.heat_flow, 0.1),
-    Claim("porous_limit", _porous_limit, moderate_limits.porous_flow, 0.1),
+    Claim("alignment_limit", _alignment_limit, alignment.circle_alignment, 0.1, spaces=CIRCLE),
+    Claim("alignment", _alignment, alignment.alignment_limit, 0.1, spaces=CIRCLE),
+    Claim("heat_limit", _heat_limit, moderate_limits.heat_flow, 0.1, spaces=CIRCLE),
+    Claim("porous_limit", _porous_limit, moderate_limits.porous_flow, 0.1, spaces=CIRCLE),
 )

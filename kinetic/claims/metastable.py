@@ -6,12 +6,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from kinetic.case import Mixture
-from kinetic.claims.claim import Claim, Finding, reached, require, require_plain
+from kinetic.claims.claim import BENT, CIRCLE, Claim, Finding, reached, require, require_plain
 from kinetic.claims.collapse import rate_in_window
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.exact import NARROW_BUMP, two_bumps
 from kinetic.claims.plateaus import FEWEST, Plateau, plateaus, waiting
+from kinetic.claims.rings import narrow_bumps
 from kinetic.geometry import chord_angle
 from kinetic.theory import merging, metastable
 from kinetic.types import Array
@@ -22,14 +22,6 @@ _EARLY = 0.6  # of a wait: after that the two that will merge are on their way
 EQUAL = 1e-6  # relative difference of masses and angles that a symmetry keeps
 
 
-def _is_two_bumps(evidence: Evidence) -> bool:
-    """Whether the case begins with two narrow bumps, which another examination of pairs follows from the start."""
-    initial = evidence.initial
-    if not isinstance(initial, Mixture) or len(initial.components) != 2 or initial.uniform:
-        return False
-    return min(part.concentration for part in initial.components) >= NARROW_BUMP
-
-
 def atoms_of_clusters(evidence: Evidence) -> Finding:
     """Follow Dirac masses in the place of clusters, from when these are points, or narrowest in half of their wait.
 
@@ -38,11 +30,11 @@ def atoms_of_clusters(evidence: Evidence) -> Finding:
     what atoms as far beside them do, from when that is seen on; of clusters in balance nothing else is known.
     """
     beta = require_plain(evidence)
-    require(evidence.kind != "zonal", "clusters of an axisymmetric density stay at the poles")
     first = waiting(evidence)[0]
-    half = max(2, first.times.size // 2)
+    narrowest, last = first.readings
+    half = last + 1
     points = np.flatnonzero(first.blur[:half] < POINTS)
-    start = int(points[0]) if points.size else int(np.argmin(first.blur[:half]))
+    start = int(points[0]) if points.size else narrowest
     later = min(start + max(1, half // 2), first.times.size - 2)
     exact, other = (_orders(evidence, first, row, beta) for row in (start, later))
     beside = _orders(evidence, first, start, beta, evidence.case.time.tolerance)
@@ -108,8 +100,7 @@ def _step_length(evidence: Evidence, before: Plateau, after: Plateau, beta: floa
 
     What clusters still narrow adds at most their mean spread.
     """
-    half = max(2, before.times.size // 2)
-    rows = (int(np.argmin(before.blur[:half])), half - 1)
+    rows = before.readings
     end = int(after.rows[0])
     predicted = [
         float(
@@ -143,7 +134,6 @@ def _neglected(part: Plateau, row: int, beta: float) -> float:
 def _spread(evidence: Evidence, tolerance: float) -> Finding:
     """Measure the rate of the square of the heaviest cluster's spread in the last plateau of several."""
     beta = require_plain(evidence)
-    require(evidence.kind != "zonal", "needs the circle or the sphere; symmetric_rate tells of two opposite clusters")
     part = waiting(evidence)[0]
     merges = part.times[-1] < evidence.times[-1]
     finding = _squared_rate(evidence, part, _EARLY if merges else 1.0)
@@ -172,7 +162,7 @@ def _require_seen(evidence: Evidence, rates: tuple[float, float], part: Plateau,
     row = min(int(np.searchsorted(part.times, time)), part.times.size - 1)
     square = float(part.spreads[row, 0]) ** 2
     tail = evidence.record.clusters.get("tail", np.zeros(0))
-    if rates[0] < rates[1] and evidence.kind == "sphere" and tail.size:
+    if rates[0] < rates[1] and tail.size:
         own = int(np.searchsorted(evidence.record.clusters["time"], part.times[row]))
         reached(
             float(tail[own]) < SEEN * square, "mass that was between clusters is not resolved where it would be seen"
@@ -247,15 +237,13 @@ def _meeting(evidence: Evidence, _tolerance: float) -> Finding:
     Read from the row at which both are nearest to points; the other half of that wait tells how far that matters.
     """
     beta = require_plain(evidence)
-    require(evidence.kind != "zonal", "clusters of an axisymmetric density stay at the poles")
     pair = [part for part in waiting(evidence) if part.count == 2]
     met = evidence.record.clusters.get("merger_time", np.zeros(0))
     reached(pair and met.size > 0, "the last two clusters have not met")
     part = pair[-1]
     place = evidence.record.clusters["merger_position"][-1]
     reached(float(met[-1]) > part.times[-1], "the last two clusters have not met")
-    half = max(2, part.times.size // 2)
-    rows = (int(np.argmin(part.blur[:half])), half - 1)
+    rows = part.readings
     gaps = [_angle(*part.places[row]) for row in rows]
     shares = [_angle(part.places[row][0], place) / gap for row, gap in zip(rows, gaps, strict=True)]
     exact = [
@@ -314,8 +302,7 @@ def _unseen_tail(evidence: Evidence, times: Array, tolerance: float) -> NDArray[
 def _two_exponentials(evidence: Evidence, _tolerance: float) -> Finding:
     """Measure the rate of 1 − R − 2ρ(−m), ρ(−m) the density at minus the mean: that of the cluster itself."""
     beta = require_plain(evidence)
-    law = evidence.kind == "circle" and (evidence.normalization == "softmax" or beta == 0.0)
-    require(law, "needs the circle, and softmax or β = 0")
+    require(evidence.normalization == "softmax" or beta == 0.0, "needs softmax or β = 0")
     deficit, logs = evidence["order_deficit"], evidence["log_antipode_density"]
     with np.errstate(invalid="ignore", under="ignore", divide="ignore"):
         far = 2.0 * np.exp(np.minimum(logs, 50.0))
@@ -332,15 +319,16 @@ def _two_exponentials(evidence: Evidence, _tolerance: float) -> Finding:
 def _pair_merging(evidence: Evidence, tolerance: float) -> Finding:
     """Two narrow bumps are followed from the start, clusters from when they stand."""
     waits = evidence.record.clusters and any(p.count > 1 and p.times.size >= FEWEST for p in plateaus(evidence))
-    return two_bumps(evidence, tolerance) if _is_two_bumps(evidence) or not waits else atoms_of_clusters(evidence)
+    bumps = len(narrow_bumps(evidence.initial, NARROW_BUMP)) == 2
+    return two_bumps(evidence, tolerance) if bumps or not waits else atoms_of_clusters(evidence)
 
 
 CLAIMS = (
-    Claim("pair_merging", _pair_merging, merging.cosine_trajectory, 1e-2, absolute=True),
+    Claim("pair_merging", _pair_merging, merging.cosine_trajectory, 1e-2, absolute=True, spaces=BENT),
     Claim("energy_staircase", _staircase, merging.energy_plateau, 1e-2),
-    Claim("cluster_spread", _spread, metastable.circle_rates, 1e-2),
+    Claim("cluster_spread", _spread, metastable.circle_rates, 1e-2, spaces=BENT),
     Claim("symmetric_rate", _symmetric, metastable.even_exponents, 1e-3),
-    Claim("meeting_point", _meeting, metastable.meeting_fraction, 1e-2, absolute=True),
+    Claim("meeting_point", _meeting, metastable.meeting_fraction, 1e-2, absolute=True, spaces=BENT),
     Claim("after_merger", _after, metastable.rate_after_merger, 1e-3),
-    Claim("two_exponentials", _two_exponentials, metastable.rate_after_merger, 1e-3),
+    Claim("two_exponentials", _two_exponentials, metastable.rate_after_merger, 1e-3, spaces=CIRCLE),
 )

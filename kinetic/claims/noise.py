@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from kinetic.claims.claim import Claim, Finding, reached, require
+from kinetic.claims.claim import Claim, Finding, known, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import KineticError
 from kinetic.theory import noise_transition, stationary_phases
@@ -31,10 +31,9 @@ of the order of its variance squared; 0.66 for two equal Gaussians four standard
 def _require_noise(evidence: Evidence) -> float:
     """Return β of a noisy run of one identity head, or say that it is none."""
     needs = "needs one head with Q = K = V = I, β ≥ 0, noise, and infinitely many tokens of norm one"
-    beta = evidence.beta
-    require(beta is not None and beta >= 0 and evidence.usual and evidence.diffusion > 0, needs)
+    beta = known(evidence.beta, needs)
+    require(beta >= 0 and evidence.usual and evidence.diffusion > 0, needs)
     require(evidence.times.size > 1, "needs two rows")
-    assert beta is not None
     return beta
 
 

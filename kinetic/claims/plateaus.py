@@ -44,6 +44,12 @@ class Plateau:
         squares = np.nan_to_num(self.spreads) ** 2
         return np.asarray(np.maximum(1.0 - self.masses.sum(axis=1), 0.0) + (self.masses * squares).sum(axis=1))
 
+    @property
+    def readings(self) -> tuple[int, int]:
+        """Where its first half, two rows at least, is nearest to points, and the last row of that half."""
+        half = max(2, self.times.size // 2)
+        return int(np.argmin(self.blur[:half])), half - 1
+
 
 def plateaus(evidence: Evidence) -> list[Plateau]:
     """Return the plateaus of a run in the order of time, those of one cluster included."""

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kinetic.case import Band, Component, VonMisesFisher
-from kinetic.claims.claim import NotApplicable, require
+from kinetic.case import AnyInitial, Band, Component, Mixture, VonMisesFisher
+from kinetic.claims.claim import NotApplicable, in_domain, require
 from kinetic.claims.evidence import Evidence
-from kinetic.errors import DomainError, KineticError
+from kinetic.errors import KineticError
 from kinetic.theory import scheme_ring
 from kinetic.types import Array
 
@@ -37,7 +37,7 @@ def _marginal(evidence: Evidence) -> tuple[Array, Array]:
     initial, d = evidence.initial, evidence.d
     narrow = isinstance(initial, Band) and initial.width <= NARROW_RING
     high = isinstance(initial, VonMisesFisher) and d >= HIGH_DIMENSION
-    require(evidence.kind == "zonal" and (narrow or high), "needs a narrow zonal ring, or a bump in high dimension")
+    require(narrow or high, "needs a narrow zonal ring, or a bump in high dimension")
     mean = float(evidence["mean"][0])
     require(0 < abs(mean) < 1, "a ring on the equator does not move")
     spread = initial.width if isinstance(initial, Band) else d**-0.5
@@ -67,11 +67,10 @@ def with_width(evidence: Evidence, beta: float) -> list[tuple[Array, Array]]:
         nodes, weights = _gauss(*_marginal(evidence), count)
         rings = (nodes, weights, evidence.times)
         try:
-            cosines, norms = scheme_ring.rings_trajectory(
-                norm.scheme, *rings, *how, norm.radius, norm.switch_time, norm.rate
-            )
-        except DomainError as error:
-            raise NotApplicable(str(error)) from error
+            with in_domain():
+                cosines, norms = scheme_ring.rings_trajectory(
+                    norm.scheme, *rings, *how, norm.radius, norm.switch_time, norm.rate
+                )
         except KineticError as error:
             raise NotApplicable(f"the law of a ring of this width cannot be followed: {error}") from error
         found.append((cosines @ weights, norms @ weights))
@@ -95,6 +94,28 @@ def _gauss(points: Array, shares: Array, count: int) -> tuple[Array, Array]:
 def effect_of_width(single: Array, two: Array, three: Array) -> Array:
     """Return the size of the change of the law of one ring by its width, plus that of its second order."""
     return np.asarray(np.abs(three - single) + np.abs(three - two))
+
+
+def narrow_bumps(initial: AnyInitial, concentration: float) -> tuple[Component, ...]:
+    """Return the bumps of at least a concentration of which an initial density consists; none where it has others."""
+    if isinstance(initial, VonMisesFisher):
+        alone = Component.model_construct(mean=initial.mean, concentration=initial.concentration, weight=1.0)
+        found: tuple[Component, ...] = (alone,)
+    else:
+        found = initial.components if isinstance(initial, Mixture) and initial.uniform == 0 else ()
+    return found if all(bump.concentration >= concentration for bump in found) else ()
+
+
+def two_ends(evidence: Evidence, concentration: float) -> tuple[float, tuple[Component, ...]]:
+    """Return the mass of the lighter of two ends ±e, and the bumps at both; refuse data with anything else."""
+    bumps = narrow_bumps(evidence.initial, concentration)
+    ends = {bump.axis for bump in bumps}
+    require(
+        ends == {1, -1},
+        f"needs two zonal bumps, of at least concentration {concentration:g} at e and −e, and nothing else",
+    )
+    far = sum(bump.weight for bump in bumps if bump.axis == -1)
+    return min(far, 1 - far), bumps
 
 
 def bump_tokens(bumps: Sequence[Component], rule: tuple[Array, Array]) -> tuple[Array, Array]:

@@ -3,12 +3,11 @@
 import numpy as np
 
 from kinetic.case import Linear
-from kinetic.claims.claim import Claim, Finding, NotApplicable, norms_of, reached, require
+from kinetic.claims.claim import AXIS, Claim, Finding, in_domain, norms_of, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.exact import follow
 from kinetic.claims.rings import effect_of_width, ring_variance, with_width
 from kinetic.claims.schemes import NormClaim, require_head
-from kinetic.errors import DomainError
 from kinetic.theory import pre_norm, scheme_ring
 from kinetic.types import Array
 
@@ -21,10 +20,8 @@ def _ring(evidence: Evidence, beta: float) -> tuple[Array, Array, Array]:
     norm = evidence.case.layer_norm
     start = float(evidence["mean"][0])
     how = (evidence.d, beta, evidence.normalization, norm.radius, norm.switch_time, norm.rate)
-    try:
+    with in_domain():
         return scheme_ring.ring_trajectory(norm.scheme, start, evidence.times, *how)
-    except DomainError as error:
-        raise NotApplicable(str(error)) from error
 
 
 def _scheme_ring(evidence: Evidence, tolerance: float) -> Finding:
@@ -80,9 +77,9 @@ def _translation(evidence: Evidence, _tolerance: float) -> Finding:
 def _tokens_translated(evidence: Evidence, radius: float) -> Array:
     """Return 1 − R at the rows up to which no token comes near the origin."""
     require(evidence.snapshot_times.size > 0, "the record holds no snapshot of the initial density")
-    density = norms_of(evidence, 0)
-    points, masses = density.directions, density.masses
-    if evidence.kind == "zonal":  # (along the axis, across it): what is across cancels
+    tokens = norms_of(evidence, 0)
+    points, masses = tokens.directions, tokens.masses
+    if evidence.density(0).axisymmetric:  # (along the axis, across it): what is across cancels
         points, masses = np.concatenate([points, points * [1.0, -1.0]]), np.tile(0.5 * masses, 2)
     shifts, _, gone = pre_norm.translation_trajectory(points, masses, evidence.times, radius)
     nearest = np.array([np.linalg.norm(radius * points + shift, axis=1).min() for shift in shifts])
@@ -93,7 +90,7 @@ def _tokens_translated(evidence: Evidence, radius: float) -> Array:
 
 
 CLAIMS = (
-    NormClaim("scheme_ring", _scheme_ring, scheme_ring.ring_trajectory, 1e-2, absolute=True),
-    Claim("invariant", _invariant, scheme_ring.invariant_drift, 1e-2),
+    NormClaim("scheme_ring", _scheme_ring, scheme_ring.ring_trajectory, 1e-2, absolute=True, spaces=AXIS),
+    Claim("invariant", _invariant, scheme_ring.invariant_drift, 1e-2, spaces=AXIS),
     Claim("translation", _translation, pre_norm.translation_trajectory, 1e-9, absolute=True),
 )

@@ -11,11 +11,11 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.case import LayerNorm, Mixture
+from kinetic.case import LayerNorm
 from kinetic.claims import collapse
-from kinetic.claims.claim import Claim, Finding, NotApplicable, norms_of, reached, require, series_of
+from kinetic.claims.claim import AXIS, Claim, Finding, in_domain, known, norms_of, reached, require, series_of
 from kinetic.claims.evidence import Evidence
-from kinetic.errors import DomainError
+from kinetic.claims.rings import two_ends
 from kinetic.record import Record
 from kinetic.special import log_harmonic_dimensions
 from kinetic.theory import schemes
@@ -41,19 +41,14 @@ class NormClaim(Claim):
 
 def require_head(evidence: Evidence) -> tuple[float, LayerNorm]:
     """Return β and the layer norm of a run that theory of schemes covers, or say that it does not."""
-    alone = evidence.beta is not None and evidence.diffusion == 0
-    require(alone, "needs one head with Q = K = V = I, no noise and no context length")
-    require(evidence.times.size > 0, "the record has no rows")
-    assert evidence.beta is not None
-    return evidence.beta, evidence.case.layer_norm
+    beta = evidence.beta if evidence.diffusion == 0 else None
+    return known(beta, "needs one head with Q = K = V = I, no noise and no context length"), evidence.case.layer_norm
 
 
 def effective_time(norm: LayerNorm, times: ArrayLike, pull: float) -> Array:
     """Return the scheme's clock at the times, or say that it has none."""
-    try:
+    with in_domain():
         return schemes.effective_time(norm.scheme, times, pull, norm.radius, norm.switch_time, norm.rate)
-    except DomainError as error:
-        raise NotApplicable(str(error)) from error
 
 
 # ---- out of the uniform density ----
@@ -260,18 +255,12 @@ def _algebraic(evidence: Evidence) -> Finding:
 # ---- an antipodal clump ----
 
 
-def _two_ends(evidence: Evidence) -> tuple[float, float, Mixture]:
-    """Return β, the mass at the end that has less of it, and the mixture of narrow bumps at e and −e."""
+def _two_ends(evidence: Evidence) -> tuple[float, float, float]:
+    """Return β, the mass at the lighter of two ends, and the variance of its tokens over all directions to its pole."""
     beta, norm = require_head(evidence)
-    initial = evidence.initial
     require(norm.scheme == "pre", "derived for Pre-LN")
-    require(isinstance(initial, Mixture) and evidence.kind == "zonal", "needs two zonal bumps, at e and at −e")
-    assert isinstance(initial, Mixture)
-    ends = {c.axis for c in initial.components if c.concentration >= NARROW_BUMP}
-    narrow = ends == {1, -1} and initial.uniform == 0
-    require(narrow, f"needs bumps of concentration {NARROW_BUMP:g} or more at e and −e, and nothing else")
-    far = sum(c.weight for c in initial.components if c.axis == -1)
-    return beta, min(far, 1 - far), initial
+    far, bumps = two_ends(evidence, NARROW_BUMP)
+    return beta, far, (evidence.d - 1) / min(bump.concentration for bump in bumps)
 
 
 def _stalled_clump(evidence: Evidence, _tolerance: float) -> Finding:
@@ -280,14 +269,15 @@ def _stalled_clump(evidence: Evidence, _tolerance: float) -> Finding:
     Bumps of concentration k lack (d−1)/2k of R each; a clump that passes needs t = r₀/|r′|, and as long again for 1 − R
     to fall like t^{−2}.
     """
-    beta, far, initial = _two_ends(evidence)
+    beta, far, variance = _two_ends(evidence)
     rate = schemes.antipodal_norm_rate(beta, far, evidence.normalization)
     needed = 10 * evidence.case.layer_norm.radius / max(abs(rate), 1e-300)
     end = float(evidence.times[-1])
     reached(end >= needed, f"the run ends at t = {end:.4g}; telling a clump that stays needs t = {needed:.4g}")
-    spread = (evidence.d - 1) / (2 * min(c.concentration for c in initial.components))
     predicted = 2 * far if rate > 0 else 0.0
-    return Finding(predicted, float(evidence["order_deficit"][-1]), spread, (0.0, end), "narrower bumps would tell")
+    return Finding(
+        predicted, float(evidence["order_deficit"][-1]), variance / 2, (0.0, end), "narrower bumps would tell"
+    )
 
 
 def _clump_norm(evidence: Evidence, _tolerance: float) -> Finding:
@@ -296,7 +286,7 @@ def _clump_norm(evidence: Evidence, _tolerance: float) -> Finding:
     The law is that of a point; a clump of variance s² (over both directions to its pole) sees a force that differs by
     about (1 + |β|)s², and s grows like 1/r at most.
     """
-    beta, far, initial = _two_ends(evidence)
+    beta, far, variance = _two_ends(evidence)
     radii = np.array([_far_norm(evidence, i) for i in range(evidence.snapshot_times.size)])
     near = ~(radii > ORIGIN * evidence.case.layer_norm.radius)
     count = int(np.argmax(near)) if near.any() else radii.size
@@ -304,7 +294,6 @@ def _clump_norm(evidence: Evidence, _tolerance: float) -> Finding:
     times = evidence.snapshot_times[[0, count - 1]]
     measured = float((radii[count - 1] - radii[0]) / (times[1] - times[0]))
     predicted = schemes.antipodal_norm_rate(beta, far, evidence.normalization)
-    variance = (evidence.d - 1) / min(c.concentration for c in initial.components)
     force = 1.0 if evidence.normalization == "softmax" else math.exp(abs(beta))
     spread = 1.5 * (1 + abs(beta)) * variance * force / float(min(1.0, radii[:count].min() / radii[0])) ** 2
     window = (float(times[0]), float(times[1]))
@@ -325,6 +314,6 @@ CLAIMS = (
     NormClaim("scheme_growth", _scheme_growth, schemes.growth_factor, 1e-6),
     NormClaim("consensus_decay", _consensus_decay, schemes.consensus_factor, 1e-3),
     NormClaim("scheme_antipode", _scheme_antipode, schemes.collapse_exponent, 2e-3),
-    Claim("stalled_clump", _stalled_clump, schemes.antipodal_norm_rate, 5e-2, absolute=True),
-    Claim("clump_norm", _clump_norm, schemes.antipodal_norm_rate, 5e-2),
+    Claim("stalled_clump", _stalled_clump, schemes.antipodal_norm_rate, 5e-2, absolute=True, spaces=AXIS),
+    Claim("clump_norm", _clump_norm, schemes.antipodal_norm_rate, 5e-2, spaces=AXIS),
 )

@@ -195,6 +195,12 @@ class Attention(Section):
         """The heads as written, the shorthand ``beta`` as one head with identities."""
         return self.heads if self.heads is not None else (Head(beta=self.beta or 0.0),)
 
+    @property
+    def identity_head(self) -> Head | None:
+        """The head if it is the only one and has Q = K = V = I, otherwise ``None``."""
+        heads = self.all_heads
+        return heads[0] if len(heads) == 1 and heads[0].multiples == (1.0, 1.0, 1.0) else None
+
     def resolved_heads(self, d: int) -> tuple[ResolvedHead, ...]:
         """Write out the matrices of every head.
 
