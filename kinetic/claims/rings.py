@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kinetic.case import AnyInitial, Band, Component, Mixture, VonMisesFisher
+from kinetic.case import AnyInitial, Band, Component, LayerNorm, Mixture, VonMisesFisher
 from kinetic.claims.claim import NotApplicable, in_domain, require
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import KineticError
 from kinetic.theory import scheme_ring
+from kinetic.theory.schemes import Norm
 from kinetic.types import Array
 
 HIGH_DIMENSION = 64  # from here on a von Mises–Fisher density counts as a ring: its width is of the order d^{-1/2}
@@ -59,18 +60,20 @@ def ring_variance(evidence: Evidence) -> float:
     return float(shares @ (cosines - shares @ cosines) ** 2)
 
 
+def norm_of(given: LayerNorm) -> Norm:
+    """Return the layer norm of a case as theory has it."""
+    return Norm(given.scheme, given.radius, given.switch_time, given.rate)
+
+
 def with_width(evidence: Evidence, beta: float) -> list[tuple[Array, Array]]:
     """Return (<m, e>, mean norm) at the rows for two and for three rings in place of the initial density."""
-    norm, how = evidence.case.layer_norm, (evidence.d, beta, evidence.normalization)
+    norm, how = norm_of(evidence.case.layer_norm), (evidence.d, beta, evidence.normalization)
     found = []
     for count in (2, 3):
         nodes, weights = _gauss(*_marginal(evidence), count)
-        rings = (nodes, weights, evidence.times)
         try:
             with in_domain():
-                cosines, norms = scheme_ring.rings_trajectory(
-                    norm.scheme, *rings, *how, norm.radius, norm.switch_time, norm.rate
-                )
+                cosines, norms = scheme_ring.rings_trajectory(norm, nodes, weights, evidence.times, *how)
         except KineticError as error:
             raise NotApplicable(f"the law of a ring of this width cannot be followed: {error}") from error
         found.append((cosines @ weights, norms @ weights))

@@ -6,7 +6,7 @@ from kinetic.case import Linear
 from kinetic.claims.claim import AXIS, Claim, Finding, in_domain, norms_of, reached, require
 from kinetic.claims.evidence import Evidence
 from kinetic.claims.exact import follow
-from kinetic.claims.rings import effect_of_width, ring_variance, with_width
+from kinetic.claims.rings import effect_of_width, norm_of, ring_variance, with_width
 from kinetic.claims.schemes import NormClaim, require_head
 from kinetic.theory import pre_norm, scheme_ring
 from kinetic.types import Array
@@ -17,11 +17,9 @@ ROUNDING = 1e-14
 
 def _ring(evidence: Evidence, beta: float) -> tuple[Array, Array, Array]:
     """Return h, 1 − h and r of the ring without width at the rows."""
-    norm = evidence.case.layer_norm
-    start = float(evidence["mean"][0])
-    how = (evidence.d, beta, evidence.normalization, norm.radius, norm.switch_time, norm.rate)
+    norm, start = norm_of(evidence.case.layer_norm), float(evidence["mean"][0])
     with in_domain():
-        return scheme_ring.ring_trajectory(norm.scheme, start, evidence.times, *how)
+        return scheme_ring.ring_trajectory(norm, start, evidence.times, evidence.d, beta, evidence.normalization)
 
 
 def _scheme_ring(evidence: Evidence, tolerance: float) -> Finding:

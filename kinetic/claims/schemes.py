@@ -11,11 +11,10 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.case import LayerNorm
 from kinetic.claims import collapse
 from kinetic.claims.claim import AXIS, Claim, Finding, in_domain, known, norms_of, reached, require, series_of
 from kinetic.claims.evidence import Evidence
-from kinetic.claims.rings import two_ends
+from kinetic.claims.rings import norm_of, two_ends
 from kinetic.record import Record
 from kinetic.special import log_harmonic_dimensions
 from kinetic.theory import schemes
@@ -39,16 +38,11 @@ class NormClaim(Claim):
         return evidence.case.layer_norm.scheme != "post"
 
 
-def require_head(evidence: Evidence) -> tuple[float, LayerNorm]:
+def require_head(evidence: Evidence) -> tuple[float, schemes.Norm]:
     """Return β and the layer norm of a run that theory of schemes covers, or say that it does not."""
     beta = evidence.beta if evidence.diffusion == 0 else None
-    return known(beta, "needs one head with Q = K = V = I, no noise and no context length"), evidence.case.layer_norm
-
-
-def effective_time(norm: LayerNorm, times: ArrayLike, pull: float) -> Array:
-    """Return the scheme's clock at the times, or say that it has none."""
-    with in_domain():
-        return schemes.effective_time(norm.scheme, times, pull, norm.radius, norm.switch_time, norm.rate)
+    other = "needs one head with Q = K = V = I, no noise and no context length"
+    return known(beta, other), norm_of(evidence.case.layer_norm)
 
 
 # ---- out of the uniform density ----
@@ -94,7 +88,8 @@ def _scheme_growth(evidence: Evidence, tolerance: float) -> Finding:
     count = int(small.size if small.all() else np.argmin(small))
     require(count > 1, f"ρ − 1 is below {SMALL:g} at fewer than two snapshots")
     pull = schemes.uniform_pull(evidence.d, beta, evidence.normalization)
-    clock = effective_time(norm, times[:count], pull)
+    with in_domain():
+        clock = schemes.effective_time(norm, times[:count], pull)
     rates = _rates(sizes.shape[1], evidence.d, beta, evidence.normalization)
     found = [_slopes(sizes[: last + 1], float(clock[last] - clock[0]), evidence.d) for last in range(1, count)]
     judged = [
@@ -138,8 +133,7 @@ def _slopes(sizes: Array, elapsed: float, d: int) -> tuple[Array, Array]:
 def _late_clock(evidence: Evidence, times: ArrayLike) -> Array:
     """Return τ, in which a cluster's variance falls like e^{−2τ} (post and LN-scaling unnormalized: e^{−2e^β τ})."""
     beta, norm = require_head(evidence)
-    how = (beta, evidence.normalization, norm.radius, norm.switch_time, norm.rate)
-    return schemes.late_clock(norm.scheme, times, *how)
+    return schemes.late_clock(norm, times, beta, evidence.normalization)
 
 
 def _consensus_decay(evidence: Evidence, _tolerance: float) -> Finding:
@@ -154,8 +148,7 @@ def _consensus_decay(evidence: Evidence, _tolerance: float) -> Finding:
     deficits, times = evidence["order_deficit"], evidence.times
     tight = 0 < deficits[0] < TIGHT
     require(tight, f"needs a cluster with 1 − R below {TIGHT:g} at t = 0, all mass in it")
-    how = (beta, evidence.normalization, norm.radius, norm.switch_time, norm.rate)
-    law = schemes.consensus_factor(norm.scheme, times, *how)
+    law = schemes.consensus_factor(norm, times, beta, evidence.normalization)
     late = (law < math.exp(-2)) & (law > 1e-300) & (deficits > 0)
     reached(
         late.any(), f"the variance should fall to {law[-1]:.3g} of what it was only; the law needs {math.exp(-2):.2g}"

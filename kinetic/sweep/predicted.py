@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetic.case import Band, Case, Harmonics
+from kinetic.claims.rings import norm_of
 from kinetic.errors import DomainError
 from kinetic.sweep.file import CLOSE_PAIRS, MEAN_COSINE, RATES, STRENGTH, Quantity
 from kinetic.sweep.table import Table
@@ -194,9 +195,7 @@ def _ring(case: Case, quantity: Quantity) -> Curve | None:
     times = np.linspace(quantity.start, quantity.stop, _SMOOTH)
     how = (case.space.dimension, case.attention.all_heads[0].beta, case.attention.normalization)
     try:
-        deficit = ring_trajectory(
-            norm.scheme, abs(given.latitude), times, *how, norm.radius, norm.switch_time, norm.rate
-        )[1]
+        deficit = ring_trajectory(norm_of(norm), abs(given.latitude), times, *how)[1]
     except DomainError:
         return None
     shown = deficit if quantity.of == "order_deficit" else (1.0 - deficit) ** 2

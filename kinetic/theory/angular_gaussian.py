@@ -108,7 +108,6 @@ def ratio_trajectory(d: int, ratio: float, strength: float, times: ArrayLike) ->
 
     Parameters
     ----------
-    d : int
     ratio : float
         At time 0, > 0; 1 is uniform.
     strength : float

@@ -33,13 +33,6 @@ TIE_TOLERANCE = 1e-12
 def cluster_rate(beta: float, normalization: Normalization) -> float:
     """Return λ_c, the rate at which distances to the Dirac shrink beside it: e^β (none), 1 (softmax).
 
-    Parameters
-    ----------
-    beta : float
-        Inverse temperature β of the one identity head, any sign.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-
     Returns
     -------
     float
@@ -68,18 +61,6 @@ def antipode_rate(d: int, beta: float, normalization: Normalization) -> float:
     d/dt ln ρ(−e, t) = −div v(−e) = −(d−1) λ_a(t) along the stagnation point, for every t; λ_a(t) → λ_a. The
     mass of the far hemisphere decays at the same rate. No resolution of the cluster is needed to measure
     it.
-
-    Parameters
-    ----------
-    d : int
-        Ambient dimension, d ≥ 2.
-    beta, normalization
-        As for `cluster_rate`.
-
-    Returns
-    -------
-    float
-        A rate per unit of time.
     """
     require_dimension(d)
     return (d - 1) * escape_rate(beta, normalization)
@@ -91,11 +72,6 @@ def collapse_rate(d: int, beta: float, normalization: Normalization) -> float:
 
     κ = min((d−1) λ_a, 2 λ_c): min(d−1, 2) for softmax and for β = 0; min((d−1)e^{−β}, 2e^β) for none. The
     ratio (dE/dt)/(E_max − E) tends to the same number, with no fit.
-
-    Parameters
-    ----------
-    d, beta, normalization
-        As for `antipode_rate`.
 
     Returns
     -------
@@ -121,11 +97,6 @@ def tail_index(d: int, beta: float, normalization: Normalization) -> float:
     P(θ_t > r) ~ A e^{−(d−1)λ_a t} r^{−α} for e^{−λ_c t} ≪ r ≪ 1. α = d − 1 for softmax, (d−1)e^{−2β} for
     none. For softmax the law holds up to r = O(1) with r replaced by tan(r/2).
 
-    Parameters
-    ----------
-    d, beta, normalization
-        As for `antipode_rate`.
-
     Returns
     -------
     float
@@ -137,11 +108,6 @@ def tail_index(d: int, beta: float, normalization: Normalization) -> float:
 @statement(status="derived", source=SOURCE, summary="(d−1)λ_a < 2λ_c: the antipode limits the collapse")
 def leading_side(d: int, beta: float, normalization: Normalization) -> Literal["antipode", "cluster", "tie"]:
     """Return which part of the density carries 1 − R at late times.
-
-    Parameters
-    ----------
-    d, beta, normalization
-        As for `antipode_rate`.
 
     Returns
     -------

@@ -30,8 +30,6 @@ def uniform_axis_rule(d: int, s: float) -> tuple[Array, Array]:
 
     Parameters
     ----------
-    d : int
-        Ambient dimension, 2 ≤ d.
     s : float
         Rapidity, abs(s) < 300.
 

@@ -53,7 +53,6 @@ def basins_of_the_circle(
         ∫ e^{−ilφ} dμ at the times, l = 0 … L.
     beta : float
         Not 0.
-    normalization : {"softmax", "none"}
     degree : int
         Of the splines in time, odd; n > degree.
 
@@ -128,7 +127,6 @@ def basins_of_the_sphere(
         `sphere_potential.moments` of the density at the times.
     beta : float
         Positive.
-    normalization : {"softmax", "none"}
     degree : int
         Of the splines in time, odd; n > degree.
 

@@ -62,8 +62,6 @@ def log_eigenvalue_over_argument(degree: int, d: int, beta: float) -> float:
 
     Parameters
     ----------
-    degree : int
-        Harmonic degree l ≥ 0.
     d : int
         Ambient dimension, d ≥ 1 (d = 1 is the pair of points ±1).
     beta : float
@@ -96,7 +94,7 @@ def eigenvalue(degree: int, d: int, beta: float) -> float:
 
     Parameters
     ----------
-    degree, d, beta
+    d, beta
         As for `log_eigenvalue_over_argument`.
 
     Returns
@@ -122,7 +120,6 @@ def mean_and_partition(d: int, beta: Array) -> tuple[Array, Array]:
 
     Parameters
     ----------
-    d : int
     beta : Array, shape (n,)
         |β| ≤ 600.
 
@@ -167,8 +164,6 @@ def gegenbauer(highest: int, d: int, t: ArrayLike) -> Array:
     ----------
     highest : int
         Highest degree L ≥ 0.
-    d : int
-        Ambient dimension d ≥ 2.
     t : array_like, shape (n,)
         Cosines in [−1, 1].
 

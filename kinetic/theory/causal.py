@@ -92,10 +92,6 @@ def response(
     places : array_like
         Positions between which c_0 is smooth: Gauss panels end there.
 
-    Returns
-    -------
-    float
-
     **Accuracy** Absolute 1e-12 of the largest |c_0| e^{|at|} where panels resolve the profile.
     """
     ends = [float(place) for place in np.atleast_1d(np.asarray(places, dtype=np.float64)) if first < place < s]

@@ -37,7 +37,6 @@ def median_spread(time: float, d: int, level: float, slope: float) -> float:
 
     Parameters
     ----------
-    time : float
     d : int
         2 or 3.
     level, slope : float

@@ -35,8 +35,6 @@ def growth_rate(k: int, K: int, beta: float) -> float:
         Mode, any integer; k ≡ 0 (mod K) is the rotation, with rate zero.
     K : int
         Number of clumps, K ≥ 1.
-    beta : float
-        Inverse temperature, any sign.
 
     Returns
     -------
@@ -93,10 +91,6 @@ def variance_factor(K: int, beta: float, time: float) -> float:
     ----------
     K : int
         Number of clumps.
-    beta : float
-        Inverse temperature, any sign.
-    time : float
-        At least 0.
 
     Returns
     -------

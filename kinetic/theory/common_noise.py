@@ -68,7 +68,6 @@ def lyapunov_exponent(d: int, level: float, slope: float) -> float:
 
     Parameters
     ----------
-    d : int
     level, slope : float
         κ(1) and κ'(1), with the noise's strength squared.
     """
@@ -100,7 +99,6 @@ def annealed_rate(degree: int, d: int, level: float) -> float:
 
     Parameters
     ----------
-    degree, d : int
     level : float
         κ(1), with the noise's strength squared.
     """
@@ -124,7 +122,6 @@ def entropy_rate(d: int, level: float, slope: float) -> float:
 
     Parameters
     ----------
-    d : int
     level, slope : float
         κ(1) and κ'(1), with the noise's strength squared.
     """

@@ -83,13 +83,6 @@ def dirac_rates(direction: ArrayLike, heads: Sequence[Head], normalization: Norm
         e; it is normalized.
     heads : sequence of (float, array_like, array_like, array_like)
         (β_h, Q_h, K_h, V_h), matrices of shape (d, d).
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum, for every head.
-
-    Returns
-    -------
-    DiracRates
-        The rates.
 
     Raises
     ------
@@ -126,7 +119,7 @@ def stationary_direction(near: ArrayLike, heads: Sequence[Head], normalization: 
     Parameters
     ----------
     near : array_like, shape (d,)
-    heads, normalization
+    heads
         As for `dirac_rates`.
 
     Returns

@@ -35,11 +35,6 @@ def energy(points: ArrayLike, masses: ArrayLike, heads: Sequence[tuple[float, Ar
     heads : sequence of (float, array_like of shape (d, d))
         (β_h, A_h), A_h symmetric, serving as score matrix and as value.
 
-    Returns
-    -------
-    float
-        The energy.
-
     **Cost** n² exponentials for each head.
     """
     x, weights, matrices = _read(points, masses, heads)
@@ -67,8 +62,6 @@ def dissipation(
     ----------
     points, masses, heads
         As for `energy`.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
 
     Returns
     -------
@@ -148,8 +141,6 @@ def rises_monotonically(heads: Sequence[Head], normalization: Normalization) -> 
     ----------
     heads
         As for `gradient_factor`.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
 
     Returns
     -------

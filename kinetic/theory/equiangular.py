@@ -37,12 +37,6 @@ def overlap_trajectory(
     ----------
     rho0 : float
         Initial cosine, −1/(n−1) < ρ₀ < 1 (0 < ρ₀ for n = ∞, where ρ = 0 is stationary).
-    times : array_like, shape (k,)
-        Increasing times from 0.
-    beta : float
-        Inverse temperature, any sign.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
     n : int or inf
         Number of tokens, n ≥ 2.
 
@@ -73,7 +67,7 @@ def time_to_overlap(rho0: float, rho1: float, beta: float, normalization: Normal
     ----------
     rho0, rho1 : float
         Cosines, −1/(n−1) < ρ₀ ≤ ρ₁ < 1.
-    beta, normalization, n
+    n
         As for `overlap_trajectory`.
 
     Returns
@@ -149,7 +143,6 @@ def row_entropy(cosine: float, beta: float, n: int) -> float:
     ----------
     cosine : float
         γ.
-    beta : float
     n : int
         ≥ 2.
     """

@@ -39,8 +39,6 @@ def order_parameter(d: int, w: float) -> float:
 
     Parameters
     ----------
-    d : int
-        Ambient dimension, 2 ≤ d.
     w : float
         Radius, −1 < w < 1.
 
@@ -60,8 +58,6 @@ def order_parameter_of_rapidity(d: int, s: float) -> float:
 
     Parameters
     ----------
-    d : int
-        Ambient dimension.
     s : float
         Rapidity, abs(s) < 300.
 
@@ -86,7 +82,7 @@ def order_deficit(d: int, s: float) -> float:
 
     Parameters
     ----------
-    d, s
+    s
         As for `order_parameter_of_rapidity`.
 
     Returns
@@ -132,8 +128,6 @@ def log_density(theta: ArrayLike, s: float, d: int) -> Array:
         Angles to the axis, in [0, π].
     s : float
         Rapidity, abs(s) < 300.
-    d : int
-        Ambient dimension.
 
     Returns
     -------
@@ -154,8 +148,6 @@ def rapidity_trajectory(d: int, s0: float, times: ArrayLike) -> Array:
 
     Parameters
     ----------
-    d : int
-        Ambient dimension.
     s0 : float
         Initial rapidity, 0 ≤ s₀.
     times : array_like, shape (n,)
@@ -188,12 +180,8 @@ def boost_trajectory(d: int, w0: float, times: ArrayLike) -> tuple[Array, Array]
 
     Parameters
     ----------
-    d : int
-        Ambient dimension.
     w0 : float
         Initial radius, 0 ≤ w₀ < 1.
-    times : array_like, shape (n,)
-        Increasing times from 0.
 
     Returns
     -------
@@ -257,8 +245,6 @@ def general_trajectory(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -
         Unit vectors y_i.
     masses : array_like, shape (k,)
         Non-negative weights; they are scaled to sum one.
-    times : array_like, shape (n,)
-        Increasing times from 0.
 
     Returns
     -------

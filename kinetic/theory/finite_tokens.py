@@ -27,17 +27,6 @@ def parting_time(n: int, d: int, beta: float, normalization: Normalization) -> f
     ----------
     n : int
         Number of tokens, n ≥ 1.
-    d : int
-        Ambient dimension.
-    beta : float
-        Inverse temperature.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-
-    Returns
-    -------
-    float
-        A time.
     """
     if not n >= 1:
         raise DomainError(f"number of tokens n = {n!r} is not possible; allowed: n ≥ 1")
@@ -50,16 +39,5 @@ def parting_time(n: int, d: int, beta: float, normalization: Normalization) -> f
     summary="after the parting time N tokens collapse like e^{−2λ_c t}",
 )
 def late_slope(beta: float, normalization: Normalization) -> float:
-    """Return 2λ_c, the exponent of 1 − R for any finite number of tokens: 2 (softmax), 2e^β (none).
-
-    Parameters
-    ----------
-    beta, normalization
-        As for `parting_time`.
-
-    Returns
-    -------
-    float
-        A rate per unit of time.
-    """
+    """Return 2λ_c, the exponent of 1 − R for any finite number of tokens: 2 (softmax), 2e^β (none)."""
     return 2.0 * cluster_rate(beta, normalization)

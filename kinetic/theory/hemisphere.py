@@ -19,17 +19,5 @@ def collapse_rate(beta: float, normalization: Normalization) -> float:
     """Return 2λ_c, the exponent of 1 − R and of the energy gap for data supported in an open hemisphere.
 
     2 (softmax), 2e^β (none), in every dimension: all mass is in the cluster and 1 − R is its variance.
-
-    Parameters
-    ----------
-    beta : float
-        Inverse temperature.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-
-    Returns
-    -------
-    float
-        A rate per unit of time.
     """
     return 2.0 * cluster_rate(beta, normalization)

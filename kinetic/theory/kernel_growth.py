@@ -92,14 +92,10 @@ def kernel_growth_rates(
     Parameters
     ----------
     count : int
-    d : int
-        Ambient dimension, d ≥ 2.
     heads : sequence of (Weight, float)
         g and v of every head.
     normalization : {"softmax", "none"}
         Divided by ∫ g dμ, or not.
-    diffusion : float
-        κ ≥ 0.
 
     Returns
     -------

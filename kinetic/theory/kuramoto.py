@@ -77,8 +77,6 @@ def growth_among_rates(law: str, width: float, degree: int, attention: float, di
         l ≥ 1.
     attention : float
         σ_l without noise and rates.
-    diffusion : float
-        κ ≥ 0.
 
     **Accuracy** Relative 1e-12 of λ + κl².
     """
@@ -107,8 +105,6 @@ def growth_among_axes(law: str, width: float, attention: float, diffusion: float
         As for `critical_coupling`, about 0.
     attention : float
         σ_1 > 0 without noise and rates.
-    diffusion : float
-        κ ≥ 0.
 
     **Accuracy** Relative 1e-12 of λ + 2κ.
     """
@@ -185,8 +181,6 @@ def order_at_rest(law: str, width: float, diffusion: float = 0.0) -> float:
     ----------
     law, width
         As for `critical_coupling`.
-    diffusion : float
-        κ ≥ 0.
 
     **Accuracy** 1e-10.
     """

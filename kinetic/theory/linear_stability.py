@@ -35,19 +35,8 @@ def growth_rate(degree: int, d: int, beta: float, normalization: Normalization, 
     ----------
     degree : int
         Harmonic degree l ≥ 0; every order of a degree grows at the same rate.
-    d : int
-        Ambient dimension, d ≥ 2.
     beta : float
         Inverse temperature, |β| ≤ 600, any sign.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-    diffusion : float
-        κ ≥ 0 in + κΔμ.
-
-    Returns
-    -------
-    float
-        A rate per unit of time.
 
     **Accuracy** Relative 1e-12 of the attention part for |β| ≤ 100, d ≤ 4096.
     """
@@ -68,15 +57,10 @@ def growth_rate_heads(
 
     Parameters
     ----------
-    degree, d, normalization, diffusion
+    degree
         As for `growth_rate`.
     heads : sequence of (float, float)
         (b_h, v_h): b_h = β_h q_h k_h for query q_h I and key k_h I, value v_h I.
-
-    Returns
-    -------
-    float
-        A rate per unit of time.
     """
     require_degree(degree)
     require_dimension(d)
@@ -99,7 +83,7 @@ def critical_diffusion(degree: int, d: int, beta: float, normalization: Normaliz
 
     Parameters
     ----------
-    degree, d, beta, normalization
+    degree, beta
         As for `growth_rate`, l ≥ 1.
 
     Returns
@@ -121,7 +105,7 @@ def most_unstable_degree_heads(
 
     Parameters
     ----------
-    d, heads, normalization, diffusion
+    heads
         As for `growth_rate_heads`.
 
     Returns

@@ -20,13 +20,11 @@ share is 1/(1 + n^{γ(1−ρ)}/(n−1)): it passes from one to zero where γ(1 �
 
 import math
 
-import numpy as np
-
 from kinetic.errors import DomainError
 from kinetic.theory.bessel import log_eigenvalue, mean_length_deficit
 from kinetic.theory.domain import require_between, require_dimension
 from kinetic.theory.statement import statement
-from kinetic.theory.trajectory import monotone_solution_at
+from kinetic.theory.trajectory import cosine_at
 from kinetic.types import Array, ArrayLike
 
 FLOW = "derived here; equiangular equation of arXiv:2312.10794 and arXiv:2512.01868, section 6"
@@ -59,8 +57,6 @@ def attention_share(rho: float, beta: float, n: float) -> float:
     ----------
     rho : float
         Common cosine ρ.
-    beta : float
-        Inverse temperature.
     n : float
         Context length, n > 1; inf gives one.
 
@@ -84,17 +80,10 @@ def ring_rate(h: float, d: int, beta: float, n: float) -> float:
     ----------
     h : float
         Cosine of the latitude, −1 < h < 1.
-    d : int
-        Ambient dimension, d ≥ 2.
     beta : float
         Inverse temperature, |β| ≤ 600.
     n : float
         Context length, n > 1, or inf.
-
-    Returns
-    -------
-    float
-        A rate per unit of time.
     """
     require_between("latitude h", h, -1.0, 1.0)
     square = (1.0 - h) * (1.0 + h)
@@ -109,9 +98,7 @@ def ring_trajectory(h0: float, times: ArrayLike, d: int, beta: float, n: float) 
     ----------
     h0 : float
         Initial cosine of the latitude, −1 < h₀ < 1.
-    times : array_like, shape (k,)
-        Increasing times from 0.
-    d, beta, n
+    beta, n
         As for `ring_rate`.
 
     Returns
@@ -123,12 +110,7 @@ def ring_trajectory(h0: float, times: ArrayLike, d: int, beta: float, n: float) 
     """
     require_between("latitude h0", h0, -1.0, 1.0)
 
-    def rate(height: float) -> float:
-        ratio = math.exp(-2.0 * abs(height))
-        return _stretched(math.tanh(height), 4.0 * ratio / (1.0 + ratio) ** 2, d, beta, n)
-
-    heights = monotone_solution_at(rate, math.atanh(h0), times)
-    return np.tanh(heights), 2.0 * np.exp(-np.logaddexp(0.0, 2.0 * heights))
+    return cosine_at(lambda h, square: _stretched(h, square, d, beta, n), h0, times)
 
 
 def _stretched(h: float, square: float, d: int, beta: float, n: float) -> float:

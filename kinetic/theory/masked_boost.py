@@ -74,8 +74,6 @@ def masked_means(stretches: Sequence[Stretch], decay: float, times: ArrayLike, p
         In the order of `upto`, the last of which is 1.
     decay : float
         λ ≥ 0.
-    times : array_like, shape (n,)
-        Increasing times from 0.
     positions : array_like, shape (k,)
         In (0, 1].
 
@@ -154,11 +152,6 @@ def prefix_front(ratio: float, order: float = 0.5) -> float:
         Y > 0; at λ = 0 it is ln(s/s_0).
     order : float
         R in (0, 1).
-
-    Returns
-    -------
-    float
-        A time.
 
     **Accuracy** 1e-10.
     """

@@ -44,17 +44,8 @@ def cosine_rate(rho: float, beta: float, m1: float, m2: float, normalization: No
     ----------
     rho : float
         Cosine of their angle, −1 ≤ ρ ≤ 1.
-    beta : float
-        Inverse temperature, any sign.
     m1, m2 : float
         Their masses, positive; softmax depends on m₁/m₂ only, the unnormalized sum on m₁ + m₂ only.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-
-    Returns
-    -------
-    float
-        A rate per unit of time.
     """
     require_between("rho", rho, math.nextafter(-1.0, -2.0), math.nextafter(1.0, 2.0))
     return (1.0 - rho) * (1.0 + rho) * _stretched_rate(1.0 - rho, beta, m1, m2, normalization)
@@ -70,9 +61,7 @@ def cosine_trajectory(
     ----------
     rho0 : float
         Initial cosine, −1 < ρ₀ < 1.
-    times : array_like, shape (n,)
-        Increasing times from 0.
-    beta, m1, m2, normalization
+    m1, m2
         As for `cosine_rate`.
 
     Returns
@@ -106,8 +95,6 @@ def token_means(
         Unit vectors x_i(0).
     masses : array_like, shape (n,)
         Non-negative weights; they are scaled to sum one.
-    times, beta, normalization
-        As for `cosine_trajectory`.
 
     Returns
     -------
@@ -127,7 +114,7 @@ def token_lengths(
 
     Parameters
     ----------
-    points, masses, times, beta, normalization
+    points, masses
         As for `token_means`.
 
     Returns
@@ -152,7 +139,7 @@ def pair_length(rho0: float, beta: float, m1: float, m2: float, normalization: N
     ----------
     rho0 : float
         Cosine of the angle at first, −1 < ρ₀ < 1.
-    beta, m1, m2, normalization
+    m1, m2
         As for `cosine_rate`; masses are those of the whole measure, not scaled.
 
     **Accuracy** 1e-10.
@@ -247,11 +234,6 @@ def energy_plateau(masses: ArrayLike, beta: float) -> float:
         Masses m_i.
     beta : float
         Inverse temperature, β > 0; the neglected terms are Σ_{i≠j} m_i m_j e^{β<x_i,x_j>}/(2β).
-
-    Returns
-    -------
-    float
-        An energy.
     """
     require_between("beta", beta, 0.0, math.inf)
     weights: NDArray[np.float64] = np.asarray(masses, dtype=np.float64)

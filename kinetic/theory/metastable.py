@@ -51,8 +51,6 @@ def circle_rates(
         Radians, ascending within one turn; n ≥ 2.
     masses : array_like, shape (n,)
         Non-negative; they are scaled to sum one.
-    beta : float
-    normalization : {"softmax", "none"}
 
     Returns
     -------
@@ -119,7 +117,6 @@ def sphere_rates(
         Non-negative; they are scaled to sum one.
     beta : float
         Positive.
-    normalization : {"softmax", "none"}
 
     Returns
     -------
@@ -205,7 +202,6 @@ def even_exponents(beta: float, normalization: Normalization) -> tuple[float, fl
     ----------
     beta : float
         Positive.
-    normalization : {"softmax", "none"}
     """
     require_between("beta", beta, 0.0, math.inf)
     require_normalization(normalization)
@@ -222,8 +218,6 @@ def fold_exponents(count: int, beta: float, normalization: Normalization) -> tup
     ----------
     count : int
         K ≥ 2.
-    beta : float
-    normalization : {"softmax", "none"}
 
     Returns
     -------
@@ -251,7 +245,7 @@ def meeting_fraction(rho0: float, beta: float, m1: float, m2: float, normalizati
     ----------
     rho0 : float
         Cosine of the angle at first, −1 < ρ₀ < 1.
-    beta, m1, m2, normalization
+    m1, m2
         As for `merging.cosine_rate`.
 
     **Accuracy** 1e-10.
@@ -287,12 +281,10 @@ def rate_after_merger(d: int, beta: float, gap: float, normalization: Normalizat
 
     Parameters
     ----------
-    d : int
     beta : float
         Positive.
     gap : float
         Radians.
-    normalization : {"softmax", "none"}
     """
     require_between("beta", beta, 0.0, math.inf)
     require_between("gap", gap, 0.0, math.nextafter(math.pi, 4.0))

@@ -88,11 +88,8 @@ def maxima_of_potential(d: int, beta: float, normalization: Normalization, max_d
         2 or 3.
     beta : float
         β > 0.
-    normalization : {"softmax", "none"}
     max_degree : int
         Of the noise.
-    time : float
-        t ≥ 0.
 
     Raises
     ------
@@ -124,7 +121,7 @@ def linear_size(
 
     Parameters
     ----------
-    d, beta, normalization, max_degree, time
+    d, beta, max_degree
         As for `maxima_of_potential`.
     amplitude : float
         Root mean square a at t = 0.

@@ -79,8 +79,6 @@ def porous_clock(times: ArrayLike, d: int, beta: float) -> Array:
     ----------
     times : array_like
         Times t.
-    d : int
-        Ambient dimension, d ≥ 2.
     beta : float
         Inverse temperature, 0 < β ≤ 600.
 

@@ -32,11 +32,6 @@ def two_atom_rate(gamma: float, heads: Sequence[tuple[float, float]]) -> float:
         Cosine, −1 < γ < 1.
     heads : sequence of (float, float)
         (b_h, v_h): score b_h<x, y> = β_h q_h k_h <x, y>, value v_h.
-
-    Returns
-    -------
-    float
-        A rate per unit of time.
     """
     require_between("gamma", gamma, -1.0, 1.0)
     return (1.0 - gamma) * (1.0 + gamma) * sum(value * math.exp(b * gamma) for b, value in heads)

@@ -29,11 +29,6 @@ def continuous_transition_ceiling(d: int) -> float:
 
     I_{d/2+1}(β_*)/I_{d/2}(β_*) = 1/d.
 
-    Parameters
-    ----------
-    d : int
-        Ambient dimension, d ≥ 2.
-
     Returns
     -------
     float
@@ -55,12 +50,8 @@ def amplitude_slope(d: int, beta: float, normalization: Normalization) -> float:
 
     Parameters
     ----------
-    d : int
-        Ambient dimension, d ≥ 2.
     beta : float
         Inverse temperature, 0 ≤ β.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
 
     Returns
     -------
@@ -89,8 +80,6 @@ def small_beta_order(d: int, diffusion: float) -> float:
 
     Parameters
     ----------
-    d : int
-        Ambient dimension, d ≥ 2.
     diffusion : float
         κ > 1/600.
 
@@ -130,8 +119,6 @@ def cluster_variance(beta: float, normalization: Normalization, diffusion: float
     ----------
     beta : float
         Inverse temperature, β ≥ 0.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
     diffusion : float
         κ > 0; βκ < 1 for softmax.
 

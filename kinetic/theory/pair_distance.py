@@ -67,14 +67,7 @@ def beyond(distance: float, tau: float) -> float:
 
 @statement(status="derived", source=SOURCE, summary="the median distance to the antipodal pair falls like e^{−ct/2}")
 def median_distance(time: float, symmetric: bool, strength: float) -> float:
-    """Return the median of σ_2/(σ_1 + σ_2) over realisations: ∫ <x, n>² dμ, n across the axis.
-
-    Parameters
-    ----------
-    time : float
-    symmetric : bool
-    strength : float
-    """
+    """Return the median of σ_2/(σ_1 + σ_2) over realisations: ∫ <x, n>² dμ, n across the axis."""
     if time == 0:
         return 0.5
     tau = _heat_time(time, symmetric, strength)
@@ -84,14 +77,7 @@ def median_distance(time: float, symmetric: bool, strength: float) -> float:
 
 @statement(status="derived", source=SOURCE, summary="the mean distance to the antipodal pair falls like e^{−ct/8}")
 def mean_distance(time: float, symmetric: bool, strength: float) -> float:
-    """Return the mean of σ_2/(σ_1 + σ_2) over realisations.
-
-    Parameters
-    ----------
-    time : float
-    symmetric : bool
-    strength : float
-    """
+    """Return the mean of σ_2/(σ_1 + σ_2) over realisations."""
     if time == 0:
         return 0.5
     tau = _heat_time(time, symmetric, strength)

@@ -43,12 +43,8 @@ def collapse_rate(d: int, beta: float, strength: float, normalization: Normaliza
 
     Parameters
     ----------
-    d : int
-        Ambient dimension.
-    beta : float
     strength : float
         w, the eigenvalue of Σ_j w_j a_j a_jᵀ along the cluster less the others.
-    normalization : {"softmax", "none"}
 
     Raises
     ------
@@ -77,10 +73,8 @@ def left_behind(
     ----------
     density : callable
         ρ with respect to the uniform measure, at angles from the axis.
-    beta : float
     strength : float
         w beyond `largest_strength`: both ends attract.
-    normalization : {"softmax", "none"}
 
     Returns
     -------

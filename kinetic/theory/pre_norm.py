@@ -47,8 +47,6 @@ def translation_trajectory(
         Unit vectors θ₀, e.g. the nodes of a quadrature of the initial density.
     masses : array_like, shape (k,)
         Non-negative weights; they are scaled to sum one.
-    times : array_like, shape (n,)
-        Increasing times from 0.
     radii : array_like, shape (k,) or a number
         Initial norms r₀ > 0.
 
@@ -185,8 +183,6 @@ def seeded_translation(epsilon: float, times: ArrayLike, d: int, radius: float =
     ----------
     epsilon : float
         Amplitude of the seed, 0 < ε ≤ 1.
-    times : array_like, shape (k,)
-        Increasing times from 0.
     d : int
         Ambient dimension, 2 ≤ d ≤ 512.
     radius : float

@@ -14,12 +14,10 @@ In u = artanh c the factor s² drops out, which keeps 1 − c relatively accurat
 
 import math
 
-import numpy as np
-
 from kinetic.theory.bessel import log_eigenvalue, mean_length_deficit
 from kinetic.theory.domain import require_between, require_dimension, require_normalization
 from kinetic.theory.statement import statement
-from kinetic.theory.trajectory import monotone_solution_at
+from kinetic.theory.trajectory import cosine_at
 from kinetic.types import Array, ArrayLike, Normalization
 
 SOURCE = "derived here; counterpart of the equiangular tokens of arXiv:2312.10794"
@@ -37,8 +35,6 @@ def latitude_rate(c: float, d: int, beta: float, normalization: Normalization) -
         Ambient dimension, d ≥ 2 (d = 2: two points).
     beta : float
         Inverse temperature, |β| ≤ 600.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
 
     Returns
     -------
@@ -62,9 +58,7 @@ def latitude_trajectory(
     ----------
     c0 : float
         Initial cosine, −1 < c₀ < 1; its sign is kept and c₀ = 0 is stationary.
-    times : array_like, shape (n,)
-        Increasing times from 0.
-    d, beta, normalization
+    d, beta
         As for `latitude_rate`.
 
     Returns
@@ -76,11 +70,7 @@ def latitude_trajectory(
     """
     require_between("latitude c0", c0, -1.0, 1.0)
 
-    def rate(height: float) -> float:
-        return _stretched_rate(math.tanh(height), _square_of_sech(height), d, beta, normalization)
-
-    heights = monotone_solution_at(rate, math.atanh(c0), times)
-    return np.tanh(heights), 2.0 * np.exp(-np.logaddexp(0.0, 2.0 * heights))
+    return cosine_at(lambda c, square: _stretched_rate(c, square, d, beta, normalization), c0, times)
 
 
 def _stretched_rate(c: float, square: float, d: int, beta: float, normalization: Normalization) -> float:
@@ -92,9 +82,3 @@ def _stretched_rate(c: float, square: float, d: int, beta: float, normalization:
     if normalization == "softmax":
         return rate
     return rate * math.exp(beta * c * c + log_eigenvalue(0, d - 1, z))
-
-
-def _square_of_sech(u: float) -> float:
-    """Return sech² u."""
-    ratio = math.exp(-2.0 * abs(u))
-    return 4.0 * ratio / (1.0 + ratio) ** 2

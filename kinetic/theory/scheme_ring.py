@@ -14,7 +14,7 @@ limit γ′ = 2γ(1−γ)/s (softmax), the equiangular law of infinitely many to
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from kinetic.theory.domain import (
     require_dimension,
     require_normalization,
 )
-from kinetic.theory.schemes import Scheme, rate_integral, require_scheme
+from kinetic.theory.schemes import Norm, Scheme, rate_integral
 from kinetic.theory.statement import statement
 from kinetic.theory.trajectory import solution_at, solution_between
 from kinetic.types import Array, ArrayLike, Normalization
@@ -38,38 +38,19 @@ SOURCE = "derived here; schemes of arXiv:2510.22026, equiangular limit of arXiv:
     status="derived", source=SOURCE, summary="a ring under a layer norm: h′ = Zh(1−h²)(1−a)/s, r′ = <x,A> (over |A|)"
 )
 def ring_trajectory(
-    scheme: Scheme,
-    h0: float,
-    times: ArrayLike,
-    d: float,
-    beta: float,
-    normalization: Normalization,
-    radius: float = 1.0,
-    switch_time: float = 0.0,
-    rate: float | Sequence[tuple[float, float]] = 1.0,
+    norm: Norm, h0: float, times: ArrayLike, d: float, beta: float, normalization: Normalization
 ) -> tuple[Array, Array, Array]:
     """Return h(t), 1 − h(t) and r(t) of a ring.
 
     Parameters
     ----------
-    scheme : {"post", "pre", "mix", "peri", "ngpt", "ln_scaling"}
-        The layer norm.
+    norm : Norm
     h0 : float
         Initial cosine of the latitude, −1 < h₀ < 1 (not zero for ngpt and peri in d = ∞).
-    times : array_like, shape (k,)
-        Increasing times from 0.
     d : int or inf
         Ambient dimension, d ≥ 2; inf for the equiangular law at γ = h².
     beta : float
         Inverse temperature, |β| ≤ 600.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-    radius : float
-        Initial norm r₀ > 0.
-    switch_time : float
-        When mix changes from post to pre.
-    rate : float or sequence of (float, float)
-        nGPT's α, as for `schemes.rate_integral`.
 
     Returns
     -------
@@ -78,16 +59,12 @@ def ring_trajectory(
 
     **Accuracy** Relative 1e-11 of 1 − h and of r.
     """
-    require_scheme(scheme)
     require_between("latitude h0", h0, -1.0, 1.0)
-    require_between("radius", radius, 0.0, math.inf)
-    t = increasing_times(times)
-    start = np.array([math.atanh(h0), radius])
 
     def stage(name: Scheme, state: Array, clock: Array) -> Array:
         return _stage(name, state, clock, (d, beta, normalization))
 
-    states = _mixed(t, start, stage, switch_time) if scheme == "mix" else stage(scheme, start, _clock(scheme, t, rate))
+    states = _states(norm, increasing_times(times), np.array([math.atanh(h0), norm.radius]), stage)
     heights = states[:, 0]
     return np.tanh(heights), 2.0 * np.exp(-np.logaddexp(0.0, 2.0 * heights)), states[:, 1]
 
@@ -96,16 +73,13 @@ def ring_trajectory(
     status="derived", source=SOURCE, summary="rings at several latitudes: u′ = (A_∥ − hA_⊥/√(1−h²))/s, u = artanh h"
 )
 def rings_trajectory(
-    scheme: Scheme,
+    norm: Norm,
     starts: ArrayLike,
     masses: ArrayLike,
     times: ArrayLike,
     d: int,
     beta: float,
     normalization: Normalization,
-    radius: float = 1.0,
-    switch_time: float = 0.0,
-    rate: float | Sequence[tuple[float, float]] = 1.0,
 ) -> tuple[Array, Array]:
     """Return the latitudes and norms of several rings about one axis, each a share of the mass.
 
@@ -117,8 +91,8 @@ def rings_trajectory(
     ----------
     starts, masses : array_like, shape (k,)
         Initial cosines, between −1 and 1, and masses that add up to one.
-    scheme, times, d, beta, normalization, radius, switch_time, rate
-        As for `ring_trajectory`, d finite.
+    norm, beta
+        As for `ring_trajectory`; d is finite.
 
     Returns
     -------
@@ -127,10 +101,9 @@ def rings_trajectory(
 
     **Accuracy** Absolute 1e-11. **Cost** k² ratios of Bessel functions for each evaluation.
     """
-    require_scheme(scheme)
     require_normalization(normalization)
     require_dimension(d)
-    heights, weights, t = np.arctanh(starts), normalized_masses(masses, np.size(starts)), increasing_times(times)
+    heights, weights = np.arctanh(starts), normalized_masses(masses, np.size(starts))
 
     def stage(name: Scheme, state: Array, clock: Array) -> Array:
         def rates(_: float, now: Array) -> Array:
@@ -138,8 +111,8 @@ def rings_trajectory(
 
         return solution_between(rates, state, clock)
 
-    start = np.concatenate([heights, np.full_like(heights, radius)])
-    states = _mixed(t, start, stage, switch_time) if scheme == "mix" else stage(scheme, start, _clock(scheme, t, rate))
+    start = np.concatenate([heights, np.full_like(heights, norm.radius)])
+    states = _states(norm, increasing_times(times), start, stage)
     return np.tanh(states[:, : heights.size]), states[:, heights.size :]
 
 
@@ -185,7 +158,7 @@ def invariant_drift(scheme: Scheme, h: float, r: float, d: float, beta: float, n
         Cosine of the latitude.
     r : float
         Norm.
-    d, beta, normalization
+    beta
         As for `ring_trajectory`.
 
     Returns
@@ -234,15 +207,20 @@ def _stage(scheme: Scheme, start: Array, clock: Array, ring: tuple[float, float,
     return solution_at(lambda _, u: np.array(_rates(scheme, float(u[0]), float(u[1]), *ring)), start, clock)
 
 
-def _mixed(t: Array, start: Array, stage: Callable[[Scheme, Array, Array], Array], switch_time: float) -> Array:
-    """Return the states under post until the switch, then under pre; stage(scheme, start, clock) moves one on."""
-    early = t <= switch_time
-    before = stage("post", start, np.append(t[early], switch_time))
-    return np.concatenate([before[:-1], stage("pre", before[-1], t[~early] - switch_time)])
+def _states(norm: Norm, t: Array, start: Array, stage: Callable[[Scheme, Array, Array], Array]) -> Array:
+    """Return the states at the times; stage(scheme, start, clock) moves one on, by the clock of autonomous equations.
+
+    Mix is post until the switch, then pre.
+    """
+    if norm.scheme != "mix":
+        return stage(norm.scheme, start, _clock(norm, t))
+    early = t <= norm.switch_time
+    before = stage("post", start, np.append(t[early], norm.switch_time))
+    return np.concatenate([before[:-1], stage("pre", before[-1], t[~early] - norm.switch_time)])
 
 
-def _clock(scheme: Scheme, t: Array, rate: float | Sequence[tuple[float, float]]) -> Array:
+def _clock(norm: Norm, t: Array) -> Array:
     """Return the clock in which the scheme's equations are autonomous."""
-    if scheme == "ngpt":
-        return rate_integral(rate, t)
-    return np.asarray(2.0 * t / (np.sqrt(t + 1.0) + 1.0)) if scheme == "ln_scaling" else t
+    if norm.scheme == "ngpt":
+        return rate_integral(norm.rate, t)
+    return np.asarray(2.0 * t / (np.sqrt(t + 1.0) + 1.0)) if norm.scheme == "ln_scaling" else t

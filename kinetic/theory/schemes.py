@@ -20,6 +20,7 @@ since P_θA is itself small and the changes of r and |A| only matter at second o
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -38,10 +39,35 @@ Scheme: TypeAlias = Literal["post", "pre", "mix", "peri", "ngpt", "ln_scaling"]
 SOURCE = "derived here; schemes of arXiv:2510.22026 and arXiv:2512.01868, section 6"
 
 
-def require_scheme(scheme: Scheme) -> None:
-    """Refuse a name that is none of the six schemes."""
-    if scheme not in get_args(Scheme):
-        raise DomainError(f"layer norm {scheme!r} is unknown; allowed: {', '.join(get_args(Scheme))}")
+@dataclass(frozen=True)
+class Norm:
+    """One of the six schemes, with its numbers.
+
+    Parameters
+    ----------
+    scheme : {"post", "pre", "mix", "peri", "ngpt", "ln_scaling"}
+    radius : float
+        Norm r₀ > 0 of every token at t = 0 (pre, mix, peri).
+    switch_time : float
+        When mix changes from post to pre.
+    rate : float or sequence of (float, float)
+        nGPT's α, as for `rate_integral`.
+
+    Raises
+    ------
+    DomainError
+        If the name is none of the six, or the radius is not positive.
+    """
+
+    scheme: Scheme
+    radius: float = 1.0
+    switch_time: float = 0.0
+    rate: float | Sequence[tuple[float, float]] = 1.0
+
+    def __post_init__(self) -> None:
+        if self.scheme not in get_args(Scheme):
+            raise DomainError(f"layer norm {self.scheme!r} is unknown; allowed: {', '.join(get_args(Scheme))}")
+        require_between("radius", self.radius, 0.0, math.inf)
 
 
 def rate_integral(rate: float | Sequence[tuple[float, float]], times: ArrayLike) -> Array:
@@ -80,44 +106,21 @@ def rate_integral(rate: float | Sequence[tuple[float, float]], times: ArrayLike)
 @statement(
     status="derived", source=SOURCE, summary="while |A| = <θ,A> = a, a scheme only changes the clock to T = ∫dt/s"
 )
-def effective_time(
-    scheme: Scheme,
-    times: ArrayLike,
-    pull: float,
-    radius: float = 1.0,
-    switch_time: float = 0.0,
-    rate: float | Sequence[tuple[float, float]] = 1.0,
-) -> Array:
+def effective_time(norm: Norm, times: ArrayLike, pull: float) -> Array:
     """Return T(t) = ∫₀^t dt/s for tokens with |A| = <θ, A> = a.
 
     Parameters
     ----------
-    scheme : {"post", "pre", "mix", "peri", "ngpt", "ln_scaling"}
-        The layer norm.
-    times : array_like, shape (k,)
-        Increasing times from 0.
+    norm : Norm
     pull : float
         a ≥ 0; zero only for the schemes that do not divide by |A|.
-    radius : float
-        Initial norm r₀ > 0 (pre, mix, peri).
-    switch_time : float
-        When mix changes from post to pre.
-    rate : float or sequence of (float, float)
-        nGPT's α, as for `rate_integral`.
-
-    Returns
-    -------
-    ndarray, shape (k,)
-        T(t_i).
 
     Raises
     ------
     DomainError
         For peri and ngpt if a = 0: they divide by the attention's norm.
     """
-    require_scheme(scheme)
-    require_between("radius", radius, 0.0, math.inf)
-    t = increasing_times(times)
+    scheme, radius, t = norm.scheme, norm.radius, increasing_times(times)
     if scheme in {"peri", "ngpt"} and not pull > 0.0:
         raise DomainError(f"{scheme} divides by the attention's norm, which is {pull!r} here; allowed: a positive one")
     if scheme == "post":
@@ -125,25 +128,17 @@ def effective_time(
     if scheme == "ln_scaling":
         return np.asarray(2.0 * t / (np.sqrt(t + 1.0) + 1.0))
     if scheme == "ngpt":
-        return rate_integral(rate, t) / pull
+        return rate_integral(norm.rate, t) / pull
     if scheme == "peri":
         return np.asarray(np.log1p(t / radius) / pull)
-    held = np.minimum(t, switch_time) if scheme == "mix" else np.zeros_like(t)
+    held = np.minimum(t, norm.switch_time) if scheme == "mix" else np.zeros_like(t)
     free = t - held
     return np.asarray(held + (free / radius if pull == 0.0 else np.log1p(pull * free / radius) / pull))
 
 
 @statement(status="derived", source=SOURCE, summary="amplitudes of degree l grow by exp(σ_l T), T the scheme's clock")
 def growth_factor(
-    scheme: Scheme,
-    degree: int,
-    d: int,
-    beta: float,
-    normalization: Normalization,
-    times: ArrayLike,
-    radius: float = 1.0,
-    switch_time: float = 0.0,
-    rate: float | Sequence[tuple[float, float]] = 1.0,
+    norm: Norm, degree: int, d: int, beta: float, normalization: Normalization, times: ArrayLike
 ) -> Array:
     """Return the factor by which degree l of a nearly uniform density has grown, one identity head, κ = 0.
 
@@ -153,25 +148,13 @@ def growth_factor(
 
     Parameters
     ----------
-    scheme, times, radius, switch_time, rate
-        As for `effective_time`; every token has the norm `radius` at t = 0.
-    degree : int
-        Harmonic degree l ≥ 0.
-    d : int
-        Ambient dimension, d ≥ 2.
+    norm : Norm
     beta : float
-        Inverse temperature, 0 ≤ β; positive for peri and ngpt, which divide by |A| = 0 at β = 0.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-
-    Returns
-    -------
-    ndarray, shape (k,)
-        Factors.
+        0 ≤ β; positive for peri and ngpt, which divide by |A| = 0 at β = 0.
     """
     require_between("beta", beta, -1e-300, math.inf)
     sigma = growth_rate(degree, d, beta, normalization)
-    clock = effective_time(scheme, times, uniform_pull(d, beta, normalization), radius, switch_time, rate)
+    clock = effective_time(norm, times, uniform_pull(d, beta, normalization))
     return np.asarray(np.exp(sigma * clock))
 
 
@@ -189,67 +172,29 @@ def uniform_pull(d: int, beta: float, normalization: Normalization) -> float:
     source="arXiv:2510.22026 (order of magnitude); constants derived here",
     summary="beside the consensus the variance decays like e^{−2aT}",
 )
-def consensus_factor(
-    scheme: Scheme,
-    times: ArrayLike,
-    beta: float,
-    normalization: Normalization,
-    radius: float = 1.0,
-    switch_time: float = 0.0,
-    rate: float | Sequence[tuple[float, float]] = 1.0,
-) -> Array:
+def consensus_factor(norm: Norm, times: ArrayLike, beta: float, normalization: Normalization) -> Array:
     """Return the factor by which the variance of a tight cluster has fallen.
 
     e^{−2aT} with a = 1 (softmax), e^β (none): softmax post e^{−2t}; pre and peri (1 + t/r₀)^{−2}; mix e^{−2τ}(1 + (t −
     τ)/r₀)^{−2}; ngpt e^{−2∫α}; ln_scaling e^{−4(√(t+1)−1)}. (The order of magnitude is the theorem's; for a cluster of
     vanishing width the constants are exact.)
-
-    Parameters
-    ----------
-    scheme, times, radius, switch_time, rate
-        As for `effective_time`.
-    beta : float
-        Inverse temperature.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-
-    Returns
-    -------
-    ndarray, shape (k,)
-        Factors, one at t = 0.
     """
     require_normalization(normalization)
     pull = 1.0 if normalization == "softmax" else math.exp(beta)
-    return np.asarray(np.exp(-2.0 * pull * effective_time(scheme, times, pull, radius, switch_time, rate)))
+    return np.asarray(np.exp(-2.0 * pull * effective_time(norm, times, pull)))
 
 
 @statement(
     status="derived", source=SOURCE, summary="the clock τ in which a positive density collapses as 1 − R ~ e^{−κτ}"
 )
-def late_clock(
-    scheme: Scheme,
-    times: ArrayLike,
-    beta: float = 0.0,
-    normalization: Normalization = "softmax",
-    radius: float = 1.0,
-    switch_time: float = 0.0,
-    rate: float | Sequence[tuple[float, float]] = 1.0,
-) -> Array:
-    """Return τ(t): post t; ln_scaling 2(√(t+1)−1); ngpt ∫α; pre, mix, peri ln of the norm beside the cluster.
+def late_clock(norm: Norm, times: ArrayLike, beta: float = 0.0, normalization: Normalization = "softmax") -> Array:
+    """Return τ(t), up to a constant.
 
-    Parameters
-    ----------
-    scheme, times, beta, normalization, radius, switch_time, rate
-        As for `consensus_factor`.
-
-    Returns
-    -------
-    ndarray, shape (k,)
-        τ(t_i), up to a constant.
+    post t; ln_scaling 2(√(t+1)−1); ngpt ∫α; pre, mix, peri ln of the norm beside the cluster.
     """
     pull = 1.0 if normalization == "softmax" else math.exp(beta)
-    clock = effective_time(scheme, times, pull, radius, switch_time, rate)
-    return clock if scheme in {"post", "ln_scaling"} else pull * clock
+    clock = effective_time(norm, times, pull)
+    return clock if norm.scheme in {"post", "ln_scaling"} else pull * clock
 
 
 @statement(
@@ -267,13 +212,8 @@ def collapse_exponent(scheme: Scheme, d: int, beta: float, normalization: Normal
     Parameters
     ----------
     scheme : {"post", "pre", "mix", "peri", "ngpt", "ln_scaling"}
-        The layer norm.
-    d : int
-        Ambient dimension, d ≥ 2.
     beta : float
         Inverse temperature, such that the limit is one Dirac mass.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
 
     Returns
     -------
@@ -281,9 +221,8 @@ def collapse_exponent(scheme: Scheme, d: int, beta: float, normalization: Normal
         κ; ln_scaling in d = 2 with softmax: 1, so that 1 − R ~ e^{−2√t}. A factor τ comes with it
         where antipode and cluster tie: post and ln_scaling as in `antipode_law.is_tie`, ngpt in d = 3.
     """
-    require_scheme(scheme)
     require_dimension(d)
-    if scheme in {"post", "ln_scaling"}:
+    if Norm(scheme).scheme in {"post", "ln_scaling"}:
         return collapse_rate(d, beta, normalization)
     return min(d - 1.0, 2.0) if scheme == "ngpt" else 2.0
 
@@ -298,20 +237,7 @@ def antipodal_norm_rate(beta: float, m: float, normalization: Normalization) -> 
 
     <−e, A(−e)> = m e^β − (1−m)e^{−β} (none); divided by Z it is tanh(β − β₂), β₂ = ½ ln((1−m)/m). Positive iff
     tanh β > 1 − 2m: then the clump grows outwards without end, its spread shrinks like 1/r, and 1 − R stalls near 2m.
-    Negative: it passes through the origin after r₀/|r′| and joins e.
-
-    Parameters
-    ----------
-    beta : float
-        Inverse temperature, any sign.
-    m : float
-        Mass of the antipodal clump, 0 ≤ m ≤ 1.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-
-    Returns
-    -------
-    float
-        A rate per unit of time: minus the rate at which the clump spreads under Post-LN.
+    Negative: it passes through the origin after r₀/|r′| and joins e. It is minus the rate at which the clump spreads
+    under Post-LN, `clump_rate`.
     """
     return -clump_rate(beta, m, normalization)

@@ -36,8 +36,6 @@ def split_spread_rates(eigenvalue: float, beta: float, ratio: float = 1.0) -> tu
     ----------
     eigenvalue : float
         λ_p, any sign.
-    beta : float
-        Inverse temperature, any sign.
     ratio : float
         r = m_+/m_−, positive.
 
@@ -59,7 +57,7 @@ def split_mean_matrix(eigenvalue: float, others: float, beta: float, ratio: floa
 
     Parameters
     ----------
-    eigenvalue, beta, ratio
+    eigenvalue, ratio
         As for `split_spread_rates`.
     others : float
         λ_k.

@@ -77,7 +77,6 @@ def staircase(points: ArrayLike, masses: ArrayLike, beta: float, normalization: 
         Positive; they are scaled to sum one.
     beta : float
         β > 0.
-    normalization : {"softmax", "none"}
 
     Returns
     -------
@@ -187,7 +186,7 @@ def climb(step: Step, beta: float, normalization: Normalization, count: int = 60
     Parameters
     ----------
     step : Step
-    beta, normalization
+    beta
         As for `staircase`.
     count : int
         Number of angles, φ = angle … 0.

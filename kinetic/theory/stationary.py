@@ -111,12 +111,8 @@ def stationary_branch(
 
     Parameters
     ----------
-    d : int
-        Ambient dimension, d ≥ 2.
     beta : float
         Inverse temperature, 0 ≤ β ≤ 100.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
     orders : iterable of float
         Values of M, each in (0, A_d(400)), about 1 − (d−1)/800.
 

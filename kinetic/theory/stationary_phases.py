@@ -42,7 +42,7 @@ def stationary_states(
 
     Parameters
     ----------
-    d, beta, normalization
+    beta
         As for `stationary_branch`.
     diffusion : float
         κ > 0, large enough for M < A_d(400).
@@ -80,8 +80,6 @@ def spinodal(d: int, beta: float) -> StationaryState:
 
     Parameters
     ----------
-    d : int
-        Ambient dimension, d ≥ 2.
     beta : float
         Inverse temperature, β > β_*(d) (`continuous_transition_ceiling`).
 
@@ -109,7 +107,7 @@ def binodal(d: int, beta: float) -> StationaryState:
 
     Parameters
     ----------
-    d, beta
+    beta
         As for `spinodal`.
 
     Returns

@@ -38,8 +38,6 @@ def solution_at(
         (t, u) ↦ u′, u of shape (k,).
     start : array_like, shape (k,)
         u(0).
-    times : array_like, shape (n,)
-        0 ≤ t₀ ≤ t₁ ≤ ….
     absolute : Array or float
         Absolute tolerance of a step, for each number of the state or for all; the relative one is 1e-13.
 
@@ -100,8 +98,6 @@ def monotone_solution_at(rate: Callable[[float], float], start: float, times: Ar
         u ↦ u′, without a zero on the solution's way; if rate(start) = 0 the solution stays.
     start : float
         u(0).
-    times : array_like, shape (n,)
-        0 ≤ t₀ ≤ t₁ ≤ ….
 
     Returns
     -------
@@ -214,3 +210,14 @@ def _advance(
         one_step(solver)
         longest = max(longest, float(solver.step_size))
     return np.asarray(solver.y, dtype=np.float64), longest
+
+
+def cosine_at(rate: Callable[[float, float], float], start: float, times: ArrayLike) -> tuple[Array, Array]:
+    """Return c and 1 − c at the times, of c′/(1 − c²) = rate(c, 1 − c²), by u = artanh c: never stiff, and accurate."""
+
+    def stretched(height: float) -> float:
+        ratio = math.exp(-2.0 * abs(height))
+        return rate(math.tanh(height), 4.0 * ratio / (1.0 + ratio) ** 2)
+
+    heights = monotone_solution_at(stretched, math.atanh(start), times)
+    return np.tanh(heights), 2.0 * np.exp(-np.logaddexp(0.0, 2.0 * heights))

@@ -29,19 +29,12 @@ def clump_rate(beta: float, m: float, normalization: Normalization) -> float:
 
     none: r = (1−m)e^{−β} − m e^β. softmax: r = tanh(β₂ − β), β₂ = ½ ln((1−m)/m).
 
+    Positive, the clump leaks into e; negative, it condenses.
+
     Parameters
     ----------
-    beta : float
-        Inverse temperature, any sign.
     m : float
         Mass of the antipodal clump, 0 ≤ m ≤ 1.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
-
-    Returns
-    -------
-    float
-        A rate per unit of time: positive, the clump leaks into e; negative, it condenses.
     """
     require_normalization(normalization)
     require_finite("beta", beta)

@@ -37,18 +37,8 @@ def pair_average(
 
     Parameters
     ----------
-    function : callable
-        f, smooth on [−1, 1].
     covariance : sequence of float
         κ_0, κ_1, … of κ(u) = Σ κ_j u^j, with the noise's strength squared.
-    d : int
-    overlaps : array_like, shape (m,)
-        u_0.
-    times : array_like, shape (n,)
-
-    Returns
-    -------
-    ndarray, shape (n, m)
 
     **Accuracy** 1e-9 of the largest |f| for f = e^{5u}, against more nodes on a longer interval; 1e-3 where κ(−1) is
     within a thousandth of −κ(1) without being it: a layer at u = −1 of that width.
@@ -79,18 +69,8 @@ def independent_average(
 
     Parameters
     ----------
-    function : callable
-        f, smooth on [−1, 1].
     level : float
         κ(1), with the noise's strength squared.
-    d : int
-    overlaps : array_like, shape (m,)
-        u_0.
-    times : array_like, shape (n,)
-
-    Returns
-    -------
-    ndarray, shape (n, m)
 
     **Accuracy** Rounding: L = κ(1) [(1−u²) ∂_u² − (d−1) u ∂_u], by collocation, keeps polynomials of a degree.
     """
@@ -120,8 +100,6 @@ def values_motion(overlap: ArrayLike, d: int, beta: float) -> tuple[Array, Array
     ----------
     overlap : array_like
         u in [−1, 1].
-    d : int
-    beta : float
     """
     u = np.asarray(overlap, dtype=np.float64)
     first, second = _under_values(d, beta)
@@ -137,20 +115,6 @@ def values_average(
     function: Callable[[Array], Array], beta: float, d: int, overlaps: ArrayLike, times: ArrayLike
 ) -> Array:
     """Return E[f(u_t) | u_0] of two Dirac masses ½ under random value matrices of strength one.
-
-    Parameters
-    ----------
-    function : callable
-        f, smooth on [−1, 1].
-    beta : float
-    d : int
-    overlaps : array_like, shape (m,)
-        u_0.
-    times : array_like, shape (n,)
-
-    Returns
-    -------
-    ndarray, shape (n, m)
 
     **Accuracy** For β ≤ 3 and d ≤ 8, 5e-9 of the largest |f|, against more nodes.
     """

@@ -45,8 +45,6 @@ def uniform_drift(
         Q, K, V of the one head.
     beta : float
         Inverse temperature; |β||x′| ≤ 600.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum.
 
     Returns
     -------
@@ -91,8 +89,6 @@ def uniform_moment_rate(
         (β_h, Q_h, K_h, V_h), matrices of shape (d, d).
     d : int
         2 or 3.
-    normalization : {"softmax", "none"}
-        Softmax attention or the unnormalized sum, for every head.
 
     Returns
     -------

@@ -9,6 +9,7 @@ from kinetic.sweep.picture import draw
 from kinetic.sweep.predicted import TIME, curve
 from kinetic.sweep.table import tabulate
 from kinetic.theory.scheme_ring import ring_trajectory
+from kinetic.theory.schemes import Norm
 
 TEMPLATE = """
 [case]
@@ -51,7 +52,7 @@ def test_traces_without_an_axis_of_numbers_are_curves_beside_those_of_the_ring()
     for line, scheme in zip(predicted, ("post", "ln_scaling"), strict=True):
         times, gone = line.get_data()
         assert (times[0], times[-1]) == (0.0, 4.0)
-        np.testing.assert_allclose(gone, ring_trajectory(scheme, 0.3, times, 4, 1.0, "softmax")[1], rtol=1e-12)
+        np.testing.assert_allclose(gone, ring_trajectory(Norm(scheme), 0.3, times, 4, 1.0, "softmax")[1], rtol=1e-12)
     for line in measured:
         np.testing.assert_array_equal(line.get_xdata(), [0.0, 1.0, 2.0, 3.0, 4.0])
         assert np.isnan(line.get_ydata()[-1])  # below what is drawn

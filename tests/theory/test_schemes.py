@@ -9,6 +9,7 @@ from kinetic.theory import schemes
 from kinetic.theory.antipode_law import collapse_rate
 from kinetic.theory.exact_mobius import order_deficit
 from kinetic.theory.pre_norm import uniform_order_deficit
+from kinetic.theory.schemes import Norm
 
 ALL = ("post", "pre", "mix", "peri", "ngpt", "ln_scaling")
 TABLE = [(0.2, 0.5), (0.7, 2.0)]
@@ -35,7 +36,7 @@ def test_a_wave_on_the_uniform_density_grows_as_predicted(
     )  # fmt: skip
     shift = np.angle((x[:, 0] + 1j * x[:, 1]) * np.exp(-1j * labels))
     amplitude = 2 * np.mean(shift * np.sin(degree * labels)) / size
-    factor = schemes.growth_factor(scheme, degree, 2, beta, normalization, [1.1], 0.8, 0.4, TABLE)[0]
+    factor = schemes.growth_factor(Norm(scheme, 0.8, 0.4, TABLE), degree, 2, beta, normalization, [1.1])[0]
     # The next order is the square of the final amplitude; rounding is 1e-16/1e-5.
     assert amplitude == pytest.approx(factor, rel=50 * (size * factor * degree * (1 + beta)) ** 2 + 1e-9)
     assert factor > 1.05
@@ -49,17 +50,14 @@ def test_a_tight_cluster_contracts_as_predicted(scheme: str, normalization: str)
     x0 /= np.linalg.norm(x0, axis=1, keepdims=True)
     x, _ = simulate(x0, np.full(5, 0.2), 0.9, identity_head(3, 0.7), normalization, scheme, 1.3, 0.4, table, (0.2, 0.7))
     measured = np.sum(np.var(x, axis=0)) / np.sum(np.var(x0, axis=0))
-    factor = schemes.consensus_factor(scheme, [0.9], 0.7, normalization, 1.3, 0.4, TABLE)[0]
+    factor = schemes.consensus_factor(Norm(scheme, 1.3, 0.4, TABLE), [0.9], 0.7, normalization)[0]
     assert measured == pytest.approx(factor, rel=1e-8)  # the next order is the variance; rounding 1e-16/1e-5
 
 
 def test_the_laws_beside_the_consensus_are_the_published_ones() -> None:
     def slope(scheme: str, clock: list[float]) -> float:
-        factors = (
-            schemes.consensus_factor(scheme, [1e6, 2e6], 2.0, "softmax")
-            if scheme in {"pre", "peri", "mix"}
-            else (schemes.consensus_factor(scheme, [8.0, 15.0], 2.0, "softmax"))
-        )
+        times = [1e6, 2e6] if scheme in {"pre", "peri", "mix"} else [8.0, 15.0]
+        factors = schemes.consensus_factor(Norm(scheme), times, 2.0, "softmax")
         return math.log(factors[1] / factors[0]) / (clock[1] - clock[0])
 
     decade = [math.log(1e6), math.log(2e6)]
@@ -98,11 +96,12 @@ def test_a_positive_density_collapses_at_the_antipodes_rate_unless_tokens_carry_
 
 def test_late_clocks_are_those_of_the_schemes() -> None:
     times = [0.5, 4.0]
-    assert np.allclose(schemes.late_clock("ln_scaling", times, 1.0, "none"), 2 * (np.sqrt([1.5, 5.0]) - 1))
-    assert np.allclose(schemes.late_clock("post", times, 1.0, "none"), times)
-    assert np.allclose(schemes.late_clock("ngpt", times, 1.0, "none", rate=0.5), [0.25, 2.0])
-    assert np.allclose(schemes.late_clock("pre", times, 1.0, "none", 2.0), np.log1p(math.e * np.array(times) / 2.0))
-    assert np.allclose(schemes.late_clock("peri", times, 1.0, "none", 2.0), np.log1p(np.array(times) / 2.0))
+    assert np.allclose(schemes.late_clock(Norm("ln_scaling"), times, 1.0, "none"), 2 * (np.sqrt([1.5, 5.0]) - 1))
+    assert np.allclose(schemes.late_clock(Norm("post"), times, 1.0, "none"), times)
+    assert np.allclose(schemes.late_clock(Norm("ngpt", rate=0.5), times, 1.0, "none"), [0.25, 2.0])
+    growing = np.log1p(math.e * np.array(times) / 2.0)
+    assert np.allclose(schemes.late_clock(Norm("pre", 2.0), times, 1.0, "none"), growing)
+    assert np.allclose(schemes.late_clock(Norm("peri", 2.0), times, 1.0, "none"), np.log1p(np.array(times) / 2.0))
 
 
 @pytest.mark.parametrize("normalization", ["softmax", "none"])
@@ -120,9 +119,9 @@ def test_an_antipodal_clump_grows_outwards_iff_it_is_heavy_enough(normalization:
 def test_schemes_that_divide_by_nothing_are_refused() -> None:
     for scheme in ("peri", "ngpt"):
         with pytest.raises(DomainError, match="attention's norm"):
-            schemes.growth_factor(scheme, 1, 3, 0.0, "softmax", [1.0])
+            schemes.growth_factor(Norm(scheme), 1, 3, 0.0, "softmax", [1.0])
     uniform = np.array([[1.0, 0.0], [-1.0, 0.0]])
     assert np.all(output(uniform, uniform, np.full(2, 0.5), identity_head(2, 0.0), "softmax") == 0.0)
-    assert schemes.growth_factor("pre", 1, 3, 0.0, "softmax", [1.5], radius=2.0)[0] == pytest.approx(math.exp(0.5))
+    assert schemes.growth_factor(Norm("pre", 2.0), 1, 3, 0.0, "softmax", [1.5])[0] == pytest.approx(math.exp(0.5))
     with pytest.raises(DomainError, match="unknown"):
-        schemes.effective_time("rms", [1.0], 1.0)
+        Norm("rms")

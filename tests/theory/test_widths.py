@@ -5,6 +5,7 @@ import pytest
 from theory.token_flow import identity_head, ring, simulate
 
 from kinetic.theory import merging, scheme_ring
+from kinetic.theory.schemes import Norm
 
 
 @pytest.mark.parametrize("scheme", ["post", "pre", "mix", "peri", "ngpt", "ln_scaling"])
@@ -15,8 +16,8 @@ def test_rings_move_as_their_tokens(scheme, d, beta, normalization):
     masses = np.concatenate([np.full(len(x), share / len(x)) for x, share in zip(parts, shares, strict=True)])
     x, r = simulate(np.concatenate(parts), masses, 0.9, identity_head(d, beta), normalization, scheme, 0.8, 0.4,
                     lambda t: float(np.interp(t, [0.2, 0.7], [0.5, 2.0])), (0.2, 0.7))  # fmt: skip
-    how = (d, beta, normalization, 0.8, 0.4, [(0.2, 0.5), (0.7, 2.0)])
-    cosines, norms = scheme_ring.rings_trajectory(scheme, heights, shares, [0.4, 0.9], *how)
+    norm = Norm(scheme, 0.8, 0.4, [(0.2, 0.5), (0.7, 2.0)])
+    cosines, norms = scheme_ring.rings_trajectory(norm, heights, shares, [0.4, 0.9], d, beta, normalization)
     first = np.cumsum([0, *map(len, parts)])[:-1]
     assert x[first, -1] == pytest.approx(cosines[-1], abs=1e-9)
     assert r[first] == pytest.approx(norms[-1], abs=1e-9)
