@@ -12,6 +12,7 @@ from kinetic.clock import Clock, RateClock, SquareRootClock
 from kinetic.harmonic.equation import Ledger
 from kinetic.kernels import Choice, Kernel
 from kinetic.spaces.circle import Circle
+from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
@@ -147,9 +148,9 @@ def _as(kind: Any, space: Space) -> Any:
     return space
 
 
-def matrix_heads(case: cases.Case) -> tuple[Head, ...]:
-    """Return the heads of a case with their matrices written out."""
-    resolved = case.attention.resolved_heads(case.space.dimension)
+def matrix_heads(case: cases.Case, dimension: int | None = None) -> tuple[Head, ...]:
+    """Return the heads of a case with their matrices written out, multiples of I for another dimension if given."""
+    resolved = case.attention.resolved_heads(dimension or case.space.dimension)
     kernels = (head_kernel(case, head) for head in case.attention.all_heads)
     return tuple(
         Head(h.beta, np.array(h.query), np.array(h.key), np.array(h.value), kernel)
@@ -159,13 +160,7 @@ def matrix_heads(case: cases.Case) -> tuple[Head, ...]:
 
 def attending(case: cases.Case) -> tuple[Head, ...]:
     """Return the heads for sums over pairs of tokens; axisymmetric: 2 × 2, along the axis and across it."""
-    if case.space.kind != "zonal":
-        return matrix_heads(case)
-    found = []
-    for head in case.attention.all_heads:
-        assert head.multiples is not None
-        found.append(Head.of(head.beta, *head.multiples, 2))
-    return tuple(found)
+    return matrix_heads(case, SPACES[case.space.kind](1, case.space.dimension).components)
 
 
 def scalar_heads(case: cases.Case) -> "tuple[ScalarHead, ...]":

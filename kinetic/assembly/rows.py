@@ -52,7 +52,7 @@ def unit_rows(case: cases.Case, path: str | Path | None = None) -> Array:
         As `rows_of`, and where they do not fit in memory.
     """
     rows = rows_of(case, path)
-    if rows.kind != "zonal":
+    if not rows.axisymmetric:
         return rows.places
     source, numbers = _source(case, path), rows.count * rows.dimension
     if numbers > LARGEST_CLOUD:
@@ -95,7 +95,7 @@ def provenance(case: cases.Case) -> dict[str, str | float | int]:
         return {}
     density = token_density(case)
     rows = density.rows
-    kept = {"rows_axial_share": rows.axial_share} if rows.kind == "zonal" else {}
+    kept = {"rows_axial_share": rows.axial_share} if rows.axisymmetric else {}
     return {
         FINGERPRINT: rows.sha256,
         "rows_count": rows.count,

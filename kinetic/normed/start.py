@@ -1,11 +1,12 @@
 """The first cells of an initial density, and the problem that begins with them."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 
 from kinetic.errors import Unresolved
-from kinetic.kernels import ExponentialKernel
+from kinetic.kernels import ExponentialKernel, Spectrum
 from kinetic.normed.circle import CircleTokens
 from kinetic.normed.field import TokenSpace
 from kinetic.normed.flow import NormedFlow
@@ -27,6 +28,11 @@ CELL_ORDER = 11
 SMALLEST_DEGREE = 8
 """Degree for which cells are laid where the tolerance alone decides (degree = "auto")."""
 
+_TOKENS: dict[str, Callable[[Spectrum, int], TokenSpace]] = {
+    "circle": lambda spectrum, degree: CircleTokens(spectrum, Circle(degree)),
+    "sphere": lambda spectrum, degree: SphereTokens(spectrum, Sphere(degree)),
+    "zonal": lambda spectrum, degree: ZonalTokens(spectrum, Zonal(degree, spectrum.dimension)),
+}
 _DEEPEST = 60
 _MASS_ERROR = 1e-8
 
@@ -106,12 +112,7 @@ def normed_tokens_problem(
 
 def token_space(kind: str, dimension: int, beta: float, normalization: Normalization, degree: int) -> TokenSpace:
     """Return the attention of tokens in a kind of space."""
-    spectrum = ExponentialKernel(beta, dimension).spectrum(normalization)
-    if kind == "zonal":
-        return ZonalTokens(spectrum, Zonal(degree, dimension))
-    if kind == "circle":
-        return CircleTokens(spectrum, Circle(degree))
-    return SphereTokens(spectrum, Sphere(degree))
+    return _TOKENS[kind](ExponentialKernel(beta, dimension).spectrum(normalization), degree)
 
 
 def first_mesh(

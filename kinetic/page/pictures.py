@@ -46,7 +46,7 @@ def pictures(scene: Scene) -> list[Picture]:
         `kind` "sphere", "line" or "none", `title`, `note`, and what that kind needs.
     """
     found = [_density(scene)]
-    if scene.evidence.kind == "sphere" and any(is_narrow(density) for density in scene.densities):
+    if scene.mapped and any(is_narrow(density) for density in scene.densities):
         found += _tried(_profile, scene)
     return found + _tried(_spectrum, scene)
 
@@ -66,7 +66,7 @@ def _density(scene: Scene) -> Picture:
     if not scene.pointwise:
         return _none("in this dimension ρ is not known at points, or exceeds every scale: its moments are below")
     try:
-        if scene.evidence.kind == "sphere":
+        if scene.mapped:
             return _sphere(scene)
         return _profile(scene) if any(is_narrow(density) for density in scene.densities) else _line(scene)
     except DomainError as error:

@@ -31,7 +31,7 @@ def draw(panel: "Figure | SubFigure", scene: Scene) -> None:
     """Draw the snapshots of a scene into a panel, in the manner of their space."""
     if any(is_uncarried(density) for density in scene.densities):
         draw_tokens(panel, scene)
-    elif scene.evidence.kind == "sphere":
+    elif scene.mapped:
         draw_maps(panel, scene)
     elif any(is_narrow(density) for density in scene.densities):
         draw_profiles(panel, scene)

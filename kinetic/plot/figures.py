@@ -41,7 +41,7 @@ class Picture:
 
 
 def _density_height(scene: Scene) -> float:
-    return 1.55 * -(-len(scene.snapshots) // 3) + 0.15 if scene.evidence.kind == "sphere" else 2.7
+    return 1.55 * -(-len(scene.snapshots) // 3) + 0.15 if scene.mapped else 2.7
 
 
 PICTURES = {

@@ -9,10 +9,9 @@ import numpy as np
 
 from kinetic.density import Density
 from kinetic.errors import DomainError
-from kinetic.geometry import on_circle
 from kinetic.plot import style
 from kinetic.plot.density import draw_lines
-from kinetic.plot.lines import pi_ticks
+from kinetic.plot.lines import LINES, pi_ticks
 from kinetic.plot.scales import Scale, label_bar, negative_note
 from kinetic.plot.scene import Scene
 from kinetic.types import Array
@@ -78,7 +77,7 @@ def _one(ax: "Axes", scene: Scene) -> None:
     values = np.stack([scene.evidence.by_label(i)[at].values(points) for i in scene.snapshots])
     draw_lines(ax, angles, values, scene.times)
     ax.set_xlabel(word)
-    pi_ticks(ax, _shares(scene))
+    pi_ticks(ax, _shares(angles))
     name = {_POSITION: "$s$ =", _RATE: r"$\omega$ =", _NUMBER: "rotation"}[_name(scene)]
     ax.set_ylabel(rf"$\rho$ at {name} ${labels[at]:.3g}$ (1)")
 
@@ -97,7 +96,7 @@ def _densities(panel: "SubFigure", axes: "list[Axes]", scene: Scene, chosen: lis
         _label_axis(ax, scene, "x")
     axes[0].set_ylabel(word)
     names = {-1.0: r"$-\pi$", -0.5: r"$-\pi/2$", 0.0: "0", 0.5: r"$\pi/2$", 1.0: r"$\pi$"}
-    axes[0].set_yticks([np.pi * share for share in _shares(scene)], [names[share] for share in _shares(scene)])
+    axes[0].set_yticks([np.pi * share for share in _shares(angles)], [names[share] for share in _shares(angles)])
     assert mesh is not None
     label_bar(panel.colorbar(mesh, ax=axes, orientation="vertical", fraction=0.03, pad=0.01, aspect=25), scale.shift)
     return scale.depth
@@ -154,13 +153,11 @@ def _name(scene: Scene) -> str:
 
 def _meridian(scene: Scene) -> tuple[Array, Array, str]:
     """Return angles, the points at them, and their name; on the sphere through the last mean and the first label."""
-    kind = scene.evidence.kind
-    if kind == "zonal":
-        angles = np.linspace(0.0, np.pi, _ANGLES)
-        return angles, np.cos(angles), "angle to the axis (rad)"
+    line = LINES.get(scene.evidence.kind)
+    if line is not None:
+        angles = line.angles(_ANGLES - 1)
+        return angles, line.points(angles), line.name
     angles = np.linspace(-np.pi, np.pi, _ANGLES)
-    if kind == "circle":
-        return angles, on_circle(angles), "angle on the circle (rad)"
     last: Density = scene.evidence.density(scene.snapshots[-1]).as_series  # type: ignore[assignment]
     center = np.eye(3)[2] if last.direction is None else np.asarray(last.direction)
     across = _across(center, [scene.evidence.by_label(scene.snapshots[0])[0].mean, *np.eye(3)])
@@ -175,6 +172,6 @@ def _across(center: Array, directions: list[Array]) -> Array:
     return np.asarray(chosen / np.linalg.norm(chosen))
 
 
-def _shares(scene: Scene) -> tuple[float, ...]:
+def _shares(angles: Array) -> tuple[float, ...]:
     """Return the ticks of an axis of angles in shares of π."""
-    return (0.0, 0.5, 1.0) if scene.evidence.kind == "zonal" else (-1.0, -0.5, 0.0, 0.5, 1.0)
+    return tuple(share for share in (-1.0, -0.5, 0.0, 0.5, 1.0) if np.pi * share >= angles[0])

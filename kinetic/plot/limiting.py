@@ -36,7 +36,7 @@ def draw_limit(panel: "Figure | SubFigure", scene: Scene) -> None:
         If no snapshot shown has a cluster that is narrow, and known on each side of its mean.
     """
     known = [(density, time) for density, time in zip(scene.densities, scene.times, strict=True) if _narrow(density)]
-    if not known or scene.evidence.kind == "zonal":
+    if not known or known[0][0].axisymmetric:
         raise DomainError(
             f"the limiting profile: needs a cluster narrower than {_NARROW} rad on circle or sphere; show a later "
             "time, or draw --what density"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kinetic.density import Body
+from kinetic.geometry import on_circle
 from kinetic.plot.shapes import circle_values
 from kinetic.types import Array
 
@@ -30,6 +31,8 @@ class Line:
         What the angles span.
     values : function of (Body, Array)
         ρ at angles.
+    points : function of Array
+        The points at angles, as densities take them.
     """
 
     first: float
@@ -37,6 +40,7 @@ class Line:
     name: str
     where: str
     values: Callable[[Body, Array], Array]
+    points: Callable[[Array], Array]
 
     def angles(self, intervals: int) -> Array:
         """Return equidistant angles, both ends included."""
@@ -49,13 +53,21 @@ class Line:
 
 
 LINES = {
-    "circle": Line(-np.pi, (-1.0, -0.5, 0.0, 0.5, 1.0), "angle on the circle (rad)", "on the circle", circle_values),
+    "circle": Line(
+        -np.pi,
+        (-1.0, -0.5, 0.0, 0.5, 1.0),
+        "angle on the circle (rad)",
+        "on the circle",
+        circle_values,
+        on_circle,
+    ),
     "zonal": Line(
         0.0,
         (0.0, 0.25, 0.5, 0.75, 1.0),
         r"angle to the axis $\theta$ (rad)",
         "about the axis of symmetry",
         lambda density, angles: density.values_at_angle(angles),
+        np.cos,
     ),
 }
 """By the kind of space; densities of the sphere are drawn as maps."""

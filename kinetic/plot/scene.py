@@ -11,6 +11,7 @@ from kinetic.claims.evidence import Evidence
 from kinetic.errors import DomainError
 from kinetic.plot.captions import caption_of
 from kinetic.plot.choosing import by_change, nearest
+from kinetic.plot.lines import LINES
 from kinetic.plot.shapes import HIGHEST
 from kinetic.plot.style import Caption
 from kinetic.record import Record
@@ -75,7 +76,7 @@ class Scene:
     @cached_property
     def pointwise(self) -> bool:
         """Whether the densities shown are known at points and can be drawn, which those of high dimension cannot."""
-        if self.evidence.kind != "zonal":
+        if not any(one.axisymmetric for one in self.densities):
             return True
         try:
             with np.errstate(over="ignore"):  # a peak beyond the range of numbers is not drawn
@@ -83,6 +84,11 @@ class Scene:
         except DomainError:
             return False
         return bool(max(peaks) < HIGHEST)
+
+    @property
+    def mapped(self) -> bool:
+        """Whether densities are drawn as maps; over a line of angles otherwise."""
+        return self.evidence.kind not in LINES
 
     @property
     def collapses(self) -> bool:

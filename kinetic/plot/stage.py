@@ -34,7 +34,7 @@ class Stage(Protocol):
 
 def stage_of(figure: "Figure", scene: Scene) -> Stage:
     """Return the stage of a record in an empty figure."""
-    return LineStage(figure, scene) if scene.evidence.kind in LINES else MapStage(figure, scene)
+    return MapStage(figure, scene) if scene.mapped else LineStage(figure, scene)
 
 
 def between(first: Array, second: Array, share: float, *, wide: bool) -> Array:

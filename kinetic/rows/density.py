@@ -73,7 +73,7 @@ class TokenDensity:
 
     def _sums(self, degree: int) -> Array:
         places, n = self.rows.places, self.rows.count
-        if self.rows.kind != "zonal":
+        if not self.rows.axisymmetric:
             found = scattered(places).sums(np.full(n, 1.0 / n), degree)
             found[0] = 1.0  # the mass, without the transform's rounding
             return found

@@ -31,8 +31,6 @@ class Rows:
 
     Parameters
     ----------
-    kind : str
-        Of the space: "circle", "sphere", "zonal".
     dimension, count : int
         d and n.
     places : Array
@@ -47,7 +45,6 @@ class Rows:
         Of the shape and of the numbers as doubles, whatever file they come from.
     """
 
-    kind: str
     dimension: int
     count: int
     places: Array
@@ -57,9 +54,14 @@ class Rows:
     sha256: str
 
     @property
+    def axisymmetric(self) -> bool:
+        """Whether the places are cosines to an axis."""
+        return self.places.ndim == 1
+
+    @property
     def order(self) -> float:
         """R of the density: that of the rows, or in zonal spaces |mean of <x_i, e>|."""
-        return abs(float(self.places.mean())) if self.kind == "zonal" else self.mean_length
+        return abs(float(self.places.mean())) if self.axisymmetric else self.mean_length
 
     @property
     def variance(self) -> float:
@@ -124,7 +126,7 @@ def _read(source: Source, kind: str, dimension: int, axis: tuple[float, ...] | N
     if kind != "zonal":
         places = np.concatenate(parts)
         e = mean / length if length > NO_MEAN else np.zeros(dimension)
-        return Rows(kind, dimension, count, places, places[:: _stride(count)], e, length, digest.hexdigest())
+        return Rows(dimension, count, places, places[:: _stride(count)], e, length, digest.hexdigest())
     if axis is None and length <= NO_MEAN:
         raise source.refuse("rows whose mean direction vanishes", "initial.axis must be a vector then; give one")
     e = mean / length if axis is None else unit(axis)
@@ -133,7 +135,7 @@ def _read(source: Source, kind: str, dimension: int, axis: tuple[float, ...] | N
         cosines.append(np.clip(directions @ e, -1.0, 1.0))
         sample.append(directions[-start % _stride(count) :: _stride(count)])
         start += len(directions)
-    return Rows(kind, dimension, count, np.concatenate(cosines), np.concatenate(sample), e, length, digest.hexdigest())
+    return Rows(dimension, count, np.concatenate(cosines), np.concatenate(sample), e, length, digest.hexdigest())
 
 
 def _stride(count: int) -> int:

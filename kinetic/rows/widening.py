@@ -45,7 +45,7 @@ def chosen_concentration(rows: Rows) -> float:
         raise DomainError(
             f'initial.concentration: received "auto" for {rows.count} row(s); needs at least 3; {_REMEDY}'
         )
-    return _of_cosines(rows) if rows.kind == "zonal" else _of_points(rows)
+    return _of_cosines(rows) if rows.axisymmetric else _of_points(rows)
 
 
 def eigenvalues(concentration: float, dimension: int, degree: int) -> Array:

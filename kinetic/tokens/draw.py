@@ -23,14 +23,14 @@ def draw(initial: Body, case: Case, count: int, rng: np.random.Generator) -> Arr
         return sample_von_mises_fisher(_axis(given.mean, 1.0, d), given.concentration, count, rng)
     if isinstance(given, Mixture):
         return _draw_mixture(given, d, count, rng)
-    high = case.space.kind == "zonal" and d > 8  # a draw of uniform points would not come near the largest value
+    high = initial.axisymmetric and d > 8  # a draw of uniform points would not come near the largest value
     if high and not isinstance(given, Linear):
         raise DomainError(
             f"tokens: initial.kind {given.kind} cannot be drawn from in dimension {d}; compare without --particles"
         )
 
     def log_density(points: Array) -> Array:
-        seen = points[:, -1] if case.space.kind == "zonal" else points
+        seen = points[:, -1] if initial.axisymmetric else points
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.nan_to_num(np.log(initial.values(seen)), nan=-np.inf, neginf=-np.inf), dtype=float)
 

@@ -91,7 +91,9 @@ def token_paths(case: Case, points: Array, times: Array, tolerance: float = TOLE
             "tokens: their paths are known without noise, common noise, labels and weights that change; remove these"
         )
     count, dimension = points.shape
-    if case.space.kind == "zonal" and count < dimension and model.neurons is None:
+    factors = (factor for head in model.heads for factor in (head.query, head.key, head.value))
+    alike = all(factor is None or np.ndim(factor) == 0 for factor in factors)
+    if alike and count < dimension and model.neurons is None:
         points = np.linalg.qr(points.T)[1].T
         model = replace(model, dimension=count)
     masses = np.full(count, 1.0 / count)
