@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from kinetic.geometry import chord_angle
 from kinetic.kernels import Kernel
@@ -26,7 +27,7 @@ SHARE = 0.25
 
 _EPS = float(np.finfo(float).eps)
 _ROUNDINGS = 64.0  # of a slope summed over degrees, below which it is none
-_NEIGHBORS = 9
+_TO_A_WAVE = 4.4  # nodes of a grid
 _NEWTON_STEPS = 3  # from an error of 1e-2 of a wave
 _MOST_STEPS = 8  # three or four from a lattice's point; more on the way along a ridge
 _CLOSE = 1e-8  # radians: after a step of that length the next is rounding
@@ -97,37 +98,41 @@ def circle_radii(attracting: Array, repelling: Array) -> Array:
 
 
 def sphere_points(kernel: Kernel, space: Sphere, coefficients: Array) -> Array:
-    """Return the points of the sphere that attract, shape (c, 3): maxima over a lattice, then Newton's steps.
+    """Return the points of the sphere that attract, shape (c, 3): maxima over a grid, then Newton's steps.
 
     A ridge, whose points attract across it alone, is none.
 
-    **Cost** One transform at 6 (K + 3)² points, K the kernel's significant degree, and some at a few points.
+    **Cost** One transform of the kernel's significant degree K at 10 (K + 3)² nodes, and some at a few points.
     """
     degree = degree_for(kernel, space.degree)
     low = space.at_degree(degree)
     potential = _weights(kernel, degree)[low.degrees] * space.resize(coefficients, degree)
-    points, neighbors = _lattice(degree)
-    values = points.values(potential[None], degree)[0]
+    grid = low.grid_of(_scanning(degree))
+    values = grid.values(potential)
     scale = float(np.abs(potential).max())
-    if not np.ptp(values) > _ROUNDINGS * _EPS * degree or scale == 0.0:
+    if not values.max() - values.min() > _ROUNDINGS * _EPS * degree or scale == 0.0:
         return np.zeros((0, 3))
-    tops = np.flatnonzero(np.all(values[:, None] >= values[neighbors[:, 1:]], axis=1))
-    return _distinct(_climbed(potential, degree, points.points[tops]))
+    return _distinct(_climbed(potential, degree, grid.points.reshape(-1, 3)[_tops(values)]))
 
 
-@lru_cache(maxsize=4)
-def _lattice(degree: int) -> tuple[SpherePoints, Integers]:
-    """Return points spread evenly over the sphere, some five to the shortest wave, and the nearest to each of them."""
-    from scipy.spatial import cKDTree
+@lru_cache(maxsize=16)
+def _scanning(degree: int) -> tuple[int, int]:
+    """Return rings and longitudes some four of which make up the shortest wave."""
+    rings = math.ceil(_TO_A_WAVE * (degree + 3) / 2.0)
+    return rings, int(fft.next_fast_len(2 * rings, real=True))
 
-    count = 6 * (degree + 3) ** 2
-    k = np.arange(count) + 0.5
-    height = 1.0 - 2.0 * k / count
-    turn = math.pi * (1.0 + math.sqrt(5.0)) * k
-    across = np.sqrt(1.0 - height**2)
-    points = np.stack([across * np.cos(turn), across * np.sin(turn), height], axis=1)
-    _, near = cKDTree(points).query(points, k=_NEIGHBORS)
-    return SpherePoints(points), np.asarray(near)
+
+def _tops(values: Array) -> Integers:
+    """Return the nodes, by their places in a row, that lie no lower than the eight around them, five at a pole.
+
+    Who climbs from the node next to a maximum, from neighbor to neighbor, ends at one of them. The ring about a pole
+    needs no neighbors across it: its highest node is the one on the way up.
+    """
+    row = np.maximum(values, np.maximum(np.roll(values, 1, axis=1), np.roll(values, -1, axis=1)))
+    high = values >= row
+    high[1:] &= values[1:] >= row[:-1]
+    high[:-1] &= values[:-1] >= row[1:]
+    return np.flatnonzero(high)
 
 
 def _climbed(potential: Array, degree: int, points: Array) -> Array:
@@ -161,17 +166,19 @@ def _unit(vectors: Array) -> Array:
 
 def _distinct(points: Array) -> Array:
     """Return points, those that are one told once."""
-    found: list[Array] = []
-    for point in points:
-        if all(np.linalg.norm(point - other) > _SAME for other in found):
-            found.append(point)
-    return np.array(found).reshape(-1, 3)
+    same = _chords(points) <= _SAME
+    return points[same.argmax(axis=1) == np.arange(len(points))] if len(points) else points
+
+
+def _chords(points: Array) -> Array:
+    """Return |x_i − x_j|, shape (n, n)."""
+    apart = points[:, None] - points
+    return np.asarray(np.sqrt(np.vecdot(apart, apart)))
 
 
 def sphere_radii(points: Array) -> Array:
     """Return the radius of the cluster at each point that attracts."""
-    chords = np.linalg.norm(points[:, None] - points, axis=2)
-    angles = chord_angle(chords)
+    angles = chord_angle(_chords(points))
     np.fill_diagonal(angles, 2.0 * math.pi)
     return np.asarray(np.minimum(LARGEST, SHARE * 0.5 * angles.min(axis=1, initial=2.0 * math.pi)))
 

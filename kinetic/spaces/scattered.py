@@ -204,7 +204,7 @@ class SpherePoints:
 
     def _waves(self, degree: int) -> ComplexArray:
         """Return e^{−imφ}, shape (n, degree + 1)."""
-        return powers(np.exp(-1j * self._places[:, 1]), degree).T
+        return np.ascontiguousarray(powers(np.exp(-1j * self._places[:, 1]), degree).T)
 
     def _summed(self, alm: Array | ComplexArray, waves: ComplexArray, **kind: object) -> Array:
         """Return what a transform of that kind gives at points on rings of their own, shape (components, n)."""
