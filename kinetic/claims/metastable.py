@@ -247,7 +247,7 @@ def _meeting(evidence: Evidence, _tolerance: float) -> Finding:
     gaps = [_angle(*part.places[row]) for row in rows]
     shares = [_angle(part.places[row][0], place) / gap for row, gap in zip(rows, gaps, strict=True)]
     exact = [
-        metastable.meeting_fraction(
+        merging.meeting_fraction(
             math.cos(gap), beta, float(part.masses[row][0]), float(part.masses[row][1]), evidence.normalization
         )
         for row, gap in zip(rows, gaps, strict=True)
@@ -328,7 +328,7 @@ CLAIMS = (
     Claim("energy_staircase", _staircase, merging.energy_plateau, 1e-2),
     Claim("cluster_spread", _spread, metastable.circle_rates, 1e-2, spaces=BENT),
     Claim("symmetric_rate", _symmetric, metastable.even_exponents, 1e-3),
-    Claim("meeting_point", _meeting, metastable.meeting_fraction, 1e-2, absolute=True, spaces=BENT),
+    Claim("meeting_point", _meeting, merging.meeting_fraction, 1e-2, absolute=True, spaces=BENT),
     Claim("after_merger", _after, metastable.rate_after_merger, 1e-3),
     Claim("two_exponentials", _two_exponentials, metastable.rate_after_merger, 1e-3, spaces=CIRCLE),
 )

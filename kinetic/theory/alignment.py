@@ -60,9 +60,9 @@ class CircleAlignment:
 
 
 @statement(
-    status="theorem",
-    source="Bruno, Pasqualotto, Agazzi, arXiv:2509.25040, Proposition 3.4",
-    summary="the mass aligns with the eigenspace of VKᵀQ of largest real part",
+    "theorem",
+    "Bruno, Pasqualotto, Agazzi, arXiv:2509.25040, Proposition 3.4",
+    "the mass aligns with the eigenspace of VKᵀQ of largest real part",
 )
 def alignment_limit(points: ArrayLike, generator: ArrayLike) -> tuple[Array, float]:
     """Return P_Ex₀/|P_Ex₀| and the spectral gap, E the eigenspace of G = VKᵀQ of the largest real part.
@@ -105,9 +105,9 @@ def alignment_limit(points: ArrayLike, generator: ArrayLike) -> tuple[Array, flo
 
 
 @statement(
-    status="derived",
-    source="derived here; setting of arXiv:2509.25040 and arXiv:2605.10931",
-    summary="KᵀQ = I, circle, smooth positive data: W₁(μ^β, μ^∞) ≈ C(t)/β",
+    "derived",
+    "derived here; setting of arXiv:2509.25040 and arXiv:2605.10931",
+    "KᵀQ = I, circle, smooth positive data: W₁(μ^β, μ^∞) ≈ C(t)/β",
 )
 def circle_alignment(density: ArrayLike, times: ArrayLike, value: ArrayLike) -> CircleAlignment:
     """Return the limit on the circle for KᵀQ = I, with the displacement of first order in 1/β.

@@ -36,7 +36,7 @@ Head = tuple[ArrayLike, ArrayLike, ArrayLike]
 """Q, K, V."""
 
 
-@statement(status="derived", source=SOURCE, summary="the second moments of an angular central Gaussian density")
+@statement("derived", SOURCE, "the second moments of an angular central Gaussian density")
 def second_moments(variances: ArrayLike, multiplicities: ArrayLike | None = None) -> Array:
     """Return the eigenvalues S_i of ∫ y yᵀ dμ from those of Σ.
 
@@ -65,7 +65,7 @@ def second_moments(variances: ArrayLike, multiplicities: ArrayLike | None = None
     return np.asarray(s * (factors @ shared) * _STEP)
 
 
-@statement(status="derived", source=SOURCE, summary="linear attention keeps densities angular central Gaussian")
+@statement("derived", SOURCE, "linear attention keeps densities angular central Gaussian")
 def covariances(start: ArrayLike, heads: Sequence[Head], times: ArrayLike) -> Array:
     """Return Σ(t) of Σ' = MΣ + ΣMᵀ, each scaled to trace d.
 
@@ -102,7 +102,7 @@ def covariances(start: ArrayLike, heads: Sequence[Head], times: ArrayLike) -> Ar
     return np.asarray(solution.y.T.reshape(-1, d, d))
 
 
-@statement(status="derived", source=SOURCE, summary="axisymmetric: the log-ratio of variances grows at 2c(S_1 − S_2)")
+@statement("derived", SOURCE, "axisymmetric: the log-ratio of variances grows at 2c(S_1 − S_2)")
 def ratio_trajectory(d: int, ratio: float, strength: float, times: ArrayLike) -> Array:
     """Return the ratio of the variance along the axis to that across it, for scalar heads.
 
@@ -131,7 +131,7 @@ def ratio_trajectory(d: int, ratio: float, strength: float, times: ArrayLike) ->
     return np.asarray(np.exp(solution.y[0]))
 
 
-@statement(status="derived", source=SOURCE, summary="ρ = det(Σ)^{−1/2} (xᵀΣ^{−1}x)^{−d/2}")
+@statement("derived", SOURCE, "ρ = det(Σ)^{−1/2} (xᵀΣ^{−1}x)^{−d/2}")
 def log_density(points: ArrayLike, covariance: ArrayLike) -> Array:
     """Return ln ρ at unit vectors, shape (…, d) -> (…).
 
@@ -146,7 +146,7 @@ def log_density(points: ArrayLike, covariance: ArrayLike) -> Array:
     return np.asarray(-0.5 * np.log(values).sum() - 0.5 * sigma.shape[0] * np.log(length))
 
 
-@statement(status="derived", source=SOURCE, summary="ρ = a^{−1/2} (1 − (1 − 1/a) t²)^{−d/2}")
+@statement("derived", SOURCE, "ρ = a^{−1/2} (1 − (1 − 1/a) t²)^{−d/2}")
 def axisymmetric_log_density(cosines: ArrayLike, d: int, ratio: float) -> Array:
     """Return ln ρ at cosines to the axis, for a ratio a of the variance along it to that across."""
     t = np.asarray(cosines, dtype=np.float64)

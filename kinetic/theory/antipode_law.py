@@ -29,7 +29,7 @@ SOURCE = "derived here; setting of Rigollet, arXiv:2512.01868, section 4, and ar
 TIE_TOLERANCE = 1e-12
 
 
-@statement(status="derived", source=SOURCE, summary="contraction rate at the cluster, λ_c")
+@statement("derived", SOURCE, "contraction rate at the cluster, λ_c")
 def cluster_rate(beta: float, normalization: Normalization) -> float:
     """Return λ_c, the rate at which distances to the Dirac shrink beside it: e^β (none), 1 (softmax).
 
@@ -43,7 +43,7 @@ def cluster_rate(beta: float, normalization: Normalization) -> float:
     return 1.0 if normalization == "softmax" else math.exp(beta)
 
 
-@statement(status="derived", source=SOURCE, summary="escape rate from the antipode of the cluster, λ_a")
+@statement("derived", SOURCE, "escape rate from the antipode of the cluster, λ_a")
 def escape_rate(beta: float, normalization: Normalization) -> float:
     """Return λ_a, the rate at which distances to the antipode of the Dirac grow: e^{−β} (none), 1 (softmax).
 
@@ -54,7 +54,7 @@ def escape_rate(beta: float, normalization: Normalization) -> float:
     return 1.0 if normalization == "softmax" else math.exp(-beta)
 
 
-@statement(status="derived", source=SOURCE, summary="−d/dt ln ρ at the antipode tends to (d−1) λ_a")
+@statement("derived", SOURCE, "−d/dt ln ρ at the antipode tends to (d−1) λ_a")
 def antipode_rate(d: int, beta: float, normalization: Normalization) -> float:
     """Return (d−1)λ_a, the final decay rate of the density at the antipode of the cluster.
 
@@ -66,7 +66,7 @@ def antipode_rate(d: int, beta: float, normalization: Normalization) -> float:
     return (d - 1) * escape_rate(beta, normalization)
 
 
-@statement(status="derived", source=SOURCE, summary="1 − R and E_max − E decay like e^{−κt}, κ = min((d−1)λ_a, 2λ_c)")
+@statement("derived", SOURCE, "1 − R and E_max − E decay like e^{−κt}, κ = min((d−1)λ_a, 2λ_c)")
 def collapse_rate(d: int, beta: float, normalization: Normalization) -> float:
     """Return κ, the exponent of 1 − R, of the energy gap, and the limit of the Polyak–Łojasiewicz ratio.
 
@@ -81,7 +81,7 @@ def collapse_rate(d: int, beta: float, normalization: Normalization) -> float:
     return min(antipode_rate(d, beta, normalization), 2.0 * cluster_rate(beta, normalization))
 
 
-@statement(status="derived", source=SOURCE, summary="W₂ to the Dirac decays like e^{−κt/2}")
+@statement("derived", SOURCE, "W₂ to the Dirac decays like e^{−κt/2}")
 def w2_rate(d: int, beta: float, normalization: Normalization) -> float:
     """Return κ/2, the exponent of the Wasserstein distance to the Dirac (chordal and geodesic alike).
 
@@ -90,7 +90,7 @@ def w2_rate(d: int, beta: float, normalization: Normalization) -> float:
     return 0.5 * collapse_rate(d, beta, normalization)
 
 
-@statement(status="derived", source=SOURCE, summary="P(θ > r) ~ r^{−α} between cluster and bulk, α = (d−1)λ_a/λ_c")
+@statement("derived", SOURCE, "P(θ > r) ~ r^{−α} between cluster and bulk, α = (d−1)λ_a/λ_c")
 def tail_index(d: int, beta: float, normalization: Normalization) -> float:
     """Return α = (d−1)λ_a/λ_c, the Pareto index of the tail of the collapsing density.
 
@@ -105,7 +105,7 @@ def tail_index(d: int, beta: float, normalization: Normalization) -> float:
     return antipode_rate(d, beta, normalization) / cluster_rate(beta, normalization)
 
 
-@statement(status="derived", source=SOURCE, summary="(d−1)λ_a < 2λ_c: the antipode limits the collapse")
+@statement("derived", SOURCE, "(d−1)λ_a < 2λ_c: the antipode limits the collapse")
 def leading_side(d: int, beta: float, normalization: Normalization) -> Literal["antipode", "cluster", "tie"]:
     """Return which part of the density carries 1 − R at late times.
 
@@ -120,7 +120,7 @@ def leading_side(d: int, beta: float, normalization: Normalization) -> Literal["
     return "antipode" if excess < 0.0 else "cluster"
 
 
-@statement(status="derived", source=SOURCE, summary="the law carries a factor t iff (d−1)λ_a = 2λ_c")
+@statement("derived", SOURCE, "the law carries a factor t iff (d−1)λ_a = 2λ_c")
 def is_tie(d: int, beta: float, normalization: Normalization) -> bool:
     """Return whether (d−1)λ_a = 2λ_c (within 1e-12 relative), when 1 − R ~ t e^{−κt}.
 

@@ -35,7 +35,7 @@ _GATHERED = 1e-3
 _STEPS = 1e-8  # tolerance of the way back, along which errors shrink
 
 
-@statement(status="derived", source=SOURCE, summary="a cluster holds what began between two separatrices carried back")
+@statement("derived", SOURCE, "a cluster holds what began between two separatrices carried back")
 def basins_of_the_circle(
     times: ArrayLike, waves: NDArray[np.complex128], beta: float, normalization: Normalization, degree: int
 ) -> tuple[Array, Array]:
@@ -109,7 +109,7 @@ class SphereBasins:
     borders: tuple[Border, ...]
 
 
-@statement(status="derived", source=SOURCE, summary="a cluster holds what began between separatrices carried back")
+@statement("derived", SOURCE, "a cluster holds what began between separatrices carried back")
 def basins_of_the_sphere(
     times: ArrayLike, moments: Complex, beta: float, normalization: Normalization, degree: int
 ) -> SphereBasins:

@@ -49,7 +49,7 @@ def weight(s: ArrayLike, before: ArrayLike, decay: float) -> Array:
     return np.asarray(-decay * np.exp(-decay * (late - early)) / np.expm1(-decay * late))
 
 
-@statement(status="theorem", source=SOURCE, summary="response at s to an impulse at s': k(s, s') √(at/Y) I₁(2√(atY))")
+@statement("theorem", SOURCE, "response at s to an impulse at s': k(s, s') √(at/Y) I₁(2√(atY))")
 def impulse_response(growth: float, s: ArrayLike, before: ArrayLike, decay: float) -> Array:
     """Return g_a(t, s; s') of a degree that has grown by e^{at} in all.
 
@@ -71,7 +71,7 @@ def impulse_response(growth: float, s: ArrayLike, before: ArrayLike, decay: floa
     return np.asarray(weight(s, before, decay) * growth * hyp0f1(2.0, growth * ratio))
 
 
-@statement(status="theorem", source=SOURCE, summary="response of a degree at s to what it is at all positions before")
+@statement("theorem", SOURCE, "response of a degree at s to what it is at all positions before")
 def response(
     growth: float, s: float, profile: Callable[[Array], Array], decay: float, first: float, places: ArrayLike = ()
 ) -> float:
@@ -104,7 +104,7 @@ def response(
     return float(profile(np.array([max(s, first)]))[0] + (weights * kernel) @ profile(before))
 
 
-@statement(status="derived", source="derived here, from " + SOURCE, summary="amplitude s^p grows by e^{at/(1+p)}")
+@statement("derived", "derived here, from " + SOURCE, "amplitude s^p grows by e^{at/(1+p)}")
 def power_growth(growth: float, power: float) -> float:
     """Return e^{at/(1+p)}: at λ = 0 the mask takes s^p to s^p/(1 + p).
 
@@ -118,7 +118,7 @@ def power_growth(growth: float, power: float) -> float:
     return math.exp(growth / (1 + power))
 
 
-@statement(status="theorem", source=SOURCE, summary="S(s') = Σ_n w_n g_n(t, 1; s'): what the last token retrieves")
+@statement("theorem", SOURCE, "S(s') = Σ_n w_n g_n(t, 1; s'): what the last token retrieves")
 def retrieval_profile(growths: ArrayLike, weights: ArrayLike, before: ArrayLike, decay: float) -> Array:
     """Return S_t(s') = Σ_n w_n g_{a_n}(t, 1; s').
 

@@ -16,7 +16,7 @@ from kinetic.theory.statement import statement
 from kinetic.types import Array, ArrayLike
 
 
-@statement(status="derived", source="derived here", summary="W₁ on the circle is min_c ∫|F − G − c| dθ")
+@statement("derived", "derived here", "W₁ on the circle is min_c ∫|F − G − c| dθ")
 def wasserstein(angles: ArrayLike, difference: ArrayLike) -> float:
     """Return W₁ from the difference of two cumulative masses at given angles.
 

@@ -25,9 +25,9 @@ _FAR = 9.0  # standard deviations: beyond is less than rounding
 
 
 @statement(
-    status="derived",
-    source="derived here; top Lyapunov exponent of arXiv:2604.26898",
-    summary="the typical spread of a small cluster falls at the top Lyapunov exponent",
+    "derived",
+    "derived here; top Lyapunov exponent of arXiv:2604.26898",
+    "the typical spread of a small cluster falls at the top Lyapunov exponent",
 )
 def median_spread(time: float, d: int, level: float, slope: float) -> float:
     """Return the median over realisations of the spread of a small round cluster, over its first one.

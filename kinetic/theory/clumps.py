@@ -18,11 +18,7 @@ from kinetic.theory.statement import statement
 SOURCE = "derived here; the threshold −2/3 is that of arXiv:2507.22857"
 
 
-@statement(
-    status="derived",
-    source=SOURCE,
-    summary="Fourier mode k of K equal clumps grows at a circulant eigenvalue",
-)
+@statement("derived", SOURCE, "Fourier mode k of K equal clumps grows at a circulant eigenvalue")
 def growth_rate(k: int, K: int, beta: float) -> float:
     """Return the growth rate of Fourier mode k of K equal clumps on the circle, unnormalized attention.
 
@@ -49,7 +45,7 @@ def growth_rate(k: int, K: int, beta: float) -> float:
     return float(-np.sum(slopes * 2.0 * np.sin(0.5 * k * angles) ** 2) / K)
 
 
-@statement(status="derived", source=SOURCE, summary="the width of clumps changes the growth of R in proportion to v")
+@statement("derived", SOURCE, "the width of clumps changes the growth of R in proportion to v")
 def effect_of_variance(k: int, K: int, beta: float) -> float:
     """Bound how much the variance v of the clumps changes the growth rate of |∫ e^{ikx} dμ|, per unit of v.
 
@@ -81,7 +77,7 @@ def effect_of_variance(k: int, K: int, beta: float) -> float:
     return float(np.mean(changes) + abs(np.mean(first)))
 
 
-@statement(status="derived", source=SOURCE, summary="the variance of K equal clumps changes at −(2/K) Σ_j g′(2πj/K)")
+@statement("derived", SOURCE, "the variance of K equal clumps changes at −(2/K) Σ_j g′(2πj/K)")
 def variance_factor(K: int, beta: float, time: float) -> float:
     """Return by what the variance of the clumps has grown at most up to a time, ≥ 1.
 

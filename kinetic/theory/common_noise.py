@@ -19,7 +19,7 @@ from kinetic.types import Array, ArrayLike
 RQF = "derived here; random quadratic forms of arXiv:2608.16664"
 
 
-@statement(status="derived", source=RQF, summary="tokens in matrix noise: x ↦ Gx/|Gx|, uniform data angular Gaussian")
+@statement("derived", RQF, "tokens in matrix noise: x ↦ Gx/|Gx|, uniform data angular Gaussian")
 def flow_matrices(increments: ArrayLike, strength: float, symmetric: bool, counts: Sequence[int]) -> Array:
     """Return G after the first few increments, each divided by its norm.
 
@@ -56,9 +56,9 @@ def flow_matrices(increments: ArrayLike, strength: float, symmetric: bool, count
 
 
 @statement(
-    status="theorem",
-    source="arXiv:2604.26898, top Lyapunov exponent of the pure-noise flow",
-    summary="two tokens approach at λ = (d−3)/2 κ'(1) − (d−1)/2 κ(1)",
+    "theorem",
+    "arXiv:2604.26898, top Lyapunov exponent of the pure-noise flow",
+    "two tokens approach at λ = (d−3)/2 κ'(1) − (d−1)/2 κ(1)",
 )
 def lyapunov_exponent(d: int, level: float, slope: float) -> float:
     """Return the top Lyapunov exponent of the flow of an isotropic field.
@@ -75,7 +75,7 @@ def lyapunov_exponent(d: int, level: float, slope: float) -> float:
     return 0.5 * (d - 3) * slope - 0.5 * (d - 1) * level
 
 
-@statement(status="derived", source=RQF, summary="symmetric Brownian matrices: exponents d + 1 − 2i, gaps of 2")
+@statement("derived", RQF, "symmetric Brownian matrices: exponents d + 1 − 2i, gaps of 2")
 def matrix_exponents(d: int, symmetric: bool) -> Array:
     """Return the Lyapunov exponents of dG = dQ ∘ G, for a strength of one.
 
@@ -91,9 +91,7 @@ def matrix_exponents(d: int, symmetric: bool) -> Array:
     return np.asarray((d + 1 - 2.0 * np.arange(1, d + 1)) * (1.0 if symmetric else 0.5), dtype=np.float64)
 
 
-@statement(
-    status="derived", source="derived here", summary="averages over the noise: degree l decays at κ(1) l(l+d−2)/2"
-)
+@statement("derived", "derived here", "averages over the noise: degree l decays at κ(1) l(l+d−2)/2")
 def annealed_rate(degree: int, d: int, level: float) -> float:
     """Return the rate at which degree l of the average density decays, without attention.
 
@@ -108,9 +106,9 @@ def annealed_rate(degree: int, d: int, level: float) -> float:
 
 
 @statement(
-    status="derived",
-    source="derived here; exponents of arXiv:2604.26898",
-    summary="from uniform data the average entropy grows at minus the sum of the Lyapunov exponents",
+    "derived",
+    "derived here; exponents of arXiv:2604.26898",
+    "from uniform data the average entropy grows at minus the sum of the Lyapunov exponents",
 )
 def entropy_rate(d: int, level: float, slope: float) -> float:
     """Return dE[∫ ρ ln ρ dσ]/dt from uniform data without attention: (d−1)/2 · (κ'(1) + (d−1) κ(1)).
@@ -129,7 +127,7 @@ def entropy_rate(d: int, level: float, slope: float) -> float:
     return 0.5 * (d - 1) * (slope + (d - 1) * level)
 
 
-@statement(status="derived", source=RQF, summary="the average entropy under Brownian matrices")
+@statement("derived", RQF, "the average entropy under Brownian matrices")
 def matrix_entropy_rate(d: int, symmetric: bool) -> float:
     """Return the same for Brownian matrices of strength one: the sum of the exponents' distances from the first."""
     exponents = matrix_exponents(d, symmetric)

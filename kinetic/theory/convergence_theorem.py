@@ -17,7 +17,7 @@ from kinetic.theory.statement import statement
 SOURCE = "Chen, Lin, Polyanskiy, Rigollet, arXiv:2504.14697, as restated in arXiv:2512.01868, section 4"
 
 
-@statement(status="theorem", source=SOURCE, summary="W₂ to the limiting Dirac is at most C e^{−t/100}")
+@statement("theorem", SOURCE, "W₂ to the limiting Dirac is at most C e^{−t/100}")
 def w2_bound_rate() -> float:
     """Return 1/100, the exponent that the theorem guarantees for W₂ (unnormalized attention, |β| < β₀)."""
     return 1.0 / 100.0

@@ -11,7 +11,7 @@ from kinetic.theory.kernel_growth import Weight
 from kinetic.theory.statement import statement
 
 
-@statement(status="derived", source="derived here", summary="mass beyond the reach of the kernel stays: no one cluster")
+@statement("derived", "derived here", "mass beyond the reach of the kernel stays: no one cluster")
 def dark_mass_rate(weight: Weight) -> tuple[float, float]:
     """Return (the cosine beyond which a cluster is not felt, the rate of the logarithm of the mass there).
 

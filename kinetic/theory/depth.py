@@ -36,7 +36,7 @@ Weight = Callable[[float, float], float | Array]
 """weight(t, since): what it is at t in the piece that begins at the knot `since`."""
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: any V(t) moves any measure by one boost and one rotation")
+@statement("derived", SOURCE, "β = 0: any V(t) moves any measure by one boost and one rotation")
 def moebius_trajectory(
     points: ArrayLike,
     masses: ArrayLike,
@@ -111,9 +111,7 @@ def mean_over(rate: Weight, knots: Sequence[float], start: float, end: float) ->
     return np.asarray(total / (end - start))
 
 
-@statement(
-    status="derived", source=SOURCE, summary="−d/dt ln ρ(−e) → (d−1) v e^{−β(t)}; softmax: (d−1) v, whatever β(t)"
-)
+@statement("derived", SOURCE, "−d/dt ln ρ(−e) → (d−1) v e^{−β(t)}; softmax: (d−1) v, whatever β(t)")
 def antipode_rate(d: int, beta: float, value: float, normalization: Normalization) -> float:
     """Return (d−1)λ_a of one head with V = v·1 at one time.
 
@@ -129,7 +127,7 @@ def antipode_rate(d: int, beta: float, value: float, normalization: Normalizatio
     return (d - 1) * value * (math.exp(-beta) if normalization == "none" else 1.0)
 
 
-@statement(status="derived", source=SOURCE, summary="softmax: 1 − R ~ exp(−min(d−1, 2) ∫v dt), whatever β(t)")
+@statement("derived", SOURCE, "softmax: 1 − R ~ exp(−min(d−1, 2) ∫v dt), whatever β(t)")
 def collapse_rate(d: int, beta: float, value: float, normalization: Normalization) -> float:
     """Return min((d−1)λ_a, 2λ_c) = min(d−1, 2) v of one softmax head with V = v·1 at one time.
 

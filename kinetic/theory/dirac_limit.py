@@ -71,9 +71,7 @@ class DiracRates:
         return min(self.cluster_deficit_rate, float(np.sum(self.escape.real)))
 
 
-@statement(
-    status="derived", source=SOURCE, summary="linear rates of spread, mean and escape at a Dirac mass, any Q, K, V"
-)
+@statement("derived", SOURCE, "linear rates of spread, mean and escape at a Dirac mass, any Q, K, V")
 def dirac_rates(direction: ArrayLike, heads: Sequence[Head], normalization: Normalization) -> DiracRates:
     """Return the linear rates at δ_e.
 
@@ -109,7 +107,7 @@ def dirac_rates(direction: ArrayLike, heads: Sequence[Head], normalization: Norm
     )
 
 
-@statement(status="derived", source=SOURCE, summary="the stationary Dirac mass nearest to a direction, any Q, K, V")
+@statement("derived", SOURCE, "the stationary Dirac mass nearest to a direction, any Q, K, V")
 def stationary_direction(near: ArrayLike, heads: Sequence[Head], normalization: Normalization) -> Array:
     """Return the unit vector e nearest to a direction at which δ_e is stationary.
 

@@ -22,7 +22,7 @@ from kinetic.types import Array, ArrayLike, Normalization
 SOURCE = "Geshkovski, Letrouit, Polyanskiy, Rigollet, arXiv:2312.10794; several heads derived here"
 
 
-@statement(status="theorem", source=SOURCE, summary="the interaction energy, which attention never decreases")
+@statement("theorem", SOURCE, "the interaction energy, which attention never decreases")
 def energy(points: ArrayLike, masses: ArrayLike, heads: Sequence[tuple[float, ArrayLike]]) -> float:
     """Return E = Σ_h (1/2β_h) Σ_ij m_i m_j e^{β_h <x_i, A_h x_j>}.
 
@@ -46,7 +46,7 @@ def energy(points: ArrayLike, masses: ArrayLike, heads: Sequence[tuple[float, Ar
     return total
 
 
-@statement(status="theorem", source=SOURCE, summary="dE/dt = ∫|X|² dμ (none), ∫Z|X|² dμ (softmax)")
+@statement("theorem", SOURCE, "dE/dt = ∫|X|² dμ (none), ∫Z|X|² dμ (softmax)")
 def dissipation(
     points: ArrayLike,
     masses: ArrayLike,
@@ -86,9 +86,9 @@ _ROUNDING = 1e-13  # of a product of two matrices, relative to their sizes
 
 
 @statement(
-    status="theorem",
-    source="Pendharkar, arXiv:2605.04279, and arXiv:2312.10794",
-    summary="attention raises cE if KᵀQ is symmetric and V = cKᵀQ in every head, one c for all",
+    "theorem",
+    "Pendharkar, arXiv:2605.04279, and arXiv:2312.10794",
+    "attention raises cE if KᵀQ is symmetric and V = cKᵀQ in every head, one c for all",
 )
 def gradient_factor(heads: Sequence[Head]) -> float | None:
     """Return c if every head has A_h = K_hᵀQ_h symmetric and V_h = cA_h; None if there is no such number.
@@ -127,9 +127,9 @@ def gradient_factor(heads: Sequence[Head]) -> float | None:
 
 
 @statement(
-    status="theorem",
-    source="Pendharkar, arXiv:2605.04279, and arXiv:2312.10794",
-    summary="that rate is never negative without softmax, or if all softmax heads have one kernel",
+    "theorem",
+    "Pendharkar, arXiv:2605.04279, and arXiv:2312.10794",
+    "that rate is never negative without softmax, or if all softmax heads have one kernel",
 )
 def rises_monotonically(heads: Sequence[Head], normalization: Normalization) -> bool:
     """Return whether cE of `gradient_factor` is known never to fall without noise.

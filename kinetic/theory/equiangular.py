@@ -21,45 +21,12 @@ from scipy.integrate import quad
 from kinetic.errors import DomainError
 from kinetic.theory.domain import require_between, require_normalization
 from kinetic.theory.statement import statement
-from kinetic.theory.trajectory import monotone_solution_at
-from kinetic.types import Array, ArrayLike, Normalization
+from kinetic.types import Normalization
 
 SOURCE = "Geshkovski, Letrouit, Polyanskiy, Rigollet, arXiv:2312.10794; Rigollet, arXiv:2512.01868, section 6"
 
 
-@statement(status="theorem", source=SOURCE, summary="equiangular tokens stay so, and their cosine obeys one equation")
-def overlap_trajectory(
-    rho0: float, times: ArrayLike, beta: float, normalization: Normalization, n: float
-) -> tuple[Array, Array]:
-    """Return ρ(t) and 1 − ρ(t) for n tokens of equal mutual cosine ρ₀ at t = 0.
-
-    Parameters
-    ----------
-    rho0 : float
-        Initial cosine, −1/(n−1) < ρ₀ < 1 (0 < ρ₀ for n = ∞, where ρ = 0 is stationary).
-    n : int or inf
-        Number of tokens, n ≥ 2.
-
-    Returns
-    -------
-    rho, deficit : ndarray, shape (k,)
-        ρ(t_i) and 1 − ρ(t_i).
-
-    **Accuracy** Relative 1e-11 of 1 − ρ, absolute 1e-12 of ρ.
-    """
-    low = _lowest(n)
-    require_between("rho0", rho0, low, 1.0)
-    start = _level(rho0, n)
-    levels = monotone_solution_at(lambda u: _rate(u, beta, normalization, n), start, times)
-    deficit = np.array([_deficit(float(u), n) for u in levels])
-    return np.where(levels < 20.0, _small_overlap(levels, n), 1.0 - deficit), deficit
-
-
-@statement(
-    status="derived",
-    source="derived here from " + SOURCE,
-    summary="time for equiangular tokens to reach a cosine",
-)
+@statement("derived", "derived here from " + SOURCE, "time for equiangular tokens to reach a cosine")
 def time_to_overlap(rho0: float, rho1: float, beta: float, normalization: Normalization, n: float) -> float:
     """Return the time in which the common cosine rises from ρ₀ to ρ₁, by quadrature of du/u′.
 
@@ -67,8 +34,8 @@ def time_to_overlap(rho0: float, rho1: float, beta: float, normalization: Normal
     ----------
     rho0, rho1 : float
         Cosines, −1/(n−1) < ρ₀ ≤ ρ₁ < 1.
-    n
-        As for `overlap_trajectory`.
+    n : int or inf
+        Number of tokens, n ≥ 2; for n = ∞ the cosine 0 is stationary.
 
     Returns
     -------
@@ -105,14 +72,6 @@ def _deficit(u: float, n: float) -> float:
     return float(n * np.exp(-np.logaddexp(u, math.log(n - 1.0))))
 
 
-def _small_overlap(u: Array, n: float) -> Array:
-    """Return ρ = (e^u − 1)/(e^u + n − 1), or e^u/(e^u + 1) for n = ∞, relatively accurate near zero."""
-    bounded = np.minimum(u, 30.0)
-    if n == math.inf:
-        return np.asarray(np.exp(bounded) / (np.exp(bounded) + 1.0))
-    return np.asarray(np.expm1(bounded) / (np.exp(bounded) + n - 1.0))
-
-
 def _rate(u: float, beta: float, normalization: Normalization, n: float) -> float:
     """Return u′."""
     require_normalization(normalization)
@@ -125,9 +84,9 @@ def _rate(u: float, beta: float, normalization: Normalization, n: float) -> floa
 
 
 @statement(
-    status="derived",
-    source="derived here for equal clusters; monotone entropy production of arXiv:2605.04279",
-    summary="row entropy of equal point clusters at equal angles rises while they approach; no law elsewhere",
+    "derived",
+    "derived here for equal clusters; monotone entropy production of arXiv:2605.04279",
+    "row entropy of equal point clusters at equal angles rises while they approach; no law elsewhere",
 )
 def row_entropy(cosine: float, beta: float, n: int) -> float:
     """Return the entropy of attention rows of n equal clusters at equal angles, relative to their masses 1/n.

@@ -30,7 +30,7 @@ from kinetic.types import Array, ArrayLike
 SOURCE = "derived here; Möbius reduction of arXiv:1907.07150 and arXiv:1809.00783"
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: R of the boosted uniform density of radius w")
+@statement("derived", SOURCE, "β = 0: R of the boosted uniform density of radius w")
 def order_parameter(d: int, w: float) -> float:
     """Return R(w) = |∫ x dμ| of the Poisson density of radius w.
 
@@ -52,7 +52,7 @@ def order_parameter(d: int, w: float) -> float:
     return order_parameter_of_rapidity(d, rapidity(w))
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: R of the boosted uniform density of rapidity s")
+@statement("derived", SOURCE, "β = 0: R of the boosted uniform density of rapidity s")
 def order_parameter_of_rapidity(d: int, s: float) -> float:
     """Return R(s) = E_σ[ sinh 2s / (cosh 2s + cosh 2y) ], the mean of tanh(s − y) symmetrized in y.
 
@@ -74,7 +74,7 @@ def order_parameter_of_rapidity(d: int, s: float) -> float:
     return math.copysign(float(-math.expm1(-4.0 * size) * np.sum(weights / scaled)), s)
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: 1 − R of the boosted uniform density of rapidity s")
+@statement("derived", SOURCE, "β = 0: 1 − R of the boosted uniform density of rapidity s")
 def order_deficit(d: int, s: float) -> float:
     """Return 1 − R(s) = E_σ[ 2/(1 + e^{2(s−y)}) ].
 
@@ -96,7 +96,7 @@ def order_deficit(d: int, s: float) -> float:
     return float(np.sum(weights * _one_minus_cosine(y - s)))
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: E_max − E = (1 − R²)/2")
+@statement("derived", SOURCE, "β = 0: E_max − E = (1 − R²)/2")
 def energy_gap(d: int, s: float) -> float:
     """Return (1 − R²)/2, the energy R²/2 at the Dirac minus that of the boosted uniform density.
 
@@ -106,7 +106,7 @@ def energy_gap(d: int, s: float) -> float:
     return 0.5 * deficit * (2.0 - deficit)
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: geodesic W₂ to the Dirac at e")
+@statement("derived", SOURCE, "β = 0: geodesic W₂ to the Dirac at e")
 def w2_to_dirac(d: int, s: float) -> float:
     """Return W₂ = E[θ²]^{1/2}, θ = 2 arctan(e^{y−s}), the geodesic distance of the moved density to δ_e.
 
@@ -118,7 +118,7 @@ def w2_to_dirac(d: int, s: float) -> float:
     return math.sqrt(float(np.sum(weights * (2.0 * np.arctan(np.exp(y - s))) ** 2)))
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: ln ρ = −(d−1) ln(cosh s − cos θ sinh s)")
+@statement("derived", SOURCE, "β = 0: ln ρ = −(d−1) ln(cosh s − cos θ sinh s)")
 def log_density(theta: ArrayLike, s: float, d: int) -> Array:
     """Return ln ρ(θ) of the boosted uniform density, −(d−1) ln(e^{−s} cos²(θ/2) + e^s sin²(θ/2)).
 
@@ -139,7 +139,7 @@ def log_density(theta: ArrayLike, s: float, d: int) -> Array:
     return np.asarray(-(d - 1) * np.log(math.exp(-s) * np.cos(half) ** 2 + math.exp(s) * np.sin(half) ** 2))
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: rapidity of the Poisson family, s′ = R(s)")
+@statement("derived", SOURCE, "β = 0: rapidity of the Poisson family, s′ = R(s)")
 def rapidity_trajectory(d: int, s0: float, times: ArrayLike) -> Array:
     """Return s(t) from s′ = R(s), s(0) = s₀.
 
@@ -174,7 +174,7 @@ def rapidity_trajectory(d: int, s0: float, times: ArrayLike) -> Array:
     return np.array([_from_log_sinh(float(lag + t)) for lag, t in zip(lags, instants, strict=True)])
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: radius of the Poisson family, w′ = ½(1 − w²)R(w)")
+@statement("derived", SOURCE, "β = 0: radius of the Poisson family, w′ = ½(1 − w²)R(w)")
 def boost_trajectory(d: int, w0: float, times: ArrayLike) -> tuple[Array, Array]:
     """Return w(t) and 1 − w(t) of a Poisson density of radius w₀ at t = 0.
 
@@ -194,7 +194,7 @@ def boost_trajectory(d: int, w0: float, times: ArrayLike) -> tuple[Array, Array]
     return np.tanh(0.5 * s), 2.0 / (np.exp(s) + 1.0)
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: any axisymmetric measure is translated in y by s, s′ = R")
+@statement("derived", SOURCE, "β = 0: any axisymmetric measure is translated in y by s, s′ = R")
 def axisymmetric_trajectory(nodes: ArrayLike, masses: ArrayLike, times: ArrayLike) -> tuple[Array, Array]:
     """Return s(t) and 1 − R(t) of an axisymmetric measure given as a quadrature.
 
@@ -230,7 +230,7 @@ def axisymmetric_trajectory(nodes: ArrayLike, masses: ArrayLike, times: ArrayLik
     return sign * s, np.array([deficit(float(value)) for value in s])
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: any measure is moved by one boost and one rotation")
+@statement("derived", SOURCE, "β = 0: any measure is moved by one boost and one rotation")
 def general_trajectory(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -> tuple[Array, Array]:
     """Return the mean and 1 − R at β = 0 of any measure given as weighted points, through the Möbius group.
 
@@ -262,7 +262,7 @@ def general_trajectory(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -
     return moved_by(general_motion(points, masses, times), points, masses)
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: the boost and the rotation, d + d² equations")
+@statement("derived", SOURCE, "β = 0: the boost and the rotation, d + d² equations")
 def general_motion(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -> Array:
     """Return the group elements (p, Q) of `general_trajectory` at the times, shape (n, d + d²)."""
     y = _unit_vectors(points)
@@ -272,7 +272,7 @@ def general_motion(points: ArrayLike, masses: ArrayLike, times: ArrayLike) -> Ar
     return solution_at(lambda _, state: boost_rates(state, y, weights), start, times, boost_tolerances(y, weights))
 
 
-@statement(status="derived", source=SOURCE, summary="mean and 1 − R of points after a boost and a rotation")
+@statement("derived", SOURCE, "mean and 1 − R of points after a boost and a rotation")
 def moved_by(motion: Array, points: ArrayLike, masses: ArrayLike) -> tuple[Array, Array]:
     """Return the mean and 1 − R of weighted points after each of the group elements of a motion.
 

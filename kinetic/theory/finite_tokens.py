@@ -14,9 +14,9 @@ from kinetic.types import Normalization
 
 
 @statement(
-    status="derived",
-    source="derived here from the escape rate at the antipode",
-    summary="n tokens follow the density's law until t = ln n/((d−1)λ_a)",
+    "derived",
+    "derived here from the escape rate at the antipode",
+    "n tokens follow the density's law until t = ln n/((d−1)λ_a)",
 )
 def parting_time(n: int, d: int, beta: float, normalization: Normalization) -> float:
     """Return t_n = ln n / ((d−1)λ_a), when the last of n tokens leaves the antipodal region.
@@ -34,9 +34,9 @@ def parting_time(n: int, d: int, beta: float, normalization: Normalization) -> f
 
 
 @statement(
-    status="derived",
-    source="derived here; equals the linearization of equiangular tokens in arXiv:2312.10794",
-    summary="after the parting time N tokens collapse like e^{−2λ_c t}",
+    "derived",
+    "derived here; equals the linearization of equiangular tokens in arXiv:2312.10794",
+    "after the parting time N tokens collapse like e^{−2λ_c t}",
 )
 def late_slope(beta: float, normalization: Normalization) -> float:
     """Return 2λ_c, the exponent of 1 − R for any finite number of tokens: 2 (softmax), 2e^β (none)."""

@@ -11,9 +11,9 @@ from kinetic.types import Normalization
 
 
 @statement(
-    status="derived",
-    source="derived here; convergence in a hemisphere is a theorem of arXiv:2312.10794 and arXiv:2512.01868",
-    summary="with support in an open hemisphere 1 − R decays like e^{−2λ_c t}",
+    "derived",
+    "derived here; convergence in a hemisphere is a theorem of arXiv:2312.10794 and arXiv:2512.01868",
+    "with support in an open hemisphere 1 − R decays like e^{−2λ_c t}",
 )
 def collapse_rate(beta: float, normalization: Normalization) -> float:
     """Return 2λ_c, the exponent of 1 − R and of the energy gap for data supported in an open hemisphere.

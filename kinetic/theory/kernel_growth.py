@@ -77,7 +77,7 @@ class Weight:
 SOURCE = "derived here: Funk–Hecke and one integration by parts"
 
 
-@statement(status="derived", source=SOURCE, summary="degree l of a uniform density grows at l(l+d−2)(Σ_h v_h W_l − κ)")
+@statement("derived", SOURCE, "degree l of a uniform density grows at l(l+d−2)(Σ_h v_h W_l − κ)")
 def kernel_growth_rates(
     count: int,
     d: int,

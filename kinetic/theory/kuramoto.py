@@ -51,7 +51,7 @@ def _require_law(law: str, width: float) -> None:
     require_between("width", width, 0.0, math.inf)
 
 
-@statement(status="derived", source=SOURCE, summary="order grows from coupling K_c = 2/(π g(0)) on")
+@statement("derived", SOURCE, "order grows from coupling K_c = 2/(π g(0)) on")
 def critical_coupling(law: str, width: float) -> float:
     """Return K_c = 2/(π g(0)), the coupling beyond which R grows on the circle: 2Δ for a law of Lorentz.
 
@@ -65,7 +65,7 @@ def critical_coupling(law: str, width: float) -> float:
     return 2.0 / MEANS[law](0.0, width)
 
 
-@statement(status="derived", source=SOURCE, summary="degree l grows at λ: 1 = σ_l ∫ g(ω)/(λ + κl² + ilω) dω")
+@statement("derived", SOURCE, "degree l grows at λ: 1 = σ_l ∫ g(ω)/(λ + κl² + ilω) dω")
 def growth_among_rates(law: str, width: float, degree: int, attention: float, diffusion: float = 0.0) -> float:
     """Return λ of degree l of the uniform density on the circle; NaN where no such degree grows or decays as a whole.
 
@@ -88,11 +88,7 @@ def growth_among_rates(law: str, width: float, degree: int, attention: float, di
     return float(found) - diffusion * degree**2
 
 
-@statement(
-    status="derived",
-    source=SOURCE,
-    summary="isotropic axes (d = 3): R grows at λ, 1 = (σ_1/3)(1/z + 2 ∫ g/(z + iω) dω), z = λ + 2κ",
-)
+@statement("derived", SOURCE, "isotropic axes (d = 3): R grows at λ, 1 = (σ_1/3)(1/z + 2 ∫ g/(z + iω) dω), z = λ + 2κ")
 def growth_among_axes(law: str, width: float, attention: float, diffusion: float = 0.0) -> float:
     """Return λ, at which R grows near the uniform density on the sphere, tokens turning about isotropic axes.
 
@@ -121,9 +117,7 @@ def growth_among_axes(law: str, width: float, attention: float, diffusion: float
     return float(found) - 2.0 * diffusion
 
 
-@statement(
-    status="theorem", source="Ott and Antonsen, arXiv:0806.0004", summary="R′ = (½ − Δ)R − R³/2 (law of Lorentz)"
-)
+@statement("theorem", "Ott and Antonsen, arXiv:0806.0004", "R′ = (½ − Δ)R − R³/2 (law of Lorentz)")
 def lorentz_order(start: float, width: float, times: ArrayLike) -> Array:
     """Return R(t) of Poisson densities, the same for all rates, under a law of Lorentz at coupling 1.
 
@@ -147,7 +141,7 @@ def lorentz_order(start: float, width: float, times: ArrayLike) -> Array:
     return np.asarray(np.sqrt(1.0 / (np.exp(-2 * a * t) / start**2 + decayed)))
 
 
-@statement(status="theorem", source="Ott and Antonsen, arXiv:0806.0004", summary="a′ = iωa + (H − H̄a²)/2, H = ∫ a g dω")
+@statement("theorem", "Ott and Antonsen, arXiv:0806.0004", "a′ = iωa + (H − H̄a²)/2, H = ∫ a g dω")
 def poisson_order(start: float, rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -> Array:
     """Return R(t) at coupling 1 of finitely many rates, Poisson densities of radius |a| at all times.
 
@@ -171,7 +165,7 @@ def poisson_order(start: float, rates: ArrayLike, weights: ArrayLike, times: Arr
     return np.asarray(np.abs(found.view(complex) @ shares))
 
 
-@statement(status="derived", source=SOURCE, summary="R at rest on the circle: R = ∫ f_1 g dω (no noise: √(1 − 2Δ))")
+@statement("derived", SOURCE, "R at rest on the circle: R = ∫ f_1 g dω (no noise: √(1 − 2Δ))")
 def order_at_rest(law: str, width: float, diffusion: float = 0.0) -> float:
     """Return R of the ordered state at coupling 1; 0 where there is none.
 
@@ -231,9 +225,9 @@ def _with_noise(law: str, width: float, diffusion: float) -> Callable[[float], f
 
 
 @statement(
-    status="derived",
-    source="derived here; rotations in d = 3, Chandra, Girvan, Ott, arXiv:1806.01314",
-    summary="R at rest, isotropic axes (d = 3): R² = E s; R → 1/2 for fast rotation",
+    "derived",
+    "derived here; rotations in d = 3, Chandra, Girvan, Ott, arXiv:1806.01314",
+    "R at rest, isotropic axes (d = 3): R² = E s; R → 1/2 for fast rotation",
 )
 def order_among_axes(rates: ArrayLike, weights: ArrayLike) -> Array:
     """Return every R at rest on the sphere at coupling 1, tokens turning about isotropic axes at given rates.
@@ -273,7 +267,7 @@ def order_among_axes(rates: ArrayLike, weights: ArrayLike) -> Array:
     return np.array([brentq(excess, grid[i], grid[i + 1], xtol=1e-14) for i in found])
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: tokens of each rate are moved by a boost and a rotation")
+@statement("derived", SOURCE, "β = 0: tokens of each rate are moved by a boost and a rotation")
 def turning_means(points: ArrayLike, masses: ArrayLike, spins: Array, weights: ArrayLike, times: ArrayLike) -> Array:
     """Return the mean of all tokens at β = 0, shape (k, d).
 

@@ -23,7 +23,7 @@ from kinetic.types import Normalization
 SOURCE = "derived here; the instability is that of Bruno, Pasqualotto, Agazzi, arXiv:2410.23228"
 
 
-@statement(status="derived", source=SOURCE, summary="degree l of a uniform density grows at l(l+d−2)(w_l/β − κ)")
+@statement("derived", SOURCE, "degree l of a uniform density grows at l(l+d−2)(w_l/β − κ)")
 def growth_rate(degree: int, d: int, beta: float, normalization: Normalization, diffusion: float = 0.0) -> float:
     """Return σ_l, the growth rate of degree l on the uniform density for one identity head.
 
@@ -43,7 +43,7 @@ def growth_rate(degree: int, d: int, beta: float, normalization: Normalization, 
     return growth_rate_heads(degree, d, [(beta, 1.0)], normalization, diffusion)
 
 
-@statement(status="derived", source=SOURCE, summary="scalar heads add up: σ_l = l(l+d−2)(Σ_h v_h w_l(β_h)/β_h − κ)")
+@statement("derived", SOURCE, "scalar heads add up: σ_l = l(l+d−2)(Σ_h v_h w_l(β_h)/β_h − κ)")
 def growth_rate_heads(
     degree: int,
     d: int,
@@ -71,11 +71,7 @@ def growth_rate_heads(
     return degree * (degree + d - 2) * (attention - diffusion)
 
 
-@statement(
-    status="derived",
-    source=SOURCE,
-    summary="degree l turns unstable below κ_l = w_l/β (over w_0 for softmax)",
-)
+@statement("derived", SOURCE, "degree l turns unstable below κ_l = w_l/β (over w_0 for softmax)")
 def critical_diffusion(degree: int, d: int, beta: float, normalization: Normalization) -> float:
     """Return the diffusion κ_l below which degree l of the uniform density is unstable.
 
@@ -94,7 +90,7 @@ def critical_diffusion(degree: int, d: int, beta: float, normalization: Normaliz
     return growth_rate(degree, d, beta, normalization) / (degree * (degree + d - 2))
 
 
-@statement(status="derived", source=SOURCE, summary="the winning degree maximizes σ_l, summed over scalar heads")
+@statement("derived", SOURCE, "the winning degree maximizes σ_l, summed over scalar heads")
 def most_unstable_degree_heads(
     d: int, heads: Sequence[tuple[float, float]], normalization: Normalization, diffusion: float = 0.0
 ) -> int | None:

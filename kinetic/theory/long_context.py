@@ -31,7 +31,7 @@ FLOW = "derived here; equiangular equation of arXiv:2312.10794 and arXiv:2512.01
 LAYER = "arXiv:2510.05554, as restated in Rigollet, arXiv:2512.01868, section 6"
 
 
-@statement(status="theorem", source=LAYER, summary="one layer, β = γ ln n: the transition is at γ_c = 1/(1−ρ)")
+@statement("theorem", LAYER, "one layer, β = γ ln n: the transition is at γ_c = 1/(1−ρ)")
 def critical_gamma(rho: float) -> float:
     """Return γ_c = 1/(1−ρ) for tokens of common cosine ρ.
 
@@ -49,7 +49,7 @@ def critical_gamma(rho: float) -> float:
     return 1.0 / (1.0 - rho)
 
 
-@statement(status="derived", source=FLOW, summary="share of attention that goes to others: 1/(1 + e^{β(1−ρ)}/(n−1))")
+@statement("derived", FLOW, "share of attention that goes to others: 1/(1 + e^{β(1−ρ)}/(n−1))")
 def attention_share(rho: float, beta: float, n: float) -> float:
     """Return (n−1)e^{βρ}/(e^β + (n−1)e^{βρ}), the factor by which a finite context slows the overlap, d → ∞.
 
@@ -69,7 +69,7 @@ def attention_share(rho: float, beta: float, n: float) -> float:
     return 1.0 if n == math.inf else _share(beta * (1.0 - rho) - math.log(n - 1.0))
 
 
-@statement(status="derived", source=FLOW, summary="a ring in finite d with context n: h′ = h(1−h²)(1−a)·share")
+@statement("derived", FLOW, "a ring in finite d with context n: h′ = h(1−h²)(1−a)·share")
 def ring_rate(h: float, d: int, beta: float, n: float) -> float:
     """Return h′ of the uniform measure on the latitude h of S^{d−1}, softmax with a context of n tokens.
 
@@ -90,7 +90,7 @@ def ring_rate(h: float, d: int, beta: float, n: float) -> float:
     return square * _stretched(h, square, d, beta, n)
 
 
-@statement(status="derived", source=FLOW, summary="a ring in finite d with context n: h′ = h(1−h²)(1−a)·share")
+@statement("derived", FLOW, "a ring in finite d with context n: h′ = h(1−h²)(1−a)·share")
 def ring_trajectory(h0: float, times: ArrayLike, d: int, beta: float, n: float) -> tuple[Array, Array]:
     """Return h(t) and 1 − h(t) of a ring, softmax with a context of n tokens.
 

@@ -64,7 +64,7 @@ def _panel(start: float, end: float, nodes: Array | None = None) -> _Panel:
     return _Panel(own if nodes is None else nodes, np.array(rows), start, end)
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0: every position is moved by a boost and a rotation")
+@statement("derived", SOURCE, "β = 0: every position is moved by a boost and a rotation")
 def masked_means(stretches: Sequence[Stretch], decay: float, times: ArrayLike, positions: ArrayLike) -> Array:
     """Return the mean at some positions, shape (n, k, d).
 
@@ -136,7 +136,7 @@ def _felt_matrix(panels: Sequence[_Panel], asked: Array) -> Array:
     return np.array(rows + late)
 
 
-@statement(status="derived", source=SOURCE, summary="β = 0, d = 2: uniform data behind a Dirac prefix reach R = ½")
+@statement("derived", SOURCE, "β = 0, d = 2: uniform data behind a Dirac prefix reach R = ½")
 def prefix_front(ratio: float, order: float = 0.5) -> float:
     """Return the time at which uniform data at Y = ln(u/u_0) behind a Dirac prefix that ends at u_0 reach R = order.
 

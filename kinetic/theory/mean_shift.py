@@ -19,9 +19,9 @@ _HALVINGS = 60
 
 
 @statement(
-    status="derived",
-    source="monotone flow on a circle, derived here",
-    summary="in a field that stays, a token ends in the basin in which it began",
+    "derived",
+    "monotone flow on a circle, derived here",
+    "in a field that stays, a token ends in the basin in which it began",
 )
 def basins(angles: ArrayLike, masses: ArrayLike, weight: Weight) -> tuple[Array, Array]:
     """Return the angles that attract and those that part the basins, in the field of masses at angles.

@@ -1,6 +1,6 @@
 """Two Dirac masses of any weights at any angle: how they approach, and when they have merged.
 
-Responsible for the exact two-atom equation, its merging time at large β and the staircase of the energy.
+Responsible for the exact two-atom equation, where the two meet, and the staircase of the energy.
 Knows nothing of a third mass.
 
 **Derived here** (the setting is Bruno, Pasqualotto, Agazzi, arXiv:2509.25040; the pairing theorem as
@@ -36,7 +36,7 @@ _ONE = 1e-8  # chord of two tokens that go on as one
 SOURCE = "derived here; pairing phase of Bruno, Pasqualotto, Agazzi, arXiv:2509.25040"
 
 
-@statement(status="derived", source=SOURCE, summary="the cosine between two Dirac masses obeys one exact equation")
+@statement("derived", SOURCE, "the cosine between two Dirac masses obeys one exact equation")
 def cosine_rate(rho: float, beta: float, m1: float, m2: float, normalization: Normalization) -> float:
     """Return ρ′ for two Dirac masses of cosine ρ.
 
@@ -51,7 +51,7 @@ def cosine_rate(rho: float, beta: float, m1: float, m2: float, normalization: No
     return (1.0 - rho) * (1.0 + rho) * _stretched_rate(1.0 - rho, beta, m1, m2, normalization)
 
 
-@statement(status="derived", source=SOURCE, summary="the cosine between two Dirac masses obeys one exact equation")
+@statement("derived", SOURCE, "the cosine between two Dirac masses obeys one exact equation")
 def cosine_trajectory(
     rho0: float, times: ArrayLike, beta: float, m1: float, m2: float, normalization: Normalization
 ) -> tuple[Array, Array]:
@@ -80,9 +80,9 @@ def cosine_trajectory(
 
 
 @statement(
-    status="theorem",
-    source="Geshkovski, Letrouit, Polyanskiy, Rigollet, arXiv:2312.10794",
-    summary="tokens of several masses move by x′ = P_x Σ_j m_j e^{β<x,x_j>} x_j (over its sum of weights: softmax)",
+    "theorem",
+    "Geshkovski, Letrouit, Polyanskiy, Rigollet, arXiv:2312.10794",
+    "tokens of several masses move by x′ = P_x Σ_j m_j e^{β<x,x_j>} x_j (over its sum of weights: softmax)",
 )
 def token_means(
     points: ArrayLike, masses: ArrayLike, times: ArrayLike, beta: float, normalization: Normalization
@@ -106,7 +106,7 @@ def token_means(
     return _way(points, masses, times, beta, normalization)[0]
 
 
-@statement(status="derived", source=SOURCE, summary="tokens come as far in W₂ as ∫ (Σ m |x′|²)^{1/2} dt")
+@statement("derived", SOURCE, "tokens come as far in W₂ as ∫ (Σ m |x′|²)^{1/2} dt")
 def token_lengths(
     points: ArrayLike, masses: ArrayLike, times: ArrayLike, beta: float, normalization: Normalization
 ) -> Array:
@@ -127,7 +127,7 @@ def token_lengths(
     return _way(points, masses, times, beta, normalization)[1]
 
 
-@statement(status="derived", source=SOURCE, summary="a step of the staircase is φ √(m₁m₂/(m₁+m₂)) long in W₂ (USA)")
+@statement("derived", SOURCE, "a step of the staircase is φ √(m₁m₂/(m₁+m₂)) long in W₂ (USA)")
 def pair_length(rho0: float, beta: float, m1: float, m2: float, normalization: Normalization) -> float:
     """Return the length in W₂ of the way of two Dirac masses from a cosine ρ₀ until they meet.
 
@@ -144,19 +144,51 @@ def pair_length(rho0: float, beta: float, m1: float, m2: float, normalization: N
 
     **Accuracy** 1e-10.
     """
+    if normalization == "none":
+        require_between("rho0", rho0, -1.0, 1.0)
+        _require_masses(m1, m2)
+        return math.acos(rho0) * math.sqrt(m1 * m2 / (m1 + m2))
+    require_normalization(normalization)
+    return _on_the_way(lambda one, two: math.sqrt(m1 * one**2 + m2 * two**2), rho0, beta, m1, m2)
+
+
+@statement(
+    "derived",
+    "derived here; setting of arXiv:2410.06833 and arXiv:2509.25040",
+    "one cluster of a pair travels m₂/(m₁+m₂) of their angle (USA)",
+)
+def meeting_fraction(rho0: float, beta: float, m1: float, m2: float, normalization: Normalization) -> float:
+    """Return which share of the angle of two Dirac masses the first has travelled when they meet.
+
+    Without softmax m₂/(m₁ + m₂) at every β. With softmax the mean over the angle of w₁/(w₁ + w₂), w₁ = m₂/(m₁ p + m₂),
+    w₂ = m₁/(m₂ p + m₁), p = e^{β(1 − cos φ)}, which tends to m₂²/(m₁² + m₂²) as β → ∞.
+
+    Parameters
+    ----------
+    rho0, m1, m2
+        As for `pair_length`.
+
+    **Accuracy** 1e-10.
+    """
+    if normalization == "none":
+        require_between("rho0", rho0, -1.0, 1.0)
+        _require_masses(m1, m2)
+        return m2 / (m1 + m2)
+    require_normalization(normalization)
+    return _on_the_way(lambda one, _: one, rho0, beta, m1, m2) / math.acos(rho0)
+
+
+def _on_the_way(part: Callable[[float, float], float], rho0: float, beta: float, m1: float, m2: float) -> float:
+    """Return ∫ part(w₁, w₂)/(w₁ + w₂) dφ while the angle of two masses closes under softmax, w their velocities."""
     require_between("rho0", rho0, -1.0, 1.0)
     _require_masses(m1, m2)
-    require_normalization(normalization)
-    start = math.acos(rho0)
-    if normalization == "none":
-        return start * math.sqrt(m1 * m2 / (m1 + m2))
 
     def element(phi: float) -> float:
         penalty = math.exp(min(2.0 * beta * math.sin(0.5 * phi) ** 2, 700.0))
         one, two = m2 / (m1 * penalty + m2), m1 / (m2 * penalty + m1)
-        return math.sqrt(m1 * one**2 + m2 * two**2) / (one + two)
+        return part(one, two) / (one + two)
 
-    value, _ = quad(element, 0.0, start, epsabs=1e-12, epsrel=1e-12, limit=500)
+    value, _ = quad(element, 0.0, math.acos(rho0), epsabs=1e-12, epsrel=1e-12, limit=500)
     return float(value)
 
 
@@ -224,7 +256,7 @@ def _fused(x: Array, weights: Array) -> tuple[Array, Array]:
     return x, weights
 
 
-@statement(status="derived", source=SOURCE, summary="energy of well separated Dirac masses: Σ m_i² e^β/(2β)")
+@statement("derived", SOURCE, "energy of well separated Dirac masses: Σ m_i² e^β/(2β)")
 def energy_plateau(masses: ArrayLike, beta: float) -> float:
     """Return Σ m_i² e^β/(2β), the energy of Dirac masses so far apart that e^{β<x,y>} ≪ e^β between them.
 

@@ -1,4 +1,4 @@
-"""Several Dirac masses that wait: their contraction, the separatrices between them, where they meet, what comes after.
+"""Several Dirac masses that wait: their contraction, the separatrices between them, what comes after.
 
 Responsible for what follows from the field of atoms, X(x) = P_x Σ_j m_j e^{β<x, a_j>} a_j, over Σ_j m_j e^{β<x, a_j>}
 with softmax. Knows nothing of how clusters form.
@@ -17,7 +17,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import quad
 from scipy.optimize import brentq
 
 from kinetic.errors import DomainError
@@ -39,7 +38,7 @@ OPEN_ANGLE = 2.0 * math.pi / 3.0
 """Gap of the last pair above which unnormalised attention empties the far side while it waits: cos φ + cos(φ/2) < 0."""
 
 
-@statement(status="derived", source=SOURCE, summary="contraction of each of several atoms, and escape between them")
+@statement("derived", SOURCE, "contraction of each of several atoms, and escape between them")
 def circle_rates(
     angles: ArrayLike, masses: ArrayLike, beta: float, normalization: Normalization
 ) -> tuple[Array, Array]:
@@ -103,7 +102,7 @@ def _between(field: Callable[[float], tuple[float, float]], low: float, high: fl
     return float(field(float(brentq(lambda theta: field(theta)[0], *ends, xtol=1e-15, rtol=1e-15)))[1])
 
 
-@statement(status="derived", source=SOURCE, summary="contraction of each of several atoms of S², and escape beside it")
+@statement("derived", SOURCE, "contraction of each of several atoms of S², and escape beside it")
 def sphere_rates(
     places: ArrayLike, masses: ArrayLike, beta: float, normalization: Normalization
 ) -> tuple[Array, Array]:
@@ -190,7 +189,7 @@ class _Atoms:
         return np.asarray(np.argmax(x @ self.places.T, axis=1))
 
 
-@statement(status="derived", source=SOURCE, summary="even data: spread² ~ e^{−κt}, κ = min(β, 2 tanh β) (SA)")
+@statement("derived", SOURCE, "even data: spread² ~ e^{−κt}, κ = min(β, 2 tanh β) (SA)")
 def even_exponents(beta: float, normalization: Normalization) -> tuple[float, float]:
     """Return λ_sep and 2 λ_c of two equal opposite clusters, in any dimension; the lesser one is κ.
 
@@ -208,7 +207,7 @@ def even_exponents(beta: float, normalization: Normalization) -> tuple[float, fl
     return beta, 2.0 * (math.tanh(beta) if normalization == "softmax" else math.sinh(beta))
 
 
-@statement(status="derived", source=SOURCE, summary="K equal clusters at equal angles narrow at min(λ_sep, 2 λ_c)")
+@statement("derived", SOURCE, "K equal clusters at equal angles narrow at min(λ_sep, 2 λ_c)")
 def fold_exponents(count: int, beta: float, normalization: Normalization) -> tuple[float, float]:
     """Return λ_sep and 2 λ_c of K equal clusters at equal angles of the circle; the lesser one is κ.
 
@@ -234,44 +233,7 @@ def fold_exponents(count: int, beta: float, normalization: Normalization) -> tup
     return repels if repels > 0 else math.nan, -2.0 * field(0.0)[1]
 
 
-@statement(status="derived", source=SOURCE, summary="one cluster of a pair travels m₂/(m₁+m₂) of their angle (USA)")
-def meeting_fraction(rho0: float, beta: float, m1: float, m2: float, normalization: Normalization) -> float:
-    """Return which share of the angle of two Dirac masses the first has travelled when they meet.
-
-    Without softmax m₂/(m₁ + m₂) at every β. With softmax the mean over the angle of w₁/(w₁ + w₂), w₁ = m₂/(m₁ p + m₂),
-    w₂ = m₁/(m₂ p + m₁), p = e^{β(1 − cos φ)}, which tends to m₂²/(m₁² + m₂²) as β → ∞.
-
-    Parameters
-    ----------
-    rho0 : float
-        Cosine of the angle at first, −1 < ρ₀ < 1.
-    m1, m2
-        As for `merging.cosine_rate`.
-
-    **Accuracy** 1e-10.
-    """
-    require_between("rho0", rho0, -1.0, 1.0)
-    require_normalization(normalization)
-    if not (0.0 < m1 < math.inf and 0.0 < m2 < math.inf):
-        raise DomainError(f"masses m1 = {m1!r}, m2 = {m2!r} are not possible; allowed: positive finite numbers")
-    if normalization == "none":
-        return m2 / (m1 + m2)
-    start = math.acos(rho0)
-
-    def share(phi: float) -> float:
-        penalty = math.exp(min(2.0 * beta * math.sin(0.5 * phi) ** 2, 700.0))
-        one, two = m2 / (m1 * penalty + m2), m1 / (m2 * penalty + m1)
-        return one / (one + two)
-
-    value, _ = quad(share, 0.0, start, epsabs=1e-12, epsrel=1e-12, limit=500)
-    return float(value) / start
-
-
-@statement(
-    status="derived",
-    source=SOURCE,
-    summary="1 − R falls as particles do after a long wait",
-)
+@statement("derived", SOURCE, "1 − R falls as particles do after a long wait")
 def rate_after_merger(d: int, beta: float, gap: float, normalization: Normalization) -> float:
     """Return the rate of 1 − R after the last pair, at an angle `gap` while it waited, has merged.
 

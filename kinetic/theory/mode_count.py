@@ -34,9 +34,7 @@ from kinetic.types import Array, ArrayLike, Integers, Normalization
 SOURCE = "Rice's formula, derived here"
 
 
-@statement(
-    status="derived", source=SOURCE, summary="Gaussian noise on the circle has √(Σ l⁴p_l/Σ l²p_l) maxima on average"
-)
+@statement("derived", SOURCE, "Gaussian noise on the circle has √(Σ l⁴p_l/Σ l²p_l) maxima on average")
 def maxima_on_circle(powers: ArrayLike) -> float:
     """Return the expected number of maxima of a Gaussian function on the circle whose law rotations do not change.
 
@@ -53,7 +51,7 @@ def maxima_on_circle(powers: ArrayLike) -> float:
     return math.sqrt(float(squares**2 @ p) / float(squares @ p))
 
 
-@statement(status="derived", source=SOURCE, summary="on the sphere it has 1 + q/√(3 + 2/q), q = ½Σpλ(λ−2)/Σpλ")
+@statement("derived", SOURCE, "on the sphere it has 1 + q/√(3 + 2/q), q = ½Σpλ(λ−2)/Σpλ")
 def maxima_on_sphere(powers: ArrayLike) -> float:
     """Return the expected number of maxima of a Gaussian function on S² whose law rotations do not change.
 
@@ -72,9 +70,7 @@ def maxima_on_sphere(powers: ArrayLike) -> float:
 
 
 @statement(
-    status="derived",
-    source=SOURCE,
-    summary="the potential of growing noise: p_l w_l² e^{2σ_l t}; on the circle √(3β/2) maxima tend to √(2β)",
+    "derived", SOURCE, "the potential of growing noise: p_l w_l² e^{2σ_l t}; on the circle √(3β/2) maxima tend to √(2β)"
 )
 def maxima_of_potential(d: int, beta: float, normalization: Normalization, max_degree: int, time: float) -> float:
     """Return the expected number of maxima of Z, or of the potential, while white noise grows linearly.
@@ -103,7 +99,7 @@ def maxima_of_potential(d: int, beta: float, normalization: Normalization, max_d
     return maxima_on_circle(powers) if d == 2 else maxima_on_sphere(powers)
 
 
-@statement(status="derived", source=SOURCE, summary="degree l of the potential of growing noise: N_l w_l² e^{2σ_l t}")
+@statement("derived", SOURCE, "degree l of the potential of growing noise: N_l w_l² e^{2σ_l t}")
 def potential_powers(d: int, beta: float, normalization: Normalization, max_degree: int, time: float) -> Array:
     """Return p_l w_l² e^{2σ_l t}, l = 1 … max_degree, over the largest of them."""
     degrees = np.arange(1, max_degree + 1)
@@ -113,7 +109,7 @@ def potential_powers(d: int, beta: float, normalization: Normalization, max_degr
     return np.asarray(np.exp(logs - logs.max()))
 
 
-@statement(status="derived", source=SOURCE, summary="root mean square of ρ − 1 while noise grows linearly")
+@statement("derived", SOURCE, "root mean square of ρ − 1 while noise grows linearly")
 def linear_size(
     d: int, beta: float, normalization: Normalization, max_degree: int, amplitude: float, time: float
 ) -> float:
@@ -143,9 +139,7 @@ def _spectrum(powers: ArrayLike) -> Array:
     return p
 
 
-@statement(
-    status="derived", source=SOURCE, summary="large β: √(3β/2) maxima of white noise, √(2β) of the fastest degree"
-)
+@statement("derived", SOURCE, "large β: √(3β/2) maxima of white noise, √(2β) of the fastest degree")
 def large_beta_maxima(d: int, beta: ArrayLike) -> tuple[Array, Array]:
     """Return limits of the number of maxima at large β: of white noise at t = 0, and of the fastest degree alone.
 

@@ -31,7 +31,7 @@ HEAT = "Bruno, Pasqualotto, Agazzi, arXiv:2509.25040; first correction derived h
 POROUS = "derived here; setting of arXiv:2509.25040, Remark 3.10"
 
 
-@statement(status="derived", source=HEAT, summary="V = −I, softmax, circle: ρ^β = ρ + r/β, ρ the heat flow")
+@statement("derived", HEAT, "V = −I, softmax, circle: ρ^β = ρ + r/β, ρ the heat flow")
 def heat_flow(density: ArrayLike, times: ArrayLike) -> tuple[Array, Array]:
     """Return the heat flow on the circle and the coefficient r of its first correction.
 
@@ -69,7 +69,7 @@ def heat_flow(density: ArrayLike, times: ArrayLike) -> tuple[Array, Array]:
     return np.array(rows), np.array([correction(s) for s in instants])
 
 
-@statement(status="derived", source=POROUS, summary="V = −I, no softmax: the clock is s = w_0(β) t/β")
+@statement("derived", POROUS, "V = −I, no softmax: the clock is s = w_0(β) t/β")
 def porous_clock(times: ArrayLike, d: int, beta: float) -> Array:
     """Return s = w_0(β) t/β, the clock in which unnormalized attention obeys ∂_sρ = ½Δ(ρ²) as β → ∞.
 
@@ -90,7 +90,7 @@ def porous_clock(times: ArrayLike, d: int, beta: float) -> Array:
     return np.asarray(np.asarray(times, dtype=np.float64) * math.exp(log_eigenvalue(0, d, beta)) / beta)
 
 
-@statement(status="derived", source=POROUS, summary="V = −I, no softmax, circle: ρ^β = ρ + r/β, ∂_sρ = ½(ρ²)″")
+@statement("derived", POROUS, "V = −I, no softmax, circle: ρ^β = ρ + r/β, ∂_sρ = ½(ρ²)″")
 def porous_flow(density: ArrayLike, times: ArrayLike) -> tuple[Array, Array]:
     """Return the porous-medium flow on the circle and the coefficient r of its first correction.
 

@@ -22,7 +22,7 @@ from kinetic.types import Array, ArrayLike
 SOURCE = "derived here; setting of arXiv:2605.04279"
 
 
-@statement(status="derived", source=SOURCE, summary="two equal masses: γ′ = (1 − γ²) Σ_h v_h e^{b_hγ}")
+@statement("derived", SOURCE, "two equal masses: γ′ = (1 − γ²) Σ_h v_h e^{b_hγ}")
 def two_atom_rate(gamma: float, heads: Sequence[tuple[float, float]]) -> float:
     """Return γ′ for two equal Dirac masses of cosine γ.
 
@@ -37,7 +37,7 @@ def two_atom_rate(gamma: float, heads: Sequence[tuple[float, float]]) -> float:
     return (1.0 - gamma) * (1.0 + gamma) * sum(value * math.exp(b * gamma) for b, value in heads)
 
 
-@statement(status="derived", source=SOURCE, summary="two equal masses: dE_h/dt = ¼ v_h e^{b_hγ} γ′, of either sign")
+@statement("derived", SOURCE, "two equal masses: dE_h/dt = ¼ v_h e^{b_hγ} γ′, of either sign")
 def head_energy_rate(gamma: float, heads: Sequence[tuple[float, float]], which: int) -> float:
     """Return dE_h/dt of one head; its sign is that of v_h e^{b_hγ} Σ_g v_g e^{b_gγ}.
 
@@ -57,7 +57,7 @@ def head_energy_rate(gamma: float, heads: Sequence[tuple[float, float]], which: 
     return 0.25 * value * math.exp(b * gamma) * two_atom_rate(gamma, heads)
 
 
-@statement(status="derived", source=SOURCE, summary="two equal masses follow γ′ = (1 − γ²) Σ_h v_h e^{b_hγ}")
+@statement("derived", SOURCE, "two equal masses follow γ′ = (1 − γ²) Σ_h v_h e^{b_hγ}")
 def two_atom_cosines(start: float, times: ArrayLike, heads: Sequence[tuple[float, float]]) -> Array:
     """Return γ(t) of two equal Dirac masses.
 
@@ -86,7 +86,7 @@ def two_atom_cosines(start: float, times: ArrayLike, heads: Sequence[tuple[float
     return np.asarray(np.tanh(solution_at(rate, np.array([math.atanh(start)]), times)[:, 0]))
 
 
-@statement(status="derived", source=SOURCE, summary="two equal masses: E_h = (v_h/4b_h)(e^{b_h} + e^{b_hγ})")
+@statement("derived", SOURCE, "two equal masses: E_h = (v_h/4b_h)(e^{b_h} + e^{b_hγ})")
 def two_atom_energies(gamma: ArrayLike, heads: Sequence[tuple[float, float]]) -> Array:
     """Return E_h = (v_h/2b_h)(½e^{b_h} + ½e^{b_hγ}) of each head for two equal Dirac masses.
 
@@ -107,9 +107,7 @@ def two_atom_energies(gamma: ArrayLike, heads: Sequence[tuple[float, float]]) ->
     return np.asarray(0.25 * value / b * (np.exp(b) + np.exp(b * cosines)))
 
 
-@statement(
-    status="derived", source=SOURCE, summary="circle: ln s² changes at −Σ_h v_h (e^{b_h} + e^{b_hγ}(γ − b_h(1 − γ²)))"
-)
+@statement("derived", SOURCE, "circle: ln s² changes at −Σ_h v_h (e^{b_h} + e^{b_hγ}(γ − b_h(1 − γ²)))")
 def largest_variance_factor(gamma: ArrayLike, times: ArrayLike, heads: Sequence[tuple[float, float]]) -> float:
     """Return by what the variance of two equal narrow clumps on the circle has grown at most on their way, ≥ 1.
 
@@ -138,7 +136,7 @@ def largest_variance_factor(gamma: ArrayLike, times: ArrayLike, heads: Sequence[
     return math.exp(largest) if largest < 700.0 else math.inf
 
 
-@statement(status="derived", source=SOURCE, summary="heads a and −b: masses approach iff γ > ln(b/a)/((a+b)β)")
+@statement("derived", SOURCE, "heads a and −b: masses approach iff γ > ln(b/a)/((a+b)β)")
 def opposite_heads_threshold(a: float, b: float, beta: float) -> float:
     """Return γ* = ln(b/a)/((a+b)β): above it two masses approach under heads a and −b, below it they repel.
 
@@ -162,9 +160,7 @@ def opposite_heads_threshold(a: float, b: float, beta: float) -> float:
     return math.log(b / a) / ((a + b) * beta)
 
 
-@statement(
-    status="derived", source=SOURCE, summary="unequal heads attract at least as fast as equal ones of the same mean"
-)
+@statement("derived", SOURCE, "unequal heads attract at least as fast as equal ones of the same mean")
 def equal_heads_bound(gamma: float, strengths: Sequence[float], beta: float) -> float:
     """Return (1 − γ²) H m̄ e^{βm̄γ}, a lower bound of the rate of H heads (βm_h, m_h) of mean strength m̄.
 

@@ -20,9 +20,9 @@ from kinetic.types import Normalization
 
 
 @statement(
-    status="theorem",
-    source="Mun, Rosenzweig, arXiv:2606.05140",
-    summary="without softmax the transition is continuous iff β ≤ β_*, I_{d/2+1}(β_*)/I_{d/2}(β_*) = 1/d",
+    "theorem",
+    "Mun, Rosenzweig, arXiv:2606.05140",
+    "without softmax the transition is continuous iff β ≤ β_*, I_{d/2+1}(β_*)/I_{d/2}(β_*) = 1/d",
 )
 def continuous_transition_ceiling(d: int) -> float:
     """Return β_*(d), above which the unnormalized uniform state is left discontinuously.
@@ -39,9 +39,9 @@ def continuous_transition_ceiling(d: int) -> float:
 
 
 @statement(
-    status="derived",
-    source="derived here; bifurcation of arXiv:2510.20094 and arXiv:2606.05140",
-    summary="just below the threshold |M|² ≈ slope · (κ_c/κ − 1)",
+    "derived",
+    "derived here; bifurcation of arXiv:2510.20094 and arXiv:2606.05140",
+    "just below the threshold |M|² ≈ slope · (κ_c/κ − 1)",
 )
 def amplitude_slope(d: int, beta: float, normalization: Normalization) -> float:
     """Return the limit of |M|²/(κ_c/κ − 1) as κ → κ_c from below, M = ∫ x dμ in the stationary state.
@@ -69,9 +69,9 @@ def amplitude_slope(d: int, beta: float, normalization: Normalization) -> float:
 
 
 @statement(
-    status="derived",
-    source="Rigollet, arXiv:2512.01868, section 7 (d = 2), any d derived here",
-    summary="β → 0: M = I_{d/2}(M/κ)/I_{d/2−1}(M/κ), nonzero iff κ < 1/d",
+    "derived",
+    "Rigollet, arXiv:2512.01868, section 7 (d = 2), any d derived here",
+    "β → 0: M = I_{d/2}(M/κ)/I_{d/2−1}(M/κ), nonzero iff κ < 1/d",
 )
 def small_beta_order(d: int, diffusion: float) -> float:
     """Return M = |∫ x dμ| of the stationary state at β = 0, the root of M = A_d(M/κ).
@@ -104,9 +104,9 @@ def small_beta_order(d: int, diffusion: float) -> float:
 
 
 @statement(
-    status="derived",
-    source="derived here",
-    summary="a narrow noisy cluster has variance κ/(1−βκ) per tangential dimension (softmax), κe^{−β} (none)",
+    "derived",
+    "derived here",
+    "a narrow noisy cluster has variance κ/(1−βκ) per tangential dimension (softmax), κe^{−β} (none)",
 )
 def cluster_variance(beta: float, normalization: Normalization, diffusion: float) -> float:
     """Return the variance of a narrow stationary cluster, per tangential dimension.

@@ -40,7 +40,7 @@ def _heat_time(time: float, symmetric: bool, strength: float) -> float:
     return 0.5 * speed(symmetric, strength) * time
 
 
-@statement(status="derived", source=SOURCE, summary="the law of the hyperbolic distance of Brownian motion")
+@statement("derived", SOURCE, "the law of the hyperbolic distance of Brownian motion")
 def beyond(distance: float, tau: float) -> float:
     """Return P(ϱ > R) at time τ of the heat equation ∂_τ = Δ on the hyperbolic plane, from ϱ = 0.
 
@@ -65,7 +65,7 @@ def beyond(distance: float, tau: float) -> float:
     return float((w * 2.0 * x) @ (s * weight * root) * np.sqrt(2.0) / (2.0 * np.sqrt(np.pi) * tau**1.5))
 
 
-@statement(status="derived", source=SOURCE, summary="the median distance to the antipodal pair falls like e^{−ct/2}")
+@statement("derived", SOURCE, "the median distance to the antipodal pair falls like e^{−ct/2}")
 def median_distance(time: float, symmetric: bool, strength: float) -> float:
     """Return the median of σ_2/(σ_1 + σ_2) over realisations: ∫ <x, n>² dμ, n across the axis."""
     if time == 0:
@@ -75,7 +75,7 @@ def median_distance(time: float, symmetric: bool, strength: float) -> float:
     return float(1.0 / (1.0 + np.exp(middle)))
 
 
-@statement(status="derived", source=SOURCE, summary="the mean distance to the antipodal pair falls like e^{−ct/8}")
+@statement("derived", SOURCE, "the mean distance to the antipodal pair falls like e^{−ct/8}")
 def mean_distance(time: float, symmetric: bool, strength: float) -> float:
     """Return the mean of σ_2/(σ_1 + σ_2) over realisations."""
     if time == 0:

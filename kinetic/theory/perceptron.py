@@ -30,14 +30,14 @@ _AT_END = 1e-3
 SOURCE = "derived here; the block of arXiv:2601.21366"
 
 
-@statement(status="derived", source=SOURCE, summary="a perceptron of strength e^{−β} prevents collapse")
+@statement("derived", SOURCE, "a perceptron of strength e^{−β} prevents collapse")
 def largest_strength(beta: float, normalization: Normalization) -> float:
     """Return the strength w below which one cluster takes everything: e^{−β} (none), 1 (softmax)."""
     require_normalization(normalization)
     return math.exp(-beta) if normalization == "none" else 1.0
 
 
-@statement(status="derived", source=SOURCE, summary="1 − R falls at min((d−1)(e^{−β} − w), 2(e^β + w)); softmax: 1 ∓ w")
+@statement("derived", SOURCE, "1 − R falls at min((d−1)(e^{−β} − w), 2(e^β + w)); softmax: 1 ∓ w")
 def collapse_rate(d: int, beta: float, strength: float, normalization: Normalization) -> float:
     """Return the rate at which 1 − R falls in the end.
 
@@ -60,7 +60,7 @@ def collapse_rate(d: int, beta: float, strength: float, normalization: Normaliza
     return min((d - 1) * escape, 2 * contraction)
 
 
-@statement(status="derived", source=SOURCE, summary="beyond the threshold 1 − R tends to twice the far basin's mass")
+@statement("derived", SOURCE, "beyond the threshold 1 − R tends to twice the far basin's mass")
 def left_behind(
     density: Callable[[Array], Array], beta: float, strength: float, normalization: Normalization
 ) -> tuple[float, float]:

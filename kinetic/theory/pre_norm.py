@@ -33,9 +33,7 @@ SOURCE = "derived here; Pre-LN of arXiv:2510.22026"
 LARGEST_DIMENSION = 512
 
 
-@statement(
-    status="derived", source=SOURCE, summary="β = 0, Pre-LN: all tokens move by one vector, Y′ = ∫(r₀θ₀+Y)/|r₀θ₀+Y| dμ₀"
-)
+@statement("derived", SOURCE, "β = 0, Pre-LN: all tokens move by one vector, Y′ = ∫(r₀θ₀+Y)/|r₀θ₀+Y| dμ₀")
 def translation_trajectory(
     points: ArrayLike, masses: ArrayLike, times: ArrayLike, radii: ArrayLike = 1.0
 ) -> tuple[Array, Array, Array]:
@@ -81,9 +79,7 @@ def translation_trajectory(
     return shifts, means, np.array(spreads) / (1.0 + np.linalg.norm(means, axis=1))
 
 
-@statement(
-    status="derived", source=SOURCE, summary="β = 0, Pre-LN, uniform directions: R(S), 2S/3 then 1 − 1/(3S²) for d = 3"
-)
+@statement("derived", SOURCE, "β = 0, Pre-LN, uniform directions: R(S), 2S/3 then 1 − 1/(3S²) for d = 3")
 def uniform_order_parameter(S: float, d: int) -> float:
     """Return R = E[(S + c)/|Se + x|], x uniform on S^{d−1}, c = <x, e>.
 
@@ -110,9 +106,7 @@ def uniform_order_parameter(S: float, d: int) -> float:
     return (d - 1) / d * S * (1.0 + _hypergeometric_excess(0.5 * (3 - d), 0.5 * d + 1.0, S * S))
 
 
-@statement(
-    status="derived", source=SOURCE, summary="β = 0, Pre-LN, uniform directions: 1 − R ≈ (d−1)/(2dS²) for large S"
-)
+@statement("derived", SOURCE, "β = 0, Pre-LN, uniform directions: 1 − R ≈ (d−1)/(2dS²) for large S")
 def uniform_order_deficit(S: float, d: int) -> float:
     """Return 1 − R = 1 − ₂F₁(½, (1−d)/2; d/2; S^{−2}) for S ≥ 1; asymptotically (d−1)/(2dS²).
 
@@ -137,11 +131,7 @@ def uniform_order_deficit(S: float, d: int) -> float:
     return -_hypergeometric_excess(0.5 * (1 - d), 0.5 * d, S**-2)
 
 
-@statement(
-    status="derived",
-    source=SOURCE,
-    summary="β = 0, Pre-LN, ρ₀ = 1 + ε<x,e>: 1 − R = 1/(3S²) − 2ε/(15S³) for d = 3, S ≥ 1",
-)
+@statement("derived", SOURCE, "β = 0, Pre-LN, ρ₀ = 1 + ε<x,e>: 1 − R = 1/(3S²) − 2ε/(15S³) for d = 3, S ≥ 1")
 def seeded_order_deficit(S: float, d: int, epsilon: float) -> float:
     """Return 1 − R for directions of density 1 + ε<x, e>, of common norm r₀, moved by S r₀ e.
 
@@ -173,9 +163,7 @@ def seeded_order_deficit(S: float, d: int, epsilon: float) -> float:
     return uniform_order_deficit(S, d) - epsilon * (value + 2.0 * u * slope) / d
 
 
-@statement(
-    status="derived", source=SOURCE, summary="β = 0, Pre-LN, ρ₀ = 1 + ε<x,e>, equal norms: S′ = R(S)/r₀ from S = 0"
-)
+@statement("derived", SOURCE, "β = 0, Pre-LN, ρ₀ = 1 + ε<x,e>, equal norms: S′ = R(S)/r₀ from S = 0")
 def seeded_translation(epsilon: float, times: ArrayLike, d: int, radius: float = 1.0) -> tuple[Array, Array]:
     """Return S(t) = |Y|/r₀ and 1 − R(t) for directions of density 1 + ε<x, e> and norm r₀ at t = 0.
 

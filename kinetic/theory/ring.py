@@ -23,7 +23,7 @@ from kinetic.types import Array, ArrayLike, Normalization
 SOURCE = "derived here; counterpart of the equiangular tokens of arXiv:2312.10794"
 
 
-@statement(status="derived", source=SOURCE, summary="a ring's latitude obeys c′ = c(1−c²)(1−A(β(1−c²))) (times Z)")
+@statement("derived", SOURCE, "a ring's latitude obeys c′ = c(1−c²)(1−A(β(1−c²))) (times Z)")
 def latitude_rate(c: float, d: int, beta: float, normalization: Normalization) -> float:
     """Return c′ for the uniform measure on the latitude of cosine c.
 
@@ -48,7 +48,7 @@ def latitude_rate(c: float, d: int, beta: float, normalization: Normalization) -
     return square * _stretched_rate(c, square, d, beta, normalization)
 
 
-@statement(status="derived", source=SOURCE, summary="a ring's latitude obeys c′ = c(1−c²)(1−A(β(1−c²))) (times Z)")
+@statement("derived", SOURCE, "a ring's latitude obeys c′ = c(1−c²)(1−A(β(1−c²))) (times Z)")
 def latitude_trajectory(
     c0: float, times: ArrayLike, d: int, beta: float, normalization: Normalization
 ) -> tuple[Array, Array]:

@@ -34,9 +34,7 @@ from kinetic.types import Array, ArrayLike, Normalization
 SOURCE = "derived here; schemes of arXiv:2510.22026, equiangular limit of arXiv:2512.01868, section 6"
 
 
-@statement(
-    status="derived", source=SOURCE, summary="a ring under a layer norm: h′ = Zh(1−h²)(1−a)/s, r′ = <x,A> (over |A|)"
-)
+@statement("derived", SOURCE, "a ring under a layer norm: h′ = Zh(1−h²)(1−a)/s, r′ = <x,A> (over |A|)")
 def ring_trajectory(
     norm: Norm, h0: float, times: ArrayLike, d: float, beta: float, normalization: Normalization
 ) -> tuple[Array, Array, Array]:
@@ -69,9 +67,7 @@ def ring_trajectory(
     return np.tanh(heights), 2.0 * np.exp(-np.logaddexp(0.0, 2.0 * heights)), states[:, 1]
 
 
-@statement(
-    status="derived", source=SOURCE, summary="rings at several latitudes: u′ = (A_∥ − hA_⊥/√(1−h²))/s, u = artanh h"
-)
+@statement("derived", SOURCE, "rings at several latitudes: u′ = (A_∥ − hA_⊥/√(1−h²))/s, u = artanh h")
 def rings_trajectory(
     norm: Norm,
     starts: ArrayLike,
@@ -142,9 +138,7 @@ def _share(z: float, order: int) -> float:
     return math.tanh(z) if order == 1 else eigenvalue_ratio(1, order, z)
 
 
-@statement(
-    status="derived", source=SOURCE, summary="Pre- and Peri-LN: (ln((1−h²)r²))′ = 2Za/s, zero as d → ∞ and at β = 0"
-)
+@statement("derived", SOURCE, "Pre- and Peri-LN: (ln((1−h²)r²))′ = 2Za/s, zero as d → ∞ and at β = 0")
 def invariant_drift(scheme: Scheme, h: float, r: float, d: float, beta: float, normalization: Normalization) -> float:
     """Return d/dt ln((1 − h²)r²) of a ring under Pre- or Peri-LN.
 

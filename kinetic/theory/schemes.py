@@ -103,9 +103,7 @@ def rate_integral(rate: float | Sequence[tuple[float, float]], times: ArrayLike)
     return np.asarray(np.interp(instants, knots, sums))
 
 
-@statement(
-    status="derived", source=SOURCE, summary="while |A| = <θ,A> = a, a scheme only changes the clock to T = ∫dt/s"
-)
+@statement("derived", SOURCE, "while |A| = <θ,A> = a, a scheme only changes the clock to T = ∫dt/s")
 def effective_time(norm: Norm, times: ArrayLike, pull: float) -> Array:
     """Return T(t) = ∫₀^t dt/s for tokens with |A| = <θ, A> = a.
 
@@ -136,7 +134,7 @@ def effective_time(norm: Norm, times: ArrayLike, pull: float) -> Array:
     return np.asarray(held + (free / radius if pull == 0.0 else np.log1p(pull * free / radius) / pull))
 
 
-@statement(status="derived", source=SOURCE, summary="amplitudes of degree l grow by exp(σ_l T), T the scheme's clock")
+@statement("derived", SOURCE, "amplitudes of degree l grow by exp(σ_l T), T the scheme's clock")
 def growth_factor(
     norm: Norm, degree: int, d: int, beta: float, normalization: Normalization, times: ArrayLike
 ) -> Array:
@@ -168,9 +166,9 @@ def uniform_pull(d: int, beta: float, normalization: Normalization) -> float:
 
 
 @statement(
-    status="derived",
-    source="arXiv:2510.22026 (order of magnitude); constants derived here",
-    summary="beside the consensus the variance decays like e^{−2aT}",
+    "derived",
+    "arXiv:2510.22026 (order of magnitude); constants derived here",
+    "beside the consensus the variance decays like e^{−2aT}",
 )
 def consensus_factor(norm: Norm, times: ArrayLike, beta: float, normalization: Normalization) -> Array:
     """Return the factor by which the variance of a tight cluster has fallen.
@@ -184,9 +182,7 @@ def consensus_factor(norm: Norm, times: ArrayLike, beta: float, normalization: N
     return np.asarray(np.exp(-2.0 * pull * effective_time(norm, times, pull)))
 
 
-@statement(
-    status="derived", source=SOURCE, summary="the clock τ in which a positive density collapses as 1 − R ~ e^{−κτ}"
-)
+@statement("derived", SOURCE, "the clock τ in which a positive density collapses as 1 − R ~ e^{−κτ}")
 def late_clock(norm: Norm, times: ArrayLike, beta: float = 0.0, normalization: Normalization = "softmax") -> Array:
     """Return τ(t), up to a constant.
 
@@ -197,9 +193,7 @@ def late_clock(norm: Norm, times: ArrayLike, beta: float = 0.0, normalization: N
     return clock if norm.scheme in {"post", "ln_scaling"} else pull * clock
 
 
-@statement(
-    status="derived", source=SOURCE, summary="1 − R ~ e^{−κτ}: κ = min((d−1)λ_a, 2λ_c), but 2 for pre, mix, peri"
-)
+@statement("derived", SOURCE, "1 − R ~ e^{−κτ}: κ = min((d−1)λ_a, 2λ_c), but 2 for pre, mix, peri")
 def collapse_exponent(scheme: Scheme, d: int, beta: float, normalization: Normalization) -> float:
     """Return κ in 1 − R ~ e^{−κτ}, τ of `late_clock`, for a density that is positive at the repelling point.
 
@@ -227,11 +221,7 @@ def collapse_exponent(scheme: Scheme, d: int, beta: float, normalization: Normal
     return min(d - 1.0, 2.0) if scheme == "ngpt" else 2.0
 
 
-@statement(
-    status="derived",
-    source=SOURCE,
-    summary="Pre-LN: the norm of an antipodal clump grows at m e^β − (1−m)e^{−β} (over Z)",
-)
+@statement("derived", SOURCE, "Pre-LN: the norm of an antipodal clump grows at m e^β − (1−m)e^{−β} (over Z)")
 def antipodal_norm_rate(beta: float, m: float, normalization: Normalization) -> float:
     """Return r′ of a clump of mass m at −e, the rest at e, under Pre-LN.
 

@@ -26,7 +26,7 @@ from kinetic.types import Array
 SOURCE = "derived here; criteria of Kuehn, Yoon, arXiv:2604.26085"
 
 
-@statement(status="derived", source=SOURCE, summary="sign split: the spread of each cluster grows at −λ_p(2K_{±±} − 1)")
+@statement("derived", SOURCE, "sign split: the spread of each cluster grows at −λ_p(2K_{±±} − 1)")
 def split_spread_rates(eigenvalue: float, beta: float, ratio: float = 1.0) -> tuple[float, float]:
     """Return the rates −φ_+ and −φ_− of the spread inside the clusters at e_p and −e_p, softmax.
 
@@ -48,7 +48,7 @@ def split_spread_rates(eigenvalue: float, beta: float, ratio: float = 1.0) -> tu
     return -eigenvalue * math.tanh(beta * eigenvalue + tilt), -eigenvalue * math.tanh(beta * eigenvalue - tilt)
 
 
-@statement(status="derived", source=SOURCE, summary="sign split: the means obey δ′ = (λ_kK − diag(φ_±)) δ")
+@statement("derived", SOURCE, "sign split: the means obey δ′ = (λ_kK − diag(φ_±)) δ")
 def split_mean_matrix(eigenvalue: float, others: float, beta: float, ratio: float = 1.0) -> Array:
     """Return λ_kK − diag(φ_+, φ_−), which moves the displacements (δ_+, δ_−) of the clusters' means along e_k, softmax.
 

@@ -23,8 +23,7 @@ from scipy.integrate import quad
 
 from kinetic.errors import DomainError
 from kinetic.theory.domain import normalized_masses, require_normalization
-from kinetic.theory.merging import pair_length
-from kinetic.theory.metastable import meeting_fraction
+from kinetic.theory.merging import meeting_fraction, pair_length
 from kinetic.theory.statement import statement
 from kinetic.types import Array, ArrayLike, Normalization
 
@@ -61,11 +60,7 @@ class Step:
     log_time: float
 
 
-@statement(
-    status="derived",
-    source=SOURCE,
-    summary="E climbs by 2 m_a m_b at lengths in W₂ that are sums of φ √(m_a m_b/(m_a + m_b)) (USA)",
-)
+@statement("derived", SOURCE, "E climbs by 2 m_a m_b at lengths in W₂ that are sums of φ √(m_a m_b/(m_a + m_b)) (USA)")
 def staircase(points: ArrayLike, masses: ArrayLike, beta: float, normalization: Normalization) -> tuple[Step, ...]:
     """Return the steps of clusters that merge pair by pair until one is left.
 
@@ -128,7 +123,7 @@ def _next(x: Array, weights: Array, beta: float, normalization: Normalization) -
     return first, second, wait
 
 
-@statement(status="derived", source=SOURCE, summary="a pair waits ∫ e^{βd} w(d)/(d(2 − d)) dd from 1 − ρ = δ to δ/2")
+@statement("derived", SOURCE, "a pair waits ∫ e^{βd} w(d)/(d(2 − d)) dd from 1 − ρ = δ to δ/2")
 def log_waiting_time(deficit: float, beta: float, m1: float, m2: float, normalization: Normalization) -> float:
     """Return ln of the time in which two Dirac masses come from 1 − ρ = δ to δ/2; without softmax of that times e^β.
 
@@ -158,9 +153,7 @@ def _between(start: Array, end: Array, share: float) -> Array:
     return np.asarray(place / np.linalg.norm(place))
 
 
-@statement(
-    status="derived", source=SOURCE, summary="in the clock ‖∇E‖/ln β the steps stand at l_i/ln β, which tends to 0"
-)
+@statement("derived", SOURCE, "in the clock ‖∇E‖/ln β the steps stand at l_i/ln β, which tends to 0")
 def steps_by_logarithmic_clock(lengths: ArrayLike, beta: float) -> Array:
     """Return the times of steps in the clock τ' = ‖X‖_{L²(μ)}/ln β, from their lengths in W₂.
 
@@ -176,7 +169,7 @@ def steps_by_logarithmic_clock(lengths: ArrayLike, beta: float) -> Array:
     return np.asarray(np.asarray(lengths, dtype=np.float64) / math.log(beta))
 
 
-@statement(status="derived", source=SOURCE, summary="while a pair meets, E has gained 2 m_a m_b e^{β(cos φ − 1)}")
+@statement("derived", SOURCE, "while a pair meets, E has gained 2 m_a m_b e^{β(cos φ − 1)}")
 def climb(step: Step, beta: float, normalization: Normalization, count: int = 60) -> tuple[Array, Array]:
     """Return E within one stage, while the pair's angle closes, over the length of the path in W₂.
 

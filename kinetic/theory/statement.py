@@ -29,7 +29,7 @@ class Statement(Protocol[Parameters, Result_co]):
 
 
 def statement(
-    *, status: Status, source: str, summary: str
+    status: Status, source: str, summary: str
 ) -> Callable[[Callable[Parameters, Result]], Statement[Parameters, Result]]:
     """Declare what kind of knowledge the decorated function computes.
 

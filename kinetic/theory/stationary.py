@@ -101,9 +101,7 @@ class Axis:
         return np.log1p(self.beta * level) / self.beta, slopes / partition
 
 
-@statement(
-    status="derived", source=SOURCE, summary="stationary states are ρ ∝ e^{U/κ}; the degree-1 branch, by M = |∫x dμ|"
-)
+@statement("derived", SOURCE, "stationary states are ρ ∝ e^{U/κ}; the degree-1 branch, by M = |∫x dμ|")
 def stationary_branch(
     d: int, beta: float, normalization: Normalization, orders: Iterable[float]
 ) -> tuple[StationaryState, ...]:

@@ -31,7 +31,7 @@ from kinetic.theory.stationary import (
 from kinetic.types import Array, Normalization
 
 
-@statement(status="derived", source=SOURCE, summary="all axisymmetric degree-1 stationary states at a given κ")
+@statement("derived", SOURCE, "all axisymmetric degree-1 stationary states at a given κ")
 def stationary_states(
     d: int, beta: float, normalization: Normalization, diffusion: float
 ) -> tuple[StationaryState, ...]:
@@ -74,7 +74,7 @@ def stationary_states(
     return stationary_branch(d, beta, normalization, roots)
 
 
-@statement(status="derived", source=SOURCE, summary="without softmax and β > β_* the branch ends at κ_sn > κ_c")
+@statement("derived", SOURCE, "without softmax and β > β_* the branch ends at κ_sn > κ_c")
 def spinodal(d: int, beta: float) -> StationaryState:
     """Return the state at the fold of the unnormalized branch: the largest κ with a state that is not uniform.
 
@@ -99,9 +99,7 @@ def spinodal(d: int, beta: float) -> StationaryState:
     return _fold(d, beta)
 
 
-@statement(
-    status="derived", source=SOURCE, summary="without softmax and β > β_* both phases have equal free energy at κ_1"
-)
+@statement("derived", SOURCE, "without softmax and β > β_* both phases have equal free energy at κ_1")
 def binodal(d: int, beta: float) -> StationaryState:
     """Return the state whose free energy equals that of the uniform density, κ_c < κ_1 < κ_sn.
 
@@ -134,7 +132,7 @@ def binodal(d: int, beta: float) -> StationaryState:
     return state_at(axis, d, "none", float(brentq(gap, fold.order, high, xtol=1e-13)))
 
 
-@statement(status="derived", source=SOURCE, summary="F = κ∫ρ ln ρ − E, relative to the uniform density (no softmax)")
+@statement("derived", SOURCE, "F = κ∫ρ ln ρ − E, relative to the uniform density (no softmax)")
 def free_energy_excess(state: StationaryState) -> float:
     """Return F(ρ) − F(1) = κ∫ρ ln ρ dσ − ½ Σ_{l≥1} g_l M_l² of a state without softmax.
 
@@ -164,9 +162,7 @@ def free_energy_excess(state: StationaryState) -> float:
     return float(state.diffusion * (mass @ logarithm) - 0.5 * np.sum(axis.gains * state.moments**2))
 
 
-@statement(
-    status="derived", source=SOURCE, summary="rates at which axisymmetric perturbations of a stationary state grow"
-)
+@statement("derived", SOURCE, "rates at which axisymmetric perturbations of a stationary state grow")
 def relaxation_rates(state: StationaryState, count: int = 3) -> Array:
     """Return the largest growth rates of axisymmetric perturbations ρ(1 + g) of a stationary state.
 

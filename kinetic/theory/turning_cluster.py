@@ -26,14 +26,14 @@ SOURCE = "derived here; the model of arXiv:2509.25040, Remark 3.6"
 _SCAN = 4096
 
 
-@statement(status="derived", source=SOURCE, summary="V = R_a: the cluster turns at e^β sin a; softmax: sin a")
+@statement("derived", SOURCE, "V = R_a: the cluster turns at e^β sin a; softmax: sin a")
 def turning_speed(beta: float, angle: float, normalization: Normalization) -> float:
     """Return the angular speed of the cluster, radians per unit of time, in the sense of the rotation."""
     _require(beta, angle, normalization)
     return _largest(beta, normalization) * math.sin(angle)
 
 
-@statement(status="derived", source=SOURCE, summary="V = R_a: where the repelling point stands, seen from the cluster")
+@statement("derived", SOURCE, "V = R_a: where the repelling point stands, seen from the cluster")
 def repelling_angle(beta: float, angle: float, normalization: Normalization) -> float:
     """Return ψ: 2a − π under softmax (a > 0), else the zero in (−2π, 0) of e^{β cos ψ} sin(a − ψ) − e^β sin a.
 
@@ -60,7 +60,7 @@ def repelling_angle(beta: float, angle: float, normalization: Normalization) -> 
     return float(brentq(drift, *rising[0], xtol=1e-15))
 
 
-@statement(status="derived", source=SOURCE, summary="V = R_a: 1 − R falls at min(λ_a, 2λ_c); softmax: cos a")
+@statement("derived", SOURCE, "V = R_a: 1 − R falls at min(λ_a, 2λ_c); softmax: cos a")
 def collapse_rate(beta: float, angle: float, normalization: Normalization) -> float:
     """Return min(λ_a, 2λ_c)."""
     size = _largest(beta, normalization)

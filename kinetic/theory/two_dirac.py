@@ -19,11 +19,7 @@ from kinetic.types import Normalization
 SOURCE = "derived here; mechanism of Example 2.6 of arXiv:2504.14697, as described in arXiv:2512.01868"
 
 
-@statement(
-    status="derived",
-    source=SOURCE,
-    summary="spread of the antipodal clump grows at (1−m)e^{−β} − m e^β (over Z)",
-)
+@statement("derived", SOURCE, "spread of the antipodal clump grows at (1−m)e^{−β} − m e^β (over Z)")
 def clump_rate(beta: float, m: float, normalization: Normalization) -> float:
     """Return r in (spread)′ = r·spread for a narrow symmetric clump of mass m at the antipode.
 

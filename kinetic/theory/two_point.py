@@ -26,9 +26,9 @@ _ODD = 1e-12  # of κ(1): κ(1) + κ(−1) that is rounding
 
 
 @statement(
-    status="derived",
-    source="derived here; two-point motion of arXiv:2604.26898",
-    summary="averages of functions of <x, y> over noise and pairs follow the generator of the two-point motion",
+    "derived",
+    "derived here; two-point motion of arXiv:2604.26898",
+    "averages of functions of <x, y> over noise and pairs follow the generator of the two-point motion",
 )
 def pair_average(
     function: Callable[[Array], Array], covariance: Sequence[float], d: int, overlaps: ArrayLike, times: ArrayLike
@@ -58,9 +58,9 @@ def pair_average(
 
 
 @statement(
-    status="derived",
-    source="derived here: two independent spherical Brownian motions",
-    summary="with a noise of its own for every token, the average of P_l(<x, y>) decays at κ(1) l(l+d−2)",
+    "derived",
+    "derived here: two independent spherical Brownian motions",
+    "with a noise of its own for every token, the average of P_l(<x, y>) decays at κ(1) l(l+d−2)",
 )
 def independent_average(
     function: Callable[[Array], Array], level: float, d: int, overlaps: ArrayLike, times: ArrayLike
@@ -84,9 +84,9 @@ def independent_average(
 
 
 @statement(
-    status="derived",
-    source="derived here for the model of arXiv:2601.21942",
-    summary="two tokens under random value matrices: drift and diffusion of their overlap",
+    "derived",
+    "derived here for the model of arXiv:2601.21942",
+    "two tokens under random value matrices: drift and diffusion of their overlap",
 )
 def values_motion(overlap: ArrayLike, d: int, beta: float) -> tuple[Array, Array]:
     """Return (b, a) of the generator b ∂_u + a ∂_u² of u = <x_1, x_2>, two tokens of mass ½ under softmax.
@@ -107,9 +107,9 @@ def values_motion(overlap: ArrayLike, d: int, beta: float) -> tuple[Array, Array
 
 
 @statement(
-    status="derived",
-    source="derived here for the model of arXiv:2601.21942",
-    summary="two clusters under random value matrices: averages follow the generator of their overlap",
+    "derived",
+    "derived here for the model of arXiv:2601.21942",
+    "two clusters under random value matrices: averages follow the generator of their overlap",
 )
 def values_average(
     function: Callable[[Array], Array], beta: float, d: int, overlaps: ArrayLike, times: ArrayLike
@@ -134,9 +134,9 @@ def _under_values(d: int, beta: float) -> tuple[Callable[[Array], Array], Callab
 
 
 @statement(
-    status="derived",
-    source="derived here for the model of arXiv:2601.21942",
-    summary="antipodal pairs attract under random value matrices iff cosh²β > (d−1)/2",
+    "derived",
+    "derived here for the model of arXiv:2601.21942",
+    "antipodal pairs attract under random value matrices iff cosh²β > (d−1)/2",
 )
 def antipodal_exponent(d: int, beta: float) -> float:
     """Return the drift of ln(1 + u) near u = −1 under random value matrices: (d−1)/cosh²β − 2.

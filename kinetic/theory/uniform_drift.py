@@ -19,11 +19,7 @@ from kinetic.theory.statement import statement
 from kinetic.types import Array, ArrayLike, Normalization
 
 
-@statement(
-    status="derived",
-    source="derived here",
-    summary="drift at the uniform density: P_x V x̂′ A_d(β|x′|), x′ = KᵀQx",
-)
+@statement("derived", "derived here", "drift at the uniform density: P_x V x̂′ A_d(β|x′|), x′ = KᵀQx")
 def uniform_drift(
     points: ArrayLike,
     query: ArrayLike,
@@ -68,11 +64,7 @@ def uniform_drift(
     return np.asarray(pulled - np.sum(pulled * x, axis=1, keepdims=True) * x, dtype=np.float64)
 
 
-@statement(
-    status="derived",
-    source="derived here",
-    summary="a uniform density's moments begin to change at k Sym ∫ X ⊗ x^{k−1} dσ",
-)
+@statement("derived", "derived here", "a uniform density's moments begin to change at k Sym ∫ X ⊗ x^{k−1} dσ")
 def uniform_moment_rate(
     order: int, heads: Sequence[tuple[float, ArrayLike, ArrayLike, ArrayLike]], d: int, normalization: Normalization
 ) -> Array:

@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from kinetic.errors import DomainError
-from kinetic.theory import metastable
+from kinetic.theory import merging, metastable
 
 
 def field(theta, angles, masses, beta, normalization):
@@ -127,14 +127,14 @@ def test_two_atoms_meet_where_their_equation_says(beta, normalization):
 
     met.terminal = True
     way = solve_ivp(rate, (0, 1e4), [0.0, gap], events=met, rtol=1e-10, atol=1e-12)
-    predicted = metastable.meeting_fraction(math.cos(gap), beta, m1, m2, normalization)
+    predicted = merging.meeting_fraction(math.cos(gap), beta, m1, m2, normalization)
     np.testing.assert_allclose(way.y[0, -1] / gap, predicted, atol=1e-4)
     if normalization == "none":
         assert predicted == m2 / (m1 + m2)
 
 
 def test_the_light_cluster_travels_almost_all_the_way_at_large_beta():
-    shares = [metastable.meeting_fraction(0.0, beta, 0.3, 0.6, "softmax") for beta in (5.0, 20.0, 500.0)]
+    shares = [merging.meeting_fraction(0.0, beta, 0.3, 0.6, "softmax") for beta in (5.0, 20.0, 500.0)]
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(0.36 / 0.45, abs=0.02)
 
