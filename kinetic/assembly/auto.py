@@ -50,7 +50,7 @@ def why_not(case: cases.Case) -> str:
 
 def _has_energy(case: cases.Case) -> bool:
     """Whether KᵀQ is symmetric and V = c KᵀQ in every head, c one number: then density flows up an energy."""
-    if case.space.kind == "zonal" or forces.is_identity(case):
+    if case.space.axisymmetric or forces.is_identity(case):
         return True
     ratios = []
     for head in forces.matrix_heads(case):

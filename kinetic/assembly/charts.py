@@ -40,7 +40,7 @@ def _beyond(case: cases.Case) -> str:
     """Return the chart that follows a collapse to the end, empty where none does: rows have no ln ρ for cells."""
     if case.initial.kind != "tokens":
         return "mercator"
-    low = case.space.kind != "zonal" and case.attention.normalization == "softmax"
+    low = not case.space.axisymmetric and case.attention.normalization == "softmax"
     return "conformal" if low else ""
 
 

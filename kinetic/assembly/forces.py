@@ -93,7 +93,7 @@ def _attention_alone(case: cases.Case, plain: bool, near: object) -> Callable[[S
     """Return what makes the attention of a case without its perceptron; one identity head if `plain`."""
     normalization: Normalization = case.attention.normalization
     context = context_length(case)
-    if case.space.kind == "zonal":
+    if case.space.axisymmetric:
         from kinetic.attention.moments import MomentAttention
 
         scalars = scalar_heads(case)

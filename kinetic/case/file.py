@@ -167,9 +167,9 @@ def _neuron_problems(perceptron: Perceptron, space: Space) -> Iterator[tuple[Loc
     """Yield what is wrong with the direction of any neuron."""
     for i, neuron in enumerate(perceptron.neurons):
         given, where = neuron.direction, ("neurons", i, "direction")
-        if space.kind == "zonal" and not isinstance(given, int):
+        if space.axisymmetric and not isinstance(given, int):
             yield where, f"received {len(given)} numbers; must be 1 or -1 for a zonal space, whose axis is e"
-        if space.kind != "zonal" and (isinstance(given, int) or len(given) != space.dimension):
+        if not space.axisymmetric and (isinstance(given, int) or len(given) != space.dimension):
             yield where, f"received {show(given)}; must be a list of {space.dimension} numbers, not all zero"
 
 
@@ -178,7 +178,7 @@ def _shape_problem(matrix: Matrix, space: Space) -> str:
     d = space.dimension
     if not isinstance(matrix, tuple):
         return ""
-    if space.kind == "zonal":
+    if space.axisymmetric:
         allowed = 'must be "identity" or a number for a zonal space: other matrices break the symmetry'
         return f"received {show(matrix)}; {allowed}"
     lengths = [len(row) if isinstance(row, tuple) else d for row in matrix]
@@ -209,7 +209,7 @@ def _direction_problems(initial: AnyInitial, space: Space) -> Iterator[tuple[Loc
 
 def _rows_problems(axis: tuple[float, ...] | str | None, space: Space) -> Iterator[tuple[Location, str]]:
     """Yield what is wrong with the axis that the cosines of rows are taken to."""
-    if axis is not None and space.kind != "zonal":
+    if axis is not None and not space.axisymmetric:
         received = show(axis) if isinstance(axis, str) else f"{len(axis)} numbers"
         yield ("axis",), f'received {received}; allowed only with space.kind = "zonal"; remove it'
     elif isinstance(axis, tuple) and len(axis) != space.dimension:
@@ -221,22 +221,22 @@ def _mean_problems(
 ) -> Iterator[tuple[Location, str]]:
     """Yield what is wrong with one mean direction."""
     needed = f"a list of {space.dimension} numbers, not all zero"
-    if space.kind == "zonal" and mean is not None:
+    if space.axisymmetric and mean is not None:
         yield (
             (*where, "mean"),
             f"received {len(mean)} numbers; not for a zonal space, whose axis is e{instead or '; remove it'}",
         )
-    if space.kind != "zonal" and mean is None:
+    if not space.axisymmetric and mean is None:
         yield (*where, "mean"), f"missing; must be {needed}"
-    if space.kind != "zonal" and mean is not None and len(mean) != space.dimension:
+    if not space.axisymmetric and mean is not None and len(mean) != space.dimension:
         yield (*where, "mean"), f'received {len(mean)} numbers; must be {needed} for kind = "{space.kind}"'
 
 
 def _axis_problems(axis: int | None, where: Location, space: Space) -> Iterator[tuple[Location, str]]:
     """Yield what is wrong with the end of the axis that a component names."""
-    if space.kind == "zonal" and axis is None:
+    if space.axisymmetric and axis is None:
         yield (*where, "axis"), "missing; must be 1 or -1 for a zonal space"
-    if space.kind != "zonal" and axis is not None:
+    if not space.axisymmetric and axis is not None:
         yield (*where, "axis"), f'received {axis}; allowed only with space.kind = "zonal"; give mean instead'
 
 
@@ -253,7 +253,7 @@ def _degree_problems(initial: AnyInitial, space: Space) -> Iterator[tuple[Locati
 def _resolution_problem(degree: int, where: Location, space: Space) -> Iterator[tuple[Location, str]]:
     """Yield a problem if harmonics of this degree are not in the space."""
     highest = space.max_degree if space.degree == "auto" else space.degree
-    if space.chart != "mercator" and isinstance(highest, int) and degree > highest:
+    if not space.on_cells and isinstance(highest, int) and degree > highest:
         key = "space.max_degree" if space.degree == "auto" else "space.degree"
         yield where, f"received {degree}; must be at most {key} = {highest}; raise that"
 
@@ -262,7 +262,7 @@ def _order_problems(term: Term | Perturbation, where: Location, space: Space) ->
     """Yield a problem if there is no harmonic of this degree and order."""
     degree = term.degree
     received = "missing" if term.order is None else f"received {term.order}"
-    if space.kind == "zonal" and term.order is not None:
+    if space.axisymmetric and term.order is not None:
         yield where, f"{received}; a zonal harmonic has no order; remove it"
     if space.kind == "circle" and term.order not in (degree, -degree):
         yield (

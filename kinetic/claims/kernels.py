@@ -142,7 +142,7 @@ def _linear_neurons(evidence: Evidence) -> tuple[float, float, Array]:
     plain = case.attention.context_length is None and evidence.exponential
     head = case.attention.identity_head if plain else None
     beta = known(head, "needs one identity head with the exponential kernel, infinitely many tokens").beta
-    if evidence.kind == "zonal":
+    if evidence.case.space.axisymmetric:
         return beta, sum(neuron.weight for neuron in given.neurons), np.ones(1)
     axes = np.array([neuron.direction for neuron in given.neurons], dtype=float)
     levels, vectors = np.linalg.eigh(axes.T @ (np.array([neuron.weight for neuron in given.neurons])[:, None] * axes))

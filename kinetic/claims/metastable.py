@@ -218,7 +218,7 @@ def _symmetric(evidence: Evidence, tolerance: float) -> Finding:
 def _symmetric_exponents(evidence: Evidence, part: Plateau, beta: float) -> tuple[float, float]:
     """Return λ_sep and 2 λ_c of clusters at both poles or at equal angles, or say that they are not."""
     places, normalization = part.places[-1], evidence.normalization
-    if evidence.kind == "zonal":
+    if evidence.case.space.axisymmetric:
         poles = part.count == 2 and float(np.abs(np.sort(places.ravel()) - [-1.0, 1.0]).max()) < EQUAL
         require(poles, "needs clusters at both poles")
         return metastable.even_exponents(beta, normalization)

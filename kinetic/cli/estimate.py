@@ -210,7 +210,7 @@ def _expected(case: Case, problem: Problem) -> Outlook:
     if degree is None:
         steps = step_count(case, problem)
         return Outlook(steps, steps * SCHEMES[problem.scheme].evaluations, math.inf, math.inf, ())
-    if case.space.chart == "auto":  # another chart takes over
+    if case.space.hands_over:  # another chart takes over
         return Outlook(math.nan, math.nan, math.nan, math.nan, ())
     grows = _grows(case, problem)
     seen = outlook(case, problem, case.space.max_degree if grows else degree)
@@ -289,7 +289,7 @@ def work(case: Case, problem: Problem) -> str:
     softmax = case.attention.normalization == "softmax"
     acting = [head_kernel(case, head).scaled(size(head.query) * size(head.key)) for head in heads]
     kernels = [kernel.significant_degree(degree) for kernel in acting]
-    if case.space.kind == "zonal":
+    if case.space.axisymmetric:
         operations = (12 if softmax else 4) * degree * sum(k * k for k in kernels)
         return f", each about {count(operations)} floating-point operations"
     return f", each 2 transforms of degree {degree} and {len(kernels) * (2 if softmax else 1)} of degree {max(kernels)}"

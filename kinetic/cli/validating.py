@@ -172,7 +172,7 @@ def _space(case: "Case") -> str:
 
 def _chart(case: "Case") -> str:
     """Name the chart; of "auto" say what it comes to."""
-    if case.space.chart != "auto":
+    if not case.space.hands_over:
         return f"{case.space.chart} chart"
     from kinetic.assembly.auto import why_not
 
@@ -288,7 +288,7 @@ def _until(case: "Case", problem: "Problem", cost: "Cost") -> str:
         text = f"not at t = 0: {cost.stop}"
     elif "degree" not in problem.flow.layout:
         text = "cells follow the density; the run says so where they cannot"
-    elif case.space.chart == "auto":
+    elif case.space.hands_over:
         text = "harmonics hand over to cells, which follow the density, before degrees are too few"
     elif problem.companion:
         text = "as long as a companion has the same R and E: not predictable"

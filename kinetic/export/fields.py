@@ -162,7 +162,7 @@ class Sampler:
 
     @property
     def _zonal(self) -> bool:
-        return self.case.space.kind == "zonal"
+        return self.case.space.axisymmetric
 
     @cached_property
     def _anywhere(self) -> Anywhere:

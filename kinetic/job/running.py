@@ -135,7 +135,7 @@ class _Writer:
     def _handover(self) -> dict[str, float]:
         """When another chart took over, of runs that leave this to the program."""
         time = self.trail.handover
-        return {HANDOVER: time} if self.case.space.chart == "auto" and time is not None else {}
+        return {HANDOVER: time} if self.case.space.hands_over and time is not None else {}
 
     def write(self, contents: Contents, *, lasting: bool = False) -> None:
         """Write the record whole; compressed if it is to last."""

@@ -30,7 +30,7 @@ def equation(case: Case) -> str:
     kind = "Softmax" if attention.normalization == "softmax" else "Unnormalised"
     frozen = " to the initial density" if attention.frozen else ""
     space = {2: "the circle", 3: "the sphere S²"}.get(d, f"the sphere of dimension {d - 1}")
-    symmetric = ", axisymmetric" if case.space.kind == "zonal" else ""
+    symmetric = ", axisymmetric" if case.space.axisymmetric else ""
     noise = f", κ = {case.noise.diffusion:g}" if case.noise.diffusion else ""
     scheme = "" if case.layer_norm.scheme == "post" else f", layer norm {case.layer_norm.scheme.replace('_', ' ')}"
     perceptron = "" if case.perceptron is None else f", {_neurons(case)}"

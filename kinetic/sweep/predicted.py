@@ -125,7 +125,7 @@ def _symmetric_law(case: Case) -> RateLaw | None:
     About an axis there are two of them; on the circle as many as the degree of the one wave that is there at first.
     """
     given, normalization = case.initial, case.attention.normalization
-    if case.space.kind == "zonal":
+    if case.space.axisymmetric:
         return lambda beta: _slower(even_exponents(beta, normalization))
     if case.space.kind != "circle" or not isinstance(given, Harmonics) or len(given.terms) != 1:
         return None

@@ -178,7 +178,7 @@ def _model_at(case: Case) -> TokenModel:
 def _neurons(case: Case) -> Neurons | None:
     """Return the neurons; about an axis, the last coordinate, theirs are ±e."""
     found = forces.neurons(case)
-    if found is None or case.space.kind != "zonal":
+    if found is None or not case.space.axisymmetric:
         return found
     axis = np.zeros(case.space.dimension)
     axis[-1] = 1.0
@@ -208,7 +208,7 @@ def _knows(path: str, value: Any) -> bool:
 def _heads(case: Case) -> tuple[TokenHead, ...]:
     """Return the heads by the numbers or the matrices that the density's attention has."""
     weights = [_weight(case, head) for head in case.attention.all_heads]
-    if case.space.kind == "zonal":
+    if case.space.axisymmetric:
         heads = zip(case.attention.all_heads, forces.scalar_heads(case), weights, strict=True)
         return tuple(TokenHead(given.beta, h.score, None, h.value, weight) for given, h, weight in heads)
     found = zip(forces.matrix_heads(case), weights, strict=True)

@@ -103,7 +103,7 @@ def context_problems(case: cases.Case) -> Iterator[str]:
         'one identity head with chart = "harmonic" (kind = "zonal": or "mercator") and layer_norm.scheme = "post" or '
         '"ln_scaling"'
     )
-    charts = ("harmonic", "mercator") if case.space.kind == "zonal" else ("harmonic",)
+    charts = ("harmonic", "mercator") if case.space.axisymmetric else ("harmonic",)
     plain = is_identity(case) and case.space.chart in charts
     if not plain or case.layer_norm.scheme not in ("post", "ln_scaling"):
         yield f"attention.context_length: received {length}; allowed with {allowed}; remove it, or change those"
@@ -115,7 +115,7 @@ def entropy_problems(case: cases.Case) -> Iterator[str]:
     """Entropy of attention rows: of e^{β<Qx, Ky>} with weights that stay, of infinitely many tokens without labels."""
     if not case.output.attention_entropy:
         return
-    path, zonal = next(iter(case.tables), None), case.space.kind == "zonal"
+    path, zonal = next(iter(case.tables), None), case.space.axisymmetric
     high = zonal and case.space.dimension > MOMENT_DIMENSION
     with_ = {
         f'attention.kernel = "{case.attention.kernel}", whose rows may vanish': not case.attention.is_exponential,

@@ -34,7 +34,7 @@ def require_possible(case: cases.Case) -> None:
     """
     for message in depth_problems(case):  # also in chart = "auto", which goes on to another chart
         raise CaseError(message)
-    for message in unfollowed(seen_in("harmonic", case) if case.space.chart == "auto" else case):
+    for message in unfollowed(seen_in("harmonic", case) if case.space.hands_over else case):
         raise CaseError(message)
 
 

@@ -30,7 +30,7 @@ def norms_problems(case: cases.Case) -> Iterator[str]:
 
 def cells_problems(case: cases.Case) -> Iterator[str]:
     """Numbers of elements: not where cells divide by themselves until they carry time.tolerance."""
-    if case.space.elements is None or case.space.chart != "mercator":
+    if case.space.elements is None or not case.space.on_cells:
         return
     if case.space.kind == "circle" and case.layer_norm.scheme in ("post", "ln_scaling"):
         yield (
@@ -42,7 +42,7 @@ def cells_problems(case: cases.Case) -> Iterator[str]:
 def rest_problems(case: cases.Case) -> Iterator[str]:
     """Uniform densities on cells: one identity head leaves them at rest, and rounding does not."""
     acting = case.perceptron is not None or case.label is not None or case.tables or not is_identity(case)
-    uniform = case.initial.kind == "uniform" and case.space.chart == "mercator" and case.layer_norm.scheme == "post"
+    uniform = case.initial.kind == "uniform" and case.space.on_cells and case.layer_norm.scheme == "post"
     if acting or not uniform:
         return
     yield (
@@ -107,7 +107,7 @@ def _label_kinds(case: cases.Case, given: cases.Label, kind: str) -> Iterator[st
             f"{kind} with noise.diffusion = {case.noise.diffusion:g}; positions are followed without noise; use "
             'diffusion = 0, or kind = "frequency"'
         )
-    if not given.has_positions and case.space.kind == "zonal":
+    if not given.has_positions and case.space.axisymmetric:
         yield f'{kind} with space.kind = "zonal"; a rotation breaks the symmetry about e; use "circle" or "sphere"'
     for i, stretch in enumerate(given.slices or ()):
         if stretch.initial.kind == "tokens":

@@ -73,6 +73,21 @@ class Space(Section):
         description="Mercator chart only: polynomial order of the elements (dimensionless); default: chosen.",
     )
 
+    @property
+    def axisymmetric(self) -> bool:
+        """Whether densities depend on the angle to an axis alone."""
+        return self.kind == "zonal"
+
+    @property
+    def on_cells(self) -> bool:
+        """Whether cells carry the density from the start, and no degree resolves it."""
+        return self.chart == "mercator"
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether harmonics hand the density over to cells on the way."""
+        return self.chart == "auto"
+
     @model_validator(mode="before")
     @classmethod
     def _implied_dimension(cls, data: Any) -> Any:
@@ -100,7 +115,7 @@ class Space(Section):
     def _degree_problems(self) -> Iterator[tuple[Location, str]]:
         """Compare the degrees with kind and chart."""
         highest = HIGHEST_DEGREE[self.kind]
-        if self.degree is None and self.chart not in ("mercator", "auto"):
+        if self.degree is None and not (self.on_cells or self.hands_over):
             yield ("degree",), 'missing; must be a positive integer or "auto"'
         if isinstance(self.degree, int) and self.degree > highest:
             yield ("degree",), f'received {self.degree}; must be at most {highest} for kind = "{self.kind}"'
@@ -113,7 +128,7 @@ class Space(Section):
 
     def _element_problems(self) -> Iterator[tuple[Location, str]]:
         """Compare the elements with the chart."""
-        if self.chart == "mercator":
+        if self.on_cells:
             return
         for key in ("elements", "element_order"):
             value = getattr(self, key)

@@ -88,7 +88,7 @@ def chosen(case: Case, resolutions: Sequence[int] = (), tolerances: Sequence[flo
 def _resolution(case: Case) -> tuple[str, int | None, str]:
     """Return the key of the resolution and its value; or why it has none."""
     space = case.space
-    if space.chart == "mercator":
+    if space.on_cells:
         if space.elements is not None:
             return "space.elements", space.elements, ""
         return "", None, "the Mercator chart chooses its elements by the tolerance unless space.elements says how many"
@@ -100,7 +100,7 @@ def _resolution(case: Case) -> tuple[str, int | None, str]:
 def _around(own: int, case: Case) -> list[int]:
     """Return half and twice a resolution; where twice is not allowed, half and a quarter."""
     highest = HIGHEST_DEGREE[case.space.kind]
-    if case.space.chart != "mercator" and 2 * own > highest:
+    if not case.space.on_cells and 2 * own > highest:
         return [max(1, own // 4), max(1, own // 2)]
     return [max(1, own // 2), 2 * own]
 
