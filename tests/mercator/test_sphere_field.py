@@ -20,7 +20,7 @@ HEADS = [(0.0, "none"), (1.0, "none"), (1.0, "softmax"), (-0.7, "softmax"), (4.0
 def tokens(count=300, center=-0.5, spread=1.0, seed=0):
     rng = np.random.default_rng(seed)
     y, phi = center + spread * rng.normal(size=count), rng.uniform(0, 2 * np.pi, count)
-    return SphereTokens(y, np.exp(1j * phi), rng.dirichlet(np.ones(count)))
+    return SphereTokens.at(y, np.exp(1j * phi), rng.dirichlet(np.ones(count)))
 
 
 def dense(heads, normalization, given):
@@ -78,7 +78,7 @@ def test_near_the_pole_the_motion_is_linear_to_relative_accuracy(beta, normaliza
     probes = np.array([-12.0, -25.0, -60.0, -200.0])
     y = np.concatenate([given.y, probes])
     azimuth = np.concatenate([given.azimuth, np.full(4, np.exp(0.7j))])
-    field = attention.field(SphereTokens(y, azimuth, np.concatenate([given.masses, np.zeros(4)])))
+    field = attention.field(SphereTokens.at(y, azimuth, np.concatenate([given.masses, np.zeros(4)])))
     # next order of the field: u = e^{−12} = 6e-6
     for rates in (field.climb[-4:], field.turn[-4:], field.gathering[-4:]):
         assert np.allclose(rates, rates[-1], rtol=0, atol=1e-4)
@@ -103,7 +103,7 @@ def test_gathering_is_minus_the_divergence_of_the_velocity(beta, normalization):
     y, phi = given.y[:40], np.angle(given.azimuth[:40])
 
     def at(up, round_):
-        probes = SphereTokens(
+        probes = SphereTokens.at(
             np.concatenate([given.y, y + up]),
             np.concatenate([given.azimuth, np.exp(1j * (phi + round_))]),
             np.concatenate([given.masses, np.zeros(40)]),
@@ -238,7 +238,7 @@ def test_gathering_under_matrices_is_minus_the_divergence():
     y, phi = given.y[:40], np.angle(given.azimuth[:40])
 
     def at(up, round_):
-        probes = SphereTokens(
+        probes = SphereTokens.at(
             np.concatenate([given.y, y + up]),
             np.concatenate([given.azimuth, np.exp(1j * (phi + round_))]),
             np.concatenate([given.masses, np.zeros(40)]),

@@ -99,10 +99,15 @@ class SphereMercatorDensity(OfTokens):
     @cached_property
     def mean_latitudes(self) -> Array:
         """Y = ln tan(Θ/2), Θ the angle of every token to the mean direction, shape (cells, n)."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self._mean_tangents))
+
+    @cached_property
+    def _mean_tangents(self) -> Array:
+        """tan(Θ/2) of every token."""
         cells = self.cells
         z = np.exp(np.minimum(cells.log_z, _LARGEST)) * cells.azimuth
-        with np.errstate(divide="ignore"):
-            return np.log(self._tangents(np.asarray(z, dtype=complex), cells.near))
+        return self._tangents(np.asarray(z, dtype=complex), cells.near)
 
     def _tangents(self, z: ComplexArray, near: int) -> Array:
         """Return tan(Θ/2) = |u − U|/|1 + Ū u| at points z, near ones first; nothing cancels but u and U themselves."""
@@ -119,11 +124,11 @@ class SphereMercatorDensity(OfTokens):
         """(∫ θ² dμ)^½, θ the angle to the mean direction; NaN where there is none. θ² has a tip at the antipode."""
         if self.direction is None:
             return math.nan
-        return math.sqrt(integral_with_tip(self.cells, self._squared_angles))
 
-    def _squared_angles(self, z: ComplexArray, near: int) -> Array:
-        """Return Θ² at points z."""
-        return np.asarray((2.0 * np.arctan(self._tangents(z, near))) ** 2)
+        def squared_angles(z: ComplexArray, near: int) -> Array:
+            return _squared_angles(self._tangents(z, near))
+
+        return math.sqrt(integral_with_tip(self.cells, _squared_angles(self._mean_tangents), squared_angles))
 
     def halved(self) -> Self:
         """Return the same density on cells halved in both directions, about the same mean."""
@@ -319,3 +324,8 @@ class SphereMercatorDensity(OfTokens):
             turn, lift = stored.field("turn", (4,)), stored.number("lift")
             spots = np.asarray(real + 1j * imaginary, dtype=complex)
             return cls(TokenCells(cell, near, spots, flat, mass, lift), turn)
+
+
+def _squared_angles(tangents: Array) -> Array:
+    """Return Θ² from tan(Θ/2)."""
+    return np.asarray((2.0 * np.arctan(tangents)) ** 2)

@@ -12,7 +12,7 @@ from (K + 1)² to none while the density concentrates. The module knows tokens a
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -76,6 +76,9 @@ class SphereAttention(Protocol):
     def energies(self, tokens: SphereTokens) -> tuple[float, float]:
         """Return E, and E of a Dirac mass minus E or NaN."""
 
+    def balance(self, tokens: SphereTokens) -> tuple[float, tuple[float, float]]:
+        """Return the power of the field and the energies, which have sums in common."""
+
 
 @dataclass(frozen=True)
 class IdentityHead:
@@ -126,31 +129,30 @@ class IdentityHead:
         """u_l = g_l N_l, l = 0 … the highest degree that the drift can feel, times the scale of the normalization."""
         return potential_weights(self.kernel, self.log_scale)
 
-    def moments(self, tokens: SphereTokens) -> SphereMoments:
-        """Return the moments of tokens, all that a relative share of 1e-15 of their energy gap would see."""
+    def _of_gap(self, tokens: SphereTokens) -> TokenTables:
+        """Return the tables of all moments that a relative share of 1e-15 of the energy gap would see."""
         spread = float(tokens.masses @ tokens.away)
-        return self._tables(tokens, DIGIT * min(1.0, spread)).moments()
+        return self._tables(tokens, DIGIT * min(1.0, spread))
 
     def _tables(self, tokens: SphereTokens, digit: float) -> TokenTables:
-        smallest = digit * math.exp(-self.reach - self.log_scale)
         sizes = tokens.sizes(self.weights.size - 1)
-        return TokenTables.of(tokens, Extent.of_moments(self.weights, sizes, smallest))
+        return TokenTables.of(tokens, Extent.of_moments(self.weights, sizes, self._smallest(digit)))
+
+    def _smallest(self, digit: float) -> float:
+        """Return a share of the kernel's smallest value."""
+        return digit * math.exp(-self.reach - self.log_scale)
 
     def field(self, tokens: SphereTokens) -> SphereField:
         """Return the motion of tokens relative to the pole."""
         tables = self._tables(tokens, DIGIT)
-        moments = tables.moments()
+        return self._moved(tables, tables.moments())
+
+    def _moved(self, tables: TokenTables, moments: SphereMoments) -> SphereField:
+        """Return the motion of the tokens of tables, which have these moments, relative to the pole."""
+        tokens = tables.tokens
         spread = self._spread(moments)
-        around = Gradient.of(tables, spread)
-        dirac = self._dirac(tokens, moments.mass)
-        if self.normalization == "softmax":
-            return self._divided(tokens, moments, spread, dirac, around)
-        moved = dirac + around
-        along, across = moved.velocity
-        power = float(tokens.masses @ (along**2 + across**2))
-        shrinking = math.exp(self.beta) * moments.mass + contraction(spread)
-        noise = self._noise(spread, dirac.value + self.beta * around.value)
-        return SphereField(moved.climb, moved.turn, moved.source, power, power, plane_of(moved.pole), shrinking, noise)
+        around = Gradient.of(tables, spread.felt(self._smallest(DIGIT)))
+        return (self._divided if self.normalization == "softmax" else self._plain)(tokens, moments, spread, around)
 
     def _spread(self, moments: SphereMoments) -> Coefficients:
         """Return the potential of the density less that of a Dirac mass at p."""
@@ -160,55 +162,76 @@ class IdentityHead:
             -u[: moments.deficits.size] * moments.deficits, tuple(2.0 * u[m : m + M.size] * M for m, M in orders)
         )
 
-    def _dirac(self, tokens: SphereTokens, mass: float) -> Gradient:
-        """Return the motion towards a Dirac mass at p: in the place of the value Z, in that of the drop δ."""
+    def _dirac(self, tokens: SphereTokens, largest: float) -> tuple[Array, Array, Array]:
+        """Return what a Dirac mass at p does, of Z = `largest` there: Z = −ẏ, −div X, and the drop (Z_p − Z)/s."""
         beta, away = self.beta, tokens.away
-        largest = math.exp(beta - self.log_scale) * mass
         partition = largest * np.exp(-beta * away)
         gathering = partition * (2.0 * tokens.c - beta * tokens.s * tokens.s)
-        gap = largest * -np.expm1(-beta * away) / tokens.s
-        return Gradient(tokens, -partition, np.zeros_like(partition), gathering, partition, gap, 0.0j)
+        return partition, gathering, largest * -np.expm1(-beta * away) / tokens.s
+
+    def _plain(
+        self, tokens: SphereTokens, moments: SphereMoments, spread: Coefficients, around: Gradient
+    ) -> SphereField:
+        """Return the motion without normalization."""
+        largest = math.exp(self.beta) * moments.mass
+        partition, gathering, _ = self._dirac(tokens, largest)
+        moved = replace(around, climb=around.climb - partition, source=around.source + gathering)
+        along, across = moved.velocity
+        power = float(tokens.masses @ (along**2 + across**2))
+        shrinking = largest + contraction(spread)
+        noise = self._noise(spread, partition + self.beta * around.value)
+        return SphereField(moved.climb, moved.turn, moved.source, power, power, plane_of(moved.pole), shrinking, noise)
 
     def _divided(
-        self, tokens: SphereTokens, moments: SphereMoments, spread: Coefficients, dirac: Gradient, around: Gradient
+        self, tokens: SphereTokens, moments: SphereMoments, spread: Coefficients, around: Gradient
     ) -> SphereField:
         """Return the motion with softmax."""
         beta = self.beta
-        climb, source = dirac.climb + around.climb, dirac.source + around.source
-        value, drop = beta * around.value, beta * around.drop
-        value += dirac.value
-        drop += dirac.drop
-        moved = Gradient(tokens, climb, around.turn, source, value, drop, around.pole)
         largest = math.exp(beta - self.log_scale) * moments.mass
         pole_partition = largest + beta * float(spread.axial.sum())
-        inverse = 1.0 / moved.value
-        gap = moved.drop * inverse / pole_partition
-        along, across = moved.along, tokens.c * moved.across
-        climb = moved.climb * inverse + along * gap
-        turn = moved.turn * inverse + across * gap
-        pole = moved.pole / pole_partition
+        partition, gathering, gap = self._dirac(tokens, largest)
+        climb, gathering = around.climb - partition, around.source + gathering
+        partition += beta * around.value
+        gap += beta * around.drop
+        inverse = 1.0 / partition
+        gap *= inverse / pole_partition
+        along, across = around.along, tokens.c * around.across
+        climb *= inverse
+        climb += along * gap
+        turn = around.turn * inverse
+        turn += across * gap
         speed = (tokens.s * climb + along / pole_partition) ** 2 + (tokens.s * turn + across / pole_partition) ** 2
-        power = float((tokens.masses * moved.value) @ speed) * math.exp(self.log_scale)
+        gathering *= inverse
+        gathering += beta * speed
+        power = float((tokens.masses * partition) @ speed) * math.exp(self.log_scale)
         shrinking = (largest + contraction(spread)) / pole_partition
-        gathering = moved.source * inverse + beta * speed
-        noise = self._noise(spread, moved.value)
-        square = float(tokens.masses @ speed)
-        return SphereField(climb, turn, gathering, power, square, plane_of(pole), shrinking, noise)
+        noise = self._noise(spread, partition)
+        square, pole = float(tokens.masses @ speed), plane_of(around.pole / pole_partition)
+        return SphereField(climb, turn, gathering, power, square, pole, shrinking, noise)
 
     def _noise(self, spread: Coefficients, partition: Array) -> float:
         """Return the rounding error of Z over its smallest value: a Dirac mass has none, the sums have theirs."""
-        summed = self.reach * sum(float(np.abs(C).sum()) for C in (spread.axial, *spread.orders))
+        summed = self.reach * float(spread.sizes.sum())
         least = float(partition.min())
         return float(np.finfo(float).eps) * (1.0 + summed / least) if least > 0 else math.inf
 
     def energies(self, tokens: SphereTokens) -> tuple[float, float]:
-        """Return (E, E of a Dirac mass − E).
+        """Return (E, E of a Dirac mass − E)."""
+        return self._levels(self._of_gap(tokens).moments())
+
+    def balance(self, tokens: SphereTokens) -> tuple[float, tuple[float, float]]:
+        """Return the power of the field, and the energies, by the same moments: no digit of a rate sees the last."""
+        tables = self._of_gap(tokens)
+        moments = tables.moments()
+        return self._moved(tables, moments).power, self._levels(moments)
+
+    def _levels(self, moments: SphereMoments) -> tuple[float, float]:
+        """Return the energies.
 
         E = (1/2β) Σ_l w_l N_l p_l, p_l = M_l0² + 2 Σ_m |M_lm|², or R²/2 at β = 0.
         1 − p_l = δ_l (2 − δ_l) − 2 Σ_m |M_lm|²: every term is of the size of the result where the pole is in the
         cluster.
         """
-        moments = self.moments(tokens)
         missing = np.zeros(self.weights.size)
         known = moments.deficits
         missing[: known.size] = known * (2.0 * moments.mass - known)

@@ -143,6 +143,10 @@ class MatrixHeads:
         nodes = (attention.grid, space, frame)
         return _Split.of(drift, *nodes), None if force is drift else _Split.of(force, *nodes), noise
 
+    def balance(self, tokens: SphereTokens) -> tuple[float, tuple[float, float]]:
+        """Return the power of the field, and the energies."""
+        return self.field(tokens).power, self.energies(tokens)
+
     def energies(self, tokens: SphereTokens) -> tuple[float, float]:
         """Return E, a perceptron's part included, and NaN: energy gaps are those of one identity head alone."""
         space, moments = self._space, self._tables(tokens).moments()

@@ -102,12 +102,31 @@ class TokenCells:
         return log_sinh(self.sizes)
 
     @cached_property
+    def cosine(self) -> Array:
+        """Cos φ, 1 where z = 0."""
+        if self._inverse_sizes is None:
+            return np.asarray(self.azimuth.real)
+        return self.spots.real * self._inverse_sizes
+
+    @cached_property
+    def sine(self) -> Array:
+        """Sin φ, 0 where z = 0."""
+        if self._inverse_sizes is None:
+            return np.asarray(self.azimuth.imag)
+        return self.spots.imag * self._inverse_sizes
+
+    @cached_property
     def azimuth(self) -> ComplexArray:
         """e^{iφ}, 1 where z = 0."""
-        if self.sizes.all():
-            return np.asarray(self.spots * (1.0 / self.sizes))
+        if self._inverse_sizes is not None:
+            return np.asarray(self.spots * self._inverse_sizes)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(self.sizes > 0, self.spots / self.sizes, 1.0)
+
+    @cached_property
+    def _inverse_sizes(self) -> Array | None:
+        """1/|S|, None where some z is 0."""
+        return 1.0 / self.sizes if self.sizes.all() else None
 
     @cached_property
     def latitudes(self) -> Array:

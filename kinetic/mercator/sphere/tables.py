@@ -6,7 +6,7 @@ The module knows tokens and the strength of each degree, not what attention make
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ LARGEST_TABLES = 2**27
 """Numbers that the tables of one set of tokens may hold: 1 GB."""
 
 _NEAREST, _FARTHEST = -372.0, 340.0  # y beyond which e^{2y} is 0, and where it is not far from infinite
+_LEAST_STRETCH, _LARGEST_STRETCH = math.exp(_NEAREST), math.exp(_FARTHEST)
 _ENTRIES = 2**15  # numbers that the sums over one block of tokens take at a time: they stay in the cache
 _SMALLEST_LOG = -745.0  # of a number
 _FEWEST = 256  # tokens of a block
@@ -30,42 +31,45 @@ class SphereTokens:
 
     Parameters
     ----------
-    y : Array, shape (n,)
-        Latitudes ln tan(θ/2).
-    azimuth : ComplexArray, shape (n,)
-        e^{iφ}.
+    stretch : Array, shape (n,)
+        e^y = tan(θ/2) = (1 − c)/s.
+    cosine, sine : Array, shape (n,)
+        Of the azimuth φ.
     masses : Array, shape (n,)
     frame : Array, shape (3, 3)
         Matrix from the coordinates about the pole to physical ones; its last column is the pole.
     """
 
-    y: Array
-    azimuth: ComplexArray
+    stretch: Array
+    cosine: Array
+    sine: Array
     masses: Array
     frame: Array = field(default_factory=lambda: np.eye(3))
 
     @classmethod
-    def of_stretches(cls, stretches: Array, azimuth: ComplexArray, masses: Array, frame: Array) -> "SphereTokens":
-        """Return tokens at given tan(θ/2)."""
-        stretch = np.clip(stretches, math.exp(_NEAREST), math.exp(_FARTHEST))
-        tokens = cls(np.log(stretch), azimuth, masses, frame)
-        tokens.__dict__["stretch"] = stretch
+    def at(cls, y: Array, azimuth: ComplexArray, masses: Array, frame: Array | None = None) -> "SphereTokens":
+        """Return tokens at latitudes y = ln tan(θ/2) and azimuths e^{iφ}."""
+        stretch = np.exp(np.minimum(np.maximum(y, _NEAREST), _FARTHEST))
+        parts = (np.ascontiguousarray(azimuth.real), np.ascontiguousarray(azimuth.imag))
+        tokens = cls(stretch, *parts, masses, np.eye(3) if frame is None else frame)
+        tokens.__dict__["y"] = y
         return tokens
 
-    @cached_property
-    def stretch(self) -> Array:
-        """e^y = tan(θ/2) = (1 − c)/s."""
-        return np.exp(np.minimum(np.maximum(self.y, _NEAREST), _FARTHEST))
+    @classmethod
+    def of_stretches(cls, stretches: Array, cosine: Array, sine: Array, masses: Array, frame: Array) -> "SphereTokens":
+        """Return tokens at given tan(θ/2)."""
+        stretch = np.maximum(stretches, _LEAST_STRETCH)
+        return cls(np.minimum(stretch, _LARGEST_STRETCH, out=stretch), cosine, sine, masses, frame)
 
     @cached_property
-    def cosine(self) -> Array:
-        """Cos φ."""
-        return np.ascontiguousarray(self.azimuth.real)
+    def y(self) -> Array:
+        """Latitudes ln tan(θ/2)."""
+        return np.asarray(np.log(self.stretch))
 
     @cached_property
-    def sine(self) -> Array:
-        """Sin φ."""
-        return np.ascontiguousarray(self.azimuth.imag)
+    def azimuth(self) -> ComplexArray:
+        """e^{iφ}."""
+        return _phases(self.cosine, self.sine)
 
     @cached_property
     def beyond(self) -> Array:
@@ -90,8 +94,8 @@ class SphereTokens:
     @property
     def points(self) -> Array:
         """Unit vectors, shape (n, 3)."""
-        across = self.s * self.azimuth
-        return np.asarray(np.stack([across.real, across.imag, self.c], axis=-1) @ self.frame.T)
+        across = np.stack([self.s * self.cosine, self.s * self.sine, self.c], axis=-1)
+        return np.asarray(across @ self.frame.T)
 
     def sizes(self, degree: int) -> Array:
         """Return bounds of ∫ s^m dμ, m = 1 … degree, with ∫ (1 − c) dμ in the place of m = 0.
@@ -244,10 +248,34 @@ class Coefficients:
         for m, column in enumerate((self.axial.astype(complex), *self.orders)):
             yield m, np.arange(m, m + column.size, dtype=float), column
 
+    @cached_property
+    def sizes(self) -> Array:
+        """|C_l0|, |C_l1|, …, one after the other."""
+        return np.asarray(np.abs(np.concatenate([self.axial, *self.orders])))
+
+    def felt(self, smallest: float) -> "Coefficients":
+        """Return those that may add more than `smallest` to a rate, |C_lm| l(l+1) T_lm(1), as `of_moments` has it."""
+        strength, order, place = _layout((self.axial.size, *(C.size for C in self.orders)))
+        felt = np.flatnonzero(self.sizes * strength > smallest)
+        known = np.zeros(len(self.orders) + 1, dtype=int)
+        known[order[felt]] = place[felt] + 1  # of several in an order the last one stays
+        last = int(np.flatnonzero(known)[-1]) if felt.size else 0
+        kept = zip(self.orders[:last], known[1:].tolist(), strict=False)
+        return Coefficients(self.axial[: max(int(known[0]), 1)], tuple(C[:count] for C, count in kept))
+
     def cut(self, extent: Extent) -> "Coefficients":
         """Return those that an extent holds."""
         kept = zip(self.orders, enumerate(extent.degrees[1:], start=1), strict=False)
         return Coefficients(self.axial[: extent.degrees[0] + 1], tuple(C[: degree - m + 1] for C, (m, degree) in kept))
+
+
+@lru_cache(maxsize=256)
+def _layout(counts: tuple[int, ...]) -> tuple[Array, Integers, Integers]:
+    """Return l(l+1) T_lm(1), m and l − m of so many coefficients of each order, one order after the other."""
+    order = np.repeat(np.arange(len(counts)), counts)
+    place = np.concatenate([np.arange(count) for count in counts])
+    l = order + place
+    return l * (l + 1) * series_up_to(int(l.max())).at_pole[order, l], order, place
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,7 +316,7 @@ class TokenTables:
         Unresolved
             If they are more than `LARGEST_TABLES` numbers.
         """
-        degree, count = max(extent.degrees), tokens.y.size
+        degree, count = max(extent.degrees), tokens.stretch.size
         orders = max(len(extent.degrees) - 2, 0)
         needed = (degree + 1 + 2 * orders) * count + 2 * (degree + 1) ** 3
         if needed > LARGEST_TABLES:
@@ -298,7 +326,8 @@ class TokenTables:
             )
         size = max(_FEWEST, _ENTRIES // max(2 * orders, 8))
         firsts = np.arange(0, count, size)
-        nearest = np.minimum.reduceat(np.abs(tokens.y), firsts)
+        # of |y| = arcosh(1/s), which falls as s grows
+        nearest = np.arccosh(np.maximum(1.0 / np.maximum.reduceat(tokens.s, firsts), 1.0))
         felt = np.searchsorted(-np.array(extent.reaches[2:]), -nearest, side="right")
         places = (slice(first, first + size) for first in firsts.tolist())
         blocks = (_block(tokens, at, degree, q) for at, q in zip(places, felt.tolist(), strict=True))
@@ -332,7 +361,7 @@ def _block(tokens: SphereTokens, at: slice, degree: int, orders: int) -> Block:
     c = tokens.c[at]
     waves = np.empty((orders, 2, c.size))
     if orders:
-        phase = tokens.azimuth[at]
+        phase = _phases(tokens.cosine[at], tokens.sine[at])
         powers = np.empty((orders, c.size), dtype=complex)
         np.multiply(phase, phase, out=powers[0])
         step, known = tokens.s[at] * phase, 1
@@ -343,3 +372,10 @@ def _block(tokens: SphereTokens, at: slice, degree: int, orders: int) -> Block:
         waves[:, 0] = powers.real
         np.negative(powers.imag, out=waves[:, 1])
     return Block(at, chebyshev_values(c, degree + 1), waves.reshape(2 * orders, c.size))
+
+
+def _phases(cosine: Array, sine: Array) -> ComplexArray:
+    """Return e^{iφ}."""
+    phases = np.empty(cosine.shape, dtype=complex)
+    phases.real, phases.imag = cosine, sine
+    return phases

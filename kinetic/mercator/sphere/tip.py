@@ -21,12 +21,14 @@ _QUARTERINGS = 16
 _LARGEST = 690.0  # e^690 is a number
 
 
-def integral_with_tip(cells: TokenCells, field: Callable[[ComplexArray, int], Array]) -> float:
+def integral_with_tip(cells: TokenCells, known: Array, field: Callable[[ComplexArray, int], Array]) -> float:
     """Return ∫ f dμ of a positive field.
 
     Parameters
     ----------
     cells : TokenCells
+    known : Array, shape (cells, n)
+        f at the tokens.
     field : callable
         f(z, near): the field at points z of some cells, shape (cells, n), the first `near` of them near ones.
 
@@ -37,13 +39,12 @@ def integral_with_tip(cells: TokenCells, field: Callable[[ComplexArray, int], Ar
     finer = element_of_order(usual.order + (usual.order + 1) // 2)
     power = (finer.order + 1) / (usual.order + 1)
     parts = _Parts(np.arange(cells.size), np.zeros((1, 2)), 1.0)
-    z = np.exp(np.minimum(cells.log_z, _LARGEST)) * cells.azimuth
-    coarse = np.einsum("ci,ci->c", cells.masses, field(np.asarray(z, dtype=complex), cells.near))
+    coarse = np.vecdot(cells.masses, known)
     z, masses = parts.points(cells, finer)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = cells.masses.sum(axis=1) / masses.sum(axis=1)
     share = np.where(np.isfinite(share), share, 0.0)  # of cells without mass
-    fine = share * np.einsum("ci,ci->c", masses, field(z, cells.near))
+    fine = share * np.vecdot(masses, field(z, cells.near))
     whole, total = float(fine.sum()), 0.0
     for _ in range(_QUARTERINGS):
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -83,14 +84,15 @@ class _Parts:
 
     def points(self, cells: TokenCells, element: Element) -> tuple[ComplexArray, Array]:
         """Return z and the mass, as the cells' polynomials have them, at the points of a rule, shape (parts, n)."""
-        own, count = cells.cell.element, element.order + 1
+        own, shapes = cells.cell.element, cells.shapes[self.index]
         first, second = (
-            own.tabulate((at[:, None] + self.size * element.points).ravel()).reshape(-1, count, own.order + 1)
+            own.tabulate((at[:, None] + self.size * element.points).ravel()).reshape(
+                -1, element.order + 1, own.order + 1
+            )
             for at in self.corners.T
         )
-        fields = np.stack([cells.shapes.real, cells.shapes.imag, cells.log_mass], axis=1)[self.index]
-        fields = fields.reshape(self.index.size, 3, own.order + 1, own.order + 1)
-        fields = first[:, None] @ fields @ second.transpose(0, 2, 1)[:, None]
+        fields = np.stack([shapes.real, shapes.imag, cells.log_mass[self.index]], axis=1)
+        fields = _interpolated(fields.reshape(self.index.size, 3, own.order + 1, own.order + 1), first, second)
         real, imaginary, logs = np.moveaxis(fields.reshape(self.index.size, 3, -1), 1, 0)
         z = np.empty(real.shape, dtype=complex)
         z.real, z.imag = real, imaginary
@@ -105,4 +107,15 @@ class _Parts:
         """Return the integral over each by a rule, masses times their cells' share."""
         z, masses = self.points(cells, element)
         near = int(np.searchsorted(self.index, cells.near))
-        return np.asarray(share[self.index] * np.einsum("ci,ci->c", masses, field(z, near)))
+        return np.asarray(share[self.index] * np.vecdot(masses, field(z, near)))
+
+
+def _interpolated(fields: Array, first: Array, second: Array) -> Array:
+    """Return fields of shape (parts, 3, k, k) by tables of shape (parts or 1, n, k): along the second axis first.
+
+    One table for all makes it two large products.
+    """
+    if first.shape[0] > 1:
+        return np.asarray(first[:, None] @ (fields @ second.transpose(0, 2, 1)[:, None]))
+    lines = (fields.reshape(-1, fields.shape[-1]) @ second[0].T).reshape(*fields.shape[:3], -1)
+    return np.asarray((np.ascontiguousarray(lines.swapaxes(2, 3)) @ first[0].T).swapaxes(2, 3))

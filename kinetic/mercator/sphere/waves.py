@@ -56,8 +56,8 @@ class Gradient:
     def of(cls, tables: TokenTables, coefficients: Coefficients) -> "Gradient":
         """Evaluate a potential whose terms the tables hold."""
         tokens, sums = tables.tokens, _Polynomials.of(coefficients)
-        low = np.empty((sums.low.shape[0], tokens.y.size))
-        high = np.zeros((4, tokens.y.size)) if sums.high.size else None
+        low = np.empty((sums.low.shape[0], tokens.stretch.size))
+        high = np.zeros((4, tokens.stretch.size)) if sums.high.size else None
         for block in tables.blocks:
             at = block.tokens
             np.matmul(sums.low, block.polynomials[: sums.low.shape[1]], out=low[:, at])

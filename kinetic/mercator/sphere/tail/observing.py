@@ -26,7 +26,7 @@ def view_of(state: TailState, attention: IdentityHead) -> View:
     across = complex(np.sum(tokens.masses * tokens.s * tokens.azimuth))
     away = float(tokens.masses @ tokens.away)
     along = float(tokens.masses.sum()) - away
-    level, gap = attention.energies(tokens)
+    power, (level, gap) = attention.balance(tokens)
     antipode = log_antipode_density(state, across, along)
     return View(
         mass=density.mass,
@@ -34,7 +34,7 @@ def view_of(state: TailState, attention: IdentityHead) -> View:
         order_deficit=away - abs(across) ** 2 / (math.hypot(abs(across), along) + along),
         energy=level,
         energy_gap=gap,
-        dissipation=attention.field(tokens).power,
+        dissipation=power,
         work=state.work,
         entropy=state.entropy,
         w2_to_dirac=density.w2_to_dirac,

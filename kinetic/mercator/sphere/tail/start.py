@@ -46,7 +46,7 @@ def handed_over(
     if not _is_for(attention) or state.cells.size < CROWDED:
         return None
     cells = state.cells
-    tokens = SphereTokens(cells.latitudes.ravel(), cells.azimuth.ravel(), cells.masses.ravel(), state.rotation)
+    tokens = SphereTokens.at(cells.latitudes.ravel(), cells.azimuth.ravel(), cells.masses.ravel(), state.rotation)
     if float(tokens.masses @ tokens.away) > WIDEST:
         return None
     if clusters_of(attention.kernel, tokens.points, tokens.masses).count != 1:

@@ -109,7 +109,7 @@ class TailState:
         with np.errstate(invalid="ignore", divide="ignore"):
             azimuth = np.append(np.where(self.sizes > 0, self.spots / self.sizes, 1.0), 1.0)
         masses = np.concatenate([self.cells.masses.ravel(), np.exp(self.loose.log_masses), [self.core]])
-        return SphereTokens(y, azimuth, masses, poses.rotation(self.pose))
+        return SphereTokens.at(y, azimuth, masses, poses.rotation(self.pose))
 
     @property
     def log_rho(self) -> Array:
