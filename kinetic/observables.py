@@ -130,7 +130,7 @@ DEFINITIONS = (
         "dissipation",
         "1/time",
         "∫ |X − κ∇ln ρ|² dμ without softmax, ∫ <Σ_h Z_h X_h, X> dμ with it (with noise NaN); equals −dF/dt, without "
-        "noise dE/dt, where every head has KᵀQ = V = Vᵀ",
+        "noise dE/dt, where every head has KᵀQ = V = Vᵀ; with attention.frozen dE/dt itself, whatever the sign",
         "D",
         "dissipation\n",
         lambda view: view.balanced(view.dissipation),

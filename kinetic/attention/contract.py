@@ -24,6 +24,10 @@ class Attention(ABC):
         """Return the power alone."""
         return self.motion(coefficients)[1]
 
+    def pulled(self, coefficients: Array) -> Array | None:  # noqa: ARG002
+        """Return the coefficients of −div(μF); None where the power is what the energy gains, as that of a gradient."""
+        return None
+
     @abstractmethod
     def energy(self, coefficients: Array) -> float:
         """Return E = Σ_h ½ ∬ W_h(<Q_h x, K_h y>) dμ dμ, W' = g; e^{βt} has W = e^{βt}/β, at β = 0 W = t."""

@@ -290,12 +290,14 @@ class GeneralAttention(Holding):
 
     def power(self, coefficients: Array) -> float:
         """Return the power that `transport` returns, without the transform that −div(μX) takes."""
-        return self.grid.inner(*self._flux(coefficients))
-
-    def _flux(self, coefficients: Array) -> tuple[Array, Array]:
-        """Return ρX and Σ_h Z_h X_h (X without softmax) at the nodes."""
         drift, force = self.fields(coefficients)
-        return drift * self.grid.values(coefficients), force
+        return self.grid.inner(drift * self.grid.values(coefficients), force)
+
+    def pulled(self, coefficients: Array) -> Array | None:
+        """Return the coefficients of −div(μF), F = Σ_h Z_h X_h (X without softmax); None where F is E's gradient."""
+        if self.gradient_structure:
+            return None
+        return self.grid.weak_divergence(self.fields(coefficients)[1] * self.grid.values(coefficients))
 
     def partition_noise(self, coefficients: Array, atom: Atom | None = None) -> float:
         """Return the relative rounding error of the drift, that of the worst head.

@@ -298,6 +298,15 @@ class MomentAttention(Holding):
 
         return carried
 
+    def pulled(self, moments: Array) -> Array | None:
+        """Return the moments of −div(μF), F the heads' unnormalised fields; None where it is the energy's gradient."""
+        if all(head.value == head.score for head in self._scalars):
+            return None
+        carried = [
+            head.scale * head.products.apply(head.slope @ moments[: head.degree + 1], moments) for head in self.heads
+        ]
+        return self._rate(np.sum(carried, axis=0))
+
     @property
     def felt(self) -> Zonal:
         """The space of what a density is felt by: up to the kernels' last significant degree."""

@@ -7,7 +7,6 @@
 to any degree, by quadrature broken at the kink of an activation. The module knows spaces and attention, not time.
 """
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -170,16 +169,17 @@ class Driven(Attention):
         self._sizes = np.exp(log_harmonic_dimensions(space.degree, space.dimension))
 
     def motion(self, coefficients: Array) -> tuple[Array, float, float]:
-        """Return (the coefficients of −div(μX), ∫ <F + ∇φ, X> dμ, ∫ |X|² dμ); the last is NaN with softmax."""
+        """Return (the coefficients of −div(μX), ∫ <F + ∇φ, X> dμ, ∫ |X|² dμ); the last is NaN where attention's is."""
         rate, power, square = self.attention.motion(coefficients)
-        whole = square == power  # without softmax, X is what the energy's gradient is
-        driven = self._field.transport(coefficients)
-        total = rate + driven
-        # ∫ <∇φ, X> dμ = ∫ φ (−div μX) dσ; ∫ <F, ∇φ> dμ is what the energy, a quadratic form, gains from the second flux
-        attention = self.attention
-        mixed = 0.5 * (attention.energy(coefficients + driven) - attention.energy(coefficients - driven))
-        power += mixed + self._mean(total)
-        return total, power, power if whole else math.nan
+        driven, pulled = self._field.transport(coefficients), self.attention.pulled(coefficients)
+        # of any field v, ∫ <v, ∇φ> dμ = ∫ φ (−div μv) dσ
+        total, crossed = rate + driven, self._mean(rate) + self._mean(driven)
+        if pulled is None:  # ∫ <F, ∇φ> dμ is what the energy, a quadratic form, gains from the second flux
+            energy = self.attention.energy
+            mixed = 0.5 * (energy(coefficients + driven) - energy(coefficients - driven))
+        else:
+            mixed = self._mean(pulled)
+        return total, power + mixed + crossed, square + self._mean(rate) + crossed
 
     def energy(self, coefficients: Array) -> float:
         """Return E + ∫ φ dμ."""

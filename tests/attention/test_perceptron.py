@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from laws.given import two_bumps
 
+from kinetic.attention.general import GeneralAttention
+from kinetic.attention.heads import Head
 from kinetic.attention.moments import MomentAttention, ScalarHead
 from kinetic.attention.nodal import NodalAttention
 from kinetic.attention.perceptron import ACTIVATIONS, Driven, Neurons
@@ -78,6 +80,39 @@ def test_energy_with_the_perceptron_grows_at_the_power(space, normalization, act
     gained = (attention.energy(density + h * rate) - attention.energy(density - h * rate)) / (2 * h)
     # with softmax the power is formed at nodes and the rate is cut at degree L
     assert gained == pytest.approx(power, rel=1e-9 if normalization == "none" else 1e-6)
+
+
+@pytest.mark.parametrize("normalization", ["none", "softmax"])
+def test_power_and_speed_are_their_definitions_where_the_heads_have_no_potential(normalization):
+    space, beta = Circle(64), 0.8
+    turn, given = np.array([[0.6, -0.8], [0.8, 0.6]]), neurons("tanh", 2)
+    density = two_bumps(space, 2.0).coefficients(space)
+    heads = (Head(beta, np.eye(2), np.eye(2), turn),)
+    _, power, square = Driven(GeneralAttention(space, heads, normalization), space, given).motion(density)
+    angle = 2 * np.pi * np.arange(400) / 400
+    x = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    mass = space.evaluate(density, x) / 400
+    weights = np.exp(beta * x @ x.T) * mass
+    pull = given.weights * given.values(x @ given.directions.T + given.biases) @ given.directions
+    partition = weights.sum(1, keepdims=True) if normalization == "softmax" else 1.0
+    force = weights @ (x @ turn.T)
+    velocity = np.sum((force / partition + pull) * np.stack([-x[:, 1], x[:, 0]], axis=1), axis=1)
+    tangent = np.sum((force + pull) * np.stack([-x[:, 1], x[:, 0]], axis=1), axis=1)
+    assert power == pytest.approx(mass @ (tangent * velocity), rel=1e-12)
+    assert square == pytest.approx(mass @ velocity**2, rel=1e-12)
+
+
+@pytest.mark.parametrize("normalization", ["none", "softmax"])
+def test_power_about_an_axis_is_that_of_the_sphere_where_the_heads_have_no_potential(normalization):
+    sphere, axis, ends, pole = Sphere(30), Zonal(30, 3), np.array([1.0, -1.0]), [0.0, 0.0, 1.0]
+    moments, given = 0.3 ** np.arange(31.0), Neurons("tanh", WEIGHTS, BIASES, np.array([1.0, -1.0]))
+    about = MomentAttention(axis, (ScalarHead(ExponentialKernel(1.1, 3), value=-0.7, score=0.5),), normalization)
+    whole = GeneralAttention(sphere, (Head(1.1, 0.5 * np.eye(3), np.eye(3), -0.7 * np.eye(3)),), normalization)
+    vectors = Neurons("tanh", WEIGHTS, BIASES, np.outer(ends, pole))
+    _, power, square = Driven(about, axis, given).motion(moments)
+    exact = Driven(whole, sphere, vectors).motion(moments[sphere.degrees] * sphere.dirac(pole))
+    assert power == pytest.approx(exact[1], rel=1e-10)
+    assert normalization == "softmax" or square == pytest.approx(exact[2], rel=1e-10)
 
 
 @pytest.mark.parametrize("activation", ["constant", "identity", "tanh"])

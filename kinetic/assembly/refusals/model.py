@@ -95,7 +95,7 @@ def heads_problems(case: cases.Case) -> Iterator[str]:
 
 
 def context_problems(case: cases.Case) -> Iterator[str]:
-    """Finite contexts: of at least two tokens of norm one, under one identity head."""
+    """Finite contexts: of tokens of norm one, under one identity head."""
     length = case.attention.context_length
     if length is None:
         return
@@ -107,8 +107,6 @@ def context_problems(case: cases.Case) -> Iterator[str]:
     plain = is_identity(case) and case.space.chart in charts
     if not plain or case.layer_norm.scheme not in ("post", "ln_scaling"):
         yield f"attention.context_length: received {length}; allowed with {allowed}; remove it, or change those"
-    if length < 2:
-        yield f"attention.context_length: received {length}; a token alone attends to itself only; give at least 2"
 
 
 def entropy_problems(case: cases.Case) -> Iterator[str]:

@@ -123,7 +123,7 @@ class Attention(Section):
     heads: Annotated[tuple[Head, ...] | None, Field(min_length=1)] = Field(
         default=None, description="The heads, whose drifts add up; instead of beta."
     )
-    context_length: Annotated[int | None, Integer(1, 10**15)] = Field(
+    context_length: Annotated[int | None, Integer(2, 10**15)] = Field(
         default=None,
         description="Softmax only: number n of tokens (dimensionless), which keeps the weight 1/n of a "
         "token's attention to itself; default: infinite.",
