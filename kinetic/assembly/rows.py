@@ -37,10 +37,10 @@ def rows_of(case: cases.Case, path: str | Path | None = None) -> Rows:
     CaseError
         If they cannot be read.
     """
-    given = case.initial
+    given, space = case.initial, case.space
     assert isinstance(given, cases.Tokens)
     axis = given.axis if isinstance(given.axis, tuple) else None
-    return read_rows(_source(case, path), case.space.kind, case.space.dimension, axis)
+    return read_rows(_source(case, path), space.dimension, axisymmetric=space.axisymmetric, axis=axis)
 
 
 def unit_rows(case: cases.Case, path: str | Path | None = None) -> Array:

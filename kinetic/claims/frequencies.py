@@ -94,7 +94,7 @@ def _growth(evidence: Evidence, _tolerance: float) -> Finding:
     law, width = _law(evidence)
     beta = evidence.beta or 0.0
     attention = growth_rate(1, evidence.d, beta, evidence.normalization)
-    if evidence.kind == "circle":
+    if _label(evidence).axes is None:
         predicted = kuramoto.growth_among_rates(law, width, 1, attention, evidence.diffusion)
         critical = attention / kuramoto.critical_coupling(law, width) * 2
         require(

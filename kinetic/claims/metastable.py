@@ -216,19 +216,15 @@ def _symmetric(evidence: Evidence, tolerance: float) -> Finding:
 
 
 def _symmetric_exponents(evidence: Evidence, part: Plateau, beta: float) -> tuple[float, float]:
-    """Return λ_sep and 2 λ_c of clusters at both poles or at equal angles, or say that they are not."""
+    """Return λ_sep and 2 λ_c of two opposite clusters, or of some at equal angles, or say that they are not."""
     places, normalization = part.places[-1], evidence.normalization
-    if evidence.case.space.axisymmetric:
-        poles = part.count == 2 and float(np.abs(np.sort(places.ravel()) - [-1.0, 1.0]).max()) < EQUAL
-        require(poles, "needs clusters at both poles")
-        return metastable.even_exponents(beta, normalization)
-    require(evidence.kind == "circle" or part.count == 2, "needs the circle, or two opposite clusters")
+    require(part.count == 2 or evidence.kind in CIRCLE, "needs the circle, or two opposite clusters")
     nearest = np.sort(places @ places.T, axis=1)[:, -2]
     even = float(np.abs(nearest - math.cos(2.0 * math.pi / part.count)).max()) < EQUAL
     require(even, "needs clusters at equal angles")
-    if evidence.kind == "circle":
-        return metastable.fold_exponents(part.count, beta, normalization)
-    return metastable.even_exponents(beta, normalization)
+    if part.count == 2:
+        return metastable.even_exponents(beta, normalization)
+    return metastable.fold_exponents(part.count, beta, normalization)
 
 
 def _meeting(evidence: Evidence, _tolerance: float) -> Finding:

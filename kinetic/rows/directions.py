@@ -86,15 +86,18 @@ class Rows:
             return np.asarray(found / found.sum())
 
 
-def read_rows(source: Source, kind: str, dimension: int, axis: tuple[float, ...] | None = None) -> Rows:
+def read_rows(
+    source: Source, dimension: int, *, axisymmetric: bool = False, axis: tuple[float, ...] | None = None
+) -> Rows:
     """Read the rows of a table; a file that has not changed is read once.
 
     Parameters
     ----------
     source : Source
-    kind : str
     dimension : int
         How long a row must be.
+    axisymmetric : bool
+        Whether cosines to an axis are kept, as zonal spaces want.
     axis : tuple of float, optional
         For zonal spaces e, of any length; the mean direction if absent.
 
@@ -108,22 +111,24 @@ def read_rows(source: Source, kind: str, dimension: int, axis: tuple[float, ...]
     try:
         status = source.path.stat()
     except OSError:
-        return _read(source, kind, dimension, axis, (0, 0))
-    return _read(source, kind, dimension, axis, (status.st_mtime_ns, status.st_size))
+        return _read(source, dimension, axisymmetric, axis, (0, 0))
+    return _read(source, dimension, axisymmetric, axis, (status.st_mtime_ns, status.st_size))
 
 
 @lru_cache(maxsize=4)
-def _read(source: Source, kind: str, dimension: int, axis: tuple[float, ...] | None, _stamp: tuple[int, int]) -> Rows:
+def _read(
+    source: Source, dimension: int, axisymmetric: bool, axis: tuple[float, ...] | None, _stamp: tuple[int, int]
+) -> Rows:
     digest, total, count, parts = hashlib.sha256(f"{dimension}".encode()), np.zeros(dimension), 0, []
     for rows, directions in _directions(source, dimension):
         digest.update(np.ascontiguousarray(rows, dtype="<f8").tobytes())
         total += directions.sum(axis=0)
         count += len(rows)
-        if kind != "zonal":
+        if not axisymmetric:
             parts.append(directions)
     mean = total / count
     length = float(np.linalg.norm(mean))
-    if kind != "zonal":
+    if not axisymmetric:
         places = np.concatenate(parts)
         e = mean / length if length > NO_MEAN else np.zeros(dimension)
         return Rows(dimension, count, places, places[:: _stride(count)], e, length, digest.hexdigest())

@@ -18,7 +18,7 @@ from kinetic.special import log_harmonic_dimensions
 
 def rows_of(folder, table, kind, axis=None):
     np.save(folder / "rows.npy", table)
-    return read_rows(Source(folder / "rows.npy"), kind, table.shape[1], axis)
+    return read_rows(Source(folder / "rows.npy"), table.shape[1], axisymmetric=kind == "zonal", axis=axis)
 
 
 @pytest.mark.parametrize(("kind", "dimension"), [("circle", 2), ("sphere", 3)])

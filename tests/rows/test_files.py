@@ -36,18 +36,18 @@ def test_every_format_gives_the_same_rows_in_pieces_of_any_size(tmp_path, ending
     parts = list(pieces(Source(path)))
     assert len(parts) == -(-len(ROWS) // max(1, numbers // 3))
     assert np.array_equal(np.concatenate(parts), ROWS)
-    rows = read_rows(Source(path), "sphere", 3)
+    rows = read_rows(Source(path), 3)
     assert np.allclose(np.linalg.norm(rows.places, axis=1), 1.0, atol=1e-15)
     assert np.allclose(rows.places[:2], ROWS[:2] / np.linalg.norm(ROWS[:2], axis=1)[:, None], atol=1e-15)
 
 
 def test_the_fingerprint_is_that_of_the_numbers_not_of_the_file(tmp_path):
-    found = {read_rows(Source(written(tmp_path, e)), "sphere", 3).sha256 for e in (".npy", ".npz", ".csv", ".h5")}
+    found = {read_rows(Source(written(tmp_path, e)), 3).sha256 for e in (".npy", ".npz", ".csv", ".h5")}
     assert len(found) == 1
     changed = ROWS.copy()
     changed[2, 1] = np.nextafter(4.0, 5.0)
     np.save(tmp_path / "other.npy", changed)
-    assert read_rows(Source(tmp_path / "other.npy"), "sphere", 3).sha256 not in found
+    assert read_rows(Source(tmp_path / "other.npy"), 3).sha256 not in found
 
 
 class Trap:
@@ -94,7 +94,7 @@ def test_rows_without_directions_are_named(tmp_path, name):
     table, message = WRONG[name]
     np.save(tmp_path / "rows.npy", table)
     with pytest.raises(CaseError, match=message) as caught:
-        read_rows(Source(tmp_path / "rows.npy"), "sphere", 3)
+        read_rows(Source(tmp_path / "rows.npy"), 3)
     assert str(caught.value).startswith("initial.path: ")
     assert "\n" not in str(caught.value)
 
@@ -160,7 +160,7 @@ def test_numbers_of_another_file_are_refused(tmp_path):
 def test_too_many_rows_and_too_large_arrays_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("kinetic.rows.directions.MOST_ROWS", 4)
     with pytest.raises(CaseError, match="more than 4 rows"):
-        read_rows(Source(written(tmp_path, ".npy")), "sphere", 3)
+        read_rows(Source(written(tmp_path, ".npy")), 3)
     monkeypatch.setattr(module, "LARGEST_MEMBER", 100)
     with pytest.raises(CaseError, match=r"save it as .npy"):
         list(pieces(Source(written(tmp_path, ".npz"))))
