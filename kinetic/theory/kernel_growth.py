@@ -14,10 +14,11 @@ second order since the drift vanishes at the uniform density. Under a kernel of 
 first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.polynomial import polynomial
 
 from kinetic.errors import DomainError
 from kinetic.theory.domain import require_degree, require_dimension, require_normalization
@@ -52,19 +53,9 @@ class Weight:
 
     def __call__(self, cosine: Array) -> Array:
         """Return g(score·t)."""
-        t = self.score * cosine
-        if self.kind == "exponential":
-            return np.asarray(np.exp(self.beta * t))
-        if self.kind == "linear":
-            return np.asarray(t)
-        if self.kind == "power":
-            return np.asarray(np.maximum(t, 0.0) ** self.power)
-        if self.kind == "polynomial":
-            return np.asarray(sum(c * t**k for k, c in enumerate(self.coefficients)) + 0.0 * t)
-        if self.kind == "truncated":
-            return np.where(t >= self.cutoff, np.exp(self.beta * t), 0.0)
-        raise DomainError(f"kernel {self.kind!r} is unknown here; allowed: exponential, linear, power, polynomial, "
-                          "truncated")  # fmt: skip
+        if self.kind not in VALUES:
+            raise DomainError(f"kernel {self.kind!r} is unknown here; allowed: {', '.join(VALUES)}")
+        return np.asarray(VALUES[self.kind](self, self.score * np.asarray(cosine, dtype=float)))
 
     @property
     def kinks(self) -> tuple[float, ...]:
@@ -73,6 +64,15 @@ class Weight:
         found = () if place is None or self.score == 0 else (place / self.score,)
         return tuple(t for t in found if -1 < t < 1)
 
+
+VALUES: dict[str, Callable[[Weight, Array], Array]] = {
+    "exponential": lambda g, t: np.exp(g.beta * t),
+    "linear": lambda _, t: t,
+    "power": lambda g, t: np.maximum(t, 0.0) ** g.power,
+    "polynomial": lambda g, t: np.asarray(polynomial.polyval(t, g.coefficients)),
+    "truncated": lambda g, t: np.where(t >= g.cutoff, np.exp(g.beta * t), 0.0),
+}
+"""g(t) of every kernel, by its name in cases."""
 
 SOURCE = "derived here: Funk–Hecke and one integration by parts"
 
