@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
-from scipy.special import expit, logsumexp
+from scipy.special import betaln, expit, logsumexp
 
 from kinetic.errors import DomainError
 from kinetic.geometry import frame_of, meridian, unit
@@ -27,6 +27,7 @@ from kinetic.types import Array, ArrayLike
 _FIRST_DEGREE, _LAST_DEGREE = 16, 1024  # jumps and needles never end
 _ENDED = 1e-12  # rounding of moments, times √N_l
 _AZIMUTHS = np.pi * np.array([0.0, 0.3, 0.7, 1.0, 1.4, 1.8])  # of points on a ring; on the circle the first and fourth
+_REFINEMENTS = (1, 2, 4, 8, 16, 32)  # of panels
 _NEGLIGIBLE_LOG = 45.0  # a factor e^-45 = 3e-20 below the peak changes no digit of an integral
 
 
@@ -219,6 +220,26 @@ def _quadrature(profile: Profile, dimension: int, edges: Array) -> tuple[Array, 
     return y, np.exp(logs - logsumexp(logs))
 
 
+@lru_cache(maxsize=64)
+def log_mass(profile: Profile, dimension: int) -> float:
+    """Return ln ∫ e^{log_shape} dσ, σ the uniform probability measure, to rounding of the weights' logarithms.
+
+    Raises
+    ------
+    DomainError
+        If refining the panels does not settle it: the profile is too narrow for double precision.
+    """
+    support, previous = _Support.of(profile, dimension), math.inf
+    scale = (dimension - 1) * math.log(2.0) - betaln(0.5, 0.5 * (dimension - 1))
+    for refinement in _REFINEMENTS:
+        y, weights = gauss_panels(support.panels(0, refinement))
+        found = float(logsumexp(_log_weight(profile, y, dimension) + np.log(weights)))
+        if abs(found - previous) < np.finfo(float).eps * (200 + abs(support.peak)):
+            return found + float(scale)
+        previous = found
+    raise DomainError(f"initial density {profile}: too narrow for its mass to be found; make it wider")
+
+
 @lru_cache(maxsize=16)
 def profile_moments(profile: Profile, dimension: int, degree: int) -> Array:
     """Return M_l = ∫ P_l(<x, n>) dμ, l = 0 … degree, for the profile normalised to mass one.
@@ -237,7 +258,7 @@ def profile_moments(profile: Profile, dimension: int, degree: int) -> Array:
     support = _Support.of(profile, dimension)
     rounding = np.finfo(float).eps * (200 + abs(support.peak))
     previous = np.full(degree + 1, np.inf)
-    for refinement in (1, 2, 4, 8, 16, 32):
+    for refinement in _REFINEMENTS:
         y, masses = _quadrature(profile, dimension, support.panels(degree, refinement))
         moments = _project(y, masses, dimension, degree)
         if np.max(np.abs(moments - previous)) < rounding:

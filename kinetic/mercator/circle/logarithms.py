@@ -6,30 +6,20 @@ from functools import cached_property
 
 import numpy as np
 
-from kinetic.charts.latitude import log_cosh
 from kinetic.density import Body
 from kinetic.errors import DomainError
 from kinetic.geometry import on_circle
 from kinetic.initial import Cap, Component, InitialDensity
+from kinetic.mercator.logarithms import LogSum
 from kinetic.spaces.scattered import CirclePoints
-from kinetic.special import gauss_panels
 from kinetic.types import Array, ComplexArray
 
 _TINY = 1e-300  # tan(θ/2) of the axis itself
-_REACH = 40.0  # the circle beyond |y| = 40 has a share of 1e-17
-_ROUNDS = 8
-_AGREED = 1e-14
 _MANY = 100  # waves, beyond which powers of e^{iφ} are worth their table
 
 
-@dataclass(frozen=True)
-class InitialLogDensity:
-    """ln ρ of a weighted sum of profiles, of the uniform density, and of harmonics.
-
-    Parameters
-    ----------
-    density : InitialDensity
-        With smooth profiles.
+class InitialLogDensity(LogSum):
+    """ln ρ of smooth profiles, of the uniform density, and of harmonics, at angles.
 
     Raises
     ------
@@ -37,32 +27,18 @@ class InitialLogDensity:
         If a component jumps.
     """
 
-    density: InitialDensity
-
-    def __post_init__(self) -> None:
-        if any(isinstance(component.profile, Cap) for component in self.density.components):
+    def __init__(self, density: InitialDensity) -> None:
+        super().__init__(density, 2)
+        if any(isinstance(component.profile, Cap) for component in density.components):
             raise DomainError(
                 "initial density: received a cap, which jumps; the Mercator chart of the circle wants a smooth "
                 'density: use a von Mises-Fisher density, or chart = "harmonic"'
             )
 
-    def __call__(self, angle: Array) -> Array:
-        """Return ln ρ, −∞ where ρ is not positive."""
-        angle = np.asarray(angle, dtype=float)
-        logs = [self._of_component(i, angle) for i in range(len(self._present))]
-        if self.density.uniform > 0:
-            logs.append(np.full(angle.shape, math.log(self.density.uniform / self._total)))
-        total = np.logaddexp.reduce(logs)
-        if not self.density.harmonics:
-            return np.asarray(total)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found = np.log(np.exp(total) + self._waves(angle))
-        return np.where(np.isnan(found), -np.inf, found)
-
     def places(self) -> tuple[float, ...]:
         """Return angles that the cells have to see however narrow ρ is there: axes and rings of the components."""
         found = []
-        for component in self._present:
+        for component in self.present:
             at = _angle_of(component)
             found.append(at)
             for y in component.profile.breaks():
@@ -70,36 +46,21 @@ class InitialLogDensity:
                 found += [at + away, at - away]
         return tuple(found)
 
-    @property
-    def _total(self) -> float:
-        return self.density.uniform + sum(component.weight for component in self.density.components)
+    def _latitudes(self, points: Array, component: Component) -> Array:
+        tangent = np.abs(np.tan(0.5 * (points - _angle_of(component))))
+        return np.log(np.maximum(tangent, _TINY))
 
-    @cached_property
-    def _present(self) -> tuple[Component, ...]:
-        return tuple(component for component in self.density.components if component.weight > 0)
-
-    @cached_property
-    def _constants(self) -> tuple[float, ...]:
-        """Of each component: ln of weight over mass."""
-        return tuple(math.log(component.weight / self._total) - _log_mass(component) for component in self._present)
-
-    def _of_component(self, index: int, angle: Array) -> Array:
-        component = self._present[index]
-        tangent = np.abs(np.tan(0.5 * (angle - _angle_of(component))))
-        y = np.log(np.maximum(tangent, _TINY))
-        return self._constants[index] + component.profile.log_shape(y, 2)
-
-    def _waves(self, angle: Array) -> Array:
+    def _waves(self, points: Array) -> Array:
         """Σ amplitude · √2 cos kφ (order ≥ 0) or √2 sin kφ (order < 0)."""
-        total = np.zeros(angle.shape)
         if len(self.density.harmonics) > _MANY:
-            points = on_circle(angle)
             degree = self._modes.size - 1
-            return np.asarray(CirclePoints(points).values(self._modes.view(float)[None], degree).reshape(angle.shape))
+            values = CirclePoints(on_circle(points)).values(self._modes.view(float)[None], degree)
+            return np.asarray(values.reshape(points.shape))
+        total = np.zeros(points.shape)
         for term in self.density.harmonics:
             wave = np.sin if term.order < 0 else np.cos
             scale = math.sqrt(2.0) if term.degree else 1.0
-            total += term.amplitude * scale * wave(term.degree * angle)
+            total += term.amplitude * scale * wave(term.degree * points)
         return total
 
     @cached_property
@@ -139,27 +100,3 @@ class ValuedLogDensity:
 def _angle_of(component: Component) -> float:
     x, y = np.asarray(component.axis, dtype=float)
     return math.atan2(y, x)
-
-
-def _log_mass(component: Component) -> float:
-    """Return ln ∫ e^{log_shape} dσ = ln (1/π) ∫ e^{log_shape} sech y dy, on panels halved until that changes nothing.
-
-    Raises
-    ------
-    DomainError
-        If the panels do not resolve the profile.
-    """
-    profile = component.profile
-    corners = [np.linspace(-_REACH, _REACH, 4 * int(_REACH) + 1)]
-    corners += [b + side * np.geomspace(1e-6, 0.5, 30) for b in profile.breaks() for side in (-1, 1)]
-    edges = np.unique(np.concatenate([*corners, profile.breaks()]))
-    previous = math.inf
-    for _ in range(_ROUNDS):
-        y, weights = gauss_panels(edges)
-        logs = profile.log_shape(y, 2) - log_cosh(y) + np.log(weights)
-        found = float(np.logaddexp.reduce(logs)) - math.log(math.pi)
-        if abs(found - previous) < _AGREED:
-            return found
-        previous = found
-        edges = np.sort(np.concatenate([edges, 0.5 * (edges[:-1] + edges[1:])]))
-    raise DomainError(f"initial density {profile}: too narrow for its mass to be found; make it wider")

@@ -44,7 +44,7 @@ _SAME = 1e-9  # a mean shorter than that has no direction
 class LogDensity(Protocol):
     """An initial density as a function of the angle φ on the circle."""
 
-    def __call__(self, angle: Array) -> Array:
+    def __call__(self, angle: Array, /) -> Array:
         """Return ln ρ up to a constant, −∞ where ρ is not positive."""
 
     def places(self) -> tuple[float, ...]:

@@ -30,7 +30,7 @@ _DEEPEST = 60
 class LogDensity(Protocol):
     """An initial density as a function of y = ln tan(θ/2)."""
 
-    def __call__(self, y: Array) -> Array:
+    def __call__(self, y: Array, /) -> Array:
         """Return ln ρ up to a constant, −∞ where there is no mass."""
 
     def breaks(self) -> tuple[float, ...]:
@@ -124,19 +124,6 @@ def first_state(
     scale = float(mesh.log_mass.max())
     shift = scale + math.log(float(mesh.rescaled(scale).masses.sum()))
     return MercatorState(mesh.rescaled(shift), constants - shift), ends
-
-
-def log_mass(density: LogDensity, dimension: int) -> float:
-    """Return ln ∫ ρ dσ of a density that need not have mass one.
-
-    Accuracy
-    --------
-    1e-13: composite Gauss rules on a mesh that is halved until no integral changes.
-    """
-    state, _ = first_state(element_of_order(ELEMENT_ORDER), density, dimension, Criterion.of(0.0, 1e-12))
-    y = state.mesh.y[:, :1]
-    middle = int(np.argmax(state.mesh.log_mass[:, 0]))
-    return float(density(y[middle])[0] - state.mesh.log_density[middle, 0])
 
 
 def _end(initial: LogDensity, side: int, dimension: int) -> tuple[End, float]:
