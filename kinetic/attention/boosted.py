@@ -13,11 +13,11 @@ kernel's coefficients (softmax: both divided by w_0); M_lm = ∫ Q_lm e^{−imφ
 potential, Z = 1 without normalisation.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from kinetic.charts.latitude import sine, versine
 from kinetic.kernels import Spectrum
 from kinetic.special import jacobi_coefficients
 from kinetic.types import Array
@@ -85,7 +85,7 @@ class AxialAttention:
     def drift(self, y: Array, masses: Array) -> Drift:
         """Return the drift of masses at latitudes y, both of shape (1, n), itself at those latitudes."""
         rate, partition, _ = self._motion(y[0], masses[0])
-        speed = (np.exp(-_log_cosh(y[0])) * rate) ** 2
+        speed = (sine(y[0]) * rate) ** 2
         power = self.spectrum.scale * float(masses[0] @ (speed * partition))
         return Drift(rate[None], None, np.zeros(0), power, float(masses[0] @ speed))
 
@@ -106,7 +106,7 @@ class AxialAttention:
     def mean_squares(self, y: Array, masses: Array) -> tuple[Array, Array]:
         """Return p_l = M_l² and 1 − p_l, l = 0 … K, neither as a difference of nearly equal numbers."""
         tables = AxialTables.at(self.spectrum.degree, self.spectrum.dimension, y[0])
-        missing = tables.chords @ (masses[0] * _versine(y[0]))
+        missing = tables.chords @ (masses[0] * versine(y[0]))
         return (tables.values @ masses[0]) ** 2, missing * (2.0 - missing)
 
 
@@ -131,7 +131,7 @@ class CircleAttention:
         degrees = np.maximum(np.arange(self.spectrum.degree + 1.0), 1.0)
         quotients = tables.slopes / degrees[:, None]
         cosines = tables.values @ (masses[0] + masses[1])
-        sines = quotients @ (np.exp(-_log_cosh(y)) * (masses[0] - masses[1]))
+        sines = quotients @ (sine(y) * (masses[0] - masses[1]))
         return tables, quotients, cosines, sines
 
     def drift(self, y: Array, masses: Array) -> Drift:
@@ -139,44 +139,34 @@ class CircleAttention:
         tables, quotients, a, b = self._series(y[0], masses)
         side = np.array([[1.0], [-1.0]])
         weights = np.arange(a.size) * self.spectrum.potential
-        tau, sine = np.exp(y[0]), np.exp(-_log_cosh(y[0]))
+        tau, across = np.exp(y[0]), sine(y[0])
         pole = float(weights @ b)
         rate = -((weights * a) @ quotients + side * (tau * ((weights * b) @ tables.chords)))
         partition, at_pole = np.ones_like(masses), 1.0
         if self.spectrum.normalized:
             z = self.spectrum.partition
-            partition = self._partition(tables, quotients, a, b, sine)
+            partition = self._partition(tables, quotients, a, b, across)
             at_pole = float(z @ a)
             lag = side * (tau * ((z * a) @ tables.chords)) - (z * b) @ quotients
             rate = (rate + pole * lag / at_pole) / partition
         pole /= at_pole
-        speed = (side * sine * rate + pole) ** 2
+        speed = (side * across * rate + pole) ** 2
         power = self.spectrum.scale * float(np.sum(masses * speed * partition))
         return Drift(rate, None, np.array([pole]), power, float(np.sum(masses * speed)))
 
-    def _partition(self, tables: AxialTables, quotients: Array, a: Array, b: Array, sine: Array) -> Array:
+    def _partition(self, tables: AxialTables, quotients: Array, a: Array, b: Array, across: Array) -> Array:
         even = (self.spectrum.partition * a) @ tables.values
-        odd = sine * ((self.spectrum.partition * b) @ quotients)
+        odd = across * ((self.spectrum.partition * b) @ quotients)
         return np.stack([even + odd, even - odd])
 
     def partition_noise(self, y: Array, masses: Array) -> float:
         """Return the relative rounding error of the partition where it is smallest."""
         tables, quotients, a, b = self._series(y[0], masses)
-        partition = self._partition(tables, quotients, a, b, np.exp(-_log_cosh(y[0])))
+        partition = self._partition(tables, quotients, a, b, sine(y[0]))
         return self.spectrum.noise(a * a + b * b, partition)
 
     def mean_squares(self, y: Array, masses: Array) -> tuple[Array, Array]:
         """Return p_l = a_l² + b_l² and 1 − p_l, l = 0 … K."""
         tables, _, a, b = self._series(y[0], masses)
-        missing = tables.chords @ ((masses[0] + masses[1]) * _versine(y[0]))
+        missing = tables.chords @ ((masses[0] + masses[1]) * versine(y[0]))
         return a * a + b * b, missing * (2.0 - missing) - b * b
-
-
-def _log_cosh(y: Array) -> Array:
-    size = np.abs(y)
-    return np.asarray(size + np.log1p(np.exp(-2.0 * size)) - math.log(2.0))
-
-
-def _versine(y: Array) -> Array:
-    with np.errstate(over="ignore"):
-        return np.asarray(2.0 / (1.0 + np.exp(-2.0 * y)))

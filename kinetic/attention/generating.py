@@ -18,6 +18,7 @@ import numpy as np
 
 from kinetic.kernels import ZonalFunction
 from kinetic.spaces.circle import Circle, CircleGrid
+from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import Sphere, SphereGrid
 from kinetic.types import Array, Integers
 
@@ -27,7 +28,7 @@ Ball = Circle | Sphere
 Nodes = CircleGrid | SphereGrid
 
 
-def parseval_weights(space: Ball) -> Array:
+def parseval_weights(space: Space) -> Array:
     """Return u with ∫ f g dσ = Σ_j u_j f_j g_j for native coefficients: 1 or 2, 0 for entries that are no harmonic."""
     # `to_public` multiplies entry j by ±√u_j and moves it; `from_public` moves back and divides
     return space.from_public(space.to_public(np.ones(space.degrees.size)) ** 3)

@@ -214,6 +214,20 @@ def derivative_table(degree: int, dimension: int) -> Array:
     return np.where((j < k) & ((k - j) % 2 == 1), (2 * k + dimension - 2.0) * ratios, 0.0)
 
 
+def rate_of(carried: Array, dimension: int) -> Array:
+    """Return dM_l/dt, l = 0 … L, from s_l = ∫ P_l u dμ, l = 0 … L + 1."""
+    rate = np.zeros(carried.size - 1)
+    rate[1:] = _climbs(rate.size - 1, dimension) * (carried[:-2] - carried[2:])
+    return rate
+
+
+@lru_cache(maxsize=16)
+def _climbs(degree: int, dimension: int) -> Array:
+    """l(l+d−2)/(2l+d−2), l = 1 … degree."""
+    degrees = np.arange(1.0, degree + 1)
+    return np.asarray(laplace_eigenvalues(degree, dimension)[1:] / (2 * degrees + dimension - 2))
+
+
 class MomentAttention(Holding):
     """Scalar heads acting on axisymmetric densities: the drift, the transport by it, and its power.
 
@@ -247,18 +261,13 @@ class MomentAttention(Holding):
         self.space = space
         self._scalars, self._context_length = heads, context_length
         self.heads = tuple(_HeadAlgebra(space, head, normalization, context_length) for head in heads)
-        degrees = np.arange(space.degree + 1.0)
-        self._climb = np.zeros(space.degree + 1)
-        self._climb[1:] = (
-            laplace_eigenvalues(space.degree, space.dimension)[1:] / (2 * degrees + space.dimension - 2)[1:]
-        )
 
     def motion(self, moments: Array) -> tuple[Array, float, float]:
         """Return (−div(μX) in moments, ∫ <F, X> dμ, ∫ |X|² dμ); the last is NaN where X is a quotient."""
         slopes, carried = self._carried(moments, moments)
         power = self._power(slopes, carried)
         divided = any(head.normalized for head in self.heads)
-        return self._rate(carried), power, math.nan if divided else power
+        return rate_of(carried, self.space.dimension), power, math.nan if divided else power
 
     def _carried(self, moments: Array, source: Array) -> tuple[list[Array], Array]:
         """Return the slopes f_h that a source makes, and s_l = ∫ P_l u dμ of the density that feels it."""
@@ -268,12 +277,6 @@ class MomentAttention(Holding):
             for head, slope in zip(self.heads, slopes, strict=True)
         )
         return slopes, np.asarray(carried)
-
-    def _rate(self, carried: Array) -> Array:
-        """Return dM/dt from s."""
-        rate = np.zeros(carried.size - 1)
-        rate[1:] = self._climb[1:] * (carried[:-2] - carried[2:])
-        return rate
 
     def carried(self, coefficients: Array, source: Array) -> Array:
         """Return the moments of −div(f X[ν]) for densities f that feel others, one row a density.
@@ -286,7 +289,7 @@ class MomentAttention(Holding):
             Moments of ν in the space `felt`.
         """
         pairs = zip(coefficients, np.broadcast_to(source, (len(coefficients), source.shape[1])), strict=True)
-        return np.stack([self._rate(self._carried(moments, felt)[1]) for moments, felt in pairs])
+        return np.stack([rate_of(self._carried(moments, felt)[1], self.space.dimension) for moments, felt in pairs])
 
     def held(self, source: Array) -> Callable[[Array], tuple[Array, float]]:
         """Return f ↦ (−div(f X[ν]) in moments, ∫ |X[ν]|² f dσ), X of a source ν; the latter NaN for quotients."""
@@ -294,7 +297,7 @@ class MomentAttention(Holding):
         def carried(moments: Array) -> tuple[Array, float]:
             slopes, sums = self._carried(moments, source)
             divided = any(head.normalized for head in self.heads)
-            return self._rate(sums), math.nan if divided else self._power(slopes, sums)
+            return rate_of(sums, self.space.dimension), math.nan if divided else self._power(slopes, sums)
 
         return carried
 

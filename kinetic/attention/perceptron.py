@@ -19,7 +19,6 @@ from kinetic.spaces.zonal import Zonal
 from kinetic.special import (
     gauss_panels,
     gegenbauer,
-    laplace_eigenvalues,
     log_gamma_ratio,
     log_harmonic_dimensions,
 )
@@ -227,13 +226,10 @@ class _OnMoments:
             signs = float(side) ** np.arange(degree + 1)
             terms = np.exp(log_harmonic_dimensions(degree, d)) * neurons.eigenvalues(float(bias), degree, d) * signs
             self._slopes += weight * (derivative_table(degree, d) @ terms)[: band + 1]
-        l = np.arange(space.degree + 1.0)
-        self._climb = np.zeros(space.degree + 1)
-        self._climb[1:] = laplace_eigenvalues(space.degree, d)[1:] / (2 * l + d - 2)[1:]
+        self._dimension = d
 
     def transport(self, moments: Array) -> Array:
         """Return the rate of the moments."""
-        carried = self._products.apply(self._slopes, moments)
-        rate = np.zeros_like(moments)
-        rate[1:] = self._climb[1:] * (carried[:-2] - carried[2:])
-        return rate
+        from kinetic.attention.moments import rate_of
+
+        return rate_of(self._products.apply(self._slopes, moments), self._dimension)

@@ -18,28 +18,12 @@ from functools import cached_property, lru_cache
 import ducc0
 import numpy as np
 
+from kinetic.charts.latitude import log_cosh, sine, versine
 from kinetic.types import Array
 
 _CAP_PHASE = 4.0  # L·Ψ at which the bulk of the frame ends and panels graded towards −e begin
 _PANEL_NODES = 18  # Gauss nodes of a panel of unit width in Y: analytic in |Im Y| < π/2, and 3·_CAP_PHASE radians
 _SMALLEST_RAPIDITY = 1e-9  # below it the direction of the boost is rounding noise
-
-
-def log_cosh(y: Array) -> Array:
-    """Return ln cosh y without overflow."""
-    size = np.abs(y)
-    return np.asarray(size + np.log1p(np.exp(-2.0 * size)) - math.log(2.0))
-
-
-def versine(y: Array) -> Array:
-    """Return 1 − cos θ = 2/(1 + e^{−2y}) for y = ln tan(θ/2), without cancellation."""
-    with np.errstate(over="ignore"):
-        return np.asarray(2.0 / (1.0 + np.exp(-2.0 * y)))
-
-
-def sine(y: Array) -> Array:
-    """Return sin θ = sech y."""
-    return np.asarray(np.exp(-log_cosh(y)))
 
 
 def log_factor(latitude: Array, rapidity: float) -> Array:

@@ -54,6 +54,11 @@ def log_cosh(y: ArrayLike) -> Array:
     return np.asarray(size + np.log1p(np.exp(-2.0 * size)) - math.log(2.0))
 
 
+def sine(y: ArrayLike) -> Array:
+    """Return sin θ = sech y."""
+    return np.asarray(np.exp(-log_cosh(y)))
+
+
 def log_circumference(y: ArrayLike, dimension: int) -> Array:
     """Return ln(dσ/dy), dσ/dy = sech^{d−1}(y)/B(½, (d−1)/2), σ the uniform probability measure on S^{d−1}."""
     return np.asarray(-(dimension - 1) * log_cosh(y) - betaln(0.5, 0.5 * (dimension - 1)))

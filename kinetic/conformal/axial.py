@@ -21,16 +21,8 @@ from functools import cached_property
 import numpy as np
 
 from kinetic.attention.boosted import AxialAttention, CircleAttention
-from kinetic.charts.conformal import (
-    FrameMotion,
-    LatitudeRule,
-    axis_turn,
-    latitude_rule,
-    log_cosh,
-    log_factor,
-    sine,
-    versine,
-)
+from kinetic.charts.conformal import FrameMotion, LatitudeRule, axis_turn, latitude_rule, log_factor
+from kinetic.charts.latitude import log_cosh, sine, versine
 from kinetic.conformal.frame import Frame
 from kinetic.conformal.sample import Doubts, Sample, Sighting, lower_half, trusted_value
 from kinetic.kernels import Spectrum

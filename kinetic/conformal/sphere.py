@@ -13,7 +13,8 @@ from scipy import fft
 
 from kinetic.attention.boosted import Drift
 from kinetic.attention.boosted_sphere import SphereAttention, SphereView
-from kinetic.charts.conformal import FrameMotion, LatitudeRule, axis_turn, latitude_rule, log_cosh, sine, versine
+from kinetic.charts.conformal import FrameMotion, LatitudeRule, axis_turn, latitude_rule
+from kinetic.charts.latitude import log_cosh, sine, versine
 from kinetic.charts.pose import rotation, spin
 from kinetic.conformal.frame import Frame
 from kinetic.conformal.sample import Doubts, Sample, Sighting, lower_half, trusted_value

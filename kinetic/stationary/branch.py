@@ -165,7 +165,7 @@ def _trace(family: Family, start: Place, spacing: float, tell: Tell) -> tuple[li
 
 def _departure(family: Family, place: Place) -> float:
     """Return the 2-norm of the coefficients of ρ − 1."""
-    return float(np.linalg.norm(np.where(family.equation(place.u).flow.space.degrees == 0, 0.0, place.c)))
+    return float(np.linalg.norm(family.equation(place.u).departure(place.c)))
 
 
 def _advance(family: Family, trace: Sequence[Place], step: float) -> tuple[Place, float]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from kinetic.attention.generating import parseval_weights
 from kinetic.errors import DomainError
 from kinetic.harmonic import HarmonicFlow
 from kinetic.types import Array
@@ -145,14 +146,8 @@ class SteadyEquation:
 
     @cached_property
     def _root_weights(self) -> Array:
-        """√w with ∫ fg dσ = Σ w f g over the coefficients of circle and sphere.
-
-        The public coefficients are orthonormal and, up to signs, each a multiple s of one of these: of ones they are s,
-        and s|s| seen as public ones are |s|.
-        """
-        space = self.flow.space
-        multiples = space.to_public(np.ones(space.degrees.size))
-        return np.abs(space.from_public(multiples * np.abs(multiples)))
+        """√w with ∫ fg dσ = Σ w f g over the coefficients of circle and sphere."""
+        return np.sqrt(parseval_weights(self.flow.space))
 
     def _generators(self, coefficients: Array) -> Array:
         """Return −div(ρ ω_k) of the elementary rotations ω_k, one a row: one of the circle, three of the sphere."""

@@ -14,6 +14,7 @@ from kinetic.assembly import build
 from kinetic.case import Case
 from kinetic.errors import CaseError, DomainError, Unresolved
 from kinetic.harmonic import HarmonicFlow
+from kinetic.initial import InitialDensity
 from kinetic.stationary.branch import Branch, Tell, follow, told_to_nobody
 from kinetic.stationary.equation import SteadyEquation
 from kinetic.stationary.newton import relax
@@ -133,19 +134,11 @@ def _uniform(at: Callable[[float], SteadyEquation], values: Sequence[float]) -> 
     points = []
     for value in values:
         equation = at(value)
-        even = np.where(equation.flow.space.degrees == 0, equation.flow.space.from_public(_one(equation)), 0.0)
+        even = InitialDensity(uniform=1.0).coefficients(equation.flow.space)
         if equation.residual(even) > 1e-12:
             return []
         points.append(describe(equation, even, parameter=value, kind="uniform"))
     return points
-
-
-def _one(equation: SteadyEquation) -> Array:
-    """Return the public coefficients of the uniform density."""
-    space = equation.flow.space
-    public = np.zeros_like(space.to_public(np.zeros(space.degrees.size)))
-    public.flat[0] = 1.0
-    return public
 
 
 def _is_uniform(equation: SteadyEquation, coefficients: Array) -> bool:

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from kinetic.charts.elements import element_of_order
+from kinetic.charts.elements import element_of_order, labels_of
 from kinetic.charts.latitude import cosine, latitude, latitude_of_angle, polar_angle
 from kinetic.charts.material import MaterialMesh
 from kinetic.density.common import required
@@ -20,7 +20,6 @@ from kinetic.special import gegenbauer_mercator
 from kinetic.types import Array, ArrayLike
 from kinetic.variable import Variable
 
-_NEWTON_STEPS = 60
 _HALVINGS = 12
 _BLOCK = 2000
 
@@ -100,8 +99,9 @@ class MercatorDensity(OfTokens):
         result = np.where(flat < borders[0], before, beyond)
         inside = (flat >= borders[0]) & (flat <= borders[-1])
         index = np.clip(np.searchsorted(borders, flat[inside], side="right") - 1, 0, self.mesh.size - 1)
-        table = self.mesh.element.tabulate(self._labels(index, flat[inside])) if inside.any() else np.zeros((0, 1))
-        result[inside] = np.sum(table * self.mesh.log_density[index], axis=1)
+        if inside.any():
+            labels = labels_of(self.mesh.element, self.mesh.y[index], flat[inside])
+            result[inside] = np.sum(self.mesh.element.tabulate(labels) * self.mesh.log_density[index], axis=1)
         return np.asarray(result.reshape(y.shape))
 
     @cached_property
@@ -110,25 +110,6 @@ class MercatorDensity(OfTokens):
         borders = self.mesh.borders
         inner = 0.5 * (borders[:-1, 1] + borders[1:, 0])
         return np.concatenate([borders[:1, 0], inner, borders[-1:, 1]])
-
-    def _labels(self, index: Array, y: Array) -> Array:
-        """Return ξ with y(ξ) = y in the elements of given index."""
-        nodes, element = self.mesh.y[index], self.mesh.element
-        slopes = nodes @ element.derivative.T
-        low, high = np.zeros_like(y), np.ones_like(y)
-        label = np.full_like(y, 0.5)
-        for _ in range(_NEWTON_STEPS):
-            table = element.tabulate(label)
-            miss = np.sum(table * nodes, axis=1) - y
-            low, high = np.where(miss < 0, label, low), np.where(miss > 0, label, high)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                step = label - miss / np.sum(table * slopes, axis=1)
-            moved = np.where((step > low) & (step < high), step, 0.5 * (low + high))
-            settled = np.abs(moved - label) <= 4 * np.finfo(float).eps
-            label = np.where(miss == 0, label, moved)
-            if np.all(settled | (miss == 0)):
-                break
-        return label
 
     def axial_quadrature(self) -> tuple[Array, Array]:
         required(self.direction)
