@@ -163,15 +163,14 @@ def _mercator_sphere(case: cases.Case) -> Problem:
 
 def by_normed_tokens(case: cases.Case) -> Problem:
     """Return the problem of tokens with norms, which are followed by their initial directions."""
-    from kinetic.normed import normed_problem
+    from kinetic.normed import normed_problem, token_space
 
-    kind, degree = case.space.kind, _degree_of_labels(case)
+    kind, degree, beta = case.space.kind, _degree_of_labels(case), forces.only_beta(case)
+    head = token_space(kind, case.space.dimension, beta, case.attention.normalization, degree)
     with _initial_of(case):
         return normed_problem(
             kind,
-            case.space.dimension,
-            forces.only_beta(case),
-            case.attention.normalization,
+            head,
             forces.norm_scheme(case),
             normed_logarithm(case),
             _schedule(case),
@@ -185,14 +184,14 @@ def by_normed_tokens(case: cases.Case) -> Problem:
 def in_common_noise(case: cases.Case) -> Problem:
     """Return the problem of tokens on cells in one random environment."""
     from kinetic.assembly.environment import environment, head_tokens
-    from kinetic.normed import NormedFlow, Post, normed_tokens_problem
+    from kinetic.normed import NormedFlow, Post, normed_problem
     from kinetic.normed.common_noise import StirredFlow
 
     kind, degree = case.space.kind, _degree_of_labels(case)
     tokens = head_tokens(case, degree)
     initial = normed_logarithm(case)
     with _initial_of(case):
-        plain = normed_tokens_problem(
+        plain = normed_problem(
             kind, tokens, Post(), initial, _schedule(case), degree, tolerance=case.time.tolerance, stepper=_scheme(case)
         )
     flow = plain.flow

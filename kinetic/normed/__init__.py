@@ -6,7 +6,7 @@ from kinetic.normed.ground import InitialLogDensity
 from kinetic.normed.heads import HeadTokens
 from kinetic.normed.mesh import NormedMesh
 from kinetic.normed.schemes import Mix, NormalizedGPT, Peri, Post, Pre, Scheme
-from kinetic.normed.start import normed_problem, normed_tokens_problem
+from kinetic.normed.start import normed_problem, token_space
 
 __all__ = [
     "HeadTokens",
@@ -21,5 +21,5 @@ __all__ = [
     "Pre",
     "Scheme",
     "normed_problem",
-    "normed_tokens_problem",
+    "token_space",
 ]

@@ -25,9 +25,6 @@ from kinetic.types import Normalization
 CELL_ORDER = 11
 """Default polynomial degree of the cells."""
 
-SMALLEST_DEGREE = 8
-"""Degree for which cells are laid where the tolerance alone decides (degree = "auto")."""
-
 _TOKENS: dict[str, Callable[[Spectrum, int], TokenSpace]] = {
     "circle": lambda spectrum, degree: CircleTokens(spectrum, Circle(degree)),
     "sphere": lambda spectrum, degree: SphereTokens(spectrum, Sphere(degree)),
@@ -39,13 +36,11 @@ _MASS_ERROR = 1e-8
 
 def normed_problem(
     kind: Literal["circle", "sphere", "zonal"],
-    dimension: int,
-    beta: float,
-    normalization: Normalization,
+    attention: TokenSpace,
     scheme: Scheme,
     initial: InitialLogDensity,
     schedule: Schedule,
-    degree: int = SMALLEST_DEGREE,
+    degree: int,
     radius: float = 1.0,
     tolerance: float = 1e-9,
     stepper: str = "dop853",
@@ -55,10 +50,10 @@ def normed_problem(
 
     Parameters
     ----------
-    kind, dimension
-        Space of the labels.
-    beta, normalization
-        The identity head.
+    kind
+        Of the space of the labels.
+    attention : TokenSpace
+        Such as `token_space` returns for one identity head.
     scheme : Scheme
     initial : InitialLogDensity
     schedule : Schedule
@@ -72,31 +67,6 @@ def normed_problem(
         Name of the time scheme.
     cell_order : int, optional
         Polynomial degree of the cells.
-
-    Raises
-    ------
-    Unresolved
-        If no cells resolve the initial density.
-    """
-    attention = token_space(kind, dimension, beta, normalization, degree)
-    return normed_tokens_problem(
-        kind, attention, scheme, initial, schedule, degree, radius, tolerance, stepper, cell_order
-    )
-
-
-def normed_tokens_problem(
-    kind: Literal["circle", "sphere", "zonal"],
-    attention: TokenSpace,
-    scheme: Scheme,
-    initial: InitialLogDensity,
-    schedule: Schedule,
-    degree: int,
-    radius: float = 1.0,
-    tolerance: float = 1e-9,
-    stepper: str = "dop853",
-    cell_order: int | None = None,
-) -> Problem:
-    """Return the problem of tokens with norms under any attention that tokens have; parameters as in `normed_problem`.
 
     Raises
     ------

@@ -57,7 +57,6 @@ def follow_tokens(
     count: int,
     seed: int,
     progress: Callable[[float], None] | None = None,
-    tolerance: float = TOLERANCE,
 ) -> TokenRun:
     """Draw N tokens from a record's initial density and move them by the same model.
 
@@ -71,8 +70,6 @@ def follow_tokens(
         Of the draw, and of the noise.
     progress : callable, optional
         Called with the time reached.
-    tolerance : float
-        Of the time stepper, in units of the cloud's width.
 
     Raises
     ------
@@ -92,7 +89,7 @@ def follow_tokens(
     _require_observed(record)
     require_drawable(case)
     rng = np.random.default_rng(seed)
-    return _followed(record, case, draw_row(record, case, count, rng), seed, rng, progress, tolerance)
+    return _followed(record, case, draw_row(record, case, count, rng), seed, rng, progress)
 
 
 def follow_rows(
@@ -100,7 +97,6 @@ def follow_rows(
     path: str | Path,
     seed: int,
     progress: Callable[[float], None] | None = None,
-    tolerance: float = TOLERANCE,
 ) -> TokenRun:
     """Move the very rows that a record began with, all d coordinates of them, by the same model.
 
@@ -114,7 +110,7 @@ def follow_rows(
         The file of its rows.
     seed : int
         Of the noise.
-    progress, tolerance
+    progress
         As in `follow_tokens`.
 
     Raises
@@ -140,7 +136,7 @@ def follow_rows(
     if rows.count < 2:
         raise DomainError(f"rows: {path} holds one row; at least 2 are needed; name a file with more")
     points = unit_rows(case, path)
-    return _followed(record, case, points, seed, np.random.default_rng(seed), progress, tolerance)
+    return _followed(record, case, points, seed, np.random.default_rng(seed), progress)
 
 
 def _require_observed(record: Record) -> None:
@@ -158,7 +154,6 @@ def _followed(
     seed: int,
     rng: np.random.Generator,
     progress: Callable[[float], None] | None,
-    tolerance: float,
 ) -> TokenRun:
     """Move tokens by the model of a case to the times of a record's rows."""
     times, count = record.observables["time"], len(points)
@@ -166,22 +161,22 @@ def _followed(
         model = model_of(case)
         if case.label is not None and not case.label.has_positions:
             model = replace(model, rotations=draw_rotations(case.label, count, rng))
-        moved = moved_tokens(model, points, times, tolerance, rng, progress)
+        moved = moved_tokens(model, points, times, TOLERANCE, rng, progress)
     else:
-        moved = _stirred(record, case, points, tolerance, progress)
+        moved = _stirred(record, case, points, progress)
     return TokenRun(count, seed, times, *moved[:2], _parting(record, count), moved[2])
 
 
 def _stirred(
-    record: Record, case: Case, points: Array, tolerance: float, progress: Callable[[float], None] | None
+    record: Record, case: Case, points: Array, progress: Callable[[float], None] | None
 ) -> tuple[Array, Array, int]:
     """Move tokens in the environment of a record, by its increments."""
     model = model_of(case)
-    cloud = CloudAttention(model, np.full(len(points), 1.0 / len(points)), tolerance)
+    cloud = CloudAttention(model, np.full(len(points), 1.0 / len(points)), TOLERANCE)
     acting = record.noise["time"], record.noise["increments"]
     times = record.observables["time"]
     return stirred(
-        kick_of(case), acting, cloud, lambda at, y: velocity(model, cloud, at, y), points, times, tolerance, progress
+        kick_of(case), acting, cloud, lambda at, y: velocity(model, cloud, at, y), points, times, TOLERANCE, progress
     )
 
 

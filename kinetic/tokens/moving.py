@@ -42,7 +42,9 @@ def moved_tokens(
         Directions at ``times[0]``.
     times : Array
         Strictly increasing.
-    tolerance, progress
+    tolerance : float
+        Of the time stepper, in units of the cloud's width.
+    progress
         As in `follow_tokens`.
     rng : numpy.random.Generator
         Of the noise.
@@ -74,7 +76,7 @@ def token_paths(case: Case, points: Array, times: Array, tolerance: float = TOLE
     times : Array
         Strictly increasing.
     tolerance
-        As in `follow_tokens`.
+        As in `moved_tokens`.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from laws.given import ELSEWHERE, SOMEWHERE
 from kinetic.assembly.profiles import LOG_DENSITIES
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Row, Step, march
-from kinetic.normed import normed_problem
+from kinetic.normed import normed_problem, token_space
 from kinetic.problem import Schedule
 
 PLACES = {"circle": 2, "sphere": 3, "zonal": 3}
@@ -30,7 +30,8 @@ def tokens(kind, dimension, beta, scheme, initial, end, rows=4, normalization="s
     schedule = Schedule(end, end / rows, end)
     values = LOG_DENSITIES[kind](initial, dimension)
     sizes = {"degree": 8, **sizes}
-    return normed_problem(kind, dimension, beta, normalization, scheme, values, schedule, tolerance=tolerance, **sizes)
+    head = token_space(kind, dimension, beta, normalization, sizes["degree"])
+    return normed_problem(kind, head, scheme, values, schedule, tolerance=tolerance, **sizes)
 
 
 def marched(problem):
