@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinetic.charts.elements import Element
-from kinetic.charts.latitude import log_circumference
+from kinetic.charts.latitude import cosine, log_circumference, versine
 from kinetic.charts.patches import lost_mass
 from kinetic.types import Array
 
@@ -51,6 +51,21 @@ class MaterialMesh:
     def masses(self) -> Array:
         """Mass at every Gauss point, shape (elements, order + 1)."""
         return np.asarray(np.exp(self.log_mass) * self.element.weights)
+
+    @property
+    def polynomials(self) -> tuple[Array, Array, Array]:
+        """y, ln ρ and ln dμ/dξ at the Gauss points."""
+        return self.y, self.log_density, self.log_mass
+
+    @property
+    def side(self) -> float:
+        """1 where the mean points along the axis, −1 where it points against it."""
+        return 1.0 if np.vdot(self.masses, cosine(self.y)) >= 0 else -1.0
+
+    @property
+    def versine(self) -> Array:
+        """1 − cos θ at the Gauss points, θ the angle to the mean's side of the axis."""
+        return versine(self.side * self.y)
 
     @property
     def borders(self) -> Array:

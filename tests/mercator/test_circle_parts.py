@@ -27,7 +27,7 @@ from kinetic.mercator.circle import InitialLogDensity
 from kinetic.mercator.circle.field import Chords, CircleField
 from kinetic.mercator.circle.finding import log_density_at
 from kinetic.mercator.circle.flow import refined
-from kinetic.mercator.circle.resolution import Criterion, disagreement, quadrature_changes
+from kinetic.mercator.circle.resolution import Criterion, disagreement
 from kinetic.mercator.circle.start import _Edges, first_mesh
 from kinetic.mercator.circle.state import CircleState
 from kinetic.spaces.circle import Circle
@@ -101,7 +101,7 @@ def fixed_mesh_error(halvings, order):
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_halving_the_cells_gains_two_orders_per_gauss_point(order):
     # a Gauss rule of k + 1 points errs by h^{2k+3} on a cell of width h; all of the circle together by one less
-    errors = [quadrature_changes(straight_cells(n, order), 1.0).sum() for n in (1, 2)]
+    errors = [Criterion.of(1.0, 1e-9).changes(straight_cells(n, order)).sum() for n in (1, 2)]
     assert math.log2(errors[0] / errors[1]) > 2 * order + 1
 
 

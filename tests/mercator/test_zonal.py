@@ -15,8 +15,8 @@ from kinetic.charts.material import MaterialMesh
 from kinetic.errors import Unresolved
 from kinetic.kernels import ExponentialKernel
 from kinetic.march import Row, Snapshot, Step, march
+from kinetic.mercator.resolution import spectral_tail
 from kinetic.mercator.zonal import mercator_problem
-from kinetic.mercator.zonal.resolution import spectral_tail
 from kinetic.mercator.zonal.state import MercatorState
 from kinetic.problem import Schedule
 from kinetic.theory import antipode_law, exact_mobius, two_dirac

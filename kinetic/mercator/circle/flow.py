@@ -18,18 +18,13 @@ from kinetic.mercator.circle.mesh import CircleMesh, Sizes
 from kinetic.mercator.circle.motion import Motion, Sight
 from kinetic.mercator.circle.observing import energy, view_of
 from kinetic.mercator.circle.rearranging import rearranged
-from kinetic.mercator.circle.resolution import (
-    LARGEST_MESH,
-    Criterion,
-    disagreement,
-    quadrature_changes,
-    shape_error,
-)
+from kinetic.mercator.circle.resolution import LARGEST_MESH, Criterion, disagreement
 from kinetic.mercator.circle.several.flow import CircleClusterFlow
 from kinetic.mercator.circle.several.motion import ASYMMETRIC
 from kinetic.mercator.circle.several.start import handed_over, is_followed
 from kinetic.mercator.circle.several.state import Counts
 from kinetic.mercator.circle.state import CircleState
+from kinetic.mercator.resolution import shape_error
 from kinetic.observables import Observation, row
 from kinetic.pieces import Pieces
 from kinetic.problem import Flow, TracedFlow, VaryingFlow
@@ -174,7 +169,7 @@ class CircleMercatorFlow(TracedFlow, VaryingFlow, ClusteredFlow):
         borders = mesh.borders[: self.sizes.far]
         if not borders[0, 0] < -_SMALLEST_WINDOW < _SMALLEST_WINDOW < borders[-1, 1]:
             raise Unresolved(f"tokens pass −p faster than cells follow, {where}; lower time.tolerance")
-        change = max(float(quadrature_changes(mesh, self.criterion.reach).max()), shape_error(mesh))
+        change = max(float(self.criterion.changes(mesh).max()), shape_error(mesh))
         if change > RESOLVED_CHANGE:
             raise Unresolved(
                 f"halving a cell would change an integral by {change:.3g} {where} (allowed {RESOLVED_CHANGE:.3g}); "

@@ -25,6 +25,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from kinetic.charts.elements import Element
 from kinetic.charts.patches import Cell, Selection, lost_mass
 from kinetic.types import Array, ComplexArray
 
@@ -123,6 +124,16 @@ class CircleMesh:
         height = 2.0 * square / (1.0 + square)
         height[: self.sizes.far] = 2.0 / (1.0 + square[: self.sizes.far])
         return np.asarray(height)
+
+    @property
+    def element(self) -> Element:
+        """The reference cell's polynomials."""
+        return self.cell.element
+
+    @property
+    def polynomials(self) -> tuple[Array, Array, Array]:
+        """Position, ln ρ and ln dμ/dξ at the Gauss points."""
+        return self.position, self.log_density, self.log_mass
 
     @cached_property
     def borders(self) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 from kinetic.attention.heads import Head
 from kinetic.mercator.circle.density import CircleTokenDensity
 from kinetic.mercator.circle.field import CircleField
-from kinetic.mercator.circle.resolution import spectral_tail
+from kinetic.mercator.resolution import spectral_tail
 from kinetic.observables import View
 from kinetic.types import ComplexArray
 

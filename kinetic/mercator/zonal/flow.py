@@ -16,12 +16,13 @@ from kinetic.charts.material import MaterialMesh
 from kinetic.clusters import ClusteredFlow, Clusters
 from kinetic.errors import Blowup, Unresolved
 from kinetic.integrate.carrying import Course
+from kinetic.mercator.resolution import shape_error
 from kinetic.mercator.zonal.carried import Carried, Passage, carries, pays, pull_rates, streams
 from kinetic.mercator.zonal.clusters import clusters_of
 from kinetic.mercator.zonal.density import MercatorDensity
 from kinetic.mercator.zonal.ends import End
 from kinetic.mercator.zonal.observing import level, view_of
-from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion, quadrature_changes, shape_error
+from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion
 from kinetic.mercator.zonal.state import MercatorState
 from kinetic.observables import Observation, row
 from kinetic.pieces import Pieces
@@ -158,7 +159,7 @@ class MercatorFlow(TracedFlow, VaryingFlow, ClusteredFlow):
                 "range exceeds what a sum of harmonics carries; lower the size of attention.beta or start more "
                 "concentrated"
             )
-        change = max(float(quadrature_changes(now.mesh, self.criterion.beta).max()), shape_error(now.mesh))
+        change = max(float(self.criterion.changes(now.mesh).max()), shape_error(now.mesh))
         if change > RESOLVED_CHANGE:
             raise Unresolved(
                 f"halving an element would change an integral by {change:.3g} {where} (allowed "

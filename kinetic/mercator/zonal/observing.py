@@ -5,8 +5,8 @@ import math
 from kinetic.attention.axisymmetric import AxisymmetricAttention
 from kinetic.charts.latitude import polar_angle, versine
 from kinetic.charts.material import MaterialMesh
+from kinetic.mercator.resolution import spectral_tail
 from kinetic.mercator.zonal.density import MercatorDensity
-from kinetic.mercator.zonal.resolution import spectral_tail
 from kinetic.observables import View
 from kinetic.types import Array
 
