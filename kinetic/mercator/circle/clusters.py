@@ -31,7 +31,7 @@ def standing(mesh: CircleMesh, pole: float, drift: Drift) -> Clusters:
         X about the pole.
     """
     arcs = Arcs(mesh.cell, np.unwrap(mesh.angles, axis=1), mesh.log_mass)
-    angles, falls = zeros(drift)
+    angles, falls = _zeros(drift)
     attracting, repelling = angles[falls], angles[~falls]
     rows = []
     for center in attracting:
@@ -61,7 +61,7 @@ def signs_change(drift: Drift, side: float) -> tuple[Array, Array]:
     return np.asarray(at * step), np.asarray((at + 1.0) * step)
 
 
-def zeros(drift: Drift) -> tuple[Array, Selection]:
+def _zeros(drift: Drift) -> tuple[Array, Selection]:
     """Return the angles from the pole, in [0, 2π), where X passes zero, and at which it falls."""
     ends = [signs_change(drift, side) for side in (1.0, -1.0)]
     low, high = (np.concatenate(side) for side in zip(*ends, strict=True))

@@ -11,15 +11,13 @@ from kinetic.attention.heads import Head
 from kinetic.attention.perceptron import Neurons
 from kinetic.charts.patches import Cell, Selection, cell_of_order
 from kinetic.errors import Unresolved
-from kinetic.mercator.circle.clusters import zeros
-from kinetic.mercator.circle.field import CircleField
+from kinetic.mercator.circle.field import CircleField, Drift
 from kinetic.mercator.circle.finding import places
 from kinetic.mercator.circle.flow import CircleMercatorFlow
 from kinetic.mercator.circle.mesh import CircleMesh, Sizes, log_areas, tangents
 from kinetic.mercator.circle.motion import Sight
 from kinetic.mercator.circle.rearranging import CUTS
 from kinetic.mercator.circle.resolution import LARGEST_MESH, Criterion
-from kinetic.mercator.circle.several.absorbing import wrapped
 from kinetic.mercator.circle.several.motion import ASYMMETRIC
 from kinetic.mercator.circle.state import CircleState, lift
 from kinetic.problem import Problem, Schedule
@@ -39,6 +37,7 @@ order 8 a twentieth costs 1.45 times the steps.
 _CORE = (-1.5, 1.3)  # Q at the ends of the first core; p is not in the middle of a cell
 _WIDTH = 0.7
 _DEEPEST = 60
+_SCAN = 2048
 _SAME = 1e-9  # a mean shorter than that has no direction
 
 
@@ -157,11 +156,24 @@ def pole_of(sight: Sight) -> float:
     mass_missing = sight.sums[1]
     mean = 1.0 - complex(mass_missing)
     toward = math.atan2(mean.imag, mean.real) if abs(mean) > _SAME else 0.0
-    angles, falls = zeros(sight.drift)
-    if not falls.any():
+    angles = toward + np.linspace(-np.pi, np.pi, _SCAN + 1)
+    values, _ = sight.drift.at(angles)
+    down = np.flatnonzero((values[:-1] > 0) & (values[1:] <= 0))
+    if down.size == 0:
         return toward
-    away = wrapped(angles[falls] - toward)
-    return toward + float(away[np.argmin(np.abs(away))])
+    nearest = down[np.argmin(np.abs(0.5 * (angles[down] + angles[down + 1]) - toward))]
+    return _zero(sight.drift, float(angles[nearest]), float(angles[nearest + 1]))
+
+
+def _zero(drift: Drift, low: float, high: float) -> float:
+    """Bisect."""
+    for _ in range(_DEEPEST):
+        middle = 0.5 * (low + high)
+        if float(drift.at(np.array([middle]))[0][0]) > 0:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
 
 
 @dataclass(frozen=True, eq=False)
