@@ -41,7 +41,7 @@ class Mask(Protocol):
 
 
 @dataclass(frozen=True)
-class Causal:
+class Causal(Mask):
     """k(s, s') = λ e^{−λ(s−s')}/(1 − e^{−λs}) on 0 < s' ≤ s; 1/s at λ = 0.
 
     Parameters
@@ -53,7 +53,6 @@ class Causal:
     decay: float = 0.0
 
     def matrix(self, mesh: Mesh) -> Array:
-        """Return K."""
         s, rate = mesh.nodes, self.decay
         total = s if rate == 0 else -np.expm1(-rate * s) / rate
         return mesh.integrals(lambda i, at: np.exp(-rate * (s[i] - at)) / total[i], np.zeros_like(s), s, rate)
@@ -64,7 +63,7 @@ class Causal:
 
 
 @dataclass(frozen=True)
-class Window:
+class Window(Mask):
     """k(s, s') = 1/min(w, s) on max(0, s − w) < s' ≤ s: the beginning of the positions cuts the window short.
 
     Parameters
@@ -76,7 +75,6 @@ class Window:
     width: float
 
     def matrix(self, mesh: Mesh) -> Array:
-        """Return K."""
         s = mesh.nodes
         seen = np.minimum(s, self.width)
         return mesh.integrals(lambda i, at: np.ones_like(at) / seen[i], s - seen, s)

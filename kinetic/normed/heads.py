@@ -17,7 +17,7 @@ from kinetic.attention.heads import Head
 from kinetic.attention.perceptron import Neurons
 from kinetic.kernels import Spectrum
 from kinetic.normed.circle import CircleTokens
-from kinetic.normed.field import TokenField
+from kinetic.normed.field import TokenField, TokenSpace
 from kinetic.normed.sphere import SphereTokens
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.scattered import scattered, space_of
@@ -26,7 +26,7 @@ from kinetic.types import Array, Normalization
 
 
 @dataclass(frozen=True, eq=False)
-class HeadTokens:
+class HeadTokens(TokenSpace):
     """Heads of any matrices, and neurons, on tokens whose directions are points of the circle or the sphere.
 
     Parameters
@@ -46,7 +46,6 @@ class HeadTokens:
 
     @property
     def components(self) -> int:
-        """d, 2 or 3."""
         return self.heads[0].dimension
 
     @cached_property
@@ -57,7 +56,6 @@ class HeadTokens:
 
     @cached_property
     def space(self) -> Circle | Sphere:
-        """The space of the tokens' density."""
         return space_of(self.components, self.degree)
 
     @cached_property
@@ -83,7 +81,6 @@ class HeadTokens:
         return GeneralAttention(self._anywhere.space, self.heads, self.normalization)
 
     def field(self, directions: Array, masses: Array) -> TokenField:
-        """Return the attention at every token."""
         found = self._attention(directions, masses)
         if self.neurons is None:
             return found
@@ -115,11 +112,9 @@ class HeadTokens:
         return tuple(Anywhere((replace(head, value=one),), self.normalization) for head in self.heads)
 
     def mean(self, directions: Array, masses: Array) -> Array:
-        """Return ∫ x dμ."""
         return self._plain.mean(directions, masses)
 
     def coefficients(self, directions: Array, masses: Array) -> Array:
-        """Return the native coefficients of the density in the space."""
         return self._plain.coefficients(directions, masses)
 
     def energies(self, directions: Array, masses: Array, axis: Array) -> tuple[float, float]:
@@ -133,5 +128,4 @@ class HeadTokens:
         return level, math.nan
 
     def log_area(self, tokens: Array, derivatives: Array) -> Array:
-        """Return ln dσ/dξ of the sphere under the map from labels to directions."""
         return self._plain.log_area(tokens, derivatives)

@@ -19,14 +19,14 @@ from kinetic.normed.common_noise.kicks import Kick
 from kinetic.normed.common_noise.path import GENERATOR, BrownianPath
 from kinetic.normed.observing import log_density
 from kinetic.observables import RADII, Observation
-from kinetic.problem import Flow
+from kinetic.problem import Flow, Noise
 from kinetic.types import Array
 
 _ABOUT_MEAN = ("w2_to_dirac", "log_antipode_density")
 
 
 @dataclass(frozen=True, eq=False)
-class Environment:
+class Environment(Noise):
     """One realisation of common noise: what an increment does, and the path that increments come from."""
 
     kick: Kick
@@ -40,7 +40,6 @@ class Environment:
         return index * self.path.step
 
     def times(self, until: float) -> Array:
-        """Return the times ≤ `until` at which increments act."""
         times = self.path.step * np.arange(1, int(until / self.path.step) + 2)
         return np.asarray(times[times <= until])
 
@@ -51,7 +50,6 @@ class Environment:
 
     @property
     def axes(self) -> tuple[str, ...]:
-        """Names of an increment's axes."""
         return self.kick.axes
 
     def kicked(self, time: float, mesh: NormedMesh) -> NormedMesh:
