@@ -308,7 +308,7 @@ class MomentAttention(Holding):
         carried = [
             head.scale * head.products.apply(head.slope @ moments[: head.degree + 1], moments) for head in self.heads
         ]
-        return self._rate(np.sum(carried, axis=0))
+        return rate_of(np.sum(carried, axis=0), self.space.dimension)
 
     @property
     def felt(self) -> Zonal:
