@@ -21,7 +21,7 @@ from kinetic.geometry import frame_of, meridian, unit
 from kinetic.spaces.kinds import SPACES
 from kinetic.spaces.space import Space, tail_degree
 from kinetic.spaces.zonal import MOMENT_DIMENSION
-from kinetic.special import gauss_panels, gegenbauer_mercator, log_harmonic_dimensions
+from kinetic.special import gauss_panels, gegenbauer_moments, log_harmonic_dimensions
 from kinetic.types import Array, ArrayLike
 
 _FIRST_DEGREE, _LAST_DEGREE = 16, 1024  # jumps and needles never end
@@ -260,7 +260,7 @@ def profile_moments(profile: Profile, dimension: int, degree: int) -> Array:
     previous = np.full(degree + 1, np.inf)
     for refinement in _REFINEMENTS:
         y, masses = _quadrature(profile, dimension, support.panels(degree, refinement))
-        moments = _project(y, masses, dimension, degree)
+        moments = gegenbauer_moments(degree, dimension, y, masses)
         if np.max(np.abs(moments - previous)) < rounding:
             moments[0] = 1.0
             moments.flags.writeable = False  # whoever asks again gets the same array
@@ -283,16 +283,6 @@ def reach_of(profiles: Iterable[Profile], space: Space) -> int:
     while degree < last and any(not _ends(profile, space.dimension, degree) for profile in given):
         degree *= 2
     return min(degree, last)
-
-
-def _project(y: Array, masses: Array, dimension: int, degree: int) -> Array:
-    """Return Σ p_i P_l(−tanh y_i), block by block to bound memory."""
-    block = max(1, 4_000_000 // (degree + 1))
-    parts = [
-        gegenbauer_mercator(degree, dimension, y[i : i + block]) @ masses[i : i + block]
-        for i in range(0, y.size, block)
-    ]
-    return np.asarray(np.sum(parts, axis=0))
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,36 @@ def _from_versine(degree: int, dimension: int, versine: Array, sign: Array) -> A
     return values
 
 
+def gegenbauer_moments(degree: int, dimension: int, y: Array, weights: Array) -> Array:
+    """Return Σ_i w_i P_l(−tanh y_i), l = 0 … degree, what a table of `gegenbauer_mercator` would give, without one.
+
+    Parameters
+    ----------
+    degree, dimension : int
+    y, weights : Array, shape (n,)
+    """
+    alpha, gamma = jacobi_coefficients(degree, dimension)
+    found = np.zeros(degree + 1)
+    for start in range(0, y.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        either = weights[block], np.where(y[block] > 0, -weights[block], weights[block])  # parity
+        versine = 2.0 / (1.0 + np.exp(2.0 * np.abs(y[block])))
+        row, step, product = np.ones(versine.size), np.zeros(versine.size), np.empty(versine.size)
+        found[0] += either[0].sum()
+        for l in range(degree):
+            step *= gamma[l]
+            np.multiply(versine, row, out=product)
+            step -= product
+            step /= alpha[l]
+            row += step
+            found[l + 1] += either[(l + 1) % 2] @ row
+    return found
+
+
+_BLOCK = 16384
+"""Points whose rows of the recurrence fit in a core's cache."""
+
+
 def gauss_gegenbauer(count: int, dimension: int) -> tuple[Array, Array]:
     """Return the Gauss rule (t_i, w_i) for ∫ f(<x, e>) dσ(x), exact for polynomials of degree 2·count − 1.
 

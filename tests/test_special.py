@@ -14,6 +14,7 @@ from kinetic.special import (
     gauss_gegenbauer,
     gegenbauer,
     gegenbauer_mercator,
+    gegenbauer_moments,
     jacobi_coefficients,
     laplace_eigenvalues,
     log_harmonic_dimensions,
@@ -195,3 +196,12 @@ def test_gamma_identity_of_the_dimensions():
     d, l = 8, 12
     value = log(2 * l + d - 2) + lgamma(l + d - 2) - lgamma(d - 1) - lgamma(l + 1)
     assert log_harmonic_dimensions(l, d)[l] == pytest.approx(value, rel=1e-13)
+
+
+@pytest.mark.parametrize(("degree", "dimension", "count"), [(0, 3, 5), (1, 2, 1), (40, 2, 50), (25, 64, 20000)])
+def test_moments_need_no_table_of_polynomials(degree: int, dimension: int, count: int) -> None:
+    rng = np.random.default_rng(count)
+    y, weights = 3.0 * rng.standard_normal(count), rng.random(count) / count
+    expected = gegenbauer_mercator(degree, dimension, y) @ weights
+    # sums of numbers of size 1/n in another order
+    assert np.allclose(gegenbauer_moments(degree, dimension, y, weights), expected, rtol=0.0, atol=1e-14)
