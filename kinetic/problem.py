@@ -8,8 +8,10 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from kinetic.density import Body
+from kinetic.errors import Blowup
 from kinetic.integrate.carrying import Carrying
 from kinetic.observables import Observation
+from kinetic.trust import MASS_BOUND
 from kinetic.types import Array
 
 
@@ -54,6 +56,12 @@ class TracedFlow(Flow, Protocol):
 def traced(flow: Flow, time: float, state: Array) -> tuple[Array, float]:
     """Return dy/dt of any flow, and ∫ |X|² dμ, NaN where the flow does not tell it."""
     return flow.traced(time, state) if isinstance(flow, TracedFlow) else (flow(time, state), math.nan)
+
+
+def require_mass(state: Array, mass: float, where: str, remedy: str = "lower time.tolerance") -> None:
+    """Raise `Blowup` where a state holds what is no number, or a mass that is off one by more than `MASS_BOUND`."""
+    if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
+        raise Blowup(f"mass off 1 by {mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); {remedy}")
 
 
 @runtime_checkable

@@ -17,13 +17,13 @@ from kinetic.conformal.sphere import SphereFrame
 from kinetic.conformal.start import Start
 from kinetic.density import Density
 from kinetic.density.observing import spectral_tail
-from kinetic.errors import Blowup, Unresolved
+from kinetic.errors import Unresolved
 from kinetic.kernels import ExponentialKernel, Kernel
 from kinetic.observables import Observation, row
-from kinetic.problem import PassingFlow, Problem, Schedule, TracedFlow
+from kinetic.problem import PassingFlow, Problem, Schedule, TracedFlow, require_mass
 from kinetic.spaces.space import Space
 from kinetic.spectrum import Initial
-from kinetic.trust import MASS_BOUND, NOISE_BOUND, RESOLVED_CHANGE, TAIL_BOUND
+from kinetic.trust import NOISE_BOUND, RESOLVED_CHANGE, TAIL_BOUND
 from kinetic.types import Array, Normalization
 
 GROWTH = 2  # factor of degree = "auto": where the series converges like a power, smaller ones gain little
@@ -121,10 +121,7 @@ class ConformalFlow(TracedFlow, PassingFlow, ClusteredFlow):
                 f"rapidity {pose[0]:.6g} {where} (allowed {LARGEST_RAPIDITY:g}): the cluster is smaller than numbers "
                 "can tell; lower time.end"
             )
-        if not np.all(np.isfinite(state)) or abs(coefficients[0] - 1) > MASS_BOUND:
-            raise Blowup(
-                f"mass off 1 by {coefficients[0] - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); lower time.tolerance"
-            )
+        require_mass(state, float(coefficients[0]), where)
         tail = self._tail(state)
         if not tail <= TAIL_BOUND:
             raise Unresolved(

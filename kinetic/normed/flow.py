@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinetic.charts.patches import Cell, cell_of_order
-from kinetic.errors import Blowup, Unresolved
+from kinetic.errors import Unresolved
 from kinetic.normed.density import NormedDensity
 from kinetic.normed.field import TokenField, TokenSpace
 from kinetic.normed.mesh import NormedMesh
@@ -15,8 +15,8 @@ from kinetic.normed.observing import view_of
 from kinetic.normed.resolution import LARGEST_MESH, Criterion
 from kinetic.normed.schemes import Scheme, tangent
 from kinetic.observables import Observation, row
-from kinetic.problem import TracedFlow
-from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
+from kinetic.problem import TracedFlow, require_mass
+from kinetic.trust import RESOLVED_CHANGE
 from kinetic.types import Array
 
 NOISE_BOUND = RESOLVED_CHANGE
@@ -117,11 +117,7 @@ class NormedFlow(TracedFlow):
         mesh = self.mesh(state)
         where = f"with {mesh.size} cells of order {self.cell_order}, t = {time:.6g}"
         mass = float(mesh.masses.sum())
-        if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
-            raise Blowup(
-                f"mass off 1 by {mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); "
-                "lower time.tolerance or raise space.degree"
-            )
+        require_mass(state, mass, where, "lower time.tolerance or raise space.degree")
         self._verify_field(self._field(mesh), where)
         quadrature, interpolation = self.criterion.changes(mesh)
         change = max(float(quadrature.sum()), float(interpolation.max()))

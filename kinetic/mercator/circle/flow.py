@@ -9,7 +9,7 @@ import numpy as np
 
 from kinetic.charts.patches import Cell, cell_of_order
 from kinetic.clusters import ClusteredFlow, Clusters
-from kinetic.errors import Blowup, Unresolved
+from kinetic.errors import Unresolved
 from kinetic.mercator.circle.clusters import standing
 from kinetic.mercator.circle.density import CircleTokenDensity
 from kinetic.mercator.circle.field import CircleField
@@ -27,9 +27,9 @@ from kinetic.mercator.circle.state import CircleState
 from kinetic.mercator.resolution import shape_error
 from kinetic.observables import Observation, row
 from kinetic.pieces import Pieces
-from kinetic.problem import Flow, TracedFlow, VaryingFlow
+from kinetic.problem import Flow, TracedFlow, VaryingFlow, require_mass
 from kinetic.symmetry import Symmetry
-from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
+from kinetic.trust import RESOLVED_CHANGE
 from kinetic.types import Array
 
 NOISE_BOUND = RESOLVED_CHANGE
@@ -135,8 +135,7 @@ class CircleMercatorFlow(TracedFlow, VaryingFlow, ClusteredFlow):
         where = f"with {self.sizes.total} cells of order {self.element_order}, t = {time:.6g}"
         now = self._state(state)
         mass = now.mesh.mass
-        if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
-            raise Blowup(f"mass off 1 by {mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); lower time.tolerance")
+        require_mass(state, mass, where)
         if self.sizes.total > LARGEST_MESH:
             raise Unresolved(
                 f"{self.sizes.total} cells, t = {time:.6g} (allowed {LARGEST_MESH}): the density is torn apart between "

@@ -10,7 +10,7 @@ from kinetic.clusters import ClusteredFlow, Clusters
 from kinetic.clusters.clouds import Cloud, Clouds
 from kinetic.clusters.flow import CloudFlow
 from kinetic.clusters.of_tokens import clusters_of
-from kinetic.errors import Blowup, Unresolved
+from kinetic.errors import Unresolved
 from kinetic.mercator.several.absorbing import absorbed, stand, touched
 from kinetic.mercator.several.cells import normalized
 from kinetic.mercator.several.criterion import Criterion
@@ -19,8 +19,8 @@ from kinetic.mercator.several.field import ROUNDING, Field, Head
 from kinetic.mercator.several.observing import view_of
 from kinetic.mercator.several.state import SCALARS, Sizes, State
 from kinetic.observables import Observation, row
-from kinetic.problem import Flow, TracedFlow
-from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
+from kinetic.problem import Flow, TracedFlow, require_mass
+from kinetic.trust import RESOLVED_CHANGE
 from kinetic.types import Array
 
 PATIENCE = 0.2
@@ -75,8 +75,7 @@ class SeveralFlow(TracedFlow, ClusteredFlow):
         points, roots = self.sizes.tokens_of(state)
         masses = roots**2
         mass, debt = float(masses.sum()), float(state[-1])
-        if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
-            raise Blowup(f"mass off 1 by {mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); lower time.tolerance")
+        require_mass(state, mass, where)
         if debt > RESOLVED_CHANGE:
             raise Unresolved(
                 f"cutting cells has changed their masses by {debt:.3g} {where} (allowed {RESOLVED_CHANGE:.3g}); lower "

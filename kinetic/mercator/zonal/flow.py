@@ -14,7 +14,7 @@ from kinetic.charts.elements import Element, element_of_order
 from kinetic.charts.latitude import squared_sine
 from kinetic.charts.material import MaterialMesh
 from kinetic.clusters import ClusteredFlow, Clusters
-from kinetic.errors import Blowup, Unresolved
+from kinetic.errors import Unresolved
 from kinetic.integrate.carrying import Course
 from kinetic.mercator.resolution import shape_error
 from kinetic.mercator.zonal.carried import Carried, Passage, carries, pays, pull_rates, streams
@@ -26,8 +26,8 @@ from kinetic.mercator.zonal.resolution import LARGEST_MESH, Criterion
 from kinetic.mercator.zonal.state import MercatorState
 from kinetic.observables import Observation, row
 from kinetic.pieces import Pieces
-from kinetic.problem import CarryingFlow, TracedFlow, VaryingFlow
-from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
+from kinetic.problem import CarryingFlow, TracedFlow, VaryingFlow, require_mass
+from kinetic.trust import RESOLVED_CHANGE
 from kinetic.types import Array
 
 NOISE_BOUND = RESOLVED_CHANGE
@@ -147,11 +147,7 @@ class MercatorFlow(TracedFlow, VaryingFlow, ClusteredFlow):
         where = f"with {self.elements} elements of order {self.element_order}, t = {time:.6g}"
         now = MercatorState.of(state, self.element)
         mass = float(now.mesh.masses.sum())
-        if not np.all(np.isfinite(state)) or abs(mass - 1) > MASS_BOUND:
-            raise Blowup(
-                f"mass off 1 by {mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); "
-                "lower time.tolerance or raise space.elements"
-            )
+        require_mass(state, mass, where, "lower time.tolerance or raise space.elements")
         noise = self._field(time, now.mesh).noise
         if noise > NOISE_BOUND:
             raise Unresolved(

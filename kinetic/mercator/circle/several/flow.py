@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 from kinetic.charts.patches import Cell, cell_of_order
 from kinetic.clusters import TOUCHING, ClusteredFlow, Clusters, Merger
 from kinetic.clusters.clouds import DEEPEST
-from kinetic.errors import Blowup, Unresolved
+from kinetic.errors import Unresolved
 from kinetic.geometry import on_circle
 from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.resolution import LARGEST_MESH, Criterion
@@ -20,9 +20,9 @@ from kinetic.mercator.circle.several.motion import ASYMMETRIC, Sight
 from kinetic.mercator.circle.several.observing import clusters_of, seen_from, view_of
 from kinetic.mercator.circle.several.state import CircleClusterState, Counts
 from kinetic.observables import Observation, row
-from kinetic.problem import TracedFlow
+from kinetic.problem import TracedFlow, require_mass
 from kinetic.symmetry import Symmetry
-from kinetic.trust import MASS_BOUND, RESOLVED_CHANGE
+from kinetic.trust import RESOLVED_CHANGE
 from kinetic.types import Array
 
 TAIL = 1e-36
@@ -112,11 +112,7 @@ class CircleClusterFlow(TracedFlow, ClusteredFlow):
         """Raise `Blowup` or `Unresolved` where mass, shape or the field pass their bounds."""
         now = self.state(state)
         where = f"with {now.arcs.size} cells between {len(now.clouds)} clusters, t = {time:.6g}"
-        if not np.all(np.isfinite(state)) or abs(now.mass + now.tail - 1) > MASS_BOUND:
-            raise Blowup(
-                f"mass off 1 by {now.mass - 1:.3g} {where} (allowed {MASS_BOUND:.0e}); "
-                "lower time.tolerance or raise space.element_order"
-            )
+        require_mass(state, now.mass + now.tail, where, "lower time.tolerance or raise space.element_order")
         if now.arcs.size > LARGEST_MESH:
             raise Unresolved(f"too many cells {where} (allowed {LARGEST_MESH}); raise time.tolerance or lower time.end")
         if now.arcs.folded.any():
