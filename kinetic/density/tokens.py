@@ -26,13 +26,16 @@ MOMENTS = 64
 class OfTokens(Common, ABC):
     """Everything that a density answers by its tokens alone (see `Body`), for bodies that say no more of it.
 
-    A body gives `dimension`, `mass`, `mean`, `direction`, `values` and `quadrature`, and how it is kept; what it knows
-    better than its tokens do, it answers itself.
+    A body gives `dimension`, `mass`, `mean`, `direction`, `values` or `log_values`, and `quadrature`, and how it is kept;
+    what it knows better than its tokens do, it answers itself.
     """
 
     @abstractmethod
     def quadrature(self, degree: int) -> tuple[Array, Array]:
         """Return (x_i, m_i), points and masses that integrate harmonics up to a degree over μ."""
+
+    def values(self, points: ArrayLike) -> Array:
+        return np.exp(self.log_values(points))
 
     @property
     def coefficients(self) -> Array:

@@ -41,9 +41,6 @@ class ByWaves(OfTokens):
     def direction(self) -> Array | None:
         return np.array([math.cos(self.toward), math.sin(self.toward)]) if self.order else None
 
-    def values(self, points: ArrayLike) -> Array:
-        return np.exp(self.log_values(points))
-
     def moments(self, axis: ArrayLike | None = None, degree: int | None = None) -> Array:
         """Return M_l = ∫ cos lθ dμ, θ the angle to the axis, by default to `toward`."""
         degree = natural("moments: received degree", MOMENTS if degree is None else degree)

@@ -82,9 +82,6 @@ class SeveralDensity(OfTokens):
         """(∫ θ² dμ)^½; NaN where there is no mean direction."""
         return math.nan if self.direction is None else math.sqrt(float(self.masses @ self.angles() ** 2))
 
-    def values(self, points: ArrayLike) -> Array:
-        return np.exp(self.log_values(points))
-
     def log_values(self, points: ArrayLike) -> Array:
         """Return ln ρ at unit vectors of shape (…, 3).
 

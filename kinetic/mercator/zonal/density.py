@@ -68,14 +68,8 @@ class MercatorDensity(OfTokens):
         """Ln ρ at θ = 0 and θ = π, shape (2,); −∞ where ρ vanishes."""
         return np.array([end.log_pole_density(G) for end, G in zip(self.ends, self.poles, strict=True)])
 
-    def values(self, points: ArrayLike) -> Array:
-        """Return ρ at points given by their cosines t = <x, e>, any shape.
-
-        1 − t and 1 + t are taken as they come: near the poles use `values_at_angle`, which has no such rounding.
-        """
-        return np.exp(self.log_values(points))
-
     def log_values(self, points: ArrayLike) -> Array:
+        """Return ln ρ at cosines t = <x, e>: near the poles 1 ∓ t is rounded, see `values_at_angle`."""
         return by_blocks(lambda t: self.log_at_latitude(latitude(t)), cosines(points), PER_POINT)
 
     def values_at_angle(self, theta: ArrayLike, azimuth: float = 0.0) -> Array:  # noqa: ARG002

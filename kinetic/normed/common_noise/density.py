@@ -72,9 +72,6 @@ class StirredDensity(OfTokens):
     def _tree(self) -> cKDTree:
         return cKDTree(self._directions)
 
-    def values(self, points: ArrayLike) -> Array:
-        return np.exp(self.log_values(points))
-
     def log_values(self, points: ArrayLike) -> Array:
         """Return ln ρ at vectors of shape (…, d).
 
