@@ -10,6 +10,7 @@ from kinetic.march import march
 from kinetic.special import log_harmonic_dimensions
 
 BETAS = (0.1, 1.0, 5.0, 20.0, -0.5)
+BETAS_OF_RUNS = (1.0, 20.0, -0.5)
 DEGREE = 12
 
 
@@ -58,7 +59,7 @@ def derivative(f, step=1e-9):
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
-@pytest.mark.parametrize("beta", BETAS)
+@pytest.mark.parametrize("beta", BETAS_OF_RUNS)
 def test_slope_of_a_run(make, normalization, beta):
     space = make(DEGREE)
     expected = rates(space.dimension, beta, normalization)

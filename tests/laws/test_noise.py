@@ -82,7 +82,7 @@ def test_the_uniform_density_stays(make):
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
-@pytest.mark.parametrize("share", [0.3, 0.98, 1.02, 3.0])
+@pytest.mark.parametrize("share", [0.3, 1.02])
 def test_each_degree_grows_at_attention_less_diffusion(make, normalization, share):
     space, beta = make(12), 3.0
     first = growth_rate(1, space.dimension, beta, normalization) / (space.dimension - 1)
@@ -230,12 +230,12 @@ def zonal_by_galerkin(values, d, beta, normalization, diffusion, times, degree=3
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
 def test_a_noisy_axisymmetric_run_agrees_with_a_dense_galerkin_method(normalization):
     beta, diffusion, end = 3.0, 0.6, 0.6
+    start = lambda t: 2.0 * np.exp(2.0 * t) / np.sinh(2.0)  # noqa: E731
+    first, second = zonal_by_galerkin(start, 3, beta, normalization, diffusion, np.linspace(0.0, end, 4))
     for space in (Zonal(32, 3), Sphere(32)):
         given = noisy(space, beta, normalization, diffusion, bump(space, 2.0), end, rows=3, snapshots=3)
         snapshots = snapshots_of(march(given))
-        times = np.array([snapshot.time for snapshot in snapshots])
-        start = lambda t: 2.0 * np.exp(2.0 * t) / np.sinh(2.0)  # noqa: E731
-        first, second = zonal_by_galerkin(start, 3, beta, normalization, diffusion, times)
+        np.testing.assert_allclose([snapshot.time for snapshot in snapshots], np.linspace(0.0, end, 4), rtol=1e-15)
         found = np.array([np.linalg.norm(snapshot.density.mean) for snapshot in snapshots])
         np.testing.assert_allclose(found, first, atol=1e-8)
         if space.kind == "zonal":
