@@ -54,8 +54,9 @@ def linear(kind):
     return f'kind = "linear"\nslope = 0.8\n{MEANS[kind]}'
 
 
+@cache
 def run(text):
-    """Run a case for real."""
+    """Run a case for real, once for all tests of a process: records are values, and falsified ones are copies."""
     with tempfile.TemporaryDirectory() as folder:
         return kinetic.run(Case.parse(text), folder)
 
