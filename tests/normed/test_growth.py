@@ -53,10 +53,19 @@ def grown(kind, dimension, beta, scheme, clock, degree, order, amplitude, tolera
     return float(np.log(last[place] / amplitude))
 
 
-@pytest.mark.parametrize("name", SCHEMES)
-@pytest.mark.parametrize("beta", [1.0, 5.0])
+PLACES = [("circle", 2, (1, 2, 3)), ("zonal", 3, (2,)), ("zonal", 8, (1, 3))]
+DEAR = [("mix", 5.0, 3), ("mix", 1.0, 2), ("mix", 1.0, 8), ("mix", 5.0, 8)]
+"""The steps of the mixed scheme end at its switch: two of its six runs stay with the default tests."""
+
+
 @pytest.mark.parametrize(
-    ("kind", "dimension", "degrees"), [("circle", 2, (1, 2, 3)), ("zonal", 3, (2,)), ("zonal", 8, (1, 3))]
+    ("kind", "dimension", "degrees", "beta", "name"),
+    [
+        pytest.param(*place, beta, name, marks=pytest.mark.slow if (name, beta, place[1]) in DEAR else ())
+        for place in PLACES
+        for beta in (1.0, 5.0)
+        for name in SCHEMES
+    ],
 )
 def test_every_degree_grows_at_its_rate(kind, dimension, degrees, beta, name):
     scheme, clock, law = SCHEMES[name]
