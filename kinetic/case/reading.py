@@ -198,7 +198,6 @@ class Case:
 
         Parameters
         ----------
-        time : float
         since : float, optional
             Where the piece of the tables begins that is meant, a knot: with ``between = "hold"`` the value jumps at
             the next one, which as the end of this piece still has the value before. Default: `time` itself.

@@ -62,10 +62,6 @@ SAME_LAW = "another claim says the same of tokens on the unit sphere"
 def compare(record: Record) -> list[ClaimRow]:
     """Return the claims of a record: those its case asks for, or else every one that applies.
 
-    Parameters
-    ----------
-    record : Record
-
     Returns
     -------
     list of ClaimRow
@@ -76,10 +72,6 @@ def compare(record: Record) -> list[ClaimRow]:
 
 def examine(record: Record) -> tuple[list[ClaimRow], dict[str, list[str]]]:
     """Return the claims of a record as `compare`, and which laws were considered besides, and why none of them applies.
-
-    Parameters
-    ----------
-    record : Record
 
     Returns
     -------

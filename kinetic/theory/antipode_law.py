@@ -2,7 +2,7 @@
 
 Responsible for the asymptotic rates of 1 − R, of the energy gap, of W₂ and of the density at the repelling
 point, for data with a continuous density that is positive there. Knows nothing of how they are measured, nor
-of data that are singular (`regularity`), finite (`finite_tokens`) or confined to a hemisphere (`hemisphere`).
+of data that are finite (`finite_tokens`) or confined to a hemisphere (`hemisphere`).
 
 **The law, derived here.** Let μ_t converge to δ_e, with D = d − 1. In the limit field the angle θ to e obeys
 θ′ = −g(θ) sin θ with g = e^{β cos θ} (none) or 1 (softmax): distances to e shrink at rate λ_c = g(0),

@@ -1,7 +1,7 @@
 """Equal clumps spaced evenly round the circle: whether they stay, and where synchronization is known to fail.
 
-Responsible for the linear rates of the clump centres under unnormalized attention on S¹, and for the
-thresholds in β at which several clumps stop or start to be stable. Knows nothing of the clumps' widths.
+Responsible for the linear rates of the clump centres under unnormalized attention on S¹, and for what the width of
+the clumps changes. Knows nothing of large displacements.
 
 **Derived here.** Centres obey θ_i′ = −(1/K) Σ_j g(θ_i − θ_j), g(x) = e^{β cos x} sin x. Linearized at
 2πj/K, the circulant matrix has the Fourier modes as eigenvectors.

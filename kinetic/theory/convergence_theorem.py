@@ -1,7 +1,7 @@
 """The published theorem: a density with a mean converges to one Dirac mass, exponentially, for small |β|.
 
-Responsible for the theorem's printed rate and for the ceilings that the antipode puts on its range of β.
-Knows neither its constants C₀, T₀, β₀, which the restatement read here does not give, nor the true rate.
+Responsible for the theorem's printed rate. Knows neither its constants C₀, T₀, β₀, which the restatement read here
+does not give, nor the true rate.
 
 The theorem (Chen, Lin, Polyanskiy, Rigollet, arXiv:2504.14697, as restated in arXiv:2512.01868, section 4):
 for unnormalized attention, d ≥ 2, a density f₀ in L² with |∫ x dμ₀|² > 0, there is β₀ > 0 depending on μ₀

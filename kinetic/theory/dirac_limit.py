@@ -188,9 +188,3 @@ def _eigenvalues(matrix: Array) -> ComplexArray:
     """Return eigenvalues by decreasing real part."""
     values = np.linalg.eigvals(matrix).astype(np.complex128)
     return np.asarray(values[np.argsort(-values.real)])
-
-
-def _close(first: Array, second: Array, tolerance: float) -> bool:
-    """Return whether two matrices agree to a relative tolerance."""
-    scale = max(float(np.linalg.norm(first)), float(np.linalg.norm(second)))
-    return float(np.linalg.norm(first - second)) <= tolerance * scale

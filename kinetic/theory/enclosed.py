@@ -47,7 +47,6 @@ def masses_between(
     Parameters
     ----------
     borders : sequence of Border
-    count : int
     density : callable
         ρ at unit vectors of shape (n, k, 3), of mass one where σ has mass one.
     every : int

@@ -96,16 +96,6 @@ def order_deficit(d: int, s: float) -> float:
     return float(np.sum(weights * _one_minus_cosine(y - s)))
 
 
-@statement("derived", SOURCE, "β = 0: E_max − E = (1 − R²)/2")
-def energy_gap(d: int, s: float) -> float:
-    """Return (1 − R²)/2, the energy R²/2 at the Dirac minus that of the boosted uniform density.
-
-    Parameters and accuracy as for `order_deficit`.
-    """
-    deficit = order_deficit(d, s)
-    return 0.5 * deficit * (2.0 - deficit)
-
-
 @statement("derived", SOURCE, "β = 0: geodesic W₂ to the Dirac at e")
 def w2_to_dirac(d: int, s: float) -> float:
     """Return W₂ = E[θ²]^{1/2}, θ = 2 arctan(e^{y−s}), the geodesic distance of the moved density to δ_e.

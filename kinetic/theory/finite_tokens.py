@@ -1,8 +1,7 @@
 """Where N tokens and the density part company.
 
-Responsible for the times and slopes at which a finite sample stops following the density: late, when the
-last token has left the antipode, and early, when sampling noise is amplified near the uniform density.
-Knows nothing of how tokens are simulated.
+Responsible for the time at which a finite sample stops following the density, when the last token has left the
+antipode, and for its rate from then on. Knows nothing of how tokens are simulated.
 """
 
 import math

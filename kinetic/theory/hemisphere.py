@@ -1,8 +1,7 @@
 """Data inside an open hemisphere: no antipodal tail, hence the rate of the cluster.
 
-Responsible for the collapse of measures that leave a neighbourhood of the repelling point empty, for the
-time at which a small background takes over, and for the probability that random tokens share a hemisphere.
-Knows nothing of positive densities (`antipode_law`).
+Responsible for the collapse of measures that leave a neighbourhood of the repelling point empty. Knows nothing of
+positive densities (`antipode_law`).
 """
 
 from kinetic.theory.antipode_law import cluster_rate

@@ -91,7 +91,6 @@ def kernel_growth_rates(
 
     Parameters
     ----------
-    count : int
     heads : sequence of (Weight, float)
         g and v of every head.
     normalization : {"softmax", "none"}

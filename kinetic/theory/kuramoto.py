@@ -127,7 +127,6 @@ def lorentz_order(start: float, width: float, times: ArrayLike) -> Array:
         R(0) in (0, 1).
     width : float
         Δ ≥ 0.
-    times : array_like, shape (n,)
 
     Returns
     -------
@@ -150,7 +149,6 @@ def poisson_order(start: float, rates: ArrayLike, weights: ArrayLike, times: Arr
     start : float
         a(0) in (0, 1), the same for all rates.
     rates, weights : array_like, shape (n,)
-    times : array_like, shape (k,)
     """
     require_between("start", start, 0.0, 1.0)
     omega = np.asarray(rates, dtype=np.float64)
@@ -282,7 +280,6 @@ def turning_means(points: ArrayLike, masses: ArrayLike, spins: Array, weights: A
         Ω.
     weights : array_like, shape (n,)
         Shares of the tokens.
-    times : array_like, shape (k,)
 
     **Accuracy** 1e-11 for the measure given.
     """

@@ -24,8 +24,6 @@ from kinetic.errors import DomainError
 from kinetic.theory.bessel import log_eigenvalue, mean_length_deficit
 from kinetic.theory.domain import require_between, require_dimension
 from kinetic.theory.statement import statement
-from kinetic.theory.trajectory import cosine_at
-from kinetic.types import Array, ArrayLike
 
 FLOW = "derived here; equiangular equation of arXiv:2312.10794 and arXiv:2512.01868, section 6"
 LAYER = "arXiv:2510.05554, as restated in Rigollet, arXiv:2512.01868, section 6"
@@ -88,29 +86,6 @@ def ring_rate(h: float, d: int, beta: float, n: float) -> float:
     require_between("latitude h", h, -1.0, 1.0)
     square = (1.0 - h) * (1.0 + h)
     return square * _stretched(h, square, d, beta, n)
-
-
-@statement("derived", FLOW, "a ring in finite d with context n: h′ = h(1−h²)(1−a)·share")
-def ring_trajectory(h0: float, times: ArrayLike, d: int, beta: float, n: float) -> tuple[Array, Array]:
-    """Return h(t) and 1 − h(t) of a ring, softmax with a context of n tokens.
-
-    Parameters
-    ----------
-    h0 : float
-        Initial cosine of the latitude, −1 < h₀ < 1.
-    beta, n
-        As for `ring_rate`.
-
-    Returns
-    -------
-    cosine, deficit : ndarray, shape (k,)
-        h(t_i), 1 − h(t_i).
-
-    **Accuracy** Relative 1e-11 of 1 − h.
-    """
-    require_between("latitude h0", h0, -1.0, 1.0)
-
-    return cosine_at(lambda h, square: _stretched(h, square, d, beta, n), h0, times)
 
 
 def _stretched(h: float, square: float, d: int, beta: float, n: float) -> float:

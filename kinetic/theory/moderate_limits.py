@@ -1,8 +1,8 @@
 """Repulsive attention at large β: the heat equation (softmax) and the porous-medium equation (no softmax).
 
-Responsible for KᵀQ = I, V = −I after the alignment phase, in the slow clocks of the two normalizations: the limits,
-their linear rates and, on the circle, the first correction in 1/β. Knows nothing of V = +I, for which both limits run
-backwards and are ill-posed.
+Responsible for KᵀQ = I, V = −I after the alignment phase, in the slow clocks of the two normalizations: the limits
+and, on the circle, the first correction in 1/β. Knows nothing of V = +I, for which both limits run backwards and are
+ill-posed.
 
 The limits are those of Bruno, Pasqualotto, Agazzi, arXiv:2509.25040 (its Remark 3.10 prints Δ(μ²); the factor ½ is
 derived here). **Derived here.** With w_l/w_0 = 1 − l(l+d−2)/(2β) + O(β^{−2}), the partition of a smooth density is Z =

@@ -1,6 +1,6 @@
 """What replaces the uniform density when the diffusion falls below its first threshold.
 
-Responsible for the amplitude and the relaxation of the stationary state just below the threshold, for the β
+Responsible for the amplitude of the stationary state just below the threshold, for the β
 beyond which the unnormalized transition is discontinuous, and for the limits of small β and of a narrow cluster.
 The threshold itself is `linear_stability.critical_diffusion` at degree 1; the whole branch is `stationary`.
 

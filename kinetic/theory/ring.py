@@ -14,10 +14,12 @@ In u = artanh c the factor s² drops out, which keeps 1 − c relatively accurat
 
 import math
 
+import numpy as np
+
 from kinetic.theory.bessel import log_eigenvalue, mean_length_deficit
 from kinetic.theory.domain import require_between, require_dimension, require_normalization
 from kinetic.theory.statement import statement
-from kinetic.theory.trajectory import cosine_at
+from kinetic.theory.trajectory import monotone_solution_at
 from kinetic.types import Array, ArrayLike, Normalization
 
 SOURCE = "derived here; counterpart of the equiangular tokens of arXiv:2312.10794"
@@ -70,7 +72,13 @@ def latitude_trajectory(
     """
     require_between("latitude c0", c0, -1.0, 1.0)
 
-    return cosine_at(lambda c, square: _stretched_rate(c, square, d, beta, normalization), c0, times)
+    def rate(height: float) -> float:
+        ratio = math.exp(-2.0 * abs(height))
+        square = 4.0 * ratio / (1.0 + ratio) ** 2
+        return _stretched_rate(math.tanh(height), square, d, beta, normalization)
+
+    heights = monotone_solution_at(rate, math.atanh(c0), times)
+    return np.tanh(heights), 2.0 * np.exp(-np.logaddexp(0.0, 2.0 * heights))
 
 
 def _stretched_rate(c: float, square: float, d: int, beta: float, normalization: Normalization) -> float:

@@ -42,7 +42,6 @@ def ring_trajectory(
 
     Parameters
     ----------
-    norm : Norm
     h0 : float
         Initial cosine of the latitude, −1 < h₀ < 1 (not zero for ngpt and peri in d = ∞).
     d : int or inf

@@ -109,7 +109,6 @@ def effective_time(norm: Norm, times: ArrayLike, pull: float) -> Array:
 
     Parameters
     ----------
-    norm : Norm
     pull : float
         a ≥ 0; zero only for the schemes that do not divide by |A|.
 
@@ -146,7 +145,6 @@ def growth_factor(
 
     Parameters
     ----------
-    norm : Norm
     beta : float
         0 ≤ β; positive for peri and ngpt, which divide by |A| = 0 at β = 0.
     """

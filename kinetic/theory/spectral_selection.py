@@ -1,8 +1,7 @@
 """One symmetric matrix for score and value: which of its eigenvectors the tokens choose, and how fast.
 
-Responsible for the consensus and the sign-split state ±e_p of KᵀQ = V = A = Aᵀ under softmax: the eigenvalues of
-both, their conditions of stability and the onset of the split from the uniform density. Knows nothing of heads
-whose value is another matrix (`dirac_limit`).
+Responsible for the sign-split state ±e_p of KᵀQ = V = A = Aᵀ under softmax: the eigenvalues beside it. Knows nothing
+of heads whose value is another matrix (`dirac_limit`).
 
 **Derived here** (the criteria are those of Kuehn, Yoon, arXiv:2604.26085). A e_p = λ_p e_p, A e_k = λ_k e_k;
 masses m_± at ±e_p, ratio r = m_+/m_−. A token of cluster + puts the share K_{++} of its attention on its own

@@ -210,14 +210,3 @@ def _advance(
         one_step(solver)
         longest = max(longest, float(solver.step_size))
     return np.asarray(solver.y, dtype=np.float64), longest
-
-
-def cosine_at(rate: Callable[[float, float], float], start: float, times: ArrayLike) -> tuple[Array, Array]:
-    """Return c and 1 − c at the times, of c′/(1 − c²) = rate(c, 1 − c²), by u = artanh c: never stiff, and accurate."""
-
-    def stretched(height: float) -> float:
-        ratio = math.exp(-2.0 * abs(height))
-        return rate(math.tanh(height), 4.0 * ratio / (1.0 + ratio) ** 2)
-
-    heights = monotone_solution_at(stretched, math.atanh(start), times)
-    return np.tanh(heights), 2.0 * np.exp(-np.logaddexp(0.0, 2.0 * heights))
