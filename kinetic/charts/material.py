@@ -12,6 +12,7 @@ The module knows meshes and densities on the cylinder, not what moves them.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -47,7 +48,7 @@ class MaterialMesh:
         """Number of elements."""
         return int(self.y.shape[0])
 
-    @property
+    @cached_property
     def masses(self) -> Array:
         """Mass at every Gauss point, shape (elements, order + 1)."""
         return np.asarray(np.exp(self.log_mass) * self.element.weights)
@@ -57,7 +58,7 @@ class MaterialMesh:
         """y, ln ρ and ln dμ/dξ at the Gauss points."""
         return self.y, self.log_density, self.log_mass
 
-    @property
+    @cached_property
     def side(self) -> float:
         """1 where the mean points along the axis, −1 where it points against it."""
         return 1.0 if np.vdot(self.masses, cosine(self.y)) >= 0 else -1.0

@@ -26,8 +26,8 @@ MOMENTS = 64
 class OfTokens(Common, ABC):
     """Everything that a density answers by its tokens alone (see `Body`), for bodies that say no more of it.
 
-    A body gives `dimension`, `mass`, `mean`, `direction`, `values` or `log_values`, and `quadrature`, and how it is kept;
-    what it knows better than its tokens do, it answers itself.
+    A body gives `dimension`, `mass`, `mean`, `direction`, `values` or `log_values`, `quadrature`, and how it is kept.
+    What it knows better than its tokens do, it answers itself.
     """
 
     @abstractmethod
