@@ -18,6 +18,7 @@ from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle, CircleGrid
 from kinetic.spaces.sphere import Sphere, SphereGrid
 from kinetic.special import log_harmonic_dimensions
+from kinetic.trust import NOISE_BOUND
 from kinetic.types import Array, Normalization
 
 
@@ -158,14 +159,19 @@ class NodalAttention(Holding):
         return self.kernel.energy(self.space.by_degree(coefficients, coefficients))
 
     def partition_noise(self, coefficients: Array) -> float:
-        """Return the relative rounding error of Z where it is smallest; 0 without softmax.
+        """Return a bound of the relative rounding error of Z where it is smallest; 0 without softmax.
 
         A sum over degrees has the absolute error ε·Σ_l |w_l| N_l |ρ_l|, |ρ_l| the root-mean-square in degree l, at
-        most, everywhere on the sphere; divided by the smallest Z it bounds the relative error of the drift.
+        most, everywhere on the sphere; divided by the smallest Z it bounds the relative error of the drift. Z is not
+        looked at where the sizes of its degrees alone keep it so far from zero that the bound is met.
         """
         if not self.normalized:
             return 0.0
-        return self.felt_noise(self.space.resize(coefficients, self._low.degree))
+        low = self.space.resize(coefficients, self._low.degree)
+        powers = self._low.by_degree(low, low)
+        least = self._spectrum.least_partition(powers) + self._own_weight
+        noise = self._spectrum.noise(powers, np.array(least))
+        return noise if noise < NOISE_BOUND else self._spectrum.noise(powers, self._low_partition(low))
 
     def felt_noise(self, low: Array) -> float:
         """Return `partition_noise` from coefficients in the space `felt`; of several densities the largest."""

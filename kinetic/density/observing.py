@@ -20,6 +20,7 @@ from kinetic.spaces.zonal import MOMENT_DIMENSION
 from kinetic.special import gauss_panels, gegenbauer_mercator, laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array
 
+_LEFT_OUT = 1e-14  # share of an entropy that fewer nodes may miss, as estimated; 5e-14 was the most (softmax_sphere)
 _TRUSTED = 1e-6  # a number is given where rounding and truncation are below this share of it, else NaN
 
 
@@ -121,8 +122,10 @@ def energy_gap(density: Density, kernel: Kernel) -> float:
 
 def _powers(density: Density, degree: int) -> Array:
     """p_l, l = 0 … degree, zero beyond the density's own degree."""
-    powers = density.powers[: degree + 1]
-    return np.pad(powers, (0, degree + 1 - powers.size))
+    powers = np.zeros(degree + 1)
+    known = density.powers[: degree + 1]
+    powers[: known.size] = known
+    return powers
 
 
 @lru_cache(maxsize=8)
@@ -208,12 +211,54 @@ def value_doubt(density: Density) -> float:
     return doubt if math.isfinite(doubt) else math.inf
 
 
+def _log_known(density: Density, smallest: float) -> float:
+    """Return ln of the smallest value, NaN where it is not known."""
+    return math.log(smallest) if value_doubt(density) < _TRUSTED * smallest else math.nan
+
+
+def _on_fewer_nodes(density: Density) -> tuple[float, float] | None:
+    """Return ∫ ρ ln ρ dσ and the smallest ρ on the 3/2 grid's nodes, None where fewer nodes do not tell them.
+
+    With h what ρ has beyond the degree of the nodes, the integral misses ∫ h ln ρ dσ, at most |h| times what ln ρ has
+    there, and the square of the highest coefficients of ρ ln ρ over its size (see `kinetic.spaces.fewer`). Of ln ρ the
+    nodes tell the orders 0 alone: all 2l + 1 of the n degrees are taken to be as large as the largest of these.
+    """
+    space = density.space
+    if not space.fewer_nodes:
+        return None
+    sizes = np.exp(log_harmonic_dimensions(space.degree, space.dimension)) * density.powers
+    beyond = np.append(np.sqrt(np.cumsum(sizes[::-1])[::-1]), 0.0)
+    for rule in space.fewer_nodes:
+        missing, highest = float(beyond[rule.degree + 1]), float(beyond[min(rule.first_of_top, space.degree)])
+        if max(missing**2, highest**2 / rule.count) > _LEFT_OUT:
+            continue  # ρ ln ρ has no less than ρ itself
+        values = rule.grid.values(space.resize(density.native, rule.degree))
+        if not float(values.min()) > 0:
+            return None
+        terms = np.log(values)
+        unseen = missing * rule.count * rule.tail(terms)
+        terms *= values
+        entropy = rule.grid.integrate(terms)
+        size = float(np.abs(terms).max())
+        if unseen * size + rule.tail(terms) ** 2 < _LEFT_OUT * abs(entropy) * size:
+            least = float(values.min())
+            # of a minimum that is surely not known none is looked for
+            told = value_doubt(density) < 2.0 * _TRUSTED * least
+            smallest = rule.smallest(density.native, values) if told else least
+            return (entropy, smallest) if smallest > 0 else None
+    return None
+
+
 def entropy_and_minimum(density: Density) -> tuple[float, float]:
     """Return (∫ ρ ln ρ dσ, ln min ρ over the nodes).
 
     Where ρ undershoots zero, the entropy leaves those nodes out, or is NaN if they would change it by more than 1e-6.
     The minimum is NaN where the series does not tell it (see `value_doubt`).
     """
+    found = _on_fewer_nodes(density)
+    if found is not None:
+        entropy, smallest = found
+        return entropy, _log_known(density, smallest)
     nodal = _nodal(density)
     if nodal is None:
         return math.nan, math.nan
@@ -222,8 +267,7 @@ def entropy_and_minimum(density: Density) -> tuple[float, float]:
     if smallest > 0:
         terms = np.log(values)
         terms *= values
-        known = value_doubt(density) < _TRUSTED * smallest
-        return integrate(terms), math.log(smallest) if known else math.nan
+        return integrate(terms), _log_known(density, smallest)
     magnitude = np.abs(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(magnitude > 0, magnitude * np.log(magnitude), 0.0)

@@ -158,7 +158,7 @@ class HarmonicFlow:
 
     def observe(self, time: float, state: Array) -> Observation:
         """Return every observable of a state."""
-        density = self.density(state)
+        density = self.equation.seen(state)
         kernels = self._kernels_at(time)
         balance = Balance(
             self.equation.at(time).energy(density.native),
@@ -173,7 +173,7 @@ class HarmonicFlow:
         """Return the clusters of a state: under one identity head, and where the series tells ρ."""
         if not self.identity:
             return None
-        density = self.density(state)
+        density = self.equation.seen(state)
         source = density if self.held is None else _initial_density(self.space, self.held)
         return clusters_of(density, self._kernels_at(time)[0], source)
 
@@ -183,7 +183,7 @@ class HarmonicFlow:
 
     def verify(self, time: float, state: Array) -> None:
         """Raise `Blowup` or `Unresolved` where mass, spectral tail or softmax partition pass their bounds."""
-        density = self.density(state)
+        density = self.equation.seen(state)
         where = f"at degree {self.space.degree}, t = {time:.6g}"
         if not np.all(np.isfinite(state)) or abs(density.mass - 1) > MASS_BOUND:
             raise Blowup(
@@ -230,7 +230,7 @@ class HarmonicFlow:
 
     def adapt(self, state: Array) -> "tuple[HarmonicFlow, Array] | None":
         """Return the flow in a larger space once the tail passes the growth bound, or None."""
-        return self.larger(state) if self.may_grow and self._asks_for_more(self.density(state)) else None
+        return self.larger(state) if self.may_grow and self._asks_for_more(self.equation.seen(state)) else None
 
     @property
     def may_grow(self) -> bool:
@@ -247,7 +247,7 @@ class HarmonicFlow:
 
     def trusts(self, state: Array) -> bool:
         """Return whether a step has left the tail within its bound; where no space is larger, `verify` has the word."""
-        return not self.may_grow or not spectral_tail(self.density(state), *self.kernels) > self.tail_bound
+        return not self.may_grow or not spectral_tail(self.equation.seen(state), *self.kernels) > self.tail_bound
 
     def handed_over(self, time: float, state: Array) -> "tuple[HarmonicFlow, Array]":  # noqa: ARG002
         """Return the flow in the next larger space, in which a step that went too far is taken again."""

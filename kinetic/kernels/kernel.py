@@ -117,8 +117,7 @@ class Kernel(ZonalFunction):
     @property
     def potential_mean(self) -> float:
         """W_0 = ∫ W dσ."""
-        factor, function = self.antiderivative()
-        return factor * float(function.eigenvalues(0)[0])
+        return _potential_mean(self)
 
     def log_potential_eigenvalues(self, degree: int) -> Array:
         """Return ln |W_l|, l = 0 … degree, −∞ at l = 0: a constant moves nothing."""
@@ -266,6 +265,14 @@ class Spectrum:
     def _log_sizes(self) -> Array:
         return log_harmonic_dimensions(self.degree, self.dimension) - self.log_scale
 
+    def least_partition(self, powers: Array) -> float:
+        """Return a number that Z over the scale exceeds everywhere, of a density of mass √p_0 and mean squares p_l.
+
+        Degree l adds at most |z_l| √p_l (Cauchy and Schwarz with the addition theorem).
+        """
+        sizes = np.sqrt(np.abs(powers)) * np.abs(self.partition)
+        return float(math.copysign(sizes[0], self.partition[0]) - sizes[1:].sum())
+
     def noise(self, powers: Array, partition: Array) -> float:
         """Return the relative rounding error of Z where it is smallest (0 without softmax).
 
@@ -281,6 +288,12 @@ class Spectrum:
         smallest = float(partition.min())
         rounding = float(np.finfo(float).eps * np.max(np.sqrt(np.abs(powers)) @ np.abs(self.partition)))
         return rounding / smallest if smallest > 0 else np.inf
+
+
+@lru_cache(maxsize=64)
+def _potential_mean(kernel: Kernel) -> float:
+    factor, function = kernel.antiderivative()
+    return factor * float(function.eigenvalues(0)[0])
 
 
 @lru_cache(maxsize=64)

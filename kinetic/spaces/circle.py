@@ -8,7 +8,7 @@ import numpy as np
 from scipy import fft
 
 from kinetic.geometry import on_circle
-from kinetic.spaces.space import even_length, pad_complex
+from kinetic.spaces.space import FewerNodes, even_length, pad_complex
 from kinetic.types import Array, ArrayLike, Integers
 
 _LOW = 32  # powers of a point that a table holds
@@ -129,6 +129,11 @@ class Circle:
         pairs = np.array([[1.0], [-1.0]]) * array / np.sqrt(2.0)
         pairs[:, 0] = array[0, 0], 0.0
         return np.ascontiguousarray(pairs.T).reshape(-1)
+
+    @property
+    def fewer_nodes(self) -> "tuple[FewerNodes, ...]":
+        """None: a grid costs next to nothing."""
+        return ()
 
     def grid(self, product_degree: int) -> "CircleGrid":
         """Return equidistant nodes, enough for products with a function of `product_degree`."""

@@ -98,6 +98,10 @@ class Space(Protocol):
     def from_public(self, array: Array) -> Array:
         """Return native coefficients from the layout of records."""
 
+    @property
+    def fewer_nodes(self) -> "tuple[FewerNodes, ...]":
+        """Grids of fewer nodes than `grid(degree)`, for functions that are smooth enough, the smallest first."""
+
     def grid(self, product_degree: int) -> "Grid":
         """Return nodes on which the product with a function of that degree is projected onto the space exactly."""
 
@@ -138,6 +142,32 @@ class Grid(Protocol):
     @property
     def rotations(self) -> Array:
         """The velocity ω × x of each elementary rotation that keeps the space, shape (count, components, *nodes)."""
+
+
+class FewerNodes(Protocol):
+    """A quadrature rule that is exact for less than products of two functions, and tells what it leaves out."""
+
+    @property
+    def grid(self) -> Grid:
+        """Of the functions that its nodes tell apart."""
+
+    @property
+    def degree(self) -> int:
+        """Degree of these functions."""
+
+    @property
+    def first_of_top(self) -> int:
+        """Degree from which on `tail` looks."""
+
+    @property
+    def count(self) -> int:
+        """How many degrees the nodes tell apart."""
+
+    def tail(self, values: Array) -> float:
+        """Return the largest of the highest coefficients that the rule sees: the square of it is what it leaves out."""
+
+    def smallest(self, coefficients: Array, values: Array) -> float:
+        """Return the smallest value at the nodes of `grid(degree)`, from coefficients and from values at the nodes."""
 
 
 def tail_degree(degree: int) -> int:

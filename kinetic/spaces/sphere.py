@@ -20,6 +20,7 @@ from kinetic.spaces.space import even_length
 from kinetic.types import Array, ArrayLike, ComplexArray, Integers
 
 if TYPE_CHECKING:
+    from kinetic.spaces.fewer import FewerRings
     from kinetic.spaces.stacked import StackedSphereGrid
 
 ROOT_4PI = math.sqrt(4 * math.pi)
@@ -263,6 +264,13 @@ class Sphere:
         """Return the grid for products with a function of `product_degree`, closed under x → −x."""
         rings, longitudes = self.grid(product_degree).shape
         return self.grid_of((rings, even_length(longitudes)))
+
+    @property
+    def fewer_nodes(self) -> "tuple[FewerRings, ...]":
+        """Grids of fewer rings than `grid(degree)`, the smallest first."""
+        from kinetic.spaces.fewer import fewer_rings
+
+        return fewer_rings(self)
 
     def grid_of(self, shape: tuple[int, int]) -> "SphereGrid":
         """Return the grid of that many rings and longitudes."""

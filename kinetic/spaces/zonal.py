@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from kinetic.errors import DomainError
+from kinetic.spaces.space import FewerNodes
 from kinetic.special import (
     gauss_gegenbauer,
     gegenbauer,
@@ -148,6 +149,11 @@ class Zonal:
     def from_public(self, array: Array) -> Array:
         """Return moments from orthonormal coefficients."""
         return np.asarray(array * np.exp(-self.log_multiplicities / 2))
+
+    @property
+    def fewer_nodes(self) -> "tuple[FewerNodes, ...]":
+        """None: a grid costs next to nothing."""
+        return ()
 
     def grid(self, product_degree: int) -> "ZonalGrid":
         """Return the Gauss–Gegenbauer grid that projects products with a function of `product_degree` exactly."""
