@@ -1,13 +1,12 @@
-"""Explicit Runge–Kutta steps with error control, from scipy; knows arrays and callables, nothing of spheres."""
+"""Explicit Runge–Kutta steps with error control; knows arrays and callables, nothing of spheres."""
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from scipy.integrate import DOP853, RK45
 
 from kinetic.errors import Blowup
+from kinetic.integrate.pairs import DormandPrince5, DormandPrince8, Pair
 from kinetic.types import Array
 
 ORDERS = {"dop853": 8, "rk45": 5}
@@ -16,7 +15,7 @@ ORDERS = {"dop853": 8, "rk45": 5}
 FORGOTTEN = 1.0
 """What stands for the error of the step before where it is not known."""
 
-_SMALLEST_RELATIVE = 2.3e-14  # scipy refuses less than 100 ε
+_SMALLEST_RELATIVE = 2.3e-14  # 100 ε: no estimate knows less of a state
 _TARGET = 0.9  # of the longest step within the tolerance
 _LAST, _BEFORE = 0.7, 0.4  # exponents of the last two errors, times the order k of the estimate
 _LEAST, _MOST = 0.2, 10.0  # of the change of step
@@ -24,31 +23,7 @@ _FLOOR = 1e-4  # of the error before: a step far too short is no reason to short
 _TINY = 1e-100  # of the last error, which may be zero
 
 
-class _Judged:
-    """A pair of scipy's that counts its trial steps and remembers the error of the last one, in tolerances."""
-
-    trials = 0
-    error = FORGOTTEN
-
-    def _estimate_error_norm(self, stages: Array, step: float, scale: Array) -> float:
-        self.trials += 1
-        self.error = self.estimate(stages, step, scale)
-        return self.error
-
-    def estimate(self, stages: Array, step: float, scale: Array) -> float:
-        """Return the root-mean-square error of a step from its stages, in units of a scale."""
-        return float(super()._estimate_error_norm(stages, step, scale))  # type: ignore[misc]
-
-
-class _JudgedOrder8(_Judged, DOP853):  # type: ignore[misc]
-    """Order 8(5,3)."""
-
-
-class _JudgedOrder5(_Judged, RK45):  # type: ignore[misc]
-    """Order 5(4)."""
-
-
-METHODS = {"dop853": _JudgedOrder8, "rk45": _JudgedOrder5}
+METHODS = {"dop853": DormandPrince8, "rk45": DormandPrince5}
 """Time schemes by name: Dormand and Prince's pairs of order 8(5,3) and 5(4)."""
 
 
@@ -62,8 +37,8 @@ class AdaptiveStepper:
     time, state : float, Array
         Where to start.
     tolerance : float
-        Bound on the 2-norm of the local error of a step, relative to max(1, |y|): scipy's root-mean-square norm times
-        √n, so that an error in one of 10⁴ unknowns is not diluted by the others.
+        Bound on the 2-norm of the local error of a step, relative to max(1, |y|): the pair's root mean square times √n,
+        so that an error in one of 10⁴ unknowns is not diluted by the others.
     method : {"dop853", "rk45"}
     step : float, optional
         Length to try first; chosen from f if absent.
@@ -113,15 +88,15 @@ class AdaptiveStepper:
         self.rejected = 0
         self.error = error
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # the first step is tried on wild rates too
-            self._solver: Any = METHODS[method](
+            self._solver: Pair = METHODS[method](
                 rate,
                 time,
                 state,
-                t_bound=until,
-                first_step=None if step is None else min(step, until - time),
-                max_step=longest,
-                rtol=max(share, _SMALLEST_RELATIVE),
-                atol=allowed,
+                until,
+                max(share, _SMALLEST_RELATIVE),
+                allowed,
+                None if step is None else min(step, until - time),
+                longest,
             )
 
     def advance(self) -> None:
@@ -200,5 +175,4 @@ class AdaptiveStepper:
         ----
         Three evaluations of f a step for "dop853", none for "rk45".
         """
-        output: Callable[[float], Array] = self._solver.dense_output()
-        return output
+        return self._solver.interpolant()
