@@ -2,58 +2,53 @@
 
 A record names its bodies in an attribute of its densities (`bodies`), and where a run has passed from one to another,
 the array `form` says which of them each snapshot has. Records of versions without that attribute are read by the table
-`_UNNAMED` and the chart.
+`_UNNAMED` and the chart. A body is imported when a density has it: a run loads its own chart alone.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from kinetic.clusters.density import CloudDensity
-from kinetic.conformal import ConformalDensity
-from kinetic.density import Body, Density, Stored
+from kinetic.density import Body, Stored
 from kinetic.errors import RecordError
-from kinetic.label import LabelledDensity
-from kinetic.mercator.circle import CircleTokenDensity
-from kinetic.mercator.circle.several.density import CircleClusterDensity
-from kinetic.mercator.several import SeveralDensity
-from kinetic.mercator.sphere import SphereMercatorDensity
-from kinetic.mercator.zonal.density import MercatorDensity
-from kinetic.normed import NormedDensity
-from kinetic.normed.common_noise import StirredDensity
 from kinetic.record import Record, Scalar
 from kinetic.types import Integers
 from kinetic.variable import Variable
 
-BODIES: dict[str, type[Body]] = {
-    body.body: body
-    for body in (
-        Density,
-        ConformalDensity,
-        MercatorDensity,
-        CircleTokenDensity,
-        SphereMercatorDensity,
-        CircleClusterDensity,
-        SeveralDensity,
-        CloudDensity,
-        NormedDensity,
-        LabelledDensity,
-        StirredDensity,
-    )
+BODIES = {
+    "series": "kinetic.density:Density",
+    "frame": "kinetic.conformal:ConformalDensity",
+    "meridian": "kinetic.mercator.zonal.density:MercatorDensity",
+    "circle_cells": "kinetic.mercator.circle:CircleTokenDensity",
+    "sphere_cells": "kinetic.mercator.sphere:SphereMercatorDensity",
+    "arcs_and_clusters": "kinetic.mercator.circle.several.density:CircleClusterDensity",
+    "cells_and_clusters": "kinetic.mercator.several:SeveralDensity",
+    "clusters": "kinetic.clusters.density:CloudDensity",
+    "tokens_with_norms": "kinetic.normed:NormedDensity",
+    "labels": "kinetic.label:LabelledDensity",
+    "tokens_on_cells": "kinetic.normed.common_noise:StirredDensity",
 }
-"""Every body of a density, by the name that records give it."""
+"""Every body of a density, by the name that records give it: module and class."""
 
-_UNNAMED = ("", SeveralDensity.body, CloudDensity.body, CircleClusterDensity.body)
+_UNNAMED = ("", "cells_and_clusters", "clusters", "arcs_and_clusters")
 """Bodies by the number that records without names give them; 0 is the chart's own."""
 
 _CHARTS = {
-    ("mercator", "circle"): CircleTokenDensity.body,
-    ("mercator", "sphere"): SphereMercatorDensity.body,
-    ("mercator", "zonal"): MercatorDensity.body,
+    ("mercator", "circle"): "circle_cells",
+    ("mercator", "sphere"): "sphere_cells",
+    ("mercator", "zonal"): "meridian",
 }
 """The body of a chart and a space in records without names."""
+
+
+def body_named(name: str) -> type[Body]:
+    """Return the class of a body by its name in `BODIES`."""
+    module, _, given = BODIES[name].partition(":")
+    found: type[Body] = getattr(import_module(module), given)
+    return found
 
 
 def names_of(densities: Sequence[Body]) -> tuple[str, ...]:
@@ -72,12 +67,12 @@ def pack(times: Sequence[float], densities: Sequence[Body]) -> tuple[tuple[Varia
     names = names_of(densities)
     named: dict[str, Scalar] = {"bodies": ", ".join(names)}
     if len(names) == 1:
-        return (time, *BODIES[names[0]].packed(densities)), named
+        return (time, *body_named(names[0]).packed(densities)), named
     forms = np.array([names.index(density.body) for density in densities])
     parts = []
     for form, name in enumerate(names):
         rows = np.flatnonzero(forms == form).astype(np.int64)
-        parts.append((rows, BODIES[name].packed([densities[int(row)] for row in rows])))
+        parts.append((rows, body_named(name).packed([densities[int(row)] for row in rows])))
     form_of = Variable("form", forms, ("time",), "1", "body of the density: which of the attribute bodies, from 0 on")
     return (time, form_of, *_together(parts, len(densities))), named
 
@@ -114,7 +109,7 @@ def rebuild(record: Record, index: int) -> Body:
             f"{record.path}: snapshot {index} has the body {name!r}, which this version does not know (it knows "
             f"{', '.join(BODIES)}); use the version of kinetic that wrote it"
         )
-    return BODIES[name].rebuilt(Stored(record, index))
+    return body_named(name).rebuilt(Stored(record, index))
 
 
 def _body_of(record: Record, index: int) -> str:
@@ -131,8 +126,8 @@ def _body_of(record: Record, index: int) -> str:
 def _unnamed(chart: Any, space: Any, arrays: set[str]) -> str:
     """Return the body of a record without names that has one."""
     if chart == "harmonic":
-        return NormedDensity.body if "token_mass" in arrays else Density.body
-    return ConformalDensity.body if chart == "conformal" else _CHARTS.get((chart, space), f"of the chart {chart}")
+        return "tokens_with_norms" if "token_mass" in arrays else "series"
+    return "frame" if chart == "conformal" else _CHARTS.get((chart, space), f"of the chart {chart}")
 
 
-__all__ = ["BODIES", "pack", "rebuild"]
+__all__ = ["BODIES", "body_named", "pack", "rebuild"]

@@ -30,6 +30,7 @@ from kinetic.case.json_schema import schema
 from kinetic.case.label import Label, LabelSlice, Perturbation
 from kinetic.case.reading import Case
 from kinetic.case.sections import (
+    CLAIM_GROUPS,
     CLAIM_NAMES,
     HIGHEST_DEGREE,
     IMPLIED_DIMENSION,
@@ -50,6 +51,7 @@ from kinetic.case.sections import (
 )
 
 __all__ = [
+    "CLAIM_GROUPS",
     "CLAIM_NAMES",
     "HIGHEST_DEGREE",
     "IMPLIED_DIMENSION",

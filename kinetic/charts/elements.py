@@ -8,11 +8,14 @@ The module knows nothing of spheres.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import basix
 import numpy as np
 
 from kinetic.types import Array, ArrayLike
+
+if TYPE_CHECKING:
+    from basix.finite_element import FiniteElement
 
 LARGEST_ORDER = 32
 """Highest polynomial degree on offer; Gauss points and modes are good to rounding up to there."""
@@ -67,6 +70,8 @@ class Element:
 @lru_cache(maxsize=32)
 def element_of_order(order: int) -> Element:
     """Return the element of a polynomial degree, tabulated once."""
+    import basix
+
     rule = basix.make_quadrature(basix.CellType.interval, 2 * order + 1)
     points, weights = np.asarray(rule[0], dtype=float)[:, 0], np.asarray(rule[1], dtype=float)
     points, weights = points[np.argsort(points)], weights[np.argsort(points)]
@@ -84,7 +89,9 @@ def legendre(order: int, points: Array) -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=32)
-def _family(order: int) -> basix.finite_element.FiniteElement:
+def _family(order: int) -> "FiniteElement":
+    import basix
+
     return basix.create_element(
         basix.ElementFamily.P,
         basix.CellType.interval,

@@ -4,56 +4,51 @@ Responsible for when a prediction applies, over which window it is measured, and
 shares no code with what was solved.
 """
 
-from kinetic.claims import (
-    basins,
-    collapse,
-    conservation,
-    depth,
-    environment,
-    exact,
-    frequencies,
-    frozen,
-    heads,
-    heads_collapse,
-    instability,
-    kernels,
-    labels,
-    long_context,
-    low_temperature,
-    metastable,
-    noise,
-    scheme_paths,
-    schemes,
-)
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+
+from kinetic.case import CLAIM_GROUPS
 from kinetic.claims.claim import Claim
 from kinetic.claims.evidence import Evidence
 from kinetic.errors import RecordError
 from kinetic.record import ClaimRow, Record
 
-CLAIMS: dict[str, Claim] = {
-    claim.name: claim
-    for claim in (
-        *conservation.CLAIMS,
-        *collapse.CLAIMS,
-        *exact.CLAIMS,
-        *instability.CLAIMS,
-        *heads.CLAIMS,
-        *heads_collapse.CLAIMS,
-        *low_temperature.CLAIMS,
-        *noise.CLAIMS,
-        *schemes.CLAIMS,
-        *scheme_paths.CLAIMS,
-        *long_context.CLAIMS,
-        *kernels.CLAIMS,
-        *metastable.CLAIMS,
-        *basins.CLAIMS,
-        *environment.CLAIMS,
-        *depth.CLAIMS,
-        *labels.CLAIMS,
-        *frequencies.CLAIMS,
-        *frozen.CLAIMS,
-    )
-}
+
+class _Claims(MutableMapping[str, Claim]):
+    """Claims by name, in the order of their modules; a module is loaded when one of its claims is looked up.
+
+    A run is mostly held against a few, and the theory of all takes as long to load as many a run.
+    """
+
+    def __init__(self, groups: dict[str, tuple[str, ...]]) -> None:
+        self._modules = {name: module for module, names in groups.items() for name in names}
+        self._loaded: dict[str, Claim] = {}
+
+    def __getitem__(self, name: str) -> Claim:
+        if name not in self._loaded:
+            module = import_module(f"kinetic.claims.{self._modules[name]}")
+            self._loaded = {claim.name: claim for claim in module.CLAIMS} | self._loaded
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, claim: Claim) -> None:
+        self._modules.setdefault(name, "")
+        self._loaded[name] = claim
+
+    def __delitem__(self, name: str) -> None:
+        del self._modules[name]
+        self._loaded.pop(name, None)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+CLAIMS = _Claims(CLAIM_GROUPS)
 """Every claim by name."""
 
 SAME_LAW = "another claim says the same of tokens on the unit sphere"

@@ -11,7 +11,6 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from kinetic.clusters.clouds import Cloud, Clouds, reduced, united
 from kinetic.clusters.clusters import TOUCHING, Merger
@@ -100,6 +99,8 @@ def _time_of_touch(
     span = (0.0, -min(_BACK, state.time))
     if separation(state.clouds[index], pair) == 0.0 or span[1] == 0.0:
         return state.time
+    from scipy.integrate import solve_ivp  # loading it takes longer than many a run, and few need it
+
     way = solve_ivp(rate, span, state.vector(), method="DOP853", rtol=1e-11, atol=1e-13, events=apart)
     found = way.t_events[0]
     return state.time + float(found[0]) if found.size else state.time

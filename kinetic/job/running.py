@@ -30,6 +30,7 @@ from kinetic.library import find
 from kinetic.march import Step, march
 from kinetic.problem import Noise, Problem, noise_of
 from kinetic.record import (
+    HANDOVER,
     Contents,
     Manifest,
     Record,
@@ -38,7 +39,6 @@ from kinetic.record import (
     locked,
     write,
 )
-from kinetic.report import HANDOVER
 from kinetic.variable import Variable
 from kinetic.watched import Watched
 

@@ -20,8 +20,7 @@ from kinetic.observables import (
     RADIUS_DEFINITIONS,
     Definition,
 )
-from kinetic.record import CheckpointValue, Record, Scalar
-from kinetic.report import HANDOVER
+from kinetic.record import HANDOVER, CheckpointValue, Record, Scalar
 from kinetic.types import Array
 from kinetic.variable import Variable
 from kinetic.watched import Watched

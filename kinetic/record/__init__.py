@@ -22,6 +22,7 @@ the attribute `is_index` is such a scale and nothing more.
 """
 
 from kinetic.record.contents import (
+    HANDOVER,
     CheckpointValue,
     ClaimRow,
     Contents,
@@ -42,6 +43,7 @@ from kinetic.variable import Variable
 
 __all__ = [
     "FORMAT",
+    "HANDOVER",
     "VERSION",
     "CheckpointValue",
     "ClaimRow",

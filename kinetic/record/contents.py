@@ -30,6 +30,9 @@ CheckpointValue: TypeAlias = NDArray[Any] | float | int | str
 DISTRIBUTION = "kinetic-transformers"
 LIBRARIES = ("numpy", "scipy", "h5py", "ducc0", "pyshtools", "fenics-basix")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+HANDOVER = "handover_time"
+"""The attribute of densities that says when another chart took over from harmonics."""
+
 WIDEST_ITEM = 8  # bytes: float64 and int64; extended precision does not survive a move between machines
 
 

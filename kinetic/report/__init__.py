@@ -7,12 +7,11 @@ computed and what a claim means; it prints nothing itself.
 
 from kinetic.report.clusters import clusters_in_words
 from kinetic.report.data import claims_json, record_json
-from kinetic.report.summary import HANDOVER, LABEL, handed_over, summary
+from kinetic.report.summary import LABEL, handed_over, summary
 from kinetic.report.tables import claims_table, considered, empty_table, measured_table
 from kinetic.report.words import SYMBOLS, WIDTH, number, prediction
 
 __all__ = [
-    "HANDOVER",
     "LABEL",
     "SYMBOLS",
     "WIDTH",

@@ -10,15 +10,12 @@ from kinetic.case import IMPLIED_DIMENSION
 from kinetic.case.show import printable
 from kinetic.case.text import apply_overrides, parse_toml
 from kinetic.errors import CaseError
-from kinetic.record import Record
+from kinetic.record import HANDOVER, Record
 from kinetic.report.clusters import clusters_in_words
 from kinetic.report.words import SYMBOLS, WIDTH, number
 from kinetic.types import Array
 
 LABEL = 11
-
-HANDOVER = "handover_time"
-"""The attribute of a record's densities that says when another chart took over from harmonics."""
 
 CHART_VARIABLES = ("degree", "elements", "element_order")
 

@@ -16,7 +16,6 @@ accuracy. For n = ∞, u = ln(ρ/(1−ρ)) and u′ = 2 or 2e^{βρ}.
 import math
 
 import numpy as np
-from scipy.integrate import quad
 
 from kinetic.errors import DomainError
 from kinetic.theory.domain import require_between, require_normalization
@@ -48,6 +47,8 @@ def time_to_overlap(rho0: float, rho1: float, beta: float, normalization: Normal
     require_between("rho0", rho0, low, 1.0)
     require_between("rho1", rho1, low, 1.0)
     ends = _level(rho0, n), _level(rho1, n)
+    from scipy.integrate import quad  # loading it takes longer than many a run
+
     value, _ = quad(lambda u: 1.0 / _rate(u, beta, normalization, n), *ends, epsabs=0.0, epsrel=1e-11, limit=500)
     return float(value)
 

@@ -17,7 +17,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import quad
 
 from kinetic.errors import DomainError
 from kinetic.theory.domain import (
@@ -187,6 +186,8 @@ def _on_the_way(part: Callable[[float, float], float], rho0: float, beta: float,
         penalty = math.exp(min(2.0 * beta * math.sin(0.5 * phi) ** 2, 700.0))
         one, two = m2 / (m1 * penalty + m2), m1 / (m2 * penalty + m1)
         return part(one, two) / (one + two)
+
+    from scipy.integrate import quad  # loading it takes longer than many a run
 
     value, _ = quad(element, 0.0, math.acos(rho0), epsabs=1e-12, epsrel=1e-12, limit=500)
     return float(value)

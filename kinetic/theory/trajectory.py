@@ -2,21 +2,22 @@
 
 Responsible for landing on every requested time with a step of the Runge–Kutta pair itself: its interpolant
 is of lower order and costs two digits. Where those are not missed it saves nearly every step. Knows nothing of what is
-being integrated.
+being integrated. The solvers are loaded when one is wanted, for that takes longer than many a run.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from scipy.integrate import DOP853
-from scipy.optimize import brentq
 
 from kinetic.errors import Blowup
 from kinetic.theory.domain import increasing_times
 from kinetic.types import Array, ArrayLike
+
+if TYPE_CHECKING:
+    from scipy.integrate import DOP853
 
 RELATIVE_TOLERANCE = 1e-13
 SLOWEST_RATE = 1e-120
@@ -124,6 +125,8 @@ Slowness: TypeAlias = Callable[[float, Array], Array]
 
 def _inverse(slowness: Slowness, start: float, instants: Array) -> list[float]:
     """Return the v at which ∫ slowness dv from `start` equals each instant."""
+    from scipy.integrate import DOP853
+
     solver = DOP853(slowness, start, np.zeros(1), math.inf, rtol=RELATIVE_TOLERANCE, atol=1e-15)
     step = None
     values = []
@@ -167,6 +170,8 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float:
         return low
     if function(high) <= 0.0:
         return high
+    from scipy.optimize import brentq
+
     return float(brentq(function, low, high, xtol=1e-300, maxiter=1000))
 
 
@@ -176,7 +181,7 @@ def _time_at(slowness: Slowness, low: float, elapsed: float, v: float) -> float:
     return elapsed + (v - low) * float(_WEIGHTS @ rates)
 
 
-def one_step(solver: DOP853) -> None:
+def one_step(solver: "DOP853") -> None:
     """Take one step, or say that there is none."""
     message = solver.step()
     if solver.status == "failed":
@@ -190,8 +195,10 @@ def begun(
     until: float,
     step: float | None,
     absolute: Array | float = 1e-14,
-) -> DOP853:
+) -> "DOP853":
     """Return a solver over an interval that first tries a step."""
+    from scipy.integrate import DOP853
+
     first = None if step is None else (until - now if step > 0.9 * (until - now) else step)
     return DOP853(rate, now, state, until, rtol=RELATIVE_TOLERANCE, atol=absolute, first_step=first)
 

@@ -6,13 +6,14 @@ the numerics for it exist is decided where a problem is built.
 
 from kinetic.case.sections.attention import Attention, Head, ResolvedHead
 from kinetic.case.sections.block import NORM_SCHEMES, LayerNorm, Neuron, Perceptron
-from kinetic.case.sections.claim import CLAIM_NAMES, ClaimRequest
+from kinetic.case.sections.claim import CLAIM_GROUPS, CLAIM_NAMES, ClaimRequest
 from kinetic.case.sections.noise import CommonNoise, Noise
 from kinetic.case.sections.run import SCHEMES, Output, Time
 from kinetic.case.sections.section import LONGEST_TIME, Section
 from kinetic.case.sections.space import HIGHEST_DEGREE, IMPLIED_DIMENSION, Space
 
 __all__ = [
+    "CLAIM_GROUPS",
     "CLAIM_NAMES",
     "HIGHEST_DEGREE",
     "IMPLIED_DIMENSION",

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from kinetic.charts.elements import element_of_order
 from kinetic.mercator.several.cells import Cells, Shape, normalized, table
@@ -42,6 +41,8 @@ def log_density(groups: Sequence[Cells], points: Array) -> Array:
 
 def _owners(groups: Sequence[Cells], points: Array) -> Integers:
     """Return the cells of the nearest tokens, numbered through all groups, shape (points, tokens)."""
+    from scipy.spatial import cKDTree
+
     tokens = np.concatenate([cells.points.reshape(-1, 3) for cells in groups])
     sizes = np.concatenate([np.full(cells.size, cells.shape.size) for cells in groups])
     count = min(_NEAREST, tokens.shape[0])

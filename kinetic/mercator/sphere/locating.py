@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from kinetic.mercator.sphere.mesh import TokenCells, inverse_log_sinh, log_rho
 from kinetic.types import Array, ComplexArray, Integers
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 _NEIGHBORS = (6, 60, 600)  # nearest tokens whose cells are tried; more where those of the first few do not hold it
 _BEYOND = 1e-3  # cell lengths beyond a border that neighboring polynomials may leave between them
@@ -89,8 +92,10 @@ class Finder:
         return list(found.T)
 
     @cached_property
-    def _trees(self) -> tuple[cKDTree | None, cKDTree | None]:
+    def _trees(self) -> "tuple[cKDTree | None, cKDTree | None]":
         """Trees of the tokens of near and of far cells in S."""
+        from scipy.spatial import cKDTree
+
         near = self.cells.near
         parts = (self.cells.spots[:near].ravel(), self.cells.spots[near:].ravel())
         first, second = (cKDTree(np.stack([s.real, s.imag], axis=-1)) if s.size else None for s in parts)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from kinetic.charts.patches import Cell, cell_of_order
 from kinetic.clusters import TOUCHING, ClusteredFlow, Clusters, Merger
@@ -208,6 +207,8 @@ class CircleClusterFlow(TracedFlow, ClusteredFlow):
         if separation(state.clouds[index], pair) == 0.0 or state.time == 0.0:
             return state.time
         span = (0.0, -min(_BACK, state.time))
+        from scipy.integrate import solve_ivp  # loading it takes longer than many a run, and few need it
+
         way = solve_ivp(rate, span, state.vector(), method="DOP853", rtol=1e-11, atol=1e-13, events=apart)
         found = way.t_events[0]
         return state.time + float(found[0]) if found.size else state.time

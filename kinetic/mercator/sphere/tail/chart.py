@@ -11,13 +11,16 @@ leaves −p slowly and comes to p fast, keeps its shape in W. The module knows n
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from scipy.interpolate import CubicHermiteSpline
 
 from kinetic.charts.latitude import log_cosh, versine
 from kinetic.types import Array
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicHermiteSpline
 
 _FARTHEST = 20.0  # |y| beyond which 1 + c and 1 − c are 0 to 1e-17
 _PARTS = 20_000  # Hermite's cubics of steps h in y err by β³ h⁴/384, 2e-12 at β = 6
@@ -50,12 +53,16 @@ class DiracChart:
         return y, -_FARTHEST - above, self.slope(y)
 
     @cached_property
-    def _by_latitude(self) -> CubicHermiteSpline:
+    def _by_latitude(self) -> "CubicHermiteSpline":
+        from scipy.interpolate import CubicHermiteSpline
+
         y, logs, slopes = self._tables
         return CubicHermiteSpline(y, logs, slopes)
 
     @cached_property
-    def _by_coordinate(self) -> CubicHermiteSpline:
+    def _by_coordinate(self) -> "CubicHermiteSpline":
+        from scipy.interpolate import CubicHermiteSpline
+
         y, logs, slopes = self._tables
         return CubicHermiteSpline(logs[::-1], y[::-1], 1.0 / slopes[::-1])
 
