@@ -193,6 +193,8 @@ def _report(chosen: "Sweep", finished: "Finished", figure: Path | None) -> None:
 
 def _told(statistics: Sequence["Statistic"]) -> Iterator[str]:
     """Yield a line for the last time of every quantity of an ensemble, and what its law says."""
+    if not statistics:
+        return
     from kinetic.claims.ensembles import LAWS
 
     last = {(found.group, found.quantity): found for found in statistics}

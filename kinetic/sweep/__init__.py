@@ -13,7 +13,7 @@ from kinetic.sweep.conduct import Finished, records_folder, run
 from kinetic.sweep.pool import LocalPool
 from kinetic.sweep.sweep import Point, Sweep
 from kinetic.sweep.table import Column, Table, table_path
-from kinetic.sweep.work import Outcome
+from kinetic.sweep.task import Outcome
 
 __all__ = [
     "Cluster",

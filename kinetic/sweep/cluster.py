@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from kinetic.errors import CaseError
-from kinetic.sweep.work import Outcome, Task, carry_out
+from kinetic.sweep.task import Outcome, Task
 
 SECONDS_TO_CONNECT = 30
 
@@ -54,6 +54,8 @@ class Cluster:
         Points that are waiting are cancelled when the iterator is closed; those that run on a worker end there,
         unheard. `told` is called when a point is done: a cluster reports nothing in between.
         """
+        from kinetic.sweep.work import carry_out
+
         futures = {self._client.submit(carry_out, task, pure=False): index for index, task in tasks.items()}
         try:
             for future in self._completed(list(futures), loop=self._client.loop):

@@ -8,15 +8,17 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kinetic.errors import RecordError
 from kinetic.record import locked, replace_file
-from kinetic.sweep.ensemble import Statistic, columns_of, statistics
 from kinetic.sweep.pool import LocalPool
 from kinetic.sweep.sweep import Point, Sweep
 from kinetic.sweep.table import Table, table_path, tabulate, write
-from kinetic.sweep.work import Outcome, Task, recorded
+from kinetic.sweep.task import Outcome, Task, modules
+
+if TYPE_CHECKING:
+    from kinetic.sweep.ensemble import Statistic
 
 
 class Workers(Protocol):
@@ -74,7 +76,7 @@ class Finished:
     table: Table
     outcomes: Mapping[int, Outcome]
     paths: tuple[Path, ...]
-    statistics: tuple[Statistic, ...] = ()
+    statistics: "tuple[Statistic, ...]" = ()
 
 
 def records_folder(sweep: Sweep, output: Path) -> Path:
@@ -134,8 +136,12 @@ def run(
                     outcomes[index] = _kept(outcome, sweep.points[index], records)
                     sees.ends(sweep.points[index], outcomes[index])
         table = tabulate(sweep, outcomes)
+        if sweep.model.ensemble is None:
+            return Finished(table, outcomes, write(table, folder))
+        from kinetic.sweep.ensemble import columns_of, statistics
+
         found = statistics(table)
-        return Finished(table, outcomes, write(table, folder, columns_of(table.sweep, found)), found)
+        return Finished(table, outcomes, write(table, folder, columns_of(sweep, found)), found)
 
 
 def _results(team: Workers, tasks: Mapping[int, Task], sees: Watcher) -> Generator[tuple[int, Outcome], None, None]:
@@ -164,6 +170,10 @@ def _require_room(sweep: Sweep, folder: Path, *, allowed: bool) -> None:
 
 def _found(sweep: Sweep, records: Path) -> dict[int, Outcome]:
     """Return the outcomes of the points that an earlier sweep has completed."""
+    if not records.is_dir():
+        return {}
+    from kinetic.sweep.work import recorded
+
     told = ((point.index, recorded(point.case, records, sweep.quantities)) for point in sweep.points)
     return {index: outcome for index, outcome in told if outcome is not None}
 
@@ -173,7 +183,8 @@ def _task(sweep: Sweep, point: Point, records: Path | None, overwrite: bool) -> 
     case = point.case
     output = None if records is None else str(records.absolute())
     folder = str(case.folder.absolute())
-    return Task(case.text, tuple(case.overrides), case.name, folder, sweep.quantities, output, overwrite)
+    what = case.text, tuple(case.overrides), case.name, folder, sweep.quantities
+    return Task(*what, output, overwrite, modules(case))
 
 
 def _kept(outcome: Outcome, point: Point, records: Path) -> Outcome:

@@ -17,8 +17,8 @@ from scipy.special import bdtr, stdtrit
 
 from kinetic.case.writing import value_text
 from kinetic.claims.ensembles import LAWS, Law, NotApplicable
+from kinetic.sweep.cells import trace_times
 from kinetic.sweep.file import Ensemble, Quantity
-from kinetic.sweep.quantities import trace_times
 from kinetic.sweep.sweep import Sweep
 from kinetic.sweep.table import Column, Table
 from kinetic.types import Array, Verdict

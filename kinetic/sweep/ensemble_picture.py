@@ -14,9 +14,9 @@ from kinetic.claims.ensembles import LAWS
 from kinetic.errors import DomainError
 from kinetic.plot import style
 from kinetic.sweep import counted
+from kinetic.sweep.cells import trace_times
 from kinetic.sweep.ensemble import Statistic, groups, statistics
 from kinetic.sweep.file import Quantity
-from kinetic.sweep.quantities import trace_times
 from kinetic.sweep.table import Table
 
 if TYPE_CHECKING:

@@ -17,8 +17,6 @@ from kinetic.case.rules import Choice, Integer, Number, Text
 from kinetic.case.sections import LONGEST_TIME, Section
 from kinetic.case.show import show
 from kinetic.case.vectors import Numbers
-from kinetic.claims import CLAIMS
-from kinetic.claims.ensembles import LAWS
 from kinetic.observables import DEFINITIONS, ENTROPY_DEFINITIONS
 from kinetic.sweep.rules import MOST_VALUES, End, Identifier, KeyPath, Template, Values
 
@@ -59,7 +57,19 @@ RATES = ("dirac_rate", "symmetric_rate")
 
 THEORIES = ("critical_diffusion", "equiangular_tokens", "ring", "critical_context", "critical_strength", *RATES)
 
-CLAIM_COLUMNS = tuple(dict.fromkeys((*CLAIM_NAMES, *CLAIMS)))
+LAWS = {
+    "annealed_decay": MEMORY,
+    "entropy_growth": "entropy",
+    "pair_energy": "energy",
+    "two_clusters": "energy",
+    "opposite_pair": "order_parameter",
+    "typical_spread": "w2_to_dirac",
+    "typical_distance": AXIS_SPREAD,
+    "noise_maxima": CLUSTER_COUNT,
+    "mean_distance": AXIS_SPREAD,
+}
+"""Laws of ensembles, and what the quantity is of that each speaks of: a file is read without the theory behind them."""
+
 KINDS = ("final", "crossing", "trace", "claim", "tokens")
 NEEDED = {"final": (), "crossing": (), "trace": ("stop", "count"), "claim": (), "tokens": ("count",)}
 MEANT = {
@@ -154,7 +164,7 @@ class Quantity(Section):
         "its values at several times; claim: what a claim measured, and what theory predicts; tokens: the rate at "
         "which 1 - R of finitely many tokens falls, drawn from the initial density and moved by the same model."
     )
-    of: Annotated[str, Choice((*MEASURED, *CLAIM_COLUMNS))] = Field(
+    of: Annotated[str, Choice((*MEASURED, *CLAIM_NAMES))] = Field(
         description="The observable, or the claim; mean_cosine: the mean of <x, y> over pairs of tokens; "
         "formed_clusters: the number of clusters in the first row in which a share of the mass lies within their "
         "radii. At the times of the snapshots: close_pairs: the share of pairs of tokens with <x, y> >= 1 - delta; "
@@ -197,7 +207,7 @@ class Quantity(Section):
 
     def _conflicts(self) -> Iterator[tuple[Location, str]]:
         """Check that the keys are those of the kind."""
-        known = {"claim": CLAIM_COLUMNS, "tokens": OF_TOKENS}.get(self.kind, MEASURED)
+        known = {"claim": CLAIM_NAMES, "tokens": OF_TOKENS}.get(self.kind, MEASURED)
         if self.of not in known:
             words = {"claim": "the name of a claim", "tokens": " or ".join(OF_TOKENS)}
             allowed = words.get(self.kind, "the name of an observable")
@@ -222,8 +232,8 @@ class Quantity(Section):
             yield ("tokens",), f'received {self.tokens}; allowed only with of = "{CLOSE_PAIRS}"; remove it'
         if "draws" in self.model_fields_set and self.tokens is None:
             yield ("draws",), f"received {self.draws}; allowed only with tokens; add tokens, or remove it"
-        if self.law is not None and (LAWS[self.law].of != self.of or self.kind not in ("final", "trace")):
-            allowed = f'kind = "final" or "trace" and of = "{LAWS[self.law].of}"'
+        if self.law is not None and (LAWS[self.law] != self.of or self.kind not in ("final", "trace")):
+            allowed = f'kind = "final" or "trace" and of = "{LAWS[self.law]}"'
             yield ("law",), f"received {show(self.law)}; allowed only with {allowed}; change it"
 
     def _missing_keys(self) -> Iterator[tuple[Location, str]]:

@@ -7,7 +7,7 @@ nothing else; workers whose parent dies stop at their next step. Refuses to know
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context
@@ -15,11 +15,14 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeAlias
 
-from kinetic.sweep.work import Outcome, Task, carry_out
+from kinetic.sweep.task import Outcome, Task
 
 Told: TypeAlias = Callable[[int, float], None]
 SECONDS_BETWEEN_NEWS = 0.2
 SECONDS_TO_STOP = 60.0
+WORK = "kinetic.sweep.work"
+"""What a worker needs, and this process does not."""
+
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "DUCC0_NUM_THREADS")
 
 
@@ -66,13 +69,14 @@ class LocalPool:
         Closing the iterator, or an exception in it, stops the points that are running: each writes its record and ends.
         """
         waiting = list(tasks.items())[::-1]
+        needed = (WORK, *dict.fromkeys(name for task in tasks.values() for name in task.modules))
         busy: list[_Worker] = []
         idle: list[_Worker] = []
         try:
             while waiting or busy:
                 while waiting and len(busy) < self.workers:
                     index, task = waiting.pop()
-                    busy.append(_employ(idle, index, task))
+                    busy.append(_employ(idle, index, task, needed))
                 for worker in _with_news(busy):
                     outcome = _hear(worker, told)
                     if outcome is None:
@@ -85,7 +89,7 @@ class LocalPool:
             _dismiss([*busy, *idle])
 
 
-def _employ(idle: list[_Worker], index: int, task: Task) -> _Worker:
+def _employ(idle: list[_Worker], index: int, task: Task, needed: Sequence[str]) -> _Worker:
     """Give a task to an idle worker, or to a new one."""
     while idle:
         worker = idle.pop()
@@ -93,22 +97,22 @@ def _employ(idle: list[_Worker], index: int, task: Task) -> _Worker:
             worker.way.send(task)
             return _Worker(worker.process, worker.way, index)
     with _one_thread(), _no_interruption():
-        process, ours = _started()
+        process, ours = _started(needed)
     with suppress(OSError):  # one that died already is heard of as such
         ours.send(task)
     return _Worker(process, ours, index)
 
 
-def _started() -> "tuple[BaseProcess, Connection[Any, Any]]":
+def _started(needed: Sequence[str]) -> "tuple[BaseProcess, Connection[Any, Any]]":
     """Return a new worker process, and our end of the way to it.
 
     A fork of this process would copy its threads, locks and open files. Workers are forks of a server that has nothing
-    of these and has loaded what a point needs, once for all of them; where systems have no such server, they load it
+    of these and has loaded what the points need, once for all of them; where systems have no such server, they load it
     themselves.
     """
     if "forkserver" in get_all_start_methods():
         context = get_context("forkserver")
-        context.set_forkserver_preload([carry_out.__module__])
+        context.set_forkserver_preload([*needed])
         ours, theirs = context.Pipe()
         process: BaseProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
     else:
@@ -201,6 +205,8 @@ def _await_end(worker: _Worker) -> None:
 
 def _serve(way: "Connection[Any, Any]") -> None:
     """Carry out tasks until there is no more, or nobody left to tell: what a worker process does."""
+    from kinetic.sweep.work import carry_out
+
     # Ctrl-C reaches every process of a terminal, the end of a batch job every process of the job; the parent is the
     # one to decide what they mean.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):

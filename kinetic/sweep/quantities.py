@@ -1,26 +1,22 @@
 """What a sweep takes from a record: the last row, and the quantities that its file asks for.
 
-Responsible for numbers from rows and claims. Knows nothing of files, processes and tables.
+Responsible for numbers from rows and claims. Knows nothing of files, processes and tables. What only some quantities
+need is imported where it is used: every worker loads this module.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from kinetic.case import Case
-from kinetic.claims import CLAIMS
-from kinetic.claims.evidence import Evidence
 from kinetic.record import ClaimRow, Record
+from kinetic.sweep.cells import Cell, claim_cells, trace_times
 from kinetic.sweep.file import AXIS_SPREAD, CLOSE_PAIRS, FORMED, MEAN_COSINE, MEMORY, OF_SNAPSHOTS, Quantity
-from kinetic.sweep.pairs import close_pairs, close_pairs_of_tokens
-from kinetic.sweep.remembered import axis_spread, memory
 from kinetic.types import Array
 
-Cell: TypeAlias = float | str | tuple[float, ...]
 CLOSE, CLOSEST = 1e-6, 1e-20  # 1 − R of tokens between which they tell their rate
-NOT_TOLD = "the run was not held against this claim"
 
 
 def final_row(record: Record) -> dict[str, float]:
@@ -74,6 +70,9 @@ def _asked(quantity: Quantity) -> tuple[str, float, int | None, int]:
 
 def _of_snapshots(record: Record, quantity: Quantity) -> dict[str, Array]:
     """Return a quantity at every snapshot, in the form of rows."""
+    from kinetic.sweep.pairs import close_pairs, close_pairs_of_tokens
+    from kinetic.sweep.remembered import axis_spread, memory
+
     times = record.density_times
     if quantity.tokens is not None and times.size:
         case = Case.parse(record.case_text, record.overrides, record.case_name)
@@ -95,25 +94,14 @@ def formed_clusters(record: Record, share: float) -> float:
     return float(np.count_nonzero(np.isfinite(masses[gathered[0]]))) if gathered.size else math.nan
 
 
-def claim_cells(name: str, row: ClaimRow | None) -> dict[str, Cell]:
-    """Return the columns of one claim, or of one that this version does not have."""
-    if row is None:
-        nothing = math.nan
-        return dict(zip(claim_columns(name), (nothing, nothing, nothing, "not applicable", NOT_TOLD), strict=True))
-    cells = row.measured, row.predicted, row.uncertainty, row.verdict, row.reason
-    return dict(zip(claim_columns(name), cells, strict=True))
-
-
-def claim_columns(name: str) -> tuple[str, str, str, str, str]:
-    """Return the names of the columns of a claim."""
-    return name, f"{name}_predicted", f"{name}_uncertainty", f"{name}_verdict", f"{name}_reason"
-
-
 def _claim(record: Record, name: str) -> ClaimRow | None:
     """Return a claim of a record, judged now if its case did not ask for it."""
     told = {row.name: row for row in record.claims}
     if name in told:
         return told[name]
+    from kinetic.claims import CLAIMS
+    from kinetic.claims.evidence import Evidence
+
     return CLAIMS[name].judge(Evidence(record)) if name in CLAIMS else None
 
 
@@ -141,13 +129,6 @@ def token_rate(record: Record, quantity: Quantity) -> float:
     first, last = rows[0], rows[-1]
     fall = math.log(run.order_deficit[first] / run.order_deficit[last])
     return fall / float(run.times[last] - run.times[first])
-
-
-def trace_times(quantity: Quantity) -> Array:
-    """Return the times of a trace."""
-    assert quantity.stop is not None
-    assert quantity.count is not None
-    return np.linspace(quantity.start, quantity.stop, quantity.count)
 
 
 def trace(rows: Mapping[str, Array], quantity: Quantity) -> Array:

@@ -16,7 +16,7 @@ from kinetic.errors import KineticError, RecordError
 from kinetic.record import reading as records
 from kinetic.record.attributes import attribute, is_text, text_of
 from kinetic.record.seal import check_seal
-from kinetic.sweep.quantities import claim_columns
+from kinetic.sweep.cells import claim_columns
 from kinetic.sweep.sweep import Sweep
 from kinetic.sweep.table import FORMAT, VERSION, Column, Table, axis_columns, dimensions
 

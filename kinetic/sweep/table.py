@@ -24,10 +24,10 @@ from kinetic.errors import RecordError
 from kinetic.observables import DEFINITIONS
 from kinetic.record import libraries, replace_file
 from kinetic.record.seal import sealed
+from kinetic.sweep.cells import Cell, claim_cells, claim_columns, trace_times
 from kinetic.sweep.file import Axis, Quantity
-from kinetic.sweep.quantities import Cell, claim_cells, claim_columns, trace_times
 from kinetic.sweep.sweep import Sweep
-from kinetic.sweep.work import Outcome
+from kinetic.sweep.task import Outcome
 
 FORMAT = "kinetic-sweep"
 VERSION = 1

@@ -4,83 +4,23 @@ Responsible for running one case and for every way in which that can end. Knows 
 points.
 """
 
-import math
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from kinetic import job
 from kinetic.assembly import load
 from kinetic.case import Case
 from kinetic.errors import KineticError
-from kinetic.record import ClaimRow, Record, RunStatus
+from kinetic.record import Record
 from kinetic.sweep.file import Quantity
-from kinetic.sweep.quantities import Cell, final_row, measure
+from kinetic.sweep.quantities import final_row, measure
+from kinetic.sweep.task import STOPPED, Outcome, Task
 
-Status: TypeAlias = RunStatus | Literal["failed", "missing"]
 Report: TypeAlias = Callable[[float], None]
-STOPPED = ("unresolved", "blowup")
-
-
-@dataclass(frozen=True)
-class Task:
-    """One run for a worker.
-
-    Parameters
-    ----------
-    text, overrides, name, folder
-        The case, as `Case.parse` takes it.
-    quantities : tuple of Quantity
-    output : str, optional
-        Folder of the records; if absent, the record is sent back with the outcome.
-    overwrite : bool
-        Whether to begin anew where there is a record; it is continued otherwise.
-    """
-
-    text: str
-    overrides: tuple[str, ...]
-    name: str
-    folder: str
-    quantities: tuple[Quantity, ...]
-    output: str | None = None
-    overwrite: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one point ended.
-
-    Parameters
-    ----------
-    status : str
-        That of its record; or "failed", without a record that could be used, or "missing", never begun.
-    message : str
-        Why it ended so.
-    wall_seconds : float
-    finals : mapping
-        Observables in the last row.
-    cells : mapping
-        Columns of the quantities.
-    claims : tuple of ClaimRow
-    record : bytes, optional
-        The record's file, where the worker does not share the folder.
-    """
-
-    status: Status
-    message: str = ""
-    wall_seconds: float = math.nan
-    finals: Mapping[str, float] = field(default_factory=dict)
-    cells: Mapping[str, Cell] = field(default_factory=dict)
-    claims: tuple[ClaimRow, ...] = ()
-    record: bytes | None = field(default=None, repr=False)
-
-    @property
-    def is_final(self) -> bool:
-        """Whether running the point again would give the same."""
-        return self.status in ("finished", *STOPPED)
 
 
 def outcome_of(record: Record, quantities: tuple[Quantity, ...]) -> Outcome:

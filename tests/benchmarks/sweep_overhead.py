@@ -1,9 +1,10 @@
-"""What a sweep costs beyond its points: ten points of about a second, against bare runs of the same cases.
+"""What a sweep costs beyond its points: ten points of about a second (`--points`), against bare runs of the same cases.
 
     OMP_NUM_THREADS=1 python tests/benchmarks/sweep_overhead.py --workers 2
 
 CPU seconds, user and system, of the command `kinetic sweep` and of all its processes, against the sum of
-`kinetic.run` over the same cases in one process, imports left out. Both take turns; the least of each counts.
+`kinetic.run` over the same cases in one process, imports left out: those on the way are made by a run before. Both take
+turns; the least of each counts.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from timing import machine
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 
 SWEEP = """
-title = "Ten points of a second"
+title = "Points of a second"
 
 [case]
 title = "Softmax attention on the sphere"
@@ -53,7 +54,7 @@ name = "energy_identity"
 key = "attention.beta"
 start = 0.9
 stop = 1.1
-count = 10
+count = {points}
 """
 
 BARE = """
@@ -64,6 +65,7 @@ from kinetic.sweep.sweep import Sweep
 run, seconds = kinetic.run, []
 sweep = Sweep.read(Path(sys.argv[1]))
 with tempfile.TemporaryDirectory() as folder:
+    run(sweep.points[0].case, Path(folder) / "before")
     for point in sweep.points:
         began = time.process_time()
         run(point.case, folder)
@@ -91,13 +93,14 @@ def main():
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--end", type=float, default=4.0, help="simulated time of a point: sets what one takes")
+    parser.add_argument("--points", type=int, default=10)
     given = parser.parse_args()
     ctypes.CDLL(None).prctl(SUBREAPER, 1)  # Linux: what a command leaves behind is waited for, and counted, too
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     whole, bare = [], []
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ten.toml"
-        path.write_text(SWEEP.format(end=given.end), encoding="utf-8")
+        path = Path(folder) / "points.toml"
+        path.write_text(SWEEP.format(end=given.end, points=given.points), encoding="utf-8")
         for number in range(given.rounds):
             output = ["--output", f"{folder}/{number}", "--workers", str(given.workers)]
             whole.append(spent([sys.executable, "-m", "kinetic", "sweep", str(path), *output], environment)[0])
@@ -107,7 +110,7 @@ def main():
     print(machine())
     share = min(whole) / min(bare) - 1.0
     print(f"least: {min(whole):.2f} s and {min(bare):.2f} s")
-    print(f"overhead {share:.1%}, {share * min(bare) / 10:.3f} s a point")
+    print(f"overhead {share:.1%}, {share * min(bare) / given.points:.3f} s a point")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from command_line import CASE, ENVIRONMENT
 NUMERICAL = {"numpy", "scipy", "h5py", "ducc0", "basix", "pyshtools", "matplotlib", "vtk"}
 SHOWING = {"rich.table", "rich.console", "typer.rich_utils"}
 CHARTS = {"kinetic.conformal", "kinetic.normed", "kinetic.mercator.circle", "kinetic.mercator.sphere"}
-OTHERS = {"kinetic.claims", "kinetic.tokens", "kinetic.report"}  # steppers need scipy.integrate
+OTHERS = {"kinetic.claims", "kinetic.tokens", "kinetic.report", "scipy.integrate", "scipy.optimize"}
 
 
 def loaded(*arguments, folder):
@@ -57,6 +57,19 @@ def test_a_case_loads_its_own_chart_alone(folder, case, own):
     if not own:  # charts may use parts of each other's libraries
         assert not modules & {*CHARTS, *OTHERS, "h5py", "kinetic.record"}
     assert not modules & ({"kinetic.normed", "kinetic.mercator.sphere", "pyshtools", "matplotlib"} - {*own})
+
+
+def imported(names):
+    """The modules that are loaded after some are imported."""
+    command = [sys.executable, "-c", f"import sys, {names}\nprint(*sys.modules)"]
+    return set(subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_a_sweep_loads_the_numerics_in_its_workers_alone_and_there_what_every_run_needs():
+    asking = imported("kinetic.__main__, kinetic.cli, kinetic.sweep, kinetic.sweep.summary")
+    assert not asking & {*CHARTS, *OTHERS, "scipy", "ducc0", "kinetic.job", "kinetic.assembly"} - {"kinetic.report"}
+    working = imported("kinetic.__main__, kinetic.sweep.work, kinetic.claims.conservation")
+    assert not working & {*CHARTS, *OTHERS, "typer", "rich"} - {"kinetic.claims"}
 
 
 def cpu_seconds(*arguments):

@@ -7,7 +7,7 @@ from scipy import stats
 from kinetic.claims.claim import NotApplicable
 from kinetic.claims.ensembles import LAWS
 from kinetic.errors import CaseError
-from kinetic.sweep import Sweep
+from kinetic.sweep import Sweep, file
 from kinetic.sweep.ensemble import columns_of, mean_of, median_of, statistics
 from kinetic.sweep.ensemble_picture import draw
 from kinetic.sweep.table import Column, Table
@@ -108,6 +108,10 @@ GIVEN = {
     "opposite_pair": ("values", PAIR),
 }
 """Noise and initial data of laws that are not about uniform tokens in Brownian matrices."""
+
+
+def test_a_file_knows_of_what_every_law_speaks():
+    assert {name: law.of for name, law in LAWS.items()} == file.LAWS
 
 
 @pytest.mark.parametrize("name", [name for name in LAWS if name != "noise_maxima"])

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from kinetic.plot import style
 from kinetic.sweep import predicted
+from kinetic.sweep.cells import trace_times
 from kinetic.sweep.file import Quantity
 from kinetic.sweep.picture.diagrams import _theory
 from kinetic.sweep.picture.layout import OF_DEFICIT, Layout
 from kinetic.sweep.picture.words import axis_label, crossing_label, measured_label, put_title, say_why_empty
-from kinetic.sweep.quantities import trace_times
 from kinetic.types import Array
 
 if TYPE_CHECKING:

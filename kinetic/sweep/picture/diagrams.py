@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from kinetic.plot import style
 from kinetic.sweep import predicted
+from kinetic.sweep.cells import trace_times
 from kinetic.sweep.file import CLOSE_PAIRS, Quantity
 from kinetic.sweep.picture.layout import Layout, is_same
 from kinetic.sweep.picture.words import axis_label, measured_label, put_title, say_why_empty
-from kinetic.sweep.quantities import trace_times
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
