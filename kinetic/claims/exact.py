@@ -12,6 +12,7 @@ from kinetic.types import Array
 
 NARROW_BUMP = 100.0  # concentration: a width of a tenth of a radian
 TOKENS_DEGREE = 8  # up to which tokens integrate the initial density: good until 1 − R ~ 0.01, and cheap
+LOST = 0.1  # of 1 − R, in doubt: a halving leaves a hundredth of such an error
 NEGATIVE_MASS = 1e-12  # of a truncated density, as rounding leaves it; the exact motion of more would be another one's
 ROUNDING = 1e-15  # of the mean of a density of mass one
 
@@ -41,7 +42,7 @@ def _exact_boost(evidence: Evidence, tolerance: float) -> Finding:
     reached(start * tolerance > 2 * ROUNDING, f"the mean begins at R = {start:.2g}: its rounding would be followed")
     density = evidence.density(0)
     finer = None if density.axisymmetric else density.halved()
-    if finer is not None:
+    if finer is not None and not isinstance(evidence.initial, Poisson):
         exact, doubt = _by_tokens(density, finer, evidence.times)
         remedy = "lower time.end: the initial tokens do not resolve what the antipode holds so late"
     else:
@@ -68,15 +69,22 @@ def beyond_steps(evidence: Evidence, measured: Array, predicted: Array, bound: A
 
 
 def _by_tokens(density: Body, finer: Body, times: Array) -> tuple[Array, Array]:
-    """Return R by the motion of the initial tokens, and twice what halving their cells changes.
+    """Return R by the motion of the initial tokens, and how far it may be off.
 
-    Late 1 − R is the share of initial positions within e^{−η} of the repelling point. Where cells do not resolve it,
-    the token nearest to it stands for a share of its own cell, and halving changes it in proportion.
+    Late 1 − R is the share of initial positions within e^{−η} of the repelling point. While cells resolve it, halving
+    them squares their error, and twice what that changes bounds it. From where it changes 1 − R by a share `LOST` on,
+    tokens may say anything below what they last knew: at β = 0 R never falls.
     """
     tokens, halves = (seen.quadrature(TOKENS_DEGREE) for seen in (density, finer))
     motion = exact_mobius.general_motion(*tokens, times)
     coarse, fine = (exact_mobius.moved_by(motion, *seen)[1] for seen in (tokens, halves))
-    return np.asarray(1.0 - coarse), np.asarray(2.0 * np.abs(fine - coarse))
+    doubt = 2.0 * np.abs(fine - coarse)
+    lost = np.flatnonzero(doubt > LOST * coarse)
+    if lost.size:
+        first = int(lost[0])
+        known_last = float(coarse[first - 1] + doubt[first - 1]) if first else 1.0
+        doubt[first:] = np.maximum(doubt[first:], known_last)
+    return np.asarray(1.0 - coarse), np.asarray(doubt)
 
 
 def _exact_deficit(evidence: Evidence) -> Array:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from claims.records import boost_record, case, falsified, judged, made, run
 
+from kinetic.claims import exact
 from kinetic.theory import exact_mobius
 
 POISSON = 'kind = "poisson"\nradius = 0.3\n'
@@ -103,3 +104,13 @@ def test_a_record_without_snapshots_is_not_judged():
     row = judged("exact_boost", made(record.case_text, dict(record.observables)))
     assert row.verdict == "not applicable"
     assert "no snapshot" in row.reason
+
+
+def test_initial_tokens_know_how_far_they_are_off_long_after_they_resolve_nothing():
+    text = case("circle", 2, "softmax", 0.0, 'kind = "poisson"\nradius = 0.45\nmean = [1.0, 1.0]', end=0.01)
+    record = run(text.replace("degree = 15", 'chart = "mercator"'))
+    density, times = record.density(0), np.linspace(0.0, 14.0, 141)
+    seen, doubt = exact._by_tokens(density, density.halved(), times)
+    off = np.abs(seen - exact_mobius.boost_trajectory(2, 0.45, times)[0])
+    assert np.all(off <= doubt + 1e-14)
+    assert np.all(doubt[times < 1.0] < 1e-10)
