@@ -34,7 +34,8 @@ COMPRESS_BYTES = 64 * 1024
 SAMPLE = 4096  # numbers that tell whether those of an array shrink
 WORTH = 0.75  # of its length, to which a sample must shrink
 CHUNK_BYTES = 16 * 1024 * 1024
-TILE = 32  # entries of an axis behind the first: tiles that are all zeros take no room
+TILE = 32  # entries of either of the last axes: tiles that are all zeros take no room
+LINE = TILE**2  # of the one axis behind the first: HDF5 asks as much time for a tile as for thousands of numbers
 DIMENSIONS = {
     "component": "Cartesian component of a vector",
     "degree": "harmonic degree",
@@ -212,7 +213,7 @@ def _write_numbers(group: Any, name: str, values: NDArray[Any], *, tile: bool = 
         return dataset
     large = array.nbytes > COMPRESS_BYTES
     tiled, packed = tile and large, compress and large and _shrinks(array)
-    chunk = _chunk(array.shape, array.itemsize, TILE if tiled else None)
+    chunk = _chunk(array.shape, array.itemsize, (TILE if array.ndim > 2 else LINE) if tiled else None)
     dataset = hdf.make_numbers(group, name, array.shape, array.dtype, chunk=chunk, packed=packed)
     hdf.fill(dataset, array, _written(hdf.chunks_of(dataset), array) if tiled else None)
     return dataset
