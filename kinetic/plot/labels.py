@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 _ANGLES = 361
-_SHOWN = 3  # snapshots over label and angle
 _FINE = 200  # positions at which pictures are drawn
 _WIDE = 0.1  # first position below which the axis is logarithmic
 _ALONG = 0.05  # length below which a direction across another one means nothing
