@@ -56,7 +56,7 @@ def test_the_closed_form_is_that_of_uniform_data():
     assert mean_length(2.0, 0.0) == pytest.approx(1 - 1 / 12, rel=1e-14)
 
 
-@pytest.mark.parametrize(("kind", "cells"), [("zonal", 40), ("sphere", 150)])
+@pytest.mark.parametrize(("kind", "cells"), [("zonal", 40), pytest.param("sphere", 150, marks=pytest.mark.slow)])
 def test_translation_is_exact_through_the_passage_and_beyond(kind, cells):
     initial = InitialDensity((Component(Linear(SLOPE), SOMEWHERE[kind]),))
     problem = tokens(kind, 3, 0.0, Pre(), initial, 5.0, rows=20)

@@ -38,6 +38,8 @@ from oracles.series import (
 )
 
 NEGLIGIBLE = 42.0  # e^−42 = 6e−19
+STOPS = 17
+"""Times at which a coarse run looks how far its nodes are apart."""
 POLES = np.array([-np.inf, np.inf])
 
 
@@ -116,7 +118,7 @@ def solve(d, beta, normalization, log_density, times, tolerance=1e-13, refine=1)
     attention = Attention(d, beta, normalization)
     edges = quadrature_edges(d, log_density, times[-1] * attention.limit_escape)
     for loose in (1e-5, 1e-7):
-        coarse = _march(attention, log_density, edges, np.linspace(0.0, times[-1], 41), loose)
+        coarse = _march(attention, log_density, edges, np.linspace(0.0, times[-1], STOPS), loose)
         edges = _stretched_edges(coarse, d, edges, refine)
     return _march(attention, log_density, edges, times, tolerance)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oracles.characteristics import states
+from oracles.characteristics import STOPS, states
 from oracles.series import gauss_panels, kernel_amplitudes
 
 
@@ -49,7 +49,7 @@ def solve(heads, normalization, log_density, times, tolerance=1e-12, refine=1):
     times = np.asarray(times, dtype=float)
     edges = np.linspace(-np.pi, np.pi, 21)
     for loose in (1e-5, 1e-7):
-        coarse = _march(heads, normalization, log_density, edges, np.linspace(0.0, times[-1], 41), loose)
+        coarse = _march(heads, normalization, log_density, edges, np.linspace(0.0, times[-1], STOPS), loose)
         edges = _stretched_edges(coarse, edges, refine)
     return _march(heads, normalization, log_density, edges, times, tolerance)
 
