@@ -11,6 +11,9 @@ from hypothesis import settings
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
+# Without compiled modules every process that a test starts would compile the package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 settings.register_profile("reproducible", derandomize=True)
 settings.register_profile("exploring", derandomize=False)
 

@@ -35,7 +35,7 @@ def few_points(text):
     return text.replace("0000", "0").replace("999", "9")
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(5000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [150, pytest.param(5000, marks=pytest.mark.slow)])
 def test_any_damage_to_a_sweep_file_is_answered(tmp_path, count):
     folder = folder_with(tmp_path)
     (folder / "s.toml").write_text(CASE)
