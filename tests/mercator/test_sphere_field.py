@@ -12,7 +12,7 @@ from kinetic.mercator.sphere import tables
 from kinetic.mercator.sphere.field import IdentityHead
 from kinetic.mercator.sphere.heads import MatrixHeads
 from kinetic.mercator.sphere.legendre import chebyshev_values, functions_of_order, quotient_table, series_up_to
-from kinetic.mercator.sphere.tables import SphereTokens
+from kinetic.mercator.sphere.tables import Coefficients, SphereTokens
 
 HEADS = [(0.0, "none"), (1.0, "none"), (1.0, "softmax"), (-0.7, "softmax"), (4.0, "softmax")]
 
@@ -256,3 +256,17 @@ def test_tables_beyond_the_memory_of_a_run_are_refused(monkeypatch):
     monkeypatch.setattr(tables, "LARGEST_TABLES", 1000)
     with pytest.raises(Unresolved, match="tables"):
         MatrixHeads(random_heads(1, 0.5, 1), "none").field(turned(tokens()))
+
+
+def test_terms_that_change_no_rate_are_left_out_and_no_others():
+    smallest, poles = 1e-15, series_up_to(9).at_pole
+    falling = 10.0 ** -np.arange(0.0, 20.0, 2.0)
+    axial, orders = falling, tuple((falling / (1.0 + 1e3 * m) + 0j)[: 10 - m] for m in (1, 2, 3))
+    kept = Coefficients(axial, (*orders, np.full(6, 1e-30 + 0j))).felt(smallest)
+    assert len(kept.orders) == 3
+    for m, (whole, part) in enumerate(zip((axial, *orders), (kept.axial, *kept.orders), strict=True)):
+        l = np.arange(m, m + whole.size)
+        matters = np.abs(whole) * l * (l + 1) * poles[m, l] > smallest
+        assert part.size == np.flatnonzero(matters)[-1] + 1 < whole.size
+        assert np.array_equal(part, whole[: part.size])
+    assert Coefficients(np.zeros(5), ()).felt(smallest).axial.size == 1
