@@ -9,7 +9,6 @@ from kinetic.clusters import ClusteredFlow
 from kinetic.errors import DomainError
 from kinetic.integrate.adaptive import FORGOTTEN, AdaptiveStepper
 from kinetic.integrate.carrying import CarryingStepper
-from kinetic.integrate.exponential import ExponentialStepper
 from kinetic.integrate.stepper import EXPONENTIAL, Stepper
 from kinetic.integrate.traced import TracedStepper
 from kinetic.march.due import Due, Output, with_lengths
@@ -134,6 +133,8 @@ def _stepper(
             f"time scheme: received {problem.scheme} for a flow without a linear part of its own; such a flow needs "
             '"dop853" or "rk45"; use one of them'
         )
+    from kinetic.integrate.exponential import ExponentialStepper  # its tables take time, and few runs need them
+
     return ExponentialStepper(flow.decay, flow.nonlinear, time, state, problem.tolerance, step, stop=stop)
 
 
