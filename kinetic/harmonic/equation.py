@@ -68,7 +68,8 @@ class MeanFieldEquation:
         """Return the same, and ∫ |X|² dμ or NaN: with diffusion, which moves the density as well, NaN."""
         coefficients = state[:-1]
         rate, power, square = self.at(time).motion(coefficients)
-        moved = np.append(rate, self._gain(coefficients, rate, power) / self.unit)
+        moved = np.empty(state.size)
+        moved[:-1], moved[-1] = rate, self._gain(coefficients, rate, power) / self.unit
         return moved, math.nan if self.diffusion else square
 
     @cached_property

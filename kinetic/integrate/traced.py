@@ -28,11 +28,12 @@ _SMALLEST = 1e-13  # of a step, half a panel: no shorter one is halved
 
 @dataclass(frozen=True)
 class _Panel:
-    """A Chebyshev series on an interval, of the speed times half its length."""
+    """A Chebyshev series on an interval, of the speed times half its length, and the speed at both ends."""
 
     low: float
     high: float
     series: Array
+    ends: tuple[float, float]
 
     @property
     def tail(self) -> float:
@@ -106,7 +107,9 @@ class TracedStepper(AdaptiveStepper):
         rate, square = self._traced(time, whole[:-1])
         if math.isnan(square) and np.all(np.isfinite(rate)):
             self._known, square = False, 0.0
-        return np.append(rate, math.sqrt(max(square, 0.0)))
+        both = np.empty(whole.size)
+        both[:-1], both[-1] = rate, math.sqrt(max(square, 0.0))
+        return both
 
     def advance(self) -> None:
         """Take one accepted step; integrate the speed anew where the step is too long for it."""
@@ -123,7 +126,8 @@ class TracedStepper(AdaptiveStepper):
         """
         solution, allowed = self.interpolant(), 0.1 * self._tolerance * reference
         shortest = max(_SMALLEST * (self.time - self._solver.t_old), 2.0 * float(np.spacing(self.time)))
-        waiting, found = [self._panel(solution, float(self._solver.t_old), self.time)], []
+        first, *_, last = self._solver.K[:, -1]  # known from the step itself
+        waiting, found = [self._panel(solution, float(self._solver.t_old), self.time, (float(first), float(last)))], []
         while waiting:
             whole = waiting.pop()
             if not math.isfinite(whole.tail):
@@ -132,15 +136,20 @@ class TracedStepper(AdaptiveStepper):
                 found.append(whole)
                 continue
             middle = whole.low + 0.5 * (whole.high - whole.low)
-            halves = [self._panel(solution, middle, whole.high), self._panel(solution, whole.low, middle)]
+            speed = self._speed(middle, solution(middle))
+            halves = [
+                self._panel(solution, middle, whole.high, (speed, whole.ends[1])),
+                self._panel(solution, whole.low, middle, (whole.ends[0], speed)),
+            ]
             (found if _is_rounding(whole, halves, allowed) else waiting).extend(halves)
         return found
 
-    def _panel(self, solution: Callable[[float], Array], low: float, high: float) -> _Panel:
+    def _panel(self, solution: Callable[[float], Array], low: float, high: float, ends: tuple[float, float]) -> _Panel:
         """Return the speed on an interval; nodes lie on both ends, where a speed that soon is none is seen."""
         half = 0.5 * (high - low)
-        times = np.clip(low + half * (_POINTS + 1.0), low, high)
-        return _Panel(low, high, half * (_TO_SERIES @ [self._speed(float(t), solution(float(t))) for t in times]))
+        times = np.clip(low + half * (_POINTS[1:-1] + 1.0), low, high)
+        speeds = [ends[0], *(self._speed(float(t), solution(float(t))) for t in times), ends[1]]
+        return _Panel(low, high, half * (_TO_SERIES @ speeds), ends)
 
     def _speed(self, time: float, state: Array) -> float:
         self._again += 1

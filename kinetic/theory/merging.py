@@ -205,20 +205,25 @@ def _way(
     weights, instants = normalized_masses(masses, len(x)), increasing_times(times)
     require_finite("beta", beta)
     require_normalization(normalization)
-    now, length, rows, step = 0.0, 0.0, [], None
-    for instant in instants:
-        while now < instant and len(x) > 1:
-            rate = _rates(weights, beta, normalization)
-            solver = begun(rate, now, np.append(x.ravel(), length), float(instant), step)
-            count = weights.size
-            while solver.status == "running" and weights.size == count:
-                one_step(solver)
-                step = float(solver.step_size)
-                x, length = solver.y[:-1].reshape(-1, x.shape[1]), float(solver.y[-1])
-                x, weights = _fused(x, weights)
-            now = float(solver.t)
-        rows.append((float(np.linalg.norm(weights @ x)), length))
-    found = np.array(rows).reshape(-1, 2)
+    found = np.zeros((instants.size, 2))
+    now, length, done, step = 0.0, 0.0, 0, None
+    while len(x) > 1 and now < instants[-1]:
+        solver = begun(
+            _rates(weights, beta, normalization), now, np.append(x.ravel(), length), float(instants[-1]), step
+        )
+        count = weights.size
+        while solver.status == "running" and weights.size == count:
+            one_step(solver)
+            reached = int(np.searchsorted(instants, solver.t, side="right"))
+            if reached > done:
+                states = solver.dense_output()(instants[done:reached])
+                means = np.tensordot(weights, states[:-1].reshape(*x.shape, -1), axes=1)
+                found[done:reached] = np.stack([np.linalg.norm(means, axis=0), states[-1]], axis=1)
+                done = reached
+            x, length = solver.y[:-1].reshape(x.shape), float(solver.y[-1])
+            x, weights = _fused(x, weights)
+        now, step = float(solver.t), float(solver.step_size)
+    found[done:] = np.linalg.norm(weights @ x), length
     return found[:, 0], found[:, 1]
 
 
