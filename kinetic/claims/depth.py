@@ -92,6 +92,7 @@ def _late_mean(evidence: Evidence, observable: str, law: RateLaw) -> Finding:
         predicted = float(depth.mean_over(rate, evidence.case.knots, begin, end))
     measured = float(logs[first] - logs[-1]) / (end - begin)
     doubt = predicted * curvature * float(np.mean(evidence["order_deficit"][first:]))
+    doubt += 1e-14 * max(1.0, float(np.abs(logs[[first, -1]]).max())) / (end - begin)
     return Finding(predicted, measured, doubt, (begin, end), "a longer run would tell")
 
 

@@ -235,7 +235,7 @@ class Evidence:
         """Return the local slopes of one number a row, at interior rows with finite neighbours.
 
         A quartic through five neighbouring rows is differentiated at the middle one; its distance from the parabola
-        through the middle three bounds the error.
+        through the middle three bounds the error, to which each number adds its rounding, 1e-14 of it, or of one.
         """
         half = _STENCIL // 2
         found = []
@@ -244,7 +244,7 @@ class Evidence:
             if np.all(np.isfinite(values[near])):
                 fine = _derivative(self.times[near], values[near], half)
                 coarse = _derivative(self.times[inner], values[inner], 1)
-                rounding = 1e-14 / (self.times[i + 1] - self.times[i])
+                rounding = 1e-14 * max(1.0, np.abs(values[near]).max()) / (self.times[i + 1] - self.times[i])
                 found.append((self.times[i], fine, abs(fine - coarse) + rounding))
         table = np.array(found).reshape(-1, 3)
         return Slopes(table[:, 0], table[:, 1], table[:, 2])

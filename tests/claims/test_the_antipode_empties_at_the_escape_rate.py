@@ -49,3 +49,9 @@ def test_a_run_that_is_not_late_yet_says_what_the_law_needs():
     row = judged("antipode_rate", boost_record(2, 4.0))
     assert row.verdict == "not applicable"
     assert "at t = 4, the law needs 0.00025" in row.reason
+
+
+def test_a_density_too_small_for_the_time_of_a_run_is_not_judged():
+    # ln ρ = −2e6 has steps of 2e-10, and moves by 1e-9 in all
+    record = falsified(boost_record(2, 14.0), time=lambda t: 1e-10 * t, log_antipode_density=lambda v: 0.0 * v - 2e6)
+    assert judged("antipode_rate", record).verdict == "not applicable"
