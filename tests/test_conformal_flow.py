@@ -180,7 +180,7 @@ PRESCRIBED = {
 }
 
 
-@pytest.mark.parametrize("beta", PRESCRIBED)
+@pytest.mark.parametrize("beta", [1.0, pytest.param(3.0, marks=pytest.mark.slow)])
 def test_amplitudes_converge_with_the_degree(beta):
     times = np.array([0.0, 4.0, 8.0, 12.0, 16.0, 20.0])
     exact = characteristics.solve(3, beta, "softmax", densities.von_mises_fisher(3, 0.5), times).order_deficit
@@ -233,7 +233,9 @@ def test_late_time_costs_no_more_than_early_time(space):
     assert cost(1e-16, 1e-20) <= 1.3 * cost(1e-4, 1e-8)
 
 
-@pytest.mark.parametrize(("d", "beta"), [(2, 1.0), (3, 0.3), (3, 1.0), (6, 0.8)])
+@pytest.mark.parametrize(
+    ("d", "beta"), [(2, 1.0), (3, 1.0), *(pytest.param(*more, marks=pytest.mark.slow) for more in ((3, 0.3), (6, 0.8)))]
+)
 def test_without_normalisation_rows_are_right_until_it_says_unresolved(d, beta):
     times, rows = rows_until_unresolved(conformal(Zonal(160, d), beta, "none", bump(0.5), 12.0, rows=24))
     assert times.size > 4
