@@ -1,12 +1,12 @@
-"""Explicit Runge–Kutta steps with error control; knows arrays and callables, nothing of spheres."""
+"""Explicit Runge–Kutta steps with error control, from scipy; knows arrays and callables, nothing of spheres."""
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from kinetic.errors import Blowup
-from kinetic.integrate.pairs import DormandPrince5, DormandPrince8, Pair
 from kinetic.types import Array
 
 ORDERS = {"dop853": 8, "rk45": 5}
@@ -15,16 +15,12 @@ ORDERS = {"dop853": 8, "rk45": 5}
 FORGOTTEN = 1.0
 """What stands for the error of the step before where it is not known."""
 
-_SMALLEST_RELATIVE = 2.3e-14  # 100 ε: no estimate knows less of a state
+_SMALLEST_RELATIVE = 2.3e-14  # scipy refuses less than 100 ε
 _TARGET = 0.9  # of the longest step within the tolerance
 _LAST, _BEFORE = 0.7, 0.4  # exponents of the last two errors, times the order k of the estimate
 _LEAST, _MOST = 0.2, 10.0  # of the change of step
 _FLOOR = 1e-4  # of the error before: a step far too short is no reason to shorten another one
 _TINY = 1e-100  # of the last error, which may be zero
-
-
-METHODS = {"dop853": DormandPrince8, "rk45": DormandPrince5}
-"""Time schemes by name: Dormand and Prince's pairs of order 8(5,3) and 5(4)."""
 
 
 class AdaptiveStepper:
@@ -37,8 +33,8 @@ class AdaptiveStepper:
     time, state : float, Array
         Where to start.
     tolerance : float
-        Bound on the 2-norm of the local error of a step, relative to max(1, |y|): the pair's root mean square times √n,
-        so that an error in one of 10⁴ unknowns is not diluted by the others.
+        Bound on the 2-norm of the local error of a step, relative to max(1, |y|): scipy's root-mean-square norm times
+        √n, so that an error in one of 10⁴ unknowns is not diluted by the others.
     method : {"dop853", "rk45"}
     step : float, optional
         Length to try first; chosen from f if absent.
@@ -87,16 +83,18 @@ class AdaptiveStepper:
         allowed[state.size - uncounted :] = np.inf
         self.rejected = 0
         self.error = error
+        from kinetic.integrate.pairs import METHODS  # loading them takes longer than reading a case
+
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # the first step is tried on wild rates too
-            self._solver: Pair = METHODS[method](
+            self._solver: Any = METHODS[method](
                 rate,
                 time,
                 state,
-                until,
-                max(share, _SMALLEST_RELATIVE),
-                allowed,
-                None if step is None else min(step, until - time),
-                longest,
+                t_bound=until,
+                first_step=None if step is None else min(step, until - time),
+                max_step=longest,
+                rtol=max(share, _SMALLEST_RELATIVE),
+                atol=allowed,
             )
 
     def advance(self) -> None:
@@ -175,4 +173,5 @@ class AdaptiveStepper:
         ----
         Three evaluations of f a step for "dop853", none for "rk45".
         """
-        return self._solver.interpolant()
+        output: Callable[[float], Array] = self._solver.dense_output()
+        return output

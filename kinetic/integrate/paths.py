@@ -8,16 +8,16 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
+from scipy.integrate import DOP853
 
 from kinetic.errors import Blowup
-from kinetic.integrate import tableaux
 from kinetic.types import Array, Integers
 
 Rate: TypeAlias = Callable[[Array, Array], Array]
 """(t, y) -> y' of systems at times of their own: shapes (n,), (m, n), (m, n)."""
 
-_STAGES = tableaux.WEIGHTS_8.size
-_ERRORS = np.stack([tableaux.ERROR_5, tableaux.ERROR_3])
+_STAGES = DOP853.n_stages
+_ERRORS = np.stack([DOP853.E5, DOP853.E3])
 _SAFETY, _LEAST, _MOST = 0.9, 0.2, 10.0  # of the change of step
 _EXPONENT = -1.0 / 8.0  # of the error in the step
 _KNOWN = 20.0 * float(np.finfo(float).eps)  # of a state: smaller errors are rounding
@@ -68,11 +68,11 @@ def _follow(rate: Rate, found: Array, times: Array, tolerance: float) -> None:
         t, y, h = now[left], state[:, left], np.minimum(steps[left], end - now[left])
         if not np.all(h > _ROUNDING * abs(end)):
             raise Blowup("a token's own step: none meets the tolerance; raise time.tolerance")
-        stages = np.empty((tableaux.NODES_8.size, *y.shape))
+        stages = np.empty((DOP853.A_EXTRA.shape[1], *y.shape))
         stages[0] = slope[:, left]
         for s in range(1, _STAGES):
-            stages[s] = rate(t + tableaux.NODES_8[s] * h, y + h * _sum(tableaux.STAGES_8[s, :s], stages[:s]))
-        after = y + h * _sum(tableaux.WEIGHTS_8, stages[:_STAGES])
+            stages[s] = rate(t + DOP853.C[s] * h, y + h * _sum(DOP853.A[s, :s], stages[:s]))
+        after = y + h * _sum(DOP853.B, stages[:_STAGES])
         stages[_STAGES] = rate(t + h, after)
         error = _error(stages[: _STAGES + 1], h) / (tolerance + _KNOWN * np.abs(y).max(axis=0))
         good = error <= 1.0
@@ -109,16 +109,11 @@ def _between(
     if not some.size:
         return
     t, h, y, stages = t[some], h[some], y[:, some], stages[:, :, some]
-    for s in range(_STAGES + 1, tableaux.NODES_8.size):
-        stages[s] = rate(t + tableaux.NODES_8[s] * h, y + h * _sum(tableaux.STAGES_8[s, :s], stages[:s]))
+    for s, (row, c) in enumerate(zip(DOP853.A_EXTRA, DOP853.C_EXTRA, strict=True), start=_STAGES + 1):
+        stages[s] = rate(t + c * h, y + h * _sum(row[:s], stages[:s]))
     change = after[:, some] - y
     begun = h * stages[0] - change
-    rows = [
-        change,
-        begun,
-        2.0 * change - h * (stages[_STAGES] + stages[0]),
-        *(h * _sum(tableaux.INTERPOLANT_8, stages)),
-    ]
+    rows = [change, begun, 2.0 * change - h * (stages[_STAGES] + stages[0]), *(h * _sum(DOP853.D, stages))]
     counts = (beyond - first)[some]
     own = np.repeat(np.arange(some.size), counts)
     k = np.arange(own.size) - np.repeat(np.cumsum(counts) - counts - first[some], counts)

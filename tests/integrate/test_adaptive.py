@@ -6,7 +6,8 @@ from integrate.closed_flow import START, flow, rate
 
 from kinetic.errors import Blowup
 from kinetic.integrate import adaptive
-from kinetic.integrate.adaptive import _BEFORE, _LAST, METHODS, ORDERS, AdaptiveStepper
+from kinetic.integrate.adaptive import _BEFORE, _LAST, ORDERS, AdaptiveStepper
+from kinetic.integrate.pairs import METHODS
 
 DENSE_ORDERS = {"dop853": 7, "rk45": 4}
 HUGE = 1e6
