@@ -132,9 +132,13 @@ def _powers(density: Density, degree: int) -> Array:
 def _squared_angle_weights(degree: int, dimension: int) -> tuple[Array, Array]:
     """a_l N_l with θ² = Σ_l a_l N_l P_l(cos θ), and their rounding errors, of either sign.
 
-    Integrals of analytic functions of θ by Gauss's rule. Terms are rounded to ε of their size, which in high dimension
-    far exceeds a_l: N_l makes much of the difference.
+    On the circle θ² = π²/3 + Σ_l 4(−1)^l cos(lθ)/l². Elsewhere integrals of analytic functions of θ by Gauss's rule.
+    Terms are rounded to ε of their size, which in high dimension far exceeds a_l: N_l makes much of the difference.
     """
+    if dimension == 2:
+        waves = np.arange(1.0, degree + 1)
+        sizes = np.concatenate([[math.pi**2 / 3.0], 4.0 / waves**2])
+        return np.where(np.arange(degree + 1) % 2 == 0, sizes, -sizes), np.finfo(float).eps * sizes
     panels = math.ceil(degree / 5) + 8 + int(math.sqrt(dimension))
     theta, weights = gauss_panels(np.linspace(0.0, math.pi, panels + 1))
     logs = (dimension - 2) * np.log(np.sin(theta))
