@@ -40,11 +40,19 @@ def called(*arguments):
     return result
 
 
-def on_terminal(folder, *arguments):
+DRAWN_AT_ONCE = """
+from kinetic.__main__ import main
+from kinetic.cli import progress
+progress.QUICK, progress.REDRAWN = 0.0, 0.01
+main()
+"""
+
+
+def on_terminal(folder, *arguments, program=("-m", "kinetic")):
     """(exit status, what the command writes to a terminal of eighty columns on its standard error)."""
     ours, theirs = pty.openpty()
     environment = ENVIRONMENT | {"TERM": "xterm", "COLUMNS": "80"}
-    command = [sys.executable, "-m", "kinetic", *arguments]
+    command = [sys.executable, *program, *arguments]
     with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=theirs) as running:
         os.close(theirs)
         written = b""

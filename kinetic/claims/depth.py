@@ -9,7 +9,7 @@ import numpy as np
 from kinetic.claims import instability
 from kinetic.claims.claim import BENT, CIRCLE, Claim, Finding, in_domain, reached, require, series_of
 from kinetic.claims.collapse import GATHERED, last_slope, require_positive_density
-from kinetic.claims.evidence import Evidence
+from kinetic.claims.evidence import ROUNDED, Evidence
 from kinetic.claims.exact import ROUNDING, beyond_steps, follow, positive
 from kinetic.claims.kernels import degree_rates, weights_of
 from kinetic.theory import depth, turning_cluster
@@ -92,7 +92,7 @@ def _late_mean(evidence: Evidence, observable: str, law: RateLaw) -> Finding:
         predicted = float(depth.mean_over(rate, evidence.case.knots, begin, end))
     measured = float(logs[first] - logs[-1]) / (end - begin)
     doubt = predicted * curvature * float(np.mean(evidence["order_deficit"][first:]))
-    doubt += 1e-14 * max(1.0, float(np.abs(logs[[first, -1]]).max())) / (end - begin)
+    doubt += (1e-14 + ROUNDED * float(np.abs(logs[[first, -1]]).max())) / (end - begin)
     return Finding(predicted, measured, doubt, (begin, end), "a longer run would tell")
 
 

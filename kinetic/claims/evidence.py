@@ -27,6 +27,9 @@ STEP_ORDER = 8  # of both steppers
 LEAST = 1e-250
 """1 − R down to which it tells a rate: clusters contract by e^{−300} at most, and it stands at the square of that."""
 
+ROUNDED = 8.0 * float(np.finfo(float).eps)
+"""Of a number, in the slope at unit spacing: weights that sum to 1.5, ten roundings of ε/2 each."""
+
 _GAP = 0.3  # radians: between two places of mass, with next to none in between
 _NEXT_TO_NONE, _SOME = 1e-3, 1e-2  # of the mass
 _STENCIL = 5  # rows per local slope: a quartic, against the parabola through the middle three
@@ -235,7 +238,8 @@ class Evidence:
         """Return the local slopes of one number a row, at interior rows with finite neighbours.
 
         A quartic through five neighbouring rows is differentiated at the middle one; its distance from the parabola
-        through the middle three bounds the error, to which each number adds its rounding, 1e-14 of it, or of one.
+        through the middle three bounds the error, to which rounding adds: 1e-14 of what a logarithm is taken of, and
+        that of the number itself.
         """
         half = _STENCIL // 2
         found = []
@@ -244,7 +248,7 @@ class Evidence:
             if np.all(np.isfinite(values[near])):
                 fine = _derivative(self.times[near], values[near], half)
                 coarse = _derivative(self.times[inner], values[inner], 1)
-                rounding = 1e-14 * max(1.0, np.abs(values[near]).max()) / (self.times[i + 1] - self.times[i])
+                rounding = (1e-14 + ROUNDED * np.abs(values[near]).max()) / (self.times[i + 1] - self.times[i])
                 found.append((self.times[i], fine, abs(fine - coarse) + rounding))
         table = np.array(found).reshape(-1, 3)
         return Slopes(table[:, 0], table[:, 1], table[:, 2])

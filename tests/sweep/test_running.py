@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import ENVIRONMENT, called, on_terminal
+from command_line import DRAWN_AT_ONCE, ENVIRONMENT, called, on_terminal
 from sweep.examples import CASE, FAILING, SWEEP, Here, equal, folder_with, started
 
 from kinetic import job
@@ -425,7 +425,8 @@ def test_help_is_by_example(folder):
 
 
 def test_a_terminal_shows_how_far_the_sweep_is_and_which_points_failed(folder):
-    _, shown = on_terminal(folder, "sweep", "failing.toml", "--workers", "1")
+    # the sweep may take less than what passes before anything is drawn
+    _, shown = on_terminal(folder, "sweep", "failing.toml", "--workers", "1", program=("-c", DRAWN_AT_ONCE))
     lines = [line for line in re.split(r"[\r\n]+", shown) if line]
     told = [line for line in lines if line.startswith("error: point ")]
     assert len(told) == 2
@@ -434,5 +435,5 @@ def test_a_terminal_shows_how_far_the_sweep_is_and_which_points_failed(folder):
 
 
 def test_a_quiet_sweep_draws_nothing_on_a_terminal(folder):
-    _, shown = on_terminal(folder, "sweep", "failing.toml", "--workers", "1", "--quiet")
+    _, shown = on_terminal(folder, "sweep", "failing.toml", "--workers", "1", "--quiet", program=("-c", DRAWN_AT_ONCE))
     assert "points" not in shown.replace("error: point", "")
