@@ -106,11 +106,18 @@ class Cell:
         for direction in range(self.dimension):
             chosen = np.flatnonzero(axis == direction)
             for half in (0, 1):
-                spread[first[chosen] + half] = self._half(field[chosen], direction, half)
+                spread[first[chosen] + half] = self.half(field[chosen], direction, half)
         return np.asarray(spread)
 
-    def _half(self, field: Array, direction: int, half: int) -> Array:
-        """Return a field on the lower or upper half of every cell: one small matrix along one direction."""
+    def half(self, field: Array, direction: int, half: int) -> Array:
+        """Return a field on the lower (0) or upper (1) half of every cell: one small matrix along one direction.
+
+        Parameters
+        ----------
+        field : Array, shape (cells, n, ...)
+        direction : int
+        half : {0, 1}
+        """
         size, rest = self.element.order + 1, self.size // (self.element.order + 1)
         table = self.element.halves[half]
         trailing = int(np.prod(field.shape[2:]))

@@ -19,6 +19,11 @@ _MOST = 2 * 10**5  # points; cells that hold folds would be halved for ever
 _SMALLEST = np.finfo(float).tiny  # so that a token in the origin has a direction, whichever
 
 
+def norms(tokens: Array) -> Array:
+    """Return |y| of tokens, shape (..., components)."""
+    return np.asarray(np.maximum(np.linalg.norm(tokens, axis=-1), _SMALLEST))
+
+
 @dataclass(frozen=True, eq=False)
 class NormedMesh:
     """Tokens y and masses, cell by cell.
@@ -49,7 +54,7 @@ class NormedMesh:
     @cached_property
     def radii(self) -> Array:
         """r = |y|, shape (cells, n)."""
-        return np.asarray(np.maximum(np.linalg.norm(self.tokens, axis=-1), _SMALLEST))
+        return norms(self.tokens)
 
     @cached_property
     def directions(self) -> Array:

@@ -7,8 +7,9 @@ import math
 
 import numpy as np
 
-from kinetic.normed.mesh import NormedMesh
+from kinetic.normed.mesh import NormedMesh, norms
 from kinetic.trust import RESOLVED_CHANGE
+from kinetic.types import Array
 
 _CANDIDATES = 4
 _ROUNDS = 14  # Gauss points h apart miss an extreme by h²: those of a cell by some 1e-2, these by 4^−14 of that
@@ -26,16 +27,18 @@ def extreme_radii(mesh: NormedMesh) -> tuple[float, float]:
 
 def _extreme(mesh: NormedMesh, sign: float) -> float:
     """Return the smallest of sign · |y|, in absolute value: the cells that come nearest are halved over and over."""
-    part = _nearest(mesh, sign)
-    size = float(np.min(sign * part.radii)) * sign
-    if not float(part.cell.roughness(part.tokens).max()) <= RESOLVED_CHANGE * size:
+    cell = mesh.cell
+    tokens = _nearest(mesh.tokens, mesh.radii, sign)
+    size = float(np.min(sign * norms(tokens))) * sign
+    if not float(cell.roughness(tokens).max()) <= RESOLVED_CHANGE * size:
         return math.nan
     for _ in range(_ROUNDS):
-        for direction in range(part.cell.dimension):
-            part = _nearest(part.split(np.full(part.size, direction)), sign)
-    return sign * float(np.min(sign * part.radii))
+        for direction in range(cell.dimension):
+            halves = np.concatenate([cell.half(tokens, direction, side) for side in (0, 1)])
+            tokens = _nearest(halves, norms(halves), sign)
+    return sign * float(np.min(sign * norms(tokens)))
 
 
-def _nearest(mesh: NormedMesh, sign: float) -> NormedMesh:
-    """Return the few cells whose tokens come nearest to the extreme."""
-    return mesh.chosen(np.argsort((sign * mesh.radii).min(axis=1))[:_CANDIDATES])
+def _nearest(tokens: Array, radii: Array, sign: float) -> Array:
+    """Return the tokens of the few cells that come nearest to the extreme."""
+    return np.asarray(tokens[np.argsort((sign * radii).min(axis=1))[:_CANDIDATES]])
