@@ -25,7 +25,7 @@ from kinetic.observables import DEFINITIONS, row
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import Zonal
-from kinetic.special import log_hypergeometric_0f1
+from kinetic.special import gegenbauer_mercator, log_hypergeometric_0f1
 
 BETAS = (-2.0, -0.5, 0.0, 1e-8, 1.0, 9.0)
 
@@ -193,6 +193,14 @@ def test_in_high_dimension_an_angle_that_rounding_hides_is_not_told(order, known
     found = w2_to_dirac(Density(space, order ** np.arange(65.0)))
     assert math.isfinite(found) == known
     assert not known or found == pytest.approx(math.acos(order), abs=2 / 768)
+
+
+@pytest.mark.parametrize("d", [64, 512, 4096])
+def test_in_high_dimension_a_ring_is_its_angle_away_from_the_mean(d):
+    # M_l = P_l(cos θ) is a ring at the angle θ: W₂ = θ. Weights from nodes were off by 3e-8 at d = 512
+    angle, space = 1.3, Zonal(96, d)
+    moments = gegenbauer_mercator(96, d, np.log(np.tan(np.array([angle / 2]))))[:, 0]
+    assert w2_to_dirac(Density(space, moments)) == pytest.approx(angle, rel=1e-13)
 
 
 def test_terms_beyond_the_range_of_doubles_give_no_entropy_and_no_warning():

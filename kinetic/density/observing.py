@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from scipy.special import zeta
 
 from kinetic.density.series import Density
 from kinetic.kernels import Kernel
 from kinetic.observables import View
 from kinetic.spaces.space import tail_degree
 from kinetic.spaces.zonal import MOMENT_DIMENSION
-from kinetic.special import gauss_panels, gegenbauer_mercator, laplace_eigenvalues, log_harmonic_dimensions
+from kinetic.special import laplace_eigenvalues, log_harmonic_dimensions
 from kinetic.types import Array
 
 _LEFT_OUT = 1e-14  # share of an entropy that fewer nodes may miss, as estimated; 5e-14 was the most (softmax_sphere)
@@ -130,26 +131,28 @@ def _powers(density: Density, degree: int) -> Array:
 
 @lru_cache(maxsize=8)
 def _squared_angle_weights(degree: int, dimension: int) -> tuple[Array, Array]:
-    """a_l N_l with θ² = Σ_l a_l N_l P_l(cos θ), and their rounding errors, of either sign.
+    """Return ln |a_l N_l| and the signs, θ² = Σ_l a_l N_l P_l(cos θ), l = 0 … degree.
 
-    On the circle θ² = π²/3 + Σ_l 4(−1)^l cos(lθ)/l². Elsewhere integrals of analytic functions of θ by Gauss's rule.
-    Terms are rounded to ε of their size, which in high dimension far exceeds a_l: N_l makes much of the difference.
+    f = θ² solves (1 − c²) f″ − c f′ = 2 in c = cos θ. With f′ = Σ_l (2l+d−2) ε_l C_l in Gegenbauer's polynomials, the
+    recurrences of these give ε_{l+1} = ε_{l−1} l²/(l+d−2)² and, e_l = (d−2)² ε_l,
+
+        a_l N_l = e_{l−1} N_l/(l+d−2)²,   e_0 = −2π (Γ(d/2)/Γ((d−1)/2))²,   e_1 = 2,   a_0 = π²/4 + ψ′(d/2)/2,
+
+    e_0 from the mean of f′ = −2θ/sin θ. No differences: each weight is told relatively, where its integral against
+    θ² is lost in high dimension, a_l being far below ∫ |P_l| θ² dσ.
     """
-    if dimension == 2:
-        waves = np.arange(1.0, degree + 1)
-        sizes = np.concatenate([[math.pi**2 / 3.0], 4.0 / waves**2])
-        return np.where(np.arange(degree + 1) % 2 == 0, sizes, -sizes), np.finfo(float).eps * sizes
-    panels = math.ceil(degree / 5) + 8 + int(math.sqrt(dimension))
-    theta, weights = gauss_panels(np.linspace(0.0, math.pi, panels + 1))
-    logs = (dimension - 2) * np.log(np.sin(theta))
-    mass = weights * np.exp(logs - logs.max())
-    mass /= mass.sum()
-    table = gegenbauer_mercator(degree, dimension, np.log(np.tan(theta / 2)))
-    projections, sizes = table @ (mass * theta**2), np.abs(table) @ (mass * theta**2)
-    multiplicity = log_harmonic_dimensions(degree, dimension)
-    with np.errstate(over="ignore", divide="ignore"):
-        errors = np.finfo(float).eps * np.exp(np.log(sizes) + multiplicity)
-        return np.sign(projections) * np.exp(np.log(np.abs(projections)) + multiplicity), errors
+    ratio = math.sqrt(math.pi) / 2 if dimension % 2 else 1 / math.sqrt(math.pi)  # Γ(d/2)/Γ((d−1)/2) at d = 3, 2
+    ratio *= math.prod(n / (n - 1) for n in range(2 + dimension % 2, dimension, 2))
+    logs = np.zeros(degree + 1)
+    logs[0] = math.log(math.pi**2 / 4 + float(zeta(2, dimension / 2)) / 2)
+    logs[1::2], logs[2::2] = math.log(2 * math.pi * ratio**2), math.log(2)
+    degrees = np.arange(1.0, degree + 1)
+    falls = 2 * np.log(degrees / (degrees + dimension - 2))  # of e, two degrees on
+    for first in (1, 2):
+        logs[first + 2 :: 2] += np.cumsum(falls[first - 1 :: 2])[: logs[first + 2 :: 2].size]
+    logs[1:] += log_harmonic_dimensions(degree, dimension)[1:] - 2 * np.log(degrees + dimension - 2)
+    signs = np.where(np.arange(degree + 1) % 2 == 0, 1.0, -1.0)
+    return logs, signs
 
 
 def w2_to_dirac(density: Density) -> float:
@@ -157,9 +160,10 @@ def w2_to_dirac(density: Density) -> float:
     moments = density.axial_moments
     if moments is None:
         return math.nan
-    weights, errors = _squared_angle_weights(density.space.degree, density.space.dimension)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return math.sqrt(_trusted_sum(weights * moments, float(np.linalg.norm(errors * moments))))
+    logs, signs = _squared_angle_weights(density.space.degree, density.space.dimension)
+    with np.errstate(over="ignore", divide="ignore"):
+        terms = signs * np.sign(moments) * np.exp(logs + np.log(np.abs(moments)))
+    return math.sqrt(_trusted_sum(terms))
 
 
 def log_antipode_density(density: Density) -> float:
@@ -173,16 +177,15 @@ def log_antipode_density(density: Density) -> float:
     return math.log(_trusted_sum(terms))
 
 
-def _trusted_sum(terms: Array, inexact: float = 0.0) -> float:
+def _trusted_sum(terms: Array) -> float:
     """Return the sum over degrees of a positive quantity, or NaN where rounding or truncation may change it.
 
-    Rounding is bounded by ε·Σ|terms|, truncation estimated by what the top tenth of the degrees adds; `inexact` is
-    what the terms themselves may be wrong by, in sum.
+    Rounding is bounded by ε·Σ|terms|, truncation estimated by what the top tenth of the degrees adds.
     """
     with np.errstate(invalid="ignore"):  # terms beyond the range of numbers, of both signs
         total, size = float(terms.sum()), float(np.abs(terms).sum())
     beyond = float(np.abs(terms[tail_degree(terms.size - 1) :]).sum())
-    doubt = float(np.finfo(float).eps) * size + beyond + inexact
+    doubt = float(np.finfo(float).eps) * size + beyond
     return total if math.isfinite(size) and doubt < _TRUSTED * total else math.nan
 
 
