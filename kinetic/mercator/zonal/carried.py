@@ -20,7 +20,6 @@ from kinetic.attention.axisymmetric import AxisymmetricAttention, ZonalField
 from kinetic.attention.stream import Stream
 from kinetic.charts.material import MaterialMesh, Selection
 from kinetic.integrate.carrying import Course
-from kinetic.integrate.paths import paths
 from kinetic.mercator.zonal.ends import End
 from kinetic.types import Array
 
@@ -113,6 +112,8 @@ class Carried:
         accuracy: float,
     ) -> "Carried":
         """Follow the tokens of a mesh; those far from the equator move like the pole on their side."""
+        from kinetic.integrate.paths import paths  # scipy's pairs take longer to load than reading a case
+
         z, logs = side * mesh.y.ravel(), mesh.log_density.ravel()
         near = np.abs(z) < _FAR
         start = np.stack([np.append(z[near], [-_POLE, _POLE]), np.append(logs[near], [0.0, 0.0])])
