@@ -18,6 +18,7 @@ from kinetic.mercator.circle.field import CircleField
 from kinetic.mercator.circle.resolution import Criterion
 from kinetic.mercator.circle.several.arcs import Arcs
 from kinetic.mercator.circle.several.cloud import ArcCloud, gauss, united
+from kinetic.mercator.circle.several.density import CircleClusterDensity
 from kinetic.mercator.circle.several.field import rises
 from kinetic.mercator.circle.several.flow import CircleClusterFlow
 from kinetic.mercator.circle.several.motion import Sight
@@ -272,6 +273,22 @@ SIX = (
     (-2.053, 20.0, 0.19),
     (-0.988, 25.0, 0.1),
 )
+
+
+def test_a_wide_cluster_between_cells_is_drawn_with_its_mass():
+    # a uniform density whose middle third has been taken in: a normal density of its spread, cut off, held 0.92 of it
+    x, w = np.polynomial.legendre.leggauss(12)
+    cell = cell_of_order(6, 1)
+    labels = cell.points[:, 0]
+    ends = np.array([[1.0, math.pi], [math.pi, 2 * math.pi - 1.0]])
+    arcs = Arcs(
+        cell, ends[:, :1] + np.diff(ends) * labels, np.log(np.diff(ends) / (2 * math.pi)) * np.ones((1, labels.size))
+    )
+    cloud = ArcCloud(0.0, 0.0, x, w / (2 * math.pi), *np.zeros((2, 0)))
+    density = CircleClusterDensity(arcs, (cloud,))
+    inside = density.log_at_angle(x)
+    assert np.exp(inside) @ w / (2 * math.pi) == pytest.approx(1 / math.pi, rel=1e-9)
+    np.testing.assert_allclose(density.log_at_angle([1.5, 4.0]), 0.0, atol=1e-12)
 
 
 @pytest.mark.slow  # pytest -m slow tests/mercator/test_several.py -k six: a quarter of a minute

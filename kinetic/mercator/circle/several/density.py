@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
+from scipy.special import ndtr
 
 from kinetic.charts.latitude import latitude_of_angle
 from kinetic.charts.patches import cell_of_order
@@ -28,8 +29,9 @@ _CLUSTERS, _OWN, _MARKS = ("time", "cluster"), ("time", "cluster_token"), ("time
 class CircleClusterDensity(ByWaves):
     """μ on the circle: ρ = dμ/dσ in cells, and clusters whose moments are known.
 
-    **Accuracy** Between clusters that of the cells. Inside a cluster ρ is drawn as the normal density of the cluster's
-    mass, mean and spread: its integrals are right, its shape is not known.
+    **Accuracy** Between clusters that of the cells. Inside a cluster, up to the cells beside it, ρ is drawn as the
+    normal density of the cluster's mean and spread, scaled to its mass there: ∫ ρ dσ is right, and so are mean and
+    spread where the cluster is narrow; its shape is not known.
     """
 
     arcs: Arcs
@@ -69,7 +71,7 @@ class CircleClusterDensity(ByWaves):
         angle = np.asarray(angle, dtype=float)
         flat = angle.reshape(-1)
         between = log_density_at(self.arcs, flat)
-        inside = [_log_normal(cloud, flat) for cloud in self.clouds]
+        inside = [_log_normal(cloud, flat, *_room(self.arcs, cloud)) for cloud in self.clouds]
         drawn = np.logaddexp.reduce(inside) if inside else np.full(flat.shape, -np.inf)
         return np.where(np.isnan(between), drawn, between).reshape(angle.shape)
 
@@ -137,13 +139,24 @@ class CircleClusterDensity(ByWaves):
             return cls(Arcs(cell, angle, log_mass), clouds)
 
 
-def _log_normal(cloud: ArcCloud, angles: Array) -> Array:
-    """Ln of the cluster's mass times a normal density per dσ."""
+def _room(arcs: Arcs, cloud: ArcCloud) -> tuple[float, float]:
+    """Return how far a cluster's center of mass is from the nearest cells, below and above: the cells hold the rest."""
+    middle = cloud.center + cloud.shift
+    below = np.mod(middle - arcs.borders[:, 1], 2 * np.pi)
+    above = np.mod(arcs.borders[:, 0] - middle, 2 * np.pi)
+    return min(np.pi, float(below.min(initial=np.pi))), min(np.pi, float(above.min(initial=np.pi)))
+
+
+def _log_normal(cloud: ArcCloud, angles: Array, below: float, above: float) -> Array:
+    """Ln of the cluster's mass times a normal density per dσ, cut off at the ends of its room."""
     away = angles - cloud.center - cloud.shift
     away -= 2 * np.pi * np.round(away / (2 * np.pi))
     spread = max(cloud.spread, float(np.finfo(float).tiny))
     with np.errstate(over="ignore"):
-        return math.log(cloud.mass * math.sqrt(2 * math.pi)) - math.log(spread) - 0.5 * (away / spread) ** 2
+        left_out = ndtr(-np.divide(below, spread)) + ndtr(-np.divide(above, spread))
+        level = math.log(cloud.mass * math.sqrt(2 * math.pi)) - math.log(spread) - math.log1p(-float(left_out))
+        drawn = level - 0.5 * (away / spread) ** 2
+    return np.where((-below <= away) & (away <= above), drawn, -np.inf)
 
 
 def _of(name: str) -> Callable[[CircleClusterDensity], Array]:
