@@ -22,7 +22,10 @@ _SCALARS = {
 _LABEL = {"long_name": "position of a token in (0, 1], or its rotation rate per unit of time", "units": "1"}
 _NUMBER = {"long_name": "number of a token's rotation, label_rotation", "units": "1"}
 _LABEL_WEIGHT = {"long_name": "share of the tokens that a label stands for", "units": "1"}
-_WEIGHT = {"long_name": "probability that a point stands for: weight times density adds up to 1", "units": "1"}
+_WEIGHT = {
+    "long_name": "probability that a point stands for: times density it adds up to 1 where points resolve that",
+    "units": "1",
+}
 _PAIRS = {"long_name": "mass of pairs of tokens with <x, y> in a bin, from the density's moments", "units": "1"}
 _PAIRS_ERROR = {"long_name": "how far a mass of pair_histogram may be off", "units": "1"}
 _ROWS_PAIRS = {"long_name": "share of the pairs of the rows that the run began with", "units": "1"}
