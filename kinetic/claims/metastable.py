@@ -157,7 +157,8 @@ def _require_apart(rates: tuple[float, float], part: Plateau, end: float, tolera
 def _require_seen(evidence: Evidence, rates: tuple[float, float], part: Plateau, time: float) -> None:
     """Refuse a run in which next to no mass began at a separatrix that would be the slower one.
 
-    What leaves it adds about as much to the mean square of a cluster's angles as ρ is there, which is ρ's minimum.
+    What leaves it adds about as much to the mean square of a cluster's angles as ρ is there, which is ρ's minimum. It
+    falls there: where all mass has come to clusters, and no minimum is told, the last that was told bounds it.
     """
     row = min(int(np.searchsorted(part.times, time)), part.times.size - 1)
     square = float(part.spreads[row, 0]) ** 2
@@ -170,7 +171,9 @@ def _require_seen(evidence: Evidence, rates: tuple[float, float], part: Plateau,
     least = evidence.record.observables.get("log_minimum")
     if rates[0] > rates[1] or least is None:
         return
-    here = float(least[part.rows[row]])
+    told = least[: int(part.rows[row]) + 1]
+    told = told[~np.isnan(told)]
+    here = float(told[-1]) if told.size else math.nan
     seen = math.isnan(here) or here > math.log(SEEN * square)
     reached(seen, f"the separatrix holds too little (ρ = e^{{{here:.4g}}}) to be seen in the spread yet")
 

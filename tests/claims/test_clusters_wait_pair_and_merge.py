@@ -173,14 +173,15 @@ def test_a_deficit_at_the_least_number_that_rows_follow_has_no_rate():
     assert judged("after_merger", last_pair(rate=0.0, size=1e-200)).verdict == "fail"
 
 
-def symmetric(rate, count=3, beta=2.0):
-    """K equal clusters at equal angles, the mean squares of whose angles fall at a rate."""
+def symmetric(rate, count=3, beta=2.0, **first):
+    """K equal clusters at equal angles, the mean squares of whose angles fall at a rate; `first` of the first row."""
     times = np.linspace(0.0, 30.0, 61)
     angles = 0.3 + 2 * math.pi * np.arange(count) / count
     place = np.broadcast_to(np.stack([np.cos(angles), np.sin(angles)], axis=1), (61, count, 2))
     mass = np.full((61, count), 1 / count)
     spread = 1e-2 * np.exp(-0.5 * rate * times)[:, None] * np.ones(count)
-    found = made(case("circle", 2, "softmax", beta, 'kind = "uniform"', end=30.0), {"time": times})
+    rows = {name: np.append(value, np.full(60, math.nan)) for name, value in first.items()}
+    found = made(case("circle", 2, "softmax", beta, 'kind = "uniform"', end=30.0), {"time": times, **rows})
     axes = ("time", "cluster", "component")
     told = {"mass": mass, "position": np.array(place), "spread": spread}
     clusters = [Variable("time", times, ("time",), "1", "")]
@@ -195,6 +196,13 @@ def test_clusters_narrow_at_the_rate_of_the_separatrix_not_of_particles(name):
     near = judged(name, symmetric(1.794, 4, 5.0), 1e-3)
     assert near.verdict == "not applicable"
     assert "near" in near.reason
+
+
+def test_a_separatrix_that_held_next_to_nothing_before_all_had_arrived_is_no_rate():
+    # two bumps of concentration 2e4: ρ = e^-30800 between them, told in the first row only
+    unseen = judged("cluster_spread", symmetric(1.4567, log_minimum=-30800.0))
+    assert (unseen.verdict, "holds too little" in unseen.reason) == ("not applicable", True)
+    assert judged("cluster_spread", symmetric(1.0, log_minimum=-2.0)).verdict == "pass"
 
 
 def at_corners(rate, tail=0.0):
