@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kinetic.attention.heads import Head as MatrixHead
+from kinetic.errors import Unresolved
 from kinetic.geometry import unit
 from kinetic.initial import Component, InitialDensity, VonMisesFisher
 from kinetic.march import Row, Snapshot, Step, march
@@ -269,3 +270,9 @@ def test_a_run_goes_on_bit_for_bit_through_every_change_of_body():
             found = next(event.checkpoint for event in again if isinstance(event, Step))
             assert found.time == expected.time
             assert np.array_equal(found.state, expected.state)
+
+
+def test_a_density_whose_masses_underflow_is_refused_before_it_divides_by_them():
+    bumps = [Component(VonMisesFisher(1000.0), np.eye(3)[k], 0.5) for k in (0, 1)]
+    with pytest.raises(Unresolved, match="underflow"):
+        first_state(InitialSphereLogarithm(InitialDensity(tuple(bumps))), Criterion(1e-4))

@@ -90,7 +90,7 @@ def first_state(initial: LogDensity, criterion: Criterion) -> State:
     Raises
     ------
     Unresolved
-        Where the density is not positive, or too rough for any affordable number of cells.
+        Where the density is not positive, its masses underflow, or it is too rough for any affordable number of cells.
     """
     labels, shape = sphere_labels(FACE, MOST - 1), Shape(MOST, MOST)
     for _ in range(_DEEPEST):
@@ -104,6 +104,11 @@ def first_state(initial: LogDensity, criterion: Criterion) -> State:
             )
         grid = (-1, MOST, MOST)
         cells = Cells(shape, points.reshape(*grid, 3), (logs + np.log(areas)).reshape(grid))
+        if not np.all(cells.masses > 0):
+            raise Unresolved(
+                "initial density: somewhere so small that the masses of tokens underflow; add a uniform share, or use "
+                'chart = "conformal"'
+            )
         total = float(cells.mass.sum())
         cells = cells.rescaled(cells.mass / total)
         torn = criterion.torn(cells)
