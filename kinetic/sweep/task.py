@@ -46,7 +46,7 @@ class Task:
 
 
 def modules(case: Case) -> tuple[str, ...]:
-    """Return the modules of the claims that a case is held against, of its chart, its space and its steps."""
+    """Return the modules of the claims that a case is held against, of its chart and of its steps."""
     space, asked = case.space, case.claims
     names = None if asked is None else {claim.name for claim in asked}
     groups = [group for group, held in CLAIM_GROUPS.items() if names is None or names & {*held}]
@@ -54,8 +54,7 @@ def modules(case: Case) -> tuple[str, ...]:
     chart = charts.get(space.chart, "harmonic") if case.layer_norm.scheme in ("post", "ln_scaling") else "normed"
     more = ["label"] if case.label is not None else ["normed.common_noise"] if case.common_noise is not None else []
     more.append("integrate.exponential" if case.noise.diffusion else "integrate.pairs")
-    own = tuple(f"kinetic.{name}" for name in (*(f"claims.{group}" for group in groups), chart, *more))
-    return (*own, "scipy.spatial") if space.kind == "sphere" else own  # trees of points, which clusters are told by
+    return tuple(f"kinetic.{name}" for name in (*(f"claims.{group}" for group in groups), chart, *more))
 
 
 @dataclass(frozen=True)
