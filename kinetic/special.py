@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from kinetic.errors import DomainError
-from kinetic.types import Array, ArrayLike
+from kinetic.types import Array, ArrayLike, ComplexArray
 
 
 def _constant(array: Array) -> Array:
@@ -240,3 +240,16 @@ def log_gamma_ratio(argument: float, step: float) -> float:
         a += 1
     tail = sum(b * ((a + s) ** -n - a**-n) for b, n in ((1 / 12, 1), (-1 / 360, 3), (1 / 1260, 5), (-1 / 1680, 7)))
     return total + (a - 0.5) * math.log1p(s / a) + s * math.log(a + s) - s + tail
+
+
+def powers(points: ComplexArray, degree: int) -> ComplexArray:
+    """Return z^k, k = 0 … degree, by doubling: errors of k^{1/2} ε."""
+    table = np.empty((degree + 1, points.size), dtype=complex)
+    table[0] = 1.0
+    table[1:2] = points
+    filled = 2
+    while filled <= degree:
+        count = min(filled - 1, degree + 1 - filled)
+        np.multiply(table[1 : count + 1], table[filled - 1], out=table[filled : filled + count])
+        filled += count
+    return table

@@ -14,9 +14,9 @@ from scipy import fft
 from kinetic.geometry import chord_angle
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle
-from kinetic.spaces.scattered import SpherePoints, powers
+from kinetic.spaces.scattered import SpherePoints
 from kinetic.spaces.sphere import Sphere
-from kinetic.special import gegenbauer, laplace_eigenvalues, log_harmonic_dimensions
+from kinetic.special import gegenbauer, laplace_eigenvalues, log_harmonic_dimensions, powers
 from kinetic.types import Array, ComplexArray, Integers
 
 LARGEST = 0.3

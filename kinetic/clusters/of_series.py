@@ -14,10 +14,10 @@ from kinetic.density import Density
 from kinetic.geometry import on_circle
 from kinetic.kernels import Kernel
 from kinetic.spaces.circle import Circle
-from kinetic.spaces.scattered import SpherePoints, powers
+from kinetic.spaces.scattered import SpherePoints
 from kinetic.spaces.sphere import Sphere
 from kinetic.spaces.zonal import MOMENT_DIMENSION
-from kinetic.special import gegenbauer, gegenbauer_mercator, log_harmonic_dimensions
+from kinetic.special import gegenbauer, gegenbauer_mercator, log_harmonic_dimensions, powers
 from kinetic.types import Array
 
 _BESSEL = [(-0.5) ** j / (math.factorial(j) * math.prod(range(3, 2 * j + 4, 2))) for j in range(9)]

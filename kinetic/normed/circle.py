@@ -17,7 +17,7 @@ from kinetic.kernels import Spectrum
 from kinetic.normed.field import IdentityTokens, TokenField
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.scattered import CirclePoints
-from kinetic.spaces.scattered import powers as powers_of
+from kinetic.special import powers as powers_of
 from kinetic.types import Array, ComplexArray
 
 _EPS = float(np.finfo(float).eps)

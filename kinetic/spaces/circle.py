@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from scipy import fft
 
 from kinetic.geometry import on_circle
 from kinetic.spaces.space import FewerNodes, even_length, pad_complex
+from kinetic.special import powers
 from kinetic.types import Array, ArrayLike, Integers
 
 _LOW = 32  # powers of a point that a table holds
@@ -107,9 +107,7 @@ class Circle:
         found = np.empty(z.size)
         for start in range(0, z.size, _BLOCK):
             block = slice(start, start + _BLOCK)
-            low = np.ones((_LOW + 1, z[block].size), dtype=complex)
-            for one, after in pairwise(low):
-                np.multiply(one, z[block], out=after)
+            low = powers(z[block], _LOW)
             sums = rows @ low[:-1]
             total = sums[-1]
             for row in sums[-2::-1]:

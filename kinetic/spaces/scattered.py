@@ -16,7 +16,7 @@ from kinetic.geometry import colatitude_azimuth
 from kinetic.spaces.circle import Circle
 from kinetic.spaces.space import Space
 from kinetic.spaces.sphere import ROOT_4PI, Sphere, degree_order, threads
-from kinetic.special import gegenbauer, laplace_eigenvalues, log_harmonic_dimensions
+from kinetic.special import gegenbauer, laplace_eigenvalues, log_harmonic_dimensions, powers
 from kinetic.types import Array, ComplexArray
 
 SUM_ACCURACY = 8.0 * float(np.finfo(float).eps)
@@ -283,16 +283,3 @@ def scattered_in(space: Space, points: Array) -> Scattered:
 def space_of(dimension: int, degree: int) -> Circle | Sphere:
     """Return the circle or the sphere by its ambient dimension."""
     return Circle(degree) if dimension == 2 else Sphere(degree)
-
-
-def powers(points: ComplexArray, degree: int) -> ComplexArray:
-    """Return z^k, k = 0 … degree, by doubling: errors of k^{1/2} ε."""
-    table = np.empty((degree + 1, points.size), dtype=complex)
-    table[0] = 1.0
-    table[1:2] = points
-    filled = 2
-    while filled <= degree:
-        count = min(filled - 1, degree + 1 - filled)
-        np.multiply(table[1 : count + 1], table[filled - 1], out=table[filled : filled + count])
-        filled += count
-    return table
